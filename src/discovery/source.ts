@@ -1,0 +1,51 @@
+// What any provider of endpoints gives: whole states, never deltas, so that a lost message cannot leave a
+// lasting error behind.
+
+import type { Endpoint } from '../endpoint/endpoint.ts';
+
+/** How good the answer is that the current endpoints stand on. */
+export type Provenance = 'registry' | 'snapshot' | 'static';
+
+/** Why a provider could not answer. The last endpoints stay in force whichever it is. */
+export type DiscoveryFailureKind =
+  | 'unreachable'
+  | 'server_error'
+  | 'permission_denied'
+  | 'rate_limited'
+  | 'rejected'
+  | 'malformed'
+  | 'acl_filtered'
+  | 'suspicious_shrink';
+
+export interface DiscoveryFailure {
+  readonly kind: DiscoveryFailureKind;
+  /** One sentence for the log and the admin API, without secrets. */
+  readonly detail: string;
+}
+
+/** Where a source delivers. Calls come one at a time, from the event loop, never from within `start`. */
+export interface EndpointSink {
+  /** The whole current state. It may equal the last one: that confirms it. */
+  endpoints(endpoints: readonly Endpoint[]): void;
+  /** The source could not answer and goes on trying by itself. */
+  failed(failure: DiscoveryFailure): void;
+}
+
+/** One running watch of one service. */
+export interface EndpointSource {
+  start(sink: EndpointSink): void;
+  /** Ends it for good; nothing is delivered afterwards. */
+  stop(): void;
+}
+
+/** Whether a name exists in the registry. `unavailable`: the registry has never answered yet. */
+export type NameLookup = 'known' | 'unknown' | 'unavailable';
+
+/** The names in the registry, kept current beside the requests: asking it costs no call to the registry. */
+export interface ServiceCatalog {
+  lookup(service: string, datacenter: string | undefined): NameLookup;
+  /** Resolves at the first answer for that datacenter, or when `signal` aborts; it never rejects. */
+  ready(datacenter: string | undefined, signal: AbortSignal): Promise<void>;
+  /** The names of the local datacenter, sorted. */
+  names(): readonly string[];
+}

@@ -1,0 +1,41 @@
+// One instance of a service as discovery describes it: a value, never changed.
+
+/**
+ * What the registry says of an instance. Both `critical` and `maintenance` get no new requests; they are told
+ * apart because an operator chose the one and a check found the other.
+ */
+export type HealthStatus = 'passing' | 'warning' | 'critical' | 'maintenance';
+
+export interface Endpoint {
+  /** Identity within its service, stable over re-registrations: for Consul `node/service-id`. */
+  readonly id: string;
+  /** IP address or host name, IPv6 without brackets. */
+  readonly address: string;
+  /** 1 to 65535; 0 is an instance registered without a port, which is unusable. */
+  readonly port: number;
+  readonly health: HealthStatus;
+  /** Why it is not passing, for people: the check's name and the first line of its output. */
+  readonly healthDetail: string | undefined;
+  /** The weight in force for its health, at least 0; 0 means no requests. */
+  readonly weight: number;
+  readonly tags: readonly string[];
+  readonly meta: Readonly<Record<string, string>>;
+  readonly node: string;
+  readonly datacenter: string | undefined;
+}
+
+/** Why discovery alone rules an endpoint out; undefined when requests may go there. */
+export type UnusableReason = 'critical' | 'maintenance' | 'no_port' | 'zero_weight';
+
+export function unusableReason(endpoint: Endpoint): UnusableReason | undefined {
+  if (endpoint.health === 'critical' || endpoint.health === 'maintenance') return endpoint.health;
+  if (endpoint.port < 1) return 'no_port';
+  if (endpoint.weight <= 0) return 'zero_weight';
+  return undefined;
+}
+
+/** `host:port` with IPv6 in brackets (RFC 3986 §3.2.2). */
+export function authorityOf(endpoint: Pick<Endpoint, 'address' | 'port'>): string {
+  const host = endpoint.address.includes(':') ? `[${endpoint.address}]` : endpoint.address;
+  return `${host}:${endpoint.port}`;
+}
