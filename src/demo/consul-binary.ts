@@ -1,0 +1,129 @@
+// Finds a Consul program for the demo and the tests, or fetches one into the user's cache.
+
+import { access, constants, mkdir, rename, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { messageOf } from '../core/errors.ts';
+import { extractConsulFromDebian } from './debian-package.ts';
+import { withFileLock } from './file-lock.ts';
+import { downloadConsulFromHashiCorp, HASHICORP_RELEASES } from './hashicorp-archive.ts';
+import { runCommand } from './run-command.ts';
+
+export type ConsulOrigin = 'CONSUL_BIN' | 'PATH' | 'cache' | 'Debian' | 'HashiCorp';
+
+export interface ConsulBinary {
+  readonly path: string;
+  readonly version: string;
+  readonly origin: ConsulOrigin;
+}
+
+export interface FindConsulOptions {
+  /** Where a fetched program is kept. Default: `consul-ambassador` below XDG_CACHE_HOME or `~/.cache`. */
+  readonly cacheDir?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Default: https://releases.hashicorp.com */
+  readonly releasesUrl?: string;
+  /** Where to look after the cache, in this order. Default: both. */
+  readonly fetchFrom?: readonly ('Debian' | 'HashiCorp')[];
+  /** Told in one line each what was found, fetched, or passed over and why. */
+  readonly log?: (line: string) => void;
+}
+
+/**
+ * Looks at CONSUL_BIN, PATH, the cache, Debian's package, and HashiCorp's archive, in this order. Processes
+ * that call it at the same time fetch once.
+ * @throws an error that lists what each step met and what to install
+ */
+export async function findConsul(options: FindConsulOptions = {}): Promise<ConsulBinary> {
+  const env = options.env ?? process.env;
+  const log = options.log ?? (() => {});
+  const found = (await fromCallersChoice(env)) ?? (await fromPath(env));
+  if (found !== undefined) return told(found, log);
+
+  const cacheDir = options.cacheDir ?? defaultCacheDir(env);
+  const cached = join(cacheDir, `consul-${process.platform}-${process.arch}`);
+  const fromCache = async (): Promise<ConsulBinary | undefined> =>
+    (await exists(cached)) ? identify(cached, 'cache') : undefined;
+  const ready = await fromCache().catch(() => undefined);
+  if (ready !== undefined) return told(ready, log);
+
+  log('Consul: CONSUL_BIN is not set, and there is none on PATH or in the cache');
+  await mkdir(cacheDir, { recursive: true });
+  return withFileLock(`${cached}.lock`, async () => {
+    const fetchedMeanwhile = await fromCache().catch(() => undefined);
+    if (fetchedMeanwhile !== undefined) return told(fetchedMeanwhile, log);
+    return told(await fetchInto(cached, options, log), log);
+  });
+}
+
+async function fetchInto(
+  cached: string,
+  options: FindConsulOptions,
+  log: (line: string) => void,
+): Promise<ConsulBinary> {
+  const steps = {
+    Debian: () => extractConsulFromDebian(cached),
+    HashiCorp: async () => {
+      const baseUrl = options.releasesUrl ?? HASHICORP_RELEASES;
+      const program = await downloadConsulFromHashiCorp(baseUrl, process.platform, process.arch);
+      await writeFile(`${cached}.partial`, program, { mode: 0o755 });
+      await rename(`${cached}.partial`, cached);
+    },
+  };
+  const failures = ['CONSUL_BIN is not set', 'there is no consul on PATH', `nothing is cached as ${cached}`];
+  for (const origin of options.fetchFrom ?? (['Debian', 'HashiCorp'] as const)) {
+    log(`Consul: fetching it from ${origin}`);
+    try {
+      await steps[origin]();
+      return await identify(cached, origin);
+    } catch (error) {
+      failures.push(`${origin}: ${messageOf(error)}`);
+      log(`Consul: passed over ${origin}: ${messageOf(error)}`);
+    }
+  }
+  throw new Error(
+    `Consul was not found:\n${failures.map((line) => `  - ${line}`).join('\n')}\n` +
+      'Install Consul (https://developer.hashicorp.com/consul/install) so that it is on PATH, ' +
+      'or set CONSUL_BIN to its program.',
+  );
+}
+
+async function fromCallersChoice(env: NodeJS.ProcessEnv): Promise<ConsulBinary | undefined> {
+  const path = env['CONSUL_BIN'];
+  if (path === undefined || path === '') return undefined;
+  return identify(path, 'CONSUL_BIN').catch((error: unknown) => {
+    throw new Error(`CONSUL_BIN=${path} is not a Consul that runs: ${messageOf(error)}`, { cause: error });
+  });
+}
+
+async function fromPath(env: NodeJS.ProcessEnv): Promise<ConsulBinary | undefined> {
+  for (const folder of (env['PATH'] ?? '').split(delimiter)) {
+    const path = join(folder, 'consul');
+    if (folder === '' || !(await exists(path))) continue;
+    const found = await identify(path, 'PATH').catch(() => undefined);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+async function identify(path: string, origin: ConsulOrigin): Promise<ConsulBinary> {
+  const version = /Consul v?(\d+\.\d+\.\d+)/.exec(await runCommand(path, ['version']))?.[1];
+  if (version === undefined) throw new Error('it does not tell a version of Consul');
+  return { path, version, origin };
+}
+
+function told(found: ConsulBinary, log: (line: string) => void): ConsulBinary {
+  log(`Consul: ${found.version} from ${found.origin} (${found.path})`);
+  return found;
+}
+
+function defaultCacheDir(env: NodeJS.ProcessEnv): string {
+  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'consul-ambassador');
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
