@@ -62,19 +62,19 @@ async function fetchInto(
   log: (line: string) => void,
 ): Promise<ConsulBinary> {
   const steps = {
-    Debian: () => extractConsulFromDebian(cached),
-    HashiCorp: async () => {
+    Debian: () => extractConsulFromDebian(),
+    HashiCorp: () => {
       const baseUrl = options.releasesUrl ?? HASHICORP_RELEASES;
-      const program = await downloadConsulFromHashiCorp(baseUrl, process.platform, process.arch);
-      await writeFile(`${cached}.partial`, program, { mode: 0o755 });
-      await rename(`${cached}.partial`, cached);
+      return downloadConsulFromHashiCorp(baseUrl, process.platform, process.arch);
     },
   };
   const failures = ['CONSUL_BIN is not set', 'there is no consul on PATH', `nothing is cached as ${cached}`];
   for (const origin of options.fetchFrom ?? (['Debian', 'HashiCorp'] as const)) {
     log(`Consul: fetching it from ${origin}`);
     try {
-      await steps[origin]();
+      const partial = `${cached}.${process.pid}.partial`;
+      await writeFile(partial, await steps[origin](), { mode: 0o755 });
+      await rename(partial, cached);
       return await identify(cached, origin);
     } catch (error) {
       failures.push(`${origin}: ${messageOf(error)}`);

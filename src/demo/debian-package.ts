@@ -1,6 +1,6 @@
 // Takes a program out of a Debian package without installing it: no root, nothing changed on the machine.
 
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
@@ -10,8 +10,11 @@ import { runCommand } from './run-command.ts';
 /** The last Debian release with a `consul` package: 1.8.7, one static binary. */
 const SUITE_WITH_CONSUL = 'bullseye';
 
-/** @throws an error that says which part of a Debian machine is missing or what apt-get answered */
-export async function extractConsulFromDebian(destination: string): Promise<void> {
+/**
+ * The program's bytes.
+ * @throws an error that says which part of a Debian machine is missing or what apt-get answered
+ */
+export async function extractConsulFromDebian(): Promise<Uint8Array> {
   const sources = sourcesForSuite(await readSources(), await debianCodename(), SUITE_WITH_CONSUL);
   if (sources.length === 0) throw new Error('no package source of Debian itself is configured here');
 
@@ -36,7 +39,7 @@ export async function extractConsulFromDebian(destination: string): Promise<void
     const archive = (await readdir(scratch)).find((name) => name.endsWith('.deb'));
     if (archive === undefined) throw new Error('apt-get downloaded no package');
     await runCommand('dpkg', ['-x', join(scratch, archive), join(scratch, 'tree')]);
-    await moveInto(join(scratch, 'tree', 'usr', 'bin', 'consul'), destination);
+    return await readFile(join(scratch, 'tree', 'usr', 'bin', 'consul'));
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -73,11 +76,4 @@ async function readSources(): Promise<{ name: string; text: string }[]> {
     if (text !== undefined) files.push({ name: path.replaceAll('/', '_'), text });
   }
   return files;
-}
-
-async function moveInto(from: string, destination: string): Promise<void> {
-  // A copy first: the scratch folder may lie on another file system, over which nothing can be renamed.
-  const beside = `${destination}.${process.pid}.partial`;
-  await writeFile(beside, await readFile(from), { mode: 0o755 });
-  await rename(beside, destination);
 }
