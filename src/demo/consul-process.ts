@@ -143,6 +143,8 @@ export class ConsulProcess {
     const mode = this.#keepsData ? [] : ['-dev'];
     const child = spawn(this.#binary.path, ['agent', ...mode, '-config-file', configFile], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      // Ctrl-C in a terminal is meant for this process, which ends the agent in its own time.
+      detached: true,
       // Its own CONSUL_HTTP_ADDR and the like are meant for clients of another agent.
       env: { PATH: process.env['PATH'], HOME: this.#folder },
     });

@@ -1,9 +1,11 @@
 import { scheduler } from 'node:timers/promises';
 import { systemClock } from '../core/clock.ts';
 
-/** A pause that, unlike a timer of the clock, keeps the process alive. */
-export function pause(ms: number): Promise<void> {
-  return scheduler.wait(ms);
+/** A pause that, unlike a timer of the clock, keeps the process alive. It ends early when `signal` aborts. */
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  await scheduler.wait(ms, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+    if (signal?.aborted !== true) throw error;
+  });
 }
 
 /**

@@ -1,0 +1,37 @@
+// The few calls with which the demo tells Consul of its sample services.
+
+export interface SampleRegistration {
+  readonly service: string;
+  /** Unique at the agent; the same again replaces the former one. */
+  readonly id: string;
+  readonly port: number;
+}
+
+/** Registers it with an HTTP check every second; a minute after it turned critical Consul drops it. */
+export async function registerSample(consulAddress: string, sample: SampleRegistration): Promise<void> {
+  const response = await fetch(`${consulAddress}/v1/agent/service/register?replace-existing-checks=true`, {
+    method: 'PUT',
+    body: JSON.stringify({
+      Name: sample.service,
+      ID: sample.id,
+      Address: '127.0.0.1',
+      Port: sample.port,
+      Check: {
+        Name: 'GET /health',
+        HTTP: `http://127.0.0.1:${sample.port}/health`,
+        Interval: '1s',
+        Timeout: '1s',
+        DeregisterCriticalServiceAfter: '1m',
+      },
+    }),
+  });
+  if (!response.ok)
+    throw new Error(`Consul refused ${sample.id}: ${response.status} ${await response.text()}`);
+}
+
+/** How many instances of the service Consul finds passing. */
+export async function countPassing(consulAddress: string, service: string): Promise<number> {
+  const response = await fetch(`${consulAddress}/v1/health/service/${service}?passing=true`);
+  const instances: unknown = await response.json();
+  return Array.isArray(instances) ? instances.length : 0;
+}

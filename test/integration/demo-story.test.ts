@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runDemo } from '../../src/demo/demo.ts';
+import { eventually } from '../support/eventually.ts';
+import { startStandInAmbassador } from '../support/stand-in-ambassador.ts';
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test('the story ends well with an ambassador that tries another instance', async () => {
+  const lines: string[] = [];
+  const well = await runDemo({
+    once: true,
+    startAmbassador: (consulAddress) => startStandInAmbassador(consulAddress, 3),
+    print: (line) => lines.push(line),
+  });
+  const text = lines.join('\n');
+  assert.ok(well, text);
+  assert.match(text, /payments-1 4, payments-2 4, payments-3 4/);
+  assert.match(text, /0 failed, slowest \d+ ms; the endpoint went from healthy to unhealthy/);
+  assert.match(text, /it was healthy .*again after/);
+});
+
+test('the story ends badly when the death of an instance reaches the callers', async () => {
+  const lines: string[] = [];
+  const well = await runDemo({
+    once: true,
+    startAmbassador: (consulAddress) => startStandInAmbassador(consulAddress, 1),
+    print: (line) => lines.push(line),
+  });
+  assert.equal(well, false);
+  assert.match(lines.join('\n'), /FAILED: \d+ calls failed: 503 no instance answered/);
+});
+
+test('the demo stays up until it is told to stop, and leaves no process behind', async () => {
+  const lines: string[] = [];
+  const controller = new AbortController();
+  let consul = '';
+  const running = runDemo({
+    once: false,
+    startAmbassador: (consulAddress) => {
+      consul = consulAddress;
+      return startStandInAmbassador(consulAddress, 3);
+    },
+    print: (line) => lines.push(line),
+    signal: controller.signal,
+  });
+  await eventually(() => assert.match(lines.join('\n'), /Ctrl-C/), 30_000);
+  const pids = [...lines.join('\n').matchAll(/pid (\d+)/g)].map(([, pid]) => Number(pid));
+  assert.equal(pids.length, 7);
+  assert.ok(pids.every(isAlive));
+
+  const [victim = 0] = pids;
+  process.kill(victim, 'SIGKILL');
+  await eventually(() => assert.match(lines.join('\n'), /\(pid \d+\) has ended; it comes back in/));
+
+  controller.abort();
+  assert.equal(await running, true);
+  assert.deepEqual(pids.filter(isAlive), []);
+  await assert.rejects(fetch(consul));
+});
