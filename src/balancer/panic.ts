@@ -1,0 +1,38 @@
+// Which endpoints may be picked, and what is left to do when discovery and outlier detection rule all of them out.
+
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import { unusableReason } from '../endpoint/endpoint.ts';
+
+export interface PanicMember {
+  readonly endpoint: Endpoint;
+  /** Outlier detection or an operator has taken it out for now. */
+  readonly ejected: boolean;
+}
+
+/** `all_ejected`: every usable endpoint is ejected; `all_critical`: none is usable, and critical ones are tried. */
+export type Panic = 'none' | 'all_ejected' | 'all_critical';
+
+export interface Eligible<M extends PanicMember> {
+  /** Empty when there is nothing to pick. */
+  readonly candidates: readonly M[];
+  readonly panic: Panic;
+}
+
+/**
+ * The usable endpoints that are not ejected. When there are none and `panic` is on: all usable ones in spite of
+ * their ejection; when there are none of these either, all critical ones, never one in maintenance, without a port
+ * or with weight 0.
+ */
+export function eligibleEndpoints<M extends PanicMember>(
+  members: readonly M[],
+  options: { readonly panic: boolean },
+): Eligible<M> {
+  const usable = members.filter(({ endpoint }) => unusableReason(endpoint) === undefined);
+  const healthy = usable.filter(({ ejected }) => !ejected);
+  if (healthy.length > 0 || !options.panic) return { candidates: healthy, panic: 'none' };
+  if (usable.length > 0) return { candidates: usable, panic: 'all_ejected' };
+  const critical = members.filter(
+    ({ endpoint }) => endpoint.health === 'critical' && endpoint.port > 0 && endpoint.weight > 0,
+  );
+  return { candidates: critical, panic: critical.length > 0 ? 'all_critical' : 'none' };
+}
