@@ -38,7 +38,8 @@ function watchExit(): void {
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ] as const) {
-    process.on(signal, () => {
+    // First in line, so that a listener added by `once` still counts.
+    process.prependListener(signal, () => {
       // By default a signal ends the process without the event 'exit'. Whoever else listens decides instead.
       if (process.listenerCount(signal) === 1) process.exit(exitCode);
     });
