@@ -41,9 +41,18 @@ export interface EndpointSource {
 /** Whether a name exists in the registry. `unavailable`: the registry has never answered yet. */
 export type NameLookup = 'known' | 'unknown' | 'unavailable';
 
+/** A service as a caller names it. */
+export interface ServiceRef {
+  readonly name: string;
+  readonly tag: string | undefined;
+  /** Undefined for the agent's own. */
+  readonly datacenter: string | undefined;
+}
+
 /** The names in the registry, kept current beside the requests: asking it costs no call to the registry. */
 export interface ServiceCatalog {
-  lookup(service: string, datacenter: string | undefined): NameLookup;
+  /** With a tag: whether an instance with that tag is registered. */
+  lookup(query: ServiceRef): NameLookup;
   /** Resolves at the first answer for that datacenter, or when `signal` aborts; it never rejects. */
   ready(datacenter: string | undefined, signal: AbortSignal): Promise<void>;
   /** The names of the local datacenter, sorted. */

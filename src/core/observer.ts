@@ -1,0 +1,75 @@
+// The facts that the request path reports. Metrics, the access log and whatever else looks on implement parts of
+// this; nothing on the request path knows of them.
+
+import type { Reason } from './reasons.ts';
+
+/** One attempt at one endpoint, as it went. */
+export interface AttemptFacts {
+  readonly endpointId: string;
+  /** `host:port`. */
+  readonly authority: string;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  /** Milliseconds until the response's head; undefined when none came. */
+  headMs: number | undefined;
+  status: number | undefined;
+  /** Why it failed, if it did. */
+  failure: Reason | undefined;
+  /** For people. */
+  failureDetail: string | undefined;
+}
+
+/** One request from its first byte to its last, as it went. */
+export interface RequestFacts {
+  readonly requestId: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly startedAtWall: number;
+  readonly method: string;
+  readonly target: string;
+  readonly httpVersion: string;
+  /** Empty when the request named none that is known. */
+  readonly service: string;
+  /** How the request named it. */
+  readonly addressing: 'listener' | 'header' | 'host' | 'path' | undefined;
+  /** The status the caller saw; 499 when it left before. */
+  readonly status: number;
+  /** Set when the answer is the ambassador's own, or broke off. */
+  readonly reason: Reason | undefined;
+  readonly detail: string | undefined;
+  /** The access log's flags, after Envoy's response flags. */
+  readonly flags: readonly string[];
+  readonly attempts: readonly AttemptFacts[];
+  /** Milliseconds from the request's head to the end of the answer. */
+  readonly durationMs: number;
+  /** Milliseconds from the request's head to the answer's head; undefined when none was sent. */
+  readonly headMs: number | undefined;
+  /** Bytes of content sent to the caller. */
+  readonly bytesSent: number;
+  /** An upgraded connection, whose duration says nothing of a latency. */
+  readonly upgraded: boolean;
+}
+
+/** Who looks on at requests. Calls are synchronous and must neither throw nor wait. */
+export interface RequestObserver {
+  /** A request for a known service began. */
+  requestStarted(service: string): void;
+  /** It ended, however; also for requests that never named a known service. */
+  requestFinished(facts: RequestFacts): void;
+}
+
+/** Reports everything to each of several observers, in order. */
+export class RequestObservers implements RequestObserver {
+  readonly #observers: readonly RequestObserver[];
+
+  constructor(observers: readonly RequestObserver[]) {
+    this.#observers = observers;
+  }
+
+  requestStarted(service: string): void {
+    for (const observer of this.#observers) observer.requestStarted(service);
+  }
+
+  requestFinished(facts: RequestFacts): void {
+    for (const observer of this.#observers) observer.requestFinished(facts);
+  }
+}

@@ -1,0 +1,25 @@
+// A door that applications call at. What it serves behind the door is the proxy's affair.
+
+/** Where a listener listens. */
+export type ListenAddress =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
+
+export interface Listener {
+  /** Binds the address; resolves to what was bound, with the real port where port 0 was asked for. */
+  listen(): Promise<ListenAddress>;
+  /** Takes no new connections and ends idle ones; those with a request under way stay until `destroy`. */
+  close(): void;
+  /** Ends every connection now. */
+  destroy(): void;
+}
+
+export function isLoopback(address: ListenAddress): boolean {
+  if (address.kind === 'unix') return true;
+  return address.host === 'localhost' || address.host === '::1' || address.host.startsWith('127.');
+}
+
+export function formatAddress(address: ListenAddress): string {
+  if (address.kind === 'unix') return `unix:${address.path}`;
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}

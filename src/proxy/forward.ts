@@ -1,0 +1,275 @@
+// The way of a request, from its head to the last byte of its answer: route, service, policies, and back.
+
+import type { Clock } from '../core/clock.ts';
+import { AmbassadorError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { RequestObserver } from '../core/observer.ts';
+import type { Reason } from '../core/reasons.ts';
+import { REASONS } from '../core/reasons.ts';
+import type { CallResult } from '../resilience/call.ts';
+import { Call } from '../resilience/call.ts';
+import type { Service } from '../service/service.ts';
+import type { ServiceDirectory } from '../service/service-directory.ts';
+import type { TransportFailure } from '../transport/transport.ts';
+import type { Exchange } from './exchange.ts';
+import {
+  downstreamResponseHeaders,
+  headerCount,
+  headerValue,
+  upstreamRequestHeaders,
+  wentThrough,
+} from './headers.ts';
+import { problemAnswer } from './problem.ts';
+import { ResponseRelay } from './relay.ts';
+import type { ReplayBudget } from './replay-budget.ts';
+import { ReplayableBody } from './replayable-body.ts';
+import type { Route } from './route.ts';
+import { routeRequest } from './route.ts';
+import { joinSockets } from './tunnel.ts';
+
+export interface ForwarderDependencies {
+  readonly services: ServiceDirectory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly observer: RequestObserver;
+  readonly replayBudget: ReplayBudget;
+  /** Tells this process from others, for loops. */
+  readonly instanceId: string;
+  readonly newRequestId: () => string;
+}
+
+/** Carries exchanges. One per process; each request is an object of its own. */
+export class Forwarder {
+  readonly #dependencies: ForwarderDependencies;
+  #active = 0;
+  #draining = false;
+  #whenIdle: (() => void) | undefined;
+
+  constructor(dependencies: ForwarderDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Requests under way, tunnels among them. */
+  get active(): number {
+    return this.#active;
+  }
+
+  /** Never rejects: every fault becomes the answer. */
+  forward(exchange: Exchange): void {
+    this.#active++;
+    const request = new ForwardedRequest(exchange, this.#dependencies, () => {
+      this.#active--;
+      if (this.#active === 0) this.#whenIdle?.();
+    });
+    if (this.#draining) {
+      request.refuse(
+        new AmbassadorError('draining', 'The ambassador is stopping.', { retryAfterSeconds: 1 }),
+      );
+    } else {
+      void request.run();
+    }
+  }
+
+  /** Takes no new requests, and resolves when the last one under way is done. */
+  drain(): Promise<void> {
+    this.#draining = true;
+    if (this.#active === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenIdle = resolve;
+    });
+  }
+}
+
+class ForwardedRequest {
+  readonly #exchange: Exchange;
+  readonly #dependencies: ForwarderDependencies;
+  readonly #done: () => void;
+  readonly #requestId: string;
+  readonly #startedAt: number;
+  readonly #startedAtWall: number;
+  #route: Route | undefined;
+  #service: Service | undefined;
+  #call: Call | undefined;
+  #body: ReplayableBody | undefined;
+  #relay: ResponseRelay | undefined;
+  #status = 0;
+  #headMs: number | undefined;
+  #upgraded = false;
+  #abandoned = false;
+  #finished = false;
+
+  constructor(exchange: Exchange, dependencies: ForwarderDependencies, done: () => void) {
+    this.#exchange = exchange;
+    this.#dependencies = dependencies;
+    this.#done = done;
+    this.#requestId = headerValue(exchange.headers, 'x-request-id') ?? dependencies.newRequestId();
+    this.#startedAt = dependencies.clock.now();
+    this.#startedAtWall = dependencies.clock.wallTime();
+  }
+
+  async run(): Promise<void> {
+    this.#exchange.onAbandoned(() => this.#callerLeft());
+    try {
+      const route = this.#checkedRoute();
+      this.#route = route;
+      const { services } = this.#dependencies;
+      const service = services.find(route.service) ?? (await services.open(route.service));
+      this.#service = service;
+      service.active++;
+      this.#dependencies.observer.requestStarted(service.name);
+      if (this.#abandoned) throw callerGone();
+      this.#answer(service, await this.#send(service, route));
+    } catch (error) {
+      this.#fail(AmbassadorError.from(error));
+    }
+  }
+
+  /** Answers without trying. */
+  refuse(error: AmbassadorError): void {
+    this.#exchange.onAbandoned(() => this.#callerLeft());
+    this.#fail(error);
+  }
+
+  #checkedRoute(): Route {
+    const { headers } = this.#exchange;
+    if (wentThrough(headerValue(headers, 'via'), this.#dependencies.instanceId)) {
+      throw new AmbassadorError(
+        'loop_detected',
+        'This request has come through this ambassador before: an endpoint of the service points back at it.',
+      );
+    }
+    if (this.#exchange.httpVersion === '1.1' && headerCount(headers, 'host') === 0) {
+      throw new AmbassadorError('bad_request', 'An HTTP/1.1 request needs a Host field.');
+    }
+    return routeRequest(this.#exchange, this.#exchange.listenerService);
+  }
+
+  #send(service: Service, route: Route): Promise<CallResult> {
+    const { clock, replayBudget, instanceId } = this.#dependencies;
+    const exchange = this.#exchange;
+    exchange.continueBody();
+    this.#body = new ReplayableBody(
+      exchange.body,
+      exchange.bodyLength,
+      { perRequest: service.policy.retry.replayBuffer, budget: replayBudget },
+      clock,
+    );
+    const headers = upstreamRequestHeaders(exchange.headers, {
+      remoteAddress: exchange.remoteAddress,
+      httpVersion: exchange.httpVersion,
+      requestId: this.#requestId,
+      instanceId,
+    });
+    this.#call = new Call(
+      {
+        method: exchange.method,
+        path: route.path,
+        headers,
+        body: this.#body,
+        upgrade: exchange.upgrade,
+        hash: service.hashOf(route.path, {
+          header: (name) => headerValue(exchange.headers, name),
+          remoteAddress: exchange.remoteAddress,
+        }),
+        informational: (head) => exchange.informational(head.status, downstreamResponseHeaders(head.headers)),
+      },
+      this.#startedAt,
+      service.policy.timeout.request,
+    );
+    return service.send(this.#call);
+  }
+
+  #answer(service: Service, result: CallResult): void {
+    const { clock } = this.#dependencies;
+    const idleMs = service.policy.timeout.idle;
+    this.#body?.release();
+    this.#headMs = clock.now() - this.#startedAt;
+    if (result.kind === 'tunnel') {
+      const { head, socket } = result;
+      this.#status = head.status;
+      this.#upgraded = true;
+      const downstream = this.#exchange.switchProtocols(head.statusText, head.headers);
+      joinSockets(downstream, socket, { clock, idleMs, onClosed: () => this.#finish(undefined, undefined) });
+      return;
+    }
+    const { response } = result;
+    this.#status = response.status;
+    this.#exchange.start(response.status, response.statusText, downstreamResponseHeaders(response.headers));
+    this.#relay = new ResponseRelay(response, this.#exchange, {
+      clock,
+      idleMs,
+      onFinished: (failure) => this.#finish(failure?.reason, failure?.detail),
+    });
+    this.#relay.run();
+  }
+
+  #callerLeft(): void {
+    this.#abandoned = true;
+    const failure: TransportFailure = { reason: 'client_gone', neverSent: false, detail: 'the caller left' };
+    if (this.#relay !== undefined) {
+      this.#relay.stop(failure);
+      return;
+    }
+    if (this.#call !== undefined) this.#call.cancel(callerGone());
+  }
+
+  #fail(error: AmbassadorError): void {
+    this.#body?.release();
+    if (error.reason === 'internal_error') {
+      this.#dependencies.logger.error({ err: error.cause, requestId: this.#requestId }, error.message);
+    }
+    if (this.#abandoned) {
+      this.#finish('client_gone', 'the caller left before its answer');
+      return;
+    }
+    if (this.#status !== 0) {
+      // Part of an answer is out already: it cannot be taken back, only broken off.
+      this.#exchange.abort();
+      this.#finish(error.reason, error.message);
+      return;
+    }
+    const answer = problemAnswer(error, {
+      service: this.#route?.service.name ?? '',
+      attempts: this.#call?.attempts.length ?? 0,
+      requestId: this.#requestId,
+    });
+    this.#status = answer.status;
+    this.#headMs = this.#dependencies.clock.now() - this.#startedAt;
+    this.#exchange.start(answer.status, '', answer.headers);
+    this.#exchange.write(answer.body);
+    this.#exchange.end([]);
+    this.#finish(error.reason, error.message);
+  }
+
+  #finish(reason: Reason | undefined, detail: string | undefined): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    if (this.#service !== undefined) this.#service.active--;
+    const { observer, clock } = this.#dependencies;
+    const flags: string[] = reason === undefined ? [] : [REASONS[reason].flag];
+    if (this.#call !== undefined) flags.push(...this.#call.flags);
+    observer.requestFinished({
+      requestId: this.#requestId,
+      startedAtWall: this.#startedAtWall,
+      method: this.#exchange.method,
+      target: this.#exchange.target,
+      httpVersion: this.#exchange.httpVersion,
+      service: this.#service?.name ?? '',
+      addressing: this.#route?.addressing,
+      status: this.#status === 0 ? REASONS.client_gone.status : this.#status,
+      reason,
+      detail,
+      flags,
+      attempts: this.#call?.attempts ?? [],
+      durationMs: clock.now() - this.#startedAt,
+      headMs: this.#headMs,
+      bytesSent: this.#exchange.bytesWritten,
+      upgraded: this.#upgraded,
+    });
+    this.#done();
+  }
+}
+
+function callerGone(): AmbassadorError {
+  return new AmbassadorError('client_gone', 'The caller left before its answer.');
+}

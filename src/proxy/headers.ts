@@ -1,0 +1,142 @@
+// Header fields on their way through: which end here, and which a proxy adds (RFC 9110 §7.6, RFC 7239's elders).
+
+import type { RawHeaders } from '../transport/transport.ts';
+
+/** Fields that speak of one connection only (RFC 9110 §7.6.1), and those that the transport writes itself. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authorization',
+  'transfer-encoding',
+  'upgrade',
+  'te',
+  'expect',
+  'http2-settings',
+]);
+
+/** Fields that a Connection field may not name: without them the message would change its meaning. */
+const NEVER_CONNECTION_OPTIONS = new Set(['host', 'content-length', 'content-type', 'content-encoding']);
+
+/** The pseudonym under which the ambassador stands in Via (RFC 9110 §7.6.3). */
+export const VIA_PSEUDONYM = 'ambassador';
+
+/** What the ambassador adds to a request. */
+export interface ForwardingFields {
+  /** The caller's address; undefined over a unix socket. */
+  readonly remoteAddress: string | undefined;
+  readonly httpVersion: string;
+  readonly requestId: string;
+  /** Tells this process from others in Via, so that a loop is noticed. */
+  readonly instanceId: string;
+}
+
+/** The one value of a field, or undefined; several fields of that name are joined (RFC 9110 §5.3). */
+export function headerValue(headers: RawHeaders, name: string): string | undefined {
+  let found: string | undefined;
+  for (let i = 0; i < headers.length; i += 2) {
+    const field = headers[i];
+    if (field?.length !== name.length || field.toLowerCase() !== name) continue;
+    found = found === undefined ? headers[i + 1] : `${found}, ${headers[i + 1]}`;
+  }
+  return found;
+}
+
+/** How many fields have this name. */
+export function headerCount(headers: RawHeaders, name: string): number {
+  let count = 0;
+  for (let i = 0; i < headers.length; i += 2) {
+    const field = headers[i];
+    if (field?.length === name.length && field.toLowerCase() === name) count++;
+  }
+  return count;
+}
+
+/** The lower-case names that a Connection field lists, or undefined when it lists none of note. */
+export function connectionOptions(value: string | undefined): ReadonlySet<string> | undefined {
+  if (value === undefined) return undefined;
+  const lower = value.toLowerCase();
+  if (lower === 'keep-alive' || lower === 'close') return undefined;
+  const options = new Set(lower.split(',').map((option) => option.trim()));
+  for (const name of NEVER_CONNECTION_OPTIONS) options.delete(name);
+  return options;
+}
+
+/**
+ * The fields of a request as they go upstream, without Host, which names the endpoint. For an upgrade the
+ * handshake's own fields stay; Connection and Upgrade are written by the transport.
+ */
+export function upstreamRequestHeaders(headers: RawHeaders, fields: ForwardingFields): string[] {
+  const listed = connectionOptions(headerValue(headers, 'connection'));
+  const sent: string[] = [];
+  let forwardedFor: string | undefined;
+  let via: string | undefined;
+  let host: string | undefined;
+  let hasForwardedProto = false;
+  let hasForwardedHost = false;
+  let hasRequestId = false;
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const value = headers[i + 1] as string;
+    const lower = name.toLowerCase();
+    switch (lower) {
+      case 'host':
+        host = value;
+        continue;
+      case 'via':
+        via = via === undefined ? value : `${via}, ${value}`;
+        continue;
+      case 'x-forwarded-for':
+        forwardedFor = forwardedFor === undefined ? value : `${forwardedFor}, ${value}`;
+        continue;
+      case 'x-ambassador-service':
+      // A request that names trailers cannot keep them: the transport sends none (RFC 9110 §6.5.1 allows it).
+      case 'trailer':
+        continue;
+    }
+    if (HOP_BY_HOP.has(lower) || listed?.has(lower)) {
+      if (lower === 'te' && acceptsTrailers(value)) sent.push('te', 'trailers');
+      continue;
+    }
+    if (lower === 'x-forwarded-proto') hasForwardedProto = true;
+    else if (lower === 'x-forwarded-host') hasForwardedHost = true;
+    else if (lower === 'x-request-id') hasRequestId = true;
+    sent.push(name, value);
+  }
+  const ownVia = `${fields.httpVersion} ${VIA_PSEUDONYM}-${fields.instanceId}`;
+  sent.push('via', via === undefined ? ownVia : `${via}, ${ownVia}`);
+  if (fields.remoteAddress !== undefined) {
+    forwardedFor =
+      forwardedFor === undefined ? fields.remoteAddress : `${forwardedFor}, ${fields.remoteAddress}`;
+  }
+  if (forwardedFor !== undefined) sent.push('x-forwarded-for', forwardedFor);
+  if (!hasForwardedProto) sent.push('x-forwarded-proto', 'http');
+  if (!hasForwardedHost && host !== undefined) sent.push('x-forwarded-host', host);
+  if (!hasRequestId) sent.push('x-request-id', fields.requestId);
+  return sent;
+}
+
+/** The fields of a response as they go back to the caller. */
+export function downstreamResponseHeaders(headers: RawHeaders): string[] {
+  const listed = connectionOptions(headerValue(headers, 'connection'));
+  const sent: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const lower = name.toLowerCase();
+    if (HOP_BY_HOP.has(lower) || listed?.has(lower)) continue;
+    sent.push(name, headers[i + 1] as string);
+  }
+  return sent;
+}
+
+/** Whether this process has already handled the message: it would go round for ever. */
+export function wentThrough(via: string | undefined, instanceId: string): boolean {
+  return via?.includes(`${VIA_PSEUDONYM}-${instanceId}`) === true;
+}
+
+function acceptsTrailers(te: string): boolean {
+  return te
+    .toLowerCase()
+    .split(',')
+    .some((coding) => coding.trim() === 'trailers');
+}

@@ -1,0 +1,48 @@
+// How the ambassador's own answers read: one problem document (RFC 9457) for every reason.
+
+import type { AmbassadorError } from '../core/errors.ts';
+import { REASONS } from '../core/reasons.ts';
+
+export interface ProblemContext {
+  readonly service: string;
+  readonly attempts: number;
+  readonly requestId: string;
+}
+
+export interface ProblemAnswer {
+  readonly status: number;
+  readonly headers: readonly string[];
+  readonly body: Buffer;
+}
+
+export function problemAnswer(error: AmbassadorError, context: ProblemContext): ProblemAnswer {
+  const traits = REASONS[error.reason];
+  const body = Buffer.from(
+    JSON.stringify({
+      type: `urn:consul-ambassador:${error.reason}`,
+      title: traits.title,
+      status: traits.status,
+      detail: error.message,
+      service: context.service === '' ? undefined : context.service,
+      reason: error.reason,
+      attempts: context.attempts,
+      requestId: context.requestId,
+    }),
+  );
+  const headers = [
+    'content-type',
+    'application/problem+json',
+    'content-length',
+    String(body.length),
+    'cache-control',
+    'no-store',
+    'x-ambassador-error',
+    error.reason,
+    'x-request-id',
+    context.requestId,
+  ];
+  if (error.retryAfterSeconds !== undefined) {
+    headers.push('retry-after', String(Math.max(1, Math.ceil(error.retryAfterSeconds))));
+  }
+  return { status: traits.status, headers, body };
+}

@@ -1,0 +1,130 @@
+// Which service a request is for, and what remains of its target: a pure reading of the request line and fields.
+
+import { AmbassadorError } from '../core/errors.ts';
+import type { ServiceRef } from '../discovery/source.ts';
+import type { RawHeaders } from '../transport/transport.ts';
+import { headerCount, headerValue } from './headers.ts';
+
+export interface Route {
+  readonly service: ServiceRef;
+  /** The target to send upstream, in origin form, byte for byte. */
+  readonly path: string;
+  /** How the service was named, for the access log. */
+  readonly addressing: 'listener' | 'header' | 'host' | 'path';
+}
+
+/** The part of a request that routing reads. */
+export interface RoutableRequest {
+  /** The request target as received (RFC 9112 §3.2). */
+  readonly target: string;
+  readonly headers: RawHeaders;
+}
+
+/**
+ * A name that may be asked of the registry. Consul's own names are DNS labels; dots and underscores occur
+ * in practice. Nothing else reaches the registry, so that a stranger's path cannot ask it odd questions.
+ */
+const SERVICE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
+
+/** Consul's names: `[tag.]name.service[.datacenter[.dc]].consul` (Consul docs, "DNS: service lookups"). */
+const CONSUL_NAME =
+  /^(?:([a-z0-9][a-z0-9_-]*)\.)?([a-z0-9][a-z0-9_-]*)\.service(?:\.([a-z0-9][a-z0-9_-]*)(?:\.dc)?)?\.consul\.?$/;
+
+const LOCALHOST_SUFFIX = '.localhost';
+
+const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)([^#]*)/i;
+
+/** RFC 3986 §3.2.2 and §3.2.3: what a Host field can hold; a user part is not among it (RFC 9110 §4.2.4). */
+const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]*)(?::\d{0,5})?$/i;
+
+/**
+ * Finds the service of a request, by, in order: the listener's own service, the header x-ambassador-service,
+ * the host (of an absolute target, else of Host), the first segment of the path.
+ * @throws AmbassadorError `bad_request`, `no_route` or `unknown_service` when it names none
+ */
+export function routeRequest(request: RoutableRequest, listenerService: string | undefined): Route {
+  const absolute = request.target.startsWith('/') ? null : ABSOLUTE_FORM.exec(request.target);
+  const path = absolute === null ? request.target : originForm(absolute[2] ?? '');
+  const host = absolute === null ? hostOf(request.headers) : (absolute[1] ?? '');
+  if (host !== undefined && !HOST.test(host)) {
+    throw new AmbassadorError('bad_request', 'The Host of the request is not a valid host.');
+  }
+  if (!path.startsWith('/')) {
+    throw path === '*'
+      ? new AmbassadorError('not_implemented', 'A request for * cannot be forwarded.')
+      : new AmbassadorError('bad_request', 'The request target is neither a path nor an absolute URL.');
+  }
+  if (listenerService !== undefined) {
+    return { service: plain(listenerService), path, addressing: 'listener' };
+  }
+  const named = headerValue(request.headers, 'x-ambassador-service');
+  if (named !== undefined) return { service: plain(checkedName(named)), path, addressing: 'header' };
+  const hosted = host === undefined ? undefined : serviceOfHost(host, absolute !== null);
+  if (hosted !== undefined) return { service: hosted, path, addressing: 'host' };
+  return routeByPath(path);
+}
+
+function routeByPath(path: string): Route {
+  let end = 1;
+  while (end < path.length && path[end] !== '/' && path[end] !== '?') end++;
+  if (end === 1) {
+    throw new AmbassadorError(
+      'no_route',
+      'The request names no service: call /SERVICE/path, or send the header x-ambassador-service.',
+    );
+  }
+  const rest = path.slice(end);
+  return {
+    service: plain(checkedName(path.slice(1, end))),
+    path: rest.startsWith('/') ? rest : `/${rest}`,
+    addressing: 'path',
+  };
+}
+
+/** @param fromTarget whether the host stands in an absolute target: then it must name a service */
+function serviceOfHost(authority: string, fromTarget: boolean): ServiceRef | undefined {
+  const host = authority.replace(/:\d*$/, '').toLowerCase();
+  if (host.endsWith(LOCALHOST_SUFFIX)) return plain(checkedName(host.slice(0, -LOCALHOST_SUFFIX.length)));
+  const consul = CONSUL_NAME.exec(host);
+  if (consul !== null) {
+    const [, tag, name = '', datacenter] = consul;
+    return { name, tag, datacenter };
+  }
+  if (host.endsWith('.consul')) {
+    throw new AmbassadorError(
+      'unknown_service',
+      'Of the names below .consul only [tag.]NAME.service[.datacenter].consul is a service.',
+    );
+  }
+  if (!fromTarget || isLoopback(host)) return undefined;
+  if (!host.includes('.')) return plain(checkedName(host));
+  throw new AmbassadorError(
+    'no_route',
+    'The ambassador forwards to services in Consul, not to other hosts: use NAME.service.consul.',
+  );
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
+}
+
+function hostOf(headers: RawHeaders): string | undefined {
+  // RFC 9112 §3.2: more than one Host is answered 400, whatever they say.
+  if (headerCount(headers, 'host') > 1) {
+    throw new AmbassadorError('bad_request', 'The request has more than one Host field.');
+  }
+  return headerValue(headers, 'host');
+}
+
+function originForm(rest: string): string {
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+function plain(name: string): ServiceRef {
+  return { name, tag: undefined, datacenter: undefined };
+}
+
+function checkedName(name: string): string {
+  if (SERVICE_NAME.test(name)) return name;
+  throw new AmbassadorError('unknown_service', 'What stands in the place of a service name is not one.');
+}

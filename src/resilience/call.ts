@@ -1,0 +1,97 @@
+// One request on its way through the policies: what is to be sent, how long it may take, what was tried.
+
+import type { Duplex, Readable } from 'node:stream';
+import type { AmbassadorError } from '../core/errors.ts';
+import type { AttemptFacts } from '../core/observer.ts';
+import type { RawHeaders, ResponseHead, UpstreamResponse } from '../transport/transport.ts';
+
+/** The content of a request, which several attempts may send. */
+export interface CallBody {
+  readonly replayable: boolean;
+  /** True until all of it has come from the caller. */
+  readonly arriving: boolean;
+  /** Monotonic milliseconds when its last part came; undefined while it is arriving, or when it came at once. */
+  readonly arrivedAt: number | undefined;
+  /** Bytes that have come so far: tells a slow upload from a stuck one. */
+  readonly received: number;
+  open(): Buffer | Readable | null;
+  release(): void;
+}
+
+export interface CallRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: RawHeaders;
+  readonly body: CallBody;
+  readonly upgrade: string | undefined;
+  /** For consistent hashing: an unsigned 32-bit number; undefined when the request has no key. */
+  readonly hash: number | undefined;
+  /** Where an interim response goes (RFC 9110 §15.2). */
+  readonly informational: (head: ResponseHead) => void;
+}
+
+/** What a call comes to when nothing threw. */
+export type CallResult =
+  | { readonly kind: 'response'; readonly response: UpstreamResponse }
+  | { readonly kind: 'tunnel'; readonly head: ResponseHead; readonly socket: Duplex };
+
+/** One step of the pipeline: it passes the call on, or answers, or throws an AmbassadorError. */
+export type Send = (call: Call) => Promise<CallResult>;
+export type Stage = (next: Send) => Send;
+
+/** Flags of the access log that policies set on a call (the closed list of its `flags` field). */
+export type CallFlag = 'RB' | 'BO' | 'PA' | 'LK' | 'EJ' | 'URX';
+
+export class Call {
+  readonly request: CallRequest;
+  readonly startedAt: number;
+  /** In the order they were made. */
+  readonly attempts: AttemptFacts[] = [];
+  readonly flags: CallFlag[] = [];
+  /** Ids of the endpoints tried so far. */
+  readonly tried: string[] = [];
+  readonly #timeoutMs: number;
+  #cancelled: AmbassadorError | undefined;
+  #onCancel: ((error: AmbassadorError) => void)[] = [];
+
+  /** @param timeoutMs how long the whole call may take until the head of its answer; 0 for ever */
+  constructor(request: CallRequest, startedAt: number, timeoutMs: number) {
+    this.request = request;
+    this.startedAt = startedAt;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Milliseconds left. They count from the request's last byte, so that a long upload is not cut. */
+  remainingMs(now: number): number {
+    if (this.#timeoutMs === 0) return Number.POSITIVE_INFINITY;
+    const { body } = this.request;
+    if (body.arriving) return this.#timeoutMs;
+    return (body.arrivedAt ?? this.startedAt) + this.#timeoutMs - now;
+  }
+
+  flag(flag: CallFlag): void {
+    if (!this.flags.includes(flag)) this.flags.push(flag);
+  }
+
+  /** Why the call was given up from outside; undefined while it is wanted. */
+  get cancelled(): AmbassadorError | undefined {
+    return this.#cancelled;
+  }
+
+  /** Gives the call up: what is under way ends, and no stage begins anything new. */
+  cancel(error: AmbassadorError): void {
+    if (this.#cancelled !== undefined) return;
+    this.#cancelled = error;
+    const listeners = this.#onCancel;
+    this.#onCancel = [];
+    for (const listener of listeners) listener(error);
+  }
+
+  /** @returns takes the listener back */
+  onCancel(listener: (error: AmbassadorError) => void): () => void {
+    this.#onCancel.push(listener);
+    return () => {
+      this.#onCancel = this.#onCancel.filter((other) => other !== listener);
+    };
+  }
+}

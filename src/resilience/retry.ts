@@ -1,0 +1,123 @@
+// The retry stage: makes another attempt where the evidence allows it and the budget affords it.
+
+import type { BackoffLimits } from '../core/backoff.ts';
+import { fullJitterBackoff } from '../core/backoff.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Random } from '../core/random.ts';
+import { AttemptFailed } from './attempt-failed.ts';
+import type { Call, CallResult, Send, Stage } from './call.ts';
+import type { RetryBudget } from './retry-budget.ts';
+import type { AttemptEnd, RetryCondition } from './retry-decision.ts';
+import { isIdempotent, judge } from './retry-decision.ts';
+
+export interface RetryPolicy {
+  /** Retries beyond the first attempt. Replays of what was never sent do not count. */
+  readonly attempts: number;
+  readonly on: ReadonlySet<RetryCondition>;
+  readonly backoff: BackoffLimits;
+}
+
+export interface RetryDependencies {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly budget: RetryBudget;
+  /** Whether there is a usable endpoint that this call has not tried. */
+  readonly hasUntried: (call: Call) => boolean;
+}
+
+/** A bound on replays, far above what any sane table needs, so that no fault can turn a call into a loop. */
+const MAX_REPLAYS = 10;
+
+export function retryStage(policy: RetryPolicy, dependencies: RetryDependencies): Stage {
+  return (next) => (call) => {
+    dependencies.budget.deposit(dependencies.clock.now());
+    return new RetriedCall(policy, dependencies, call, next).run();
+  };
+}
+
+class RetriedCall {
+  readonly #policy: RetryPolicy;
+  readonly #dependencies: RetryDependencies;
+  readonly #call: Call;
+  readonly #next: Send;
+  #retries = 0;
+  #replays = 0;
+
+  constructor(policy: RetryPolicy, dependencies: RetryDependencies, call: Call, next: Send) {
+    this.#policy = policy;
+    this.#dependencies = dependencies;
+    this.#call = call;
+    this.#next = next;
+  }
+
+  async run(): Promise<CallResult> {
+    for (;;) {
+      let result: CallResult | undefined;
+      let failed: AttemptFailed | undefined;
+      try {
+        result = await this.#next(this.#call);
+      } catch (error) {
+        if (!(error instanceof AttemptFailed)) throw error;
+        failed = error;
+      }
+      const again = await this.#again(result, failed);
+      if (again) continue;
+      if (failed !== undefined) throw failed;
+      if (result !== undefined) return result;
+    }
+  }
+
+  async #again(result: CallResult | undefined, failed: AttemptFailed | undefined): Promise<boolean> {
+    const end = attemptEnd(result, failed);
+    if (end === undefined || this.#call.cancelled !== undefined) return false;
+    const { request } = this.#call;
+    const verdict = judge(end, isIdempotent(request.method, request.headers), this.#policy.on);
+    if (verdict === 'no') return false;
+    if (!request.body.replayable) {
+      this.#call.flag('BO');
+      return false;
+    }
+    const { clock, random, budget, hasUntried } = this.#dependencies;
+    if (verdict === 'replay' && this.#replays < MAX_REPLAYS && hasUntried(this.#call)) {
+      this.#replays++;
+      return true;
+    }
+    if (this.#retries >= this.#policy.attempts) {
+      if (this.#retries > 0) this.#call.flag('URX');
+      return false;
+    }
+    const delayMs = fullJitterBackoff(this.#retries, this.#policy.backoff, random);
+    if (delayMs >= this.#call.remainingMs(clock.now())) return false;
+    if (!budget.tryWithdraw(clock.now())) {
+      this.#call.flag('RB');
+      return false;
+    }
+    this.#retries++;
+    if (result?.kind === 'response') result.response.abandon();
+    await pause(this.#call, clock, delayMs);
+    if (this.#call.cancelled !== undefined) throw this.#call.cancelled;
+    return true;
+  }
+}
+
+function attemptEnd(
+  result: CallResult | undefined,
+  failed: AttemptFailed | undefined,
+): AttemptEnd | undefined {
+  if (failed !== undefined) return { kind: 'failure', failure: failed.failure };
+  // A tunnel stands; there is nothing to judge.
+  return result?.kind === 'response' ? { kind: 'response', status: result.response.status } : undefined;
+}
+
+/** Waits, or less when the call is cancelled. */
+function pause(call: Call, clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      task.cancel();
+      forget();
+      resolve();
+    };
+    const task = clock.schedule(delayMs, finish);
+    const forget = call.onCancel(finish);
+  });
+}

@@ -1,0 +1,238 @@
+// The innermost step: picks an endpoint, sends one attempt, judges how it went, and tells whoever keeps count.
+
+import type { Duplex } from 'node:stream';
+import type { Clock, ScheduledTask } from '../core/clock.ts';
+import type { AmbassadorError } from '../core/errors.ts';
+import type { AttemptFacts } from '../core/observer.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { localOutcome, NEUTRAL_OUTCOME, responseOutcome } from '../core/outcome.ts';
+import { authorityOf } from '../endpoint/endpoint.ts';
+import { AttemptFailed } from '../resilience/attempt-failed.ts';
+import type { Call, CallResult, Send } from '../resilience/call.ts';
+import type {
+  Attempt,
+  AttemptObserver,
+  ResponseHead,
+  TransportFailure,
+  UpstreamResponse,
+} from '../transport/transport.ts';
+import type { Pick } from './endpoint-set.ts';
+
+/** What a dispatch needs of its service. */
+export interface DispatchTarget {
+  readonly name: string;
+  /** @throws AmbassadorError `no_healthy_endpoint` */
+  pick(call: Call): Pick;
+  /** How the attempt at the picked endpoint went; called once or, when a response broke off, twice. */
+  report(pick: Pick, outcome: Outcome, head: ResponseHead | undefined, headMs: number): void;
+  /** The attempt holds nothing of the endpoint any more. */
+  finished(pick: Pick): void;
+}
+
+export interface DispatchTimeouts {
+  /** Milliseconds until a response's head; 0 for no limit but the call's own. */
+  readonly perTry: number;
+  /** Milliseconds without a byte of a request that is still arriving; 0 for ever. */
+  readonly idle: number;
+}
+
+export function dispatch(target: DispatchTarget, timeouts: DispatchTimeouts, clock: Clock): Send {
+  return (call) =>
+    new Promise((resolve, reject) => {
+      if (call.cancelled !== undefined) {
+        reject(call.cancelled);
+        return;
+      }
+      const pick = target.pick(call);
+      new DispatchedAttempt(target, timeouts, clock, call, pick, resolve, reject).start();
+    });
+}
+
+class DispatchedAttempt implements AttemptObserver {
+  readonly #target: DispatchTarget;
+  readonly #timeouts: DispatchTimeouts;
+  readonly #clock: Clock;
+  readonly #call: Call;
+  readonly #pick: Pick;
+  readonly #resolve: (result: CallResult) => void;
+  readonly #reject: (error: AmbassadorError) => void;
+  readonly #facts: AttemptFacts;
+  #attempt: Attempt | undefined;
+  #timer: ScheduledTask | undefined;
+  #received = 0;
+  #lastProgressAt = 0;
+  #settled = false;
+  readonly #forgetCancel: () => void;
+
+  constructor(
+    target: DispatchTarget,
+    timeouts: DispatchTimeouts,
+    clock: Clock,
+    call: Call,
+    pick: Pick,
+    resolve: (result: CallResult) => void,
+    reject: (error: AmbassadorError) => void,
+  ) {
+    this.#target = target;
+    this.#timeouts = timeouts;
+    this.#clock = clock;
+    this.#call = call;
+    this.#pick = pick;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    const { endpoint } = pick.upstream;
+    this.#facts = {
+      endpointId: endpoint.id,
+      authority: authorityOf(endpoint),
+      startedAt: clock.now(),
+      headMs: undefined,
+      status: undefined,
+      failure: undefined,
+      failureDetail: undefined,
+    };
+    call.attempts.push(this.#facts);
+    call.tried.push(endpoint.id);
+    this.#forgetCancel = call.onCancel((error) => {
+      this.#cancel(error.reason === 'client_gone' ? 'client_gone' : 'deadline_exceeded', error.message);
+    });
+  }
+
+  start(): void {
+    const { request } = this.#call;
+    const { upstream } = this.#pick;
+    upstream.inFlight++;
+    this.#attempt = upstream.connections.send(
+      {
+        method: request.method,
+        path: request.path,
+        headers: request.headers,
+        body: request.body.open(),
+        upgrade: request.upgrade,
+      },
+      this,
+    );
+    this.#received = request.body.received;
+    this.#lastProgressAt = this.#facts.startedAt;
+    if (!this.#settled) this.#setTimer(this.#waitForHead());
+  }
+
+  informational(head: ResponseHead): void {
+    this.#call.request.informational(head);
+  }
+
+  head(response: UpstreamResponse): void {
+    this.#headArrived(response);
+    this.#resolve({ kind: 'response', response });
+  }
+
+  upgraded(head: ResponseHead, socket: Duplex): void {
+    this.#headArrived(head);
+    // The attempt ends with the upgrade, but the endpoint is busy for as long as the tunnel stands.
+    this.#pick.upstream.inFlight++;
+    socket.once('close', () => {
+      this.#pick.upstream.inFlight--;
+    });
+    this.#resolve({ kind: 'tunnel', head, socket });
+  }
+
+  closed(failure: TransportFailure | undefined): void {
+    this.#timer?.cancel();
+    this.#forgetCancel();
+    this.#pick.upstream.inFlight--;
+    if (failure !== undefined) {
+      this.#facts.failure ??= failure.reason;
+      this.#facts.failureDetail ??= failure.detail;
+      this.#target.report(this.#pick, outcomeOf(failure), undefined, this.#elapsedMs());
+    }
+    this.#target.finished(this.#pick);
+    if (failure !== undefined && !this.#settled) {
+      this.#settled = true;
+      this.#reject(
+        this.#call.cancelled ?? new AttemptFailed(this.#target.name, this.#facts.authority, failure),
+      );
+    }
+  }
+
+  #headArrived(head: ResponseHead): void {
+    this.#settled = true;
+    this.#timer?.cancel();
+    this.#facts.headMs = this.#elapsedMs();
+    this.#facts.status = head.status;
+    this.#target.report(this.#pick, responseOutcome(head.status), head, this.#facts.headMs);
+  }
+
+  /** How long the head may still take, in milliseconds. */
+  #waitForHead(): number {
+    const remaining = this.#call.remainingMs(this.#clock.now());
+    return this.#timeouts.perTry === 0 ? remaining : Math.min(this.#timeouts.perTry, remaining);
+  }
+
+  #setTimer(delayMs: number): void {
+    if (delayMs === 0 || !Number.isFinite(delayMs)) return;
+    this.#timer = this.#clock.schedule(delayMs, () => this.#timeUp());
+  }
+
+  #timeUp(): void {
+    const { body } = this.#call.request;
+    const now = this.#clock.now();
+    if (body.arriving) {
+      this.#requestStillArriving(now);
+      return;
+    }
+    // A head cannot be late before the request is complete.
+    const since = Math.max(this.#facts.startedAt, body.arrivedAt ?? 0);
+    const left = Math.min(
+      this.#timeouts.perTry === 0 ? Number.POSITIVE_INFINITY : since + this.#timeouts.perTry - now,
+      this.#call.remainingMs(now),
+    );
+    if (left > 0.5) {
+      this.#setTimer(left);
+      return;
+    }
+    const callIsOver = this.#call.remainingMs(now) <= 0.5;
+    this.#cancel(
+      callIsOver ? 'deadline_exceeded' : 'upstream_timeout',
+      `no response within ${Math.round(now - since)} ms`,
+    );
+  }
+
+  #requestStillArriving(now: number): void {
+    const { idle } = this.#timeouts;
+    const { received } = this.#call.request.body;
+    if (received > this.#received) {
+      this.#received = received;
+      this.#lastProgressAt = now;
+    }
+    const left = idle === 0 ? Number.POSITIVE_INFINITY : this.#lastProgressAt + idle - now;
+    if (left > 0.5) this.#setTimer(Math.min(left, this.#waitForHead()));
+    else this.#cancel('request_timeout', `no byte of the request for ${idle} ms`);
+  }
+
+  #cancel(reason: TransportFailure['reason'], detail: string): void {
+    if (this.#settled) return;
+    this.#attempt?.cancel({ reason, neverSent: false, detail });
+  }
+
+  #elapsedMs(): number {
+    return this.#clock.now() - this.#facts.startedAt;
+  }
+}
+
+/** What a failure says of the endpoint; the caller's own doings say nothing. */
+function outcomeOf(failure: TransportFailure): Outcome {
+  switch (failure.reason) {
+    case 'connect_failure':
+      return localOutcome('connect_failure');
+    case 'upstream_reset':
+      return localOutcome('reset');
+    case 'upstream_timeout':
+    case 'deadline_exceeded':
+      return localOutcome('timeout');
+    case 'upstream_protocol_error':
+      return localOutcome('protocol_error');
+    case 'bad_request':
+    case 'client_gone':
+    case 'request_timeout':
+      return NEUTRAL_OUTCOME;
+  }
+}

@@ -1,0 +1,102 @@
+// What a service knows of its endpoints and how good that knowledge is: the table in force, where it comes from,
+// when it was last confirmed, and what went wrong since.
+
+import type { Clock } from '../core/clock.ts';
+import type { DiscoveryFailure, EndpointSink, Provenance } from '../discovery/source.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { EndpointTable, EndpointTableDiff } from '../endpoint/endpoint-table.ts';
+import { isEmptyDiff, nextTable } from '../endpoint/endpoint-table.ts';
+
+export interface EndpointFeedEvents {
+  published(table: EndpointTable, diff: EndpointTableDiff, provenance: Provenance): void;
+  failed(failure: DiscoveryFailure): void;
+  recovered(): void;
+}
+
+/** How good the table in force is. */
+export interface Freshness {
+  readonly provenance: Provenance;
+  /** Milliseconds since the source last said so; for a snapshot, since it was saved. */
+  readonly ageMs: number;
+  /** What keeps the source from confirming it; undefined while all is well. */
+  readonly failure: DiscoveryFailure | undefined;
+}
+
+export class EndpointFeed implements EndpointSink {
+  readonly #clock: Clock;
+  readonly #provenance: Provenance;
+  readonly #events: EndpointFeedEvents;
+  #table: EndpointTable | undefined;
+  #current: Provenance;
+  #confirmedAt = 0;
+  #failure: DiscoveryFailure | undefined;
+  #waiting: (() => void)[] = [];
+
+  /** @param provenance what the source's own answers are */
+  constructor(clock: Clock, provenance: Provenance, events: EndpointFeedEvents) {
+    this.#clock = clock;
+    this.#provenance = provenance;
+    this.#current = provenance;
+    this.#events = events;
+  }
+
+  /** Undefined until the first answer or snapshot. */
+  get table(): EndpointTable | undefined {
+    return this.#table;
+  }
+
+  freshness(): Freshness {
+    return {
+      provenance: this.#current,
+      // What the configuration says does not age.
+      ageMs: this.#current === 'static' ? 0 : this.#clock.now() - this.#confirmedAt,
+      failure: this.#failure,
+    };
+  }
+
+  endpoints(endpoints: readonly Endpoint[]): void {
+    this.#confirmedAt = this.#clock.now();
+    if (this.#failure !== undefined) {
+      this.#failure = undefined;
+      this.#events.recovered();
+    }
+    this.#publish(endpoints, this.#provenance);
+  }
+
+  /** Puts saved endpoints in force for as long as the source has not answered. */
+  restore(endpoints: readonly Endpoint[], ageMs: number): void {
+    if (this.#table !== undefined) return;
+    this.#confirmedAt = this.#clock.now() - ageMs;
+    this.#publish(endpoints, 'snapshot');
+  }
+
+  failed(failure: DiscoveryFailure): void {
+    this.#failure = failure;
+    this.#events.failed(failure);
+  }
+
+  /** Resolves when there is a table, or after `timeoutMs`. */
+  ready(timeoutMs: number): Promise<void> {
+    if (this.#table !== undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timeout = this.#clock.schedule(timeoutMs, resolve);
+      this.#waiting.push(() => {
+        timeout.cancel();
+        resolve();
+      });
+    });
+  }
+
+  #publish(endpoints: readonly Endpoint[], provenance: Provenance): void {
+    const { table, diff } = nextTable(this.#table, endpoints);
+    const sameTable = this.#table !== undefined && isEmptyDiff(diff);
+    const sameProvenance = this.#current === provenance;
+    this.#current = provenance;
+    if (sameTable && sameProvenance) return;
+    this.#table = table;
+    this.#events.published(table, diff, provenance);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+}

@@ -1,0 +1,146 @@
+// Every service in use, by the name callers use: found at once when it is open, opened on its first request when
+// the registry knows it, and closed again when nobody has called it for long.
+
+import type { Clock, ScheduledTask } from '../core/clock.ts';
+import { AmbassadorError } from '../core/errors.ts';
+import type { ServiceCatalog, ServiceRef } from '../discovery/source.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { Service } from './service.ts';
+
+/** Endpoints saved by an earlier run. */
+export interface SavedService {
+  readonly endpoints: readonly Endpoint[];
+  readonly ageMs: number;
+}
+
+export interface ServiceDirectoryOptions {
+  readonly clock: Clock;
+  readonly catalog: ServiceCatalog;
+  /** Makes a service, not yet started; `key` is its name in the directory. */
+  readonly create: (ref: ServiceRef, key: string) => Service;
+  /** The services of the configuration, which are open from the start and never closed for idleness. */
+  readonly declared: readonly string[];
+  /** Whether names that the configuration does not declare are looked for in the registry. */
+  readonly onDemand: boolean;
+  readonly saved: ReadonlyMap<string, SavedService>;
+  /** How long a first request waits for the first answer, in milliseconds. */
+  readonly firstAnswerTimeoutMs: number;
+  /** After how long without a request a service is closed, in milliseconds. */
+  readonly idleTimeoutMs: number;
+}
+
+/** How often idle services are looked for, in milliseconds. */
+const IDLE_CHECK_MS = 10_000;
+
+export class ServiceDirectory {
+  readonly #options: ServiceDirectoryOptions;
+  readonly #open = new Map<string, Service>();
+  #idleCheck: ScheduledTask | undefined;
+
+  constructor(options: ServiceDirectoryOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the declared services. */
+  start(): void {
+    for (const name of this.#options.declared) this.#start({ name, tag: undefined, datacenter: undefined });
+    this.#scheduleIdleCheck();
+  }
+
+  close(): void {
+    this.#idleCheck?.cancel();
+    for (const service of this.#open.values()) service.close();
+    this.#open.clear();
+  }
+
+  /** Every open service, by its key. */
+  get services(): ReadonlyMap<string, Service> {
+    return this.#open;
+  }
+
+  /** The service when it is open and has its endpoints; no call to anybody. */
+  find(ref: ServiceRef): Service | undefined {
+    const service = this.#open.get(serviceKey(ref));
+    return service?.feed.table === undefined ? undefined : service;
+  }
+
+  /**
+   * The service, opened if need be, with its endpoints.
+   * @throws AmbassadorError `unknown_service` when nobody knows the name, `discovery_unavailable` when there is no
+   *   answer in time
+   */
+  async open(ref: ServiceRef): Promise<Service> {
+    const { clock, firstAnswerTimeoutMs } = this.#options;
+    const deadline = clock.now() + firstAnswerTimeoutMs;
+    const key = serviceKey(ref);
+    if (!this.#open.has(key) && !this.#options.saved.has(key)) await this.#mustExist(ref, deadline);
+    const service = this.#open.get(key) ?? this.#start(ref);
+    await service.feed.ready(Math.max(0, deadline - clock.now()));
+    if (service.feed.table !== undefined) return service;
+    const failure = service.feed.freshness().failure;
+    throw new AmbassadorError(
+      'discovery_unavailable',
+      `Nothing is known of the endpoints of ${key} yet${failure === undefined ? '' : `: ${failure.detail}`}.`,
+      { retryAfterSeconds: 1 },
+    );
+  }
+
+  async #mustExist(ref: ServiceRef, deadline: number): Promise<void> {
+    const { catalog, clock, onDemand } = this.#options;
+    if (!onDemand) throw unknownService(ref, 'the configuration does not declare it');
+    if (catalog.lookup(ref) === 'unavailable') {
+      const patience = new AbortController();
+      const timeout = clock.schedule(deadline - clock.now(), () => patience.abort());
+      await catalog.ready(ref.datacenter, patience.signal);
+      timeout.cancel();
+    }
+    switch (catalog.lookup(ref)) {
+      case 'known':
+        return;
+      case 'unknown':
+        throw unknownService(ref, 'Consul has no service of that name');
+      case 'unavailable':
+        throw new AmbassadorError(
+          'discovery_unavailable',
+          'Consul has not answered yet, so that no service is known.',
+          { retryAfterSeconds: 1 },
+        );
+    }
+  }
+
+  #start(ref: ServiceRef): Service {
+    const key = serviceKey(ref);
+    const service = this.#options.create(ref, key);
+    this.#open.set(key, service);
+    service.start();
+    const saved = this.#options.saved.get(key);
+    if (saved !== undefined) service.feed.restore(saved.endpoints, saved.ageMs);
+    return service;
+  }
+
+  #scheduleIdleCheck(): void {
+    const { clock, declared, idleTimeoutMs } = this.#options;
+    this.#idleCheck = clock.schedule(IDLE_CHECK_MS, () => {
+      for (const [key, service] of this.#open) {
+        const idle = service.active === 0 && clock.now() - service.lastUsedAt >= idleTimeoutMs;
+        if (!idle || declared.includes(key)) continue;
+        this.#open.delete(key);
+        service.close();
+      }
+      this.#scheduleIdleCheck();
+    });
+  }
+}
+
+/** The name of a service in the directory, the metrics and the log: as in Consul's DNS, `tag.name@datacenter`. */
+export function serviceKey({ name, tag, datacenter }: ServiceRef): string {
+  if (tag === undefined && datacenter === undefined) return name;
+  const tagged = tag === undefined ? name : `${tag}.${name}`;
+  return datacenter === undefined ? tagged : `${tagged}@${datacenter}`;
+}
+
+function unknownService(ref: ServiceRef, why: string): AmbassadorError {
+  const tag = ref.tag === undefined ? '' : ` with the tag ${ref.tag}`;
+  const datacenter = ref.datacenter === undefined ? '' : ` in the datacenter ${ref.datacenter}`;
+  return new AmbassadorError('unknown_service', `${ref.name}${tag}${datacenter} is unknown: ${why}.`);
+}

@@ -1,0 +1,285 @@
+// One upstream service: its endpoints, how they are watched, judged and picked, and the policies around a call.
+
+import { requestHash } from '../balancer/hash-key.ts';
+import type { Panic } from '../balancer/panic.ts';
+import { loadBalancingPolicy } from '../balancer/registry.ts';
+import type { Clock, ScheduledTask } from '../core/clock.ts';
+import { AmbassadorError } from '../core/errors.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { Random } from '../core/random.ts';
+import type { EndpointSource, Provenance } from '../discovery/source.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import { authorityOf, unusableReason } from '../endpoint/endpoint.ts';
+import { OutlierDetector } from '../outlier/outlier-detector.ts';
+import { AttemptFailed } from '../resilience/attempt-failed.ts';
+import type { Call, CallResult, Send } from '../resilience/call.ts';
+import { retryStage } from '../resilience/retry.ts';
+import { retryAfterMs } from '../resilience/retry-after.ts';
+import { RetryBudget } from '../resilience/retry-budget.ts';
+import { isIdempotent } from '../resilience/retry-decision.ts';
+import type { RawHeaders, ResponseHead, Transport } from '../transport/transport.ts';
+import type { DispatchTarget } from './dispatch.ts';
+import { dispatch } from './dispatch.ts';
+import { EndpointFeed } from './endpoint-feed.ts';
+import type { Pick } from './endpoint-set.ts';
+import { EndpointSet } from './endpoint-set.ts';
+import { pipeline } from './pipeline.ts';
+import type { ServiceObserver } from './service-observer.ts';
+import type { ServicePolicy } from './service-policy.ts';
+import { UpstreamEndpoint } from './upstream-endpoint.ts';
+
+export interface ServiceOptions {
+  readonly name: string;
+  readonly policy: ServicePolicy;
+  readonly source: EndpointSource;
+  /** What the source's answers are worth. */
+  readonly provenance: Provenance;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer: ServiceObserver;
+}
+
+/** What consistent hashing may read of a request. */
+export interface HashableExchange {
+  header(name: string): string | undefined;
+  readonly remoteAddress: string | undefined;
+}
+
+/** How long a probe waits for a request that may safely fail before any request will do, in milliseconds. */
+const PROBE_PATIENCE_MS = 5_000;
+
+export class Service implements DispatchTarget {
+  readonly name: string;
+  readonly policy: ServicePolicy;
+  readonly feed: EndpointFeed;
+  readonly endpoints: EndpointSet;
+  readonly detector: OutlierDetector;
+  readonly retryBudget: RetryBudget;
+  /** Monotonic milliseconds of the last request. */
+  lastUsedAt: number;
+  /** Requests under way. */
+  active = 0;
+  readonly #options: ServiceOptions;
+  readonly #send: Send;
+  #sweep: ScheduledTask | undefined;
+  #panic: Panic = 'none';
+  #closed = false;
+
+  constructor(options: ServiceOptions) {
+    const { name, policy, clock, random, transport, observer } = options;
+    this.name = name;
+    this.policy = policy;
+    this.#options = options;
+    this.lastUsedAt = clock.now();
+    this.retryBudget = new RetryBudget(
+      policy.retry.budget.ratio,
+      policy.retry.budget.minPerSecond,
+      clock.now(),
+    );
+    this.detector = new OutlierDetector({
+      options: policy.outlierDetection,
+      random,
+      onTransition: (transition) => {
+        const upstream = this.endpoints.get(transition.host.id);
+        const authority = upstream === undefined ? '' : authorityOf(upstream.endpoint);
+        observer.outlierTransition(name, authority, transition);
+        this.#refresh();
+      },
+    });
+    this.endpoints = new EndpointSet({
+      policy: loadBalancingPolicy(policy.loadBalancer),
+      panic: policy.loadBalancer.panic,
+      random,
+      create: (endpoint, first) => {
+        const upstream = new UpstreamEndpoint(endpoint, {
+          connections: transport.connect(endpoint.address, endpoint.port),
+          slowStart: policy.loadBalancer.slowStart,
+          decayMs: policy.loadBalancer.latencyDecay,
+          joinedAt: first ? undefined : clock.now(),
+        });
+        this.detector.add(upstream.outlier);
+        return upstream;
+      },
+      remove: (upstream) => {
+        this.detector.remove(upstream.outlier);
+        upstream.connections.close();
+      },
+    });
+    this.feed = new EndpointFeed(clock, options.provenance, {
+      published: (table, diff, provenance) => {
+        this.endpoints.apply(table);
+        for (const upstream of this.endpoints.members) {
+          upstream.outlier.inService = unusableReason(upstream.endpoint) === undefined;
+        }
+        this.#refresh();
+        observer.tablePublished(name, table, diff, provenance);
+      },
+      failed: (failure) => observer.discoveryFailed(name, failure),
+      recovered: () => observer.discoveryRecovered(name),
+    });
+    this.#send = pipeline(
+      [
+        // Outermost, so that every attempt picks its own endpoint and is judged by itself.
+        retryStage(policy.retry, {
+          clock,
+          random,
+          budget: this.retryBudget,
+          hasUntried: (call) => this.endpoints.hasUntried(call.tried),
+        }),
+      ],
+      dispatch(this, policy.timeout, clock),
+    );
+  }
+
+  /** Begins the watch and the periodic work of outlier detection. */
+  start(): void {
+    this.#options.observer.serviceOpened(this.name);
+    this.#options.source.start(this.feed);
+    this.#scheduleSweep();
+  }
+
+  /** Ends the watch; open requests finish. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#sweep?.cancel();
+    this.#options.source.stop();
+    for (const upstream of this.endpoints.members) upstream.connections.close();
+    this.#options.observer.serviceClosed(this.name);
+  }
+
+  async send(call: Call): Promise<CallResult> {
+    this.lastUsedAt = this.#options.clock.now();
+    if (this.feed.freshness().failure !== undefined) call.flag('LK');
+    try {
+      return await this.#send(call);
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  /** The hash for consistent hashing, or undefined when the policy needs none. */
+  hashOf(path: string, request: HashableExchange): number | undefined {
+    const { hashOn } = this.policy.loadBalancer;
+    if (hashOn.length === 0) return undefined;
+    return requestHash(hashOn, {
+      header: (name) => request.header(name),
+      path,
+      sourceAddress: request.remoteAddress,
+    });
+  }
+
+  pick(call: Call): Pick {
+    const now = this.#options.clock.now();
+    const probe = this.#probeFor(call, now);
+    if (probe !== undefined) return probe;
+    const upstream = this.endpoints.pick({ now, hash: call.request.hash }, call.tried);
+    if (upstream === undefined) throw this.#noHealthyEndpoint();
+    const { panic } = this.endpoints;
+    if (panic !== 'none') call.flag('PA');
+    return { upstream, panic, probe: undefined };
+  }
+
+  report(pick: Pick, outcome: Outcome, head: ResponseHead | undefined, elapsedMs: number): void {
+    const now = this.#options.clock.now();
+    const { upstream, probe } = pick;
+    if (outcome.kind === 'response' && outcome.status !== 429 && outcome.status < 500) {
+      upstream.latency.observe(elapsedMs, now);
+    } else if (outcome.kind !== 'neutral') {
+      upstream.latency.penalise(now, head === undefined ? undefined : this.#retryAfter(head.headers));
+    }
+    if (probe === undefined) this.detector.record(upstream.outlier, outcome, now);
+    else this.detector.finishProbe(probe, outcome, now);
+  }
+
+  finished(pick: Pick): void {
+    if (pick.probe !== undefined) this.detector.releaseProbe(pick.probe);
+  }
+
+  #probeFor(call: Call, now: number): Pick | undefined {
+    const { request } = call;
+    const probe = this.detector.tryAdmitProbe(now);
+    if (probe === undefined) return undefined;
+    const upstream = this.endpoints.get(probe.host.id);
+    const patient = probe.host.state.kind === 'probing' && now - probe.host.state.since < PROBE_PATIENCE_MS;
+    const safe = isIdempotent(request.method, request.headers) && request.body.replayable;
+    if (
+      upstream === undefined ||
+      upstream.drained ||
+      call.tried.includes(upstream.id) ||
+      (patient && !safe)
+    ) {
+      this.detector.releaseProbe(probe);
+      return undefined;
+    }
+    return { upstream, panic: 'none', probe };
+  }
+
+  #refresh(): void {
+    this.endpoints.refresh();
+    if (this.endpoints.panic === this.#panic) return;
+    this.#panic = this.endpoints.panic;
+    this.#options.observer.panicChanged(this.name, this.#panic);
+  }
+
+  #scheduleSweep(): void {
+    const { clock } = this.#options;
+    this.#sweep = clock.schedule(this.policy.outlierDetection.interval, () => {
+      this.detector.sweep(clock.now());
+      this.#scheduleSweep();
+    });
+  }
+
+  #retryAfter(headers: RawHeaders): number | undefined {
+    return retryAfterMs(headers, this.#options.clock.wallTime());
+  }
+
+  /** When only endpoints that the registry calls dead were left to try, that is what the caller should read. */
+  #explained(error: unknown): unknown {
+    if (
+      !(error instanceof AttemptFailed) ||
+      error.reason !== 'connect_failure' ||
+      this.#panic !== 'all_critical'
+    ) {
+      return error;
+    }
+    return this.#noHealthyEndpoint();
+  }
+
+  #noHealthyEndpoint(): AmbassadorError {
+    const { detail, retryAfterSeconds } = describeUnavailable(this, this.#options.clock.now());
+    return new AmbassadorError(
+      'no_healthy_endpoint',
+      detail,
+      retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
+    );
+  }
+}
+
+/** What stands in the way: "payments has 3 endpoints: 2 critical, 1 ejected". */
+function describeUnavailable(
+  service: Service,
+  now: number,
+): { readonly detail: string; readonly retryAfterSeconds: number | undefined } {
+  const counts = new Map<string, number>();
+  let soonest = Number.POSITIVE_INFINITY;
+  for (const { endpoint, outlier, drained } of service.endpoints.members) {
+    const state = stateOf(endpoint, drained) ?? (outlier.state.kind === 'ejected' ? 'ejected' : 'available');
+    counts.set(state, (counts.get(state) ?? 0) + 1);
+    if (outlier.state.kind === 'ejected') soonest = Math.min(soonest, outlier.state.until - now);
+  }
+  const listed = [...counts].map(([state, count]) => `${count} ${state}`).join(', ');
+  const total = service.endpoints.size;
+  return {
+    detail:
+      total === 0
+        ? `${service.name} has no endpoints.`
+        : `${service.name} has ${total} ${total === 1 ? 'endpoint' : 'endpoints'}: ${listed}.`,
+    retryAfterSeconds: Number.isFinite(soonest) ? Math.max(0, soonest) / 1000 : undefined,
+  };
+}
+
+function stateOf(endpoint: Endpoint, drained: boolean): string | undefined {
+  return drained ? 'drained' : unusableReason(endpoint)?.replaceAll('_', ' ');
+}

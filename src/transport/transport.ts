@@ -1,0 +1,95 @@
+// What lies between a service and the wire: an attempt goes out to one endpoint, and one observer hears of it.
+// No type of an HTTP library crosses this seam.
+
+import type { Duplex, Readable } from 'node:stream';
+import type { Reason } from '../core/reasons.ts';
+
+/** Header fields as they stand on the wire: name, value, name, value …, in order, with repetitions. */
+export type RawHeaders = readonly string[];
+
+export interface AttemptRequest {
+  readonly method: string;
+  /** The request target in origin form (RFC 9112 §3.2.1), byte for byte as it is to be sent. */
+  readonly path: string;
+  /** Everything but Host, Connection and Transfer-Encoding, which belong to the connection. */
+  readonly headers: RawHeaders;
+  readonly body: Buffer | Readable | null;
+  /** The protocol to switch to (RFC 9110 §7.8); undefined for an ordinary request. */
+  readonly upgrade: string | undefined;
+}
+
+/** Why an attempt brought no whole response. */
+export interface TransportFailure {
+  readonly reason: Extract<
+    Reason,
+    | 'connect_failure'
+    | 'upstream_reset'
+    | 'upstream_timeout'
+    | 'upstream_protocol_error'
+    | 'bad_request'
+    | 'client_gone'
+    | 'request_timeout'
+    | 'deadline_exceeded'
+  >;
+  /** True when no byte of the request can have reached the endpoint, so that any method may be sent again. */
+  readonly neverSent: boolean;
+  /** For people: code and message of the underlying error. */
+  readonly detail: string;
+}
+
+/** Where the body of a response goes. */
+export interface ResponseSink {
+  /** False asks to wait for `resume()`. */
+  data(chunk: Buffer): boolean;
+  /** The message is complete. */
+  end(trailers: RawHeaders): void;
+  /** The message broke off: what came so far is not the whole. */
+  broken(failure: TransportFailure): void;
+}
+
+export interface ResponseHead {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: RawHeaders;
+}
+
+/** A response whose head has come. Its body waits until someone asks for it. */
+export interface UpstreamResponse extends ResponseHead {
+  /** Hands the body over, once. What has come already is delivered before this returns. */
+  deliver(sink: ResponseSink): void;
+  /** Goes on after the sink asked to wait. */
+  resume(): void;
+  /** Gives up the rest. Nothing is delivered afterwards, and the connection is not used again. */
+  abandon(): void;
+}
+
+/** Who hears of one attempt. `closed` is called exactly once, last. */
+export interface AttemptObserver {
+  /** An interim response other than 100 and 101 (RFC 9110 §15.2). */
+  informational(head: ResponseHead): void;
+  head(response: UpstreamResponse): void;
+  /** 101: from here on the socket is a tunnel, and belongs to the observer. */
+  upgraded(head: ResponseHead, socket: Duplex): void;
+  /** The attempt holds nothing any more; `failure` when it did not bring a whole response. */
+  closed(failure: TransportFailure | undefined): void;
+}
+
+/** An attempt under way. */
+export interface Attempt {
+  /** Ends it now; `closed` is called with this failure before this returns, unless it was called before. */
+  cancel(failure: TransportFailure): void;
+}
+
+/** The connections to one endpoint. */
+export interface EndpointConnections {
+  /** Starts an attempt. Never throws: every fault reaches the observer, possibly before this has returned. */
+  send(request: AttemptRequest, observer: AttemptObserver): Attempt;
+  /** Takes no new attempts; those under way finish; then the connections close. */
+  close(): void;
+  /** Connections open or being opened. */
+  readonly open: number;
+}
+
+export interface Transport {
+  connect(address: string, port: number): EndpointConnections;
+}

@@ -1,0 +1,82 @@
+// The only file that knows undici: one Pool per endpoint, driven by dispatch with a raw handler.
+
+import type { Dispatcher } from 'undici';
+import { Pool } from 'undici';
+import { authorityOf } from '../endpoint/endpoint.ts';
+import type { AttemptRequest, EndpointConnections, Transport } from './transport.ts';
+import { UndiciAttempt } from './undici-attempt.ts';
+
+export interface UndiciTransportOptions {
+  /** How long a connection may take to open, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** The most connections to one endpoint; requests beyond wait for one. */
+  readonly maxConnections: number;
+  /** How long an unused connection stays open, in milliseconds, unless its server says less. */
+  readonly keepAliveMs: number;
+  /** The most bytes of a response's header section. */
+  readonly maxHeaderBytes: number;
+}
+
+export class UndiciTransport implements Transport {
+  readonly #options: UndiciTransportOptions;
+
+  constructor(options: UndiciTransportOptions) {
+    this.#options = options;
+  }
+
+  connect(address: string, port: number): EndpointConnections {
+    return new UndiciConnections(`http://${authorityOf({ address, port })}`, this.#options);
+  }
+}
+
+class UndiciConnections implements EndpointConnections {
+  readonly #pool: Pool;
+
+  constructor(origin: string, options: UndiciTransportOptions) {
+    this.#pool = new Pool(origin, {
+      connections: options.maxConnections,
+      pipelining: 1,
+      allowH2: false,
+      // Time to first byte and idle time are ours to measure: undici's timers are coarse above one second.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: options.keepAliveMs,
+      maxHeaderSize: options.maxHeaderBytes,
+      connect: { timeout: options.connectTimeoutMs, noDelay: true },
+    });
+    // Connection faults reach the attempt they belong to; one without an attempt has nobody to tell.
+    this.#pool.on('connectionError', () => {});
+  }
+
+  send(request: AttemptRequest, observer: Parameters<EndpointConnections['send']>[1]): UndiciAttempt {
+    const attempt = new UndiciAttempt(observer, !isStream(request.body));
+    const options: Dispatcher.DispatchOptions = {
+      path: request.path,
+      // undici takes any token; its type lists the registered ones.
+      method: request.method as Dispatcher.HttpMethod,
+      headers: request.headers as string[],
+      body: request.body,
+      upgrade: request.upgrade ?? null,
+      // undici closes the connection after HEAD unless told otherwise.
+      ...(request.method === 'HEAD' ? { reset: false } : undefined),
+    };
+    try {
+      this.#pool.dispatch(options, attempt);
+    } catch (error) {
+      attempt.failSoon(error);
+    }
+    return attempt;
+  }
+
+  close(): void {
+    void this.#pool.close().catch(() => {});
+  }
+
+  get open(): number {
+    return this.#pool.stats.connected;
+  }
+}
+
+function isStream(body: AttemptRequest['body']): boolean {
+  return body !== null && !Buffer.isBuffer(body);
+}
