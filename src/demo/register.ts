@@ -5,20 +5,26 @@ export interface SampleRegistration {
   /** Unique at the agent; the same again replaces the former one. */
   readonly id: string;
   readonly port: number;
+  /** Where Consul and callers reach it. Default 127.0.0.1. */
+  readonly address?: string;
 }
+
+const ANSWER_WITHIN_MS = 5_000;
 
 /** Registers it with an HTTP check every second; a minute after it turned critical Consul drops it. */
 export async function registerSample(consulAddress: string, sample: SampleRegistration): Promise<void> {
+  const address = sample.address ?? '127.0.0.1';
   const response = await fetch(`${consulAddress}/v1/agent/service/register?replace-existing-checks=true`, {
     method: 'PUT',
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     body: JSON.stringify({
       Name: sample.service,
       ID: sample.id,
-      Address: '127.0.0.1',
+      Address: address,
       Port: sample.port,
       Check: {
         Name: 'GET /health',
-        HTTP: `http://127.0.0.1:${sample.port}/health`,
+        HTTP: `http://${address}:${sample.port}/health`,
         Interval: '1s',
         Timeout: '1s',
         DeregisterCriticalServiceAfter: '1m',
