@@ -38,8 +38,8 @@ export class HttpListener implements Listener {
   readonly #options: HttpListenerOptions;
   readonly #server: Server;
   readonly #fastify: FastifyInstance;
-  /** Connections with an answer begun: a second answer may not be written into it. */
-  readonly #answering = new WeakSet<Duplex>();
+  /** The answer under way on a connection: another may not be written into it. */
+  readonly #answering = new WeakMap<Duplex, ServerResponse>();
   readonly #tunnels = new Set<Socket>();
 
   constructor(options: HttpListenerOptions) {
@@ -117,8 +117,10 @@ export class HttpListener implements Listener {
 
   #track(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    this.#answering.add(socket);
-    response.on('close', () => this.#answering.delete(socket));
+    this.#answering.set(socket, response);
+    response.on('close', () => {
+      if (this.#answering.get(socket) === response) this.#answering.delete(socket);
+    });
   }
 
   #refuseConnect(socket: Socket): void {
@@ -134,7 +136,7 @@ export class HttpListener implements Listener {
   #refuse(error: AmbassadorError, socket: Duplex): void {
     const requestId = this.#options.newRequestId();
     this.#options.malformed(error, requestId);
-    if (!socket.writable || this.#answering.has(socket)) {
+    if (!socket.writable || this.#answering.get(socket)?.headersSent === true) {
       socket.destroy();
       return;
     }

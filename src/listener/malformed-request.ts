@@ -38,5 +38,6 @@ export function malformedRequestAnswer(error: AmbassadorError, requestId: string
   let head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}\r\n`;
   for (let i = 0; i + 1 < answer.headers.length; i += 2)
     head += `${answer.headers[i]}: ${answer.headers[i + 1]}\r\n`;
-  return `${head}connection: close\r\n\r\n${answer.body.toString('utf8')}`;
+  if (!answer.headers.includes('connection')) head += 'connection: close\r\n';
+  return `${head}\r\n${answer.body.toString('utf8')}`;
 }

@@ -131,14 +131,18 @@ class ForwardedRequest {
   }
 
   #checkedRoute(): Route {
-    const { headers } = this.#exchange;
+    const { headers, httpVersion } = this.#exchange;
+    if (httpVersion === '1.0' && headerCount(headers, 'transfer-encoding') > 0) {
+      // RFC 9112 §6.1: the framing of such a message is faulty.
+      throw new AmbassadorError('bad_request', 'An HTTP/1.0 request cannot have a Transfer-Encoding.');
+    }
     if (wentThrough(headerValue(headers, 'via'), this.#dependencies.instanceId)) {
       throw new AmbassadorError(
         'loop_detected',
         'This request has come through this ambassador before: an endpoint of the service points back at it.',
       );
     }
-    if (this.#exchange.httpVersion === '1.1' && headerCount(headers, 'host') === 0) {
+    if (httpVersion === '1.1' && headerCount(headers, 'host') === 0) {
       throw new AmbassadorError('bad_request', 'An HTTP/1.1 request needs a Host field.');
     }
     return routeRequest(this.#exchange, this.#exchange.listenerService);

@@ -1,0 +1,168 @@
+// The request path as it runs in production, on real sockets, with endpoints that the test hands in instead of a
+// registry.
+
+import type { TestContext } from 'node:test';
+import { loadBalancerOptions } from '../../src/balancer/options.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import type { RequestFacts } from '../../src/core/observer.ts';
+import { systemRandom } from '../../src/core/random.ts';
+import type { EndpointSink, NameLookup, ServiceRef } from '../../src/discovery/source.ts';
+import type { Endpoint } from '../../src/endpoint/endpoint.ts';
+import { HttpListener } from '../../src/listener/http-listener.ts';
+import { outlierDetectionOptions } from '../../src/outlier/options.ts';
+import type { Transition } from '../../src/outlier/transition.ts';
+import { Forwarder } from '../../src/proxy/forward.ts';
+import { ReplayBudget } from '../../src/proxy/replay-budget.ts';
+import { Service } from '../../src/service/service.ts';
+import { ServiceDirectory, serviceKey } from '../../src/service/service-directory.ts';
+import type { ServicePolicy } from '../../src/service/service-policy.ts';
+import { UndiciTransport } from '../../src/transport/undici-transport.ts';
+import { eventually } from './eventually.ts';
+
+export interface ProxyOptions {
+  /** By service: the endpoints, as ports on 127.0.0.1 or in full. */
+  readonly services: Readonly<Record<string, readonly (number | Partial<Endpoint>)[]>>;
+  readonly policy?: (policy: ServicePolicy) => ServicePolicy;
+  /** The service of the listener itself. */
+  readonly listenerService?: string;
+  readonly replayBytes?: number;
+}
+
+export interface ProxyUnderTest {
+  readonly port: number;
+  readonly url: string;
+  readonly finished: RequestFacts[];
+  readonly transitions: Transition[];
+  readonly directory: ServiceDirectory;
+  readonly forwarder: Forwarder;
+  readonly listener: HttpListener;
+  readonly replayBudget: ReplayBudget;
+  /** Publishes a new table. */
+  publish(service: string, endpoints: readonly (number | Partial<Endpoint>)[]): void;
+  /** Waits until `count` requests have ended, and gives them. */
+  untilFinished(count: number): Promise<RequestFacts[]>;
+}
+
+export const DEFAULT_POLICY: ServicePolicy = {
+  timeout: { request: 15_000, perTry: 5_000, connect: 1_000, idle: 60_000 },
+  retry: {
+    attempts: 2,
+    on: new Set(['connectFailure', 'reset', 'gatewayError', 'timeout']),
+    backoff: { baseMs: 25, maxMs: 250 },
+    budget: { ratio: 0.2, minPerSecond: 10 },
+    replayBuffer: 64 * 1024,
+  },
+  loadBalancer: loadBalancerOptions.parse({}),
+  outlierDetection: outlierDetectionOptions.parse({}),
+};
+
+export function testEndpoint(from: number | Partial<Endpoint>): Endpoint {
+  const given = typeof from === 'number' ? { port: from } : from;
+  return {
+    id: `node/${given.port ?? 0}`,
+    address: '127.0.0.1',
+    port: 0,
+    health: 'passing',
+    healthDetail: undefined,
+    weight: 1,
+    tags: [],
+    meta: {},
+    node: 'node',
+    datacenter: 'dc1',
+    ...given,
+  };
+}
+
+export async function startProxy(t: TestContext, options: ProxyOptions): Promise<ProxyUnderTest> {
+  const finished: RequestFacts[] = [];
+  const transitions: Transition[] = [];
+  const sinks = new Map<string, EndpointSink>();
+  const policy = options.policy?.(DEFAULT_POLICY) ?? DEFAULT_POLICY;
+  const transport = new UndiciTransport({
+    connectTimeoutMs: policy.timeout.connect,
+    maxConnections: 100,
+    keepAliveMs: 4_000,
+    maxHeaderBytes: 64 * 1024,
+  });
+  const directory = new ServiceDirectory({
+    clock: systemClock,
+    catalog: {
+      lookup: ({ name }: ServiceRef): NameLookup => (name in options.services ? 'known' : 'unknown'),
+      ready: () => Promise.resolve(),
+      names: () => Object.keys(options.services),
+    },
+    create: (ref) =>
+      new Service({
+        name: serviceKey(ref),
+        policy,
+        provenance: 'registry',
+        transport,
+        clock: systemClock,
+        random: systemRandom,
+        source: {
+          start: (sink) => {
+            sinks.set(ref.name, sink);
+            setImmediate(() => sink.endpoints((options.services[ref.name] ?? []).map(testEndpoint)));
+          },
+          stop: () => sinks.delete(ref.name),
+        },
+        observer: {
+          serviceOpened: () => {},
+          serviceClosed: () => {},
+          tablePublished: () => {},
+          discoveryFailed: () => {},
+          discoveryRecovered: () => {},
+          outlierTransition: (_service, _authority, transition) => transitions.push(transition),
+          panicChanged: () => {},
+        },
+      }),
+    declared: [],
+    onDemand: true,
+    saved: new Map(),
+    firstAnswerTimeoutMs: 5_000,
+    idleTimeoutMs: 600_000,
+  });
+  const replayBudget = new ReplayBudget(options.replayBytes ?? 32 * 1024 * 1024);
+  const forwarder = new Forwarder({
+    services: directory,
+    clock: systemClock,
+    logger: silentLogger,
+    observer: { requestStarted: () => {}, requestFinished: (facts) => finished.push(facts) },
+    replayBudget,
+    instanceId: 'test',
+    newRequestId: () => 'generated-id',
+  });
+  const listener = new HttpListener({
+    address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+    service: options.listenerService,
+    maxHeaderBytes: 32 * 1024,
+    forward: (exchange) => forwarder.forward(exchange),
+    malformed: () => {},
+    newRequestId: () => 'generated-id',
+  });
+  const bound = await listener.listen();
+  if (bound.kind !== 'tcp') throw new Error('expected a TCP address');
+  directory.start();
+  t.after(() => {
+    directory.close();
+    listener.close();
+    listener.destroy();
+  });
+  return {
+    port: bound.port,
+    url: `http://127.0.0.1:${bound.port}`,
+    finished,
+    transitions,
+    directory,
+    forwarder,
+    listener,
+    replayBudget,
+    publish: (service, endpoints) => sinks.get(service)?.endpoints(endpoints.map(testEndpoint)),
+    untilFinished: (count) =>
+      eventually(() => {
+        if (finished.length < count) throw new Error(`${finished.length} of ${count} requests have ended`);
+        return finished;
+      }),
+  };
+}
