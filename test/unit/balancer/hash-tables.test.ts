@@ -68,10 +68,21 @@ describe('ring hash', () => {
     assert.ok(spread(8_192) < spread(32));
   });
 
+  it('has fewer points, so a coarser spread, when its maximum is below what it would have', () => {
+    const spread = (maximumRingSize: number) => {
+      const owners = ownersOf(ringHash({ minimumRingSize: 50, maximumRingSize }), equalCandidates(50));
+      const counts = [...Map.groupBy(owners, (owner) => owner).values()].map((keys) => keys.length);
+      return Math.max(...counts);
+    };
+    assert.ok(spread(50) > 1.5 * spread(1_250));
+  });
+
   it('leads a hash past the last point to the first one', () => {
-    const candidates = equalCandidates(3);
-    const picker = ringHash(RING).createPicker(candidates, { random: () => 0 });
-    assert.equal(picker.pick({ now: 0, hash: 2 ** 32 - 1 }), picker.pick({ now: 0, hash: 0 }));
+    for (let count = 2; count < 6; count++) {
+      const candidates = equalCandidates(count * 10);
+      const picker = ringHash(RING).createPicker(candidates, { random: () => 0 });
+      assert.equal(picker.pick({ now: 0, hash: 2 ** 32 - 1 }), picker.pick({ now: 0, hash: 0 }));
+    }
   });
 });
 

@@ -112,7 +112,26 @@ describe('round robin', () => {
     );
   });
 
-  it('passes over an endpoint in slow start but never over all', () => {
+  it('gives an endpoint of unequal weight its ramp-up of the weight in slow start', () => {
+    const candidates = candidatesOf([2, 2, 4]);
+    Object.assign(candidates[2] ?? {}, { ramp: 0.5 });
+    const picker = roundRobin.createPicker(candidates, { random: seededRandom(1) });
+    for (const count of countPicks(picker, candidates, 3_000)) assert.ok(Math.abs(count - 1_000) <= 2);
+  });
+
+  it('passes over no more than 16 endpoints in slow start in one pick', () => {
+    const candidates = equalCandidates(100);
+    let asked = 0;
+    const ramp = () => {
+      asked++;
+      return 0.001;
+    };
+    for (const candidate of candidates) candidate.rampUp = ramp;
+    roundRobin.createPicker(candidates, { random: () => 0 }).pick(CONTEXT);
+    assert.equal(asked, 17);
+  });
+
+  it('serves endpoints evenly when all of them are at the start of slow start', () => {
     const candidates = equalCandidates(2);
     for (const candidate of candidates) candidate.ramp = 0.001;
     const counts = countPicks(

@@ -99,6 +99,25 @@ describe('peak EWMA', () => {
     assert.deepEqual(countPicks(picker, candidates, 1_000), [0, 1_000]);
   });
 
+  it('weighs the requests in flight the same when all weights are ten times as great', () => {
+    const candidates = candidatesOf([10, 10]);
+    const [quick, slow] = candidates;
+    assert.ok(slow);
+    Object.assign(quick, { latency: 10, inFlight: 2 });
+    Object.assign(slow, { latency: 14, inFlight: 1 });
+    const picker = peakEwma.createPicker(candidates, { random: seededRandom(1) });
+    assert.deepEqual(countPicks(picker, candidates, 1_000), [0, 1_000]);
+  });
+
+  it('gives an endpoint in slow start at most four times its share, however quick it is', () => {
+    const candidates = equalCandidates(10);
+    for (const candidate of candidates) candidate.latency = 10;
+    Object.assign(candidates[0], { latency: 1, ramp: 0.1 });
+    const picker = peakEwma.createPicker(candidates, { random: seededRandom(1) });
+    const [share = 0] = sharesOf(countPicks(picker, candidates, PICKS));
+    assert.ok(share < 4 * (0.1 / 9.1), String(share));
+  });
+
   it('tries an endpoint of unknown latency first', () => {
     const candidates = equalCandidates(2);
     const [known, unknown] = candidates;
