@@ -16,6 +16,7 @@ export function duration() {
   return z
     .string({ error: 'expected a duration with its unit, such as 250ms, 5s or 1m' })
     .regex(DURATION, { error: 'expected a duration with its unit, such as 250ms, 5s or 1m' })
+    .meta({ title: 'duration' })
     .transform((text, context) => {
       const [, amount = '', unit = 'ms'] = DURATION.exec(text) ?? [];
       const ms = Number(amount) * MILLISECONDS_PER_UNIT[unit as keyof typeof MILLISECONDS_PER_UNIT];
@@ -35,6 +36,7 @@ export function size() {
   return z
     .string({ error: 'expected a size with its unit, such as 64KiB or 32MiB' })
     .regex(SIZE, { error: 'expected a size with its unit, such as 64KiB or 32MiB' })
+    .meta({ title: 'size' })
     .transform((text, context) => {
       const [, amount = '', unit = 'B'] = SIZE.exec(text) ?? [];
       const bytes = Number(amount) * BYTES_PER_UNIT[unit as keyof typeof BYTES_PER_UNIT];
@@ -44,9 +46,14 @@ export function size() {
     });
 }
 
+/** A size above zero. */
+export function positiveSize() {
+  return size().refine((bytes) => bytes > 0, { error: 'expected a size above zero' });
+}
+
 /** A whole number from 0 to 100. */
 export function percentage() {
-  return wholeNumber(0, 100);
+  return wholeNumber(0, 100).meta({ title: 'percentage' });
 }
 
 /** A whole number between two bounds, both allowed. */
@@ -61,10 +68,27 @@ export function wholeNumber(minimum: number, maximum: number = Number.MAX_SAFE_I
 /** A share, from 0 to 1. */
 export function ratio() {
   const expected = 'expected a number from 0 to 1';
-  return z.number({ error: expected }).min(0, { error: expected }).max(1, { error: expected });
+  return z
+    .number({ error: expected })
+    .min(0, { error: expected })
+    .max(1, { error: expected })
+    .meta({ title: 'ratio' });
+}
+
+/** true or false. */
+export function flag() {
+  return z.boolean({ error: 'expected true or false' });
 }
 
 /** Text that is not empty. */
 export function text(expected = 'expected text') {
   return z.string({ error: expected }).min(1, { error: `${expected}, not an empty one` });
+}
+
+/**
+ * Text that nobody may read back: JSON Schema's `writeOnly` is the mark by which it is redacted wherever a
+ * configuration is shown, and left out of every message.
+ */
+export function secret(expected = 'expected text') {
+  return text(expected).meta({ title: 'secret text', writeOnly: true });
 }

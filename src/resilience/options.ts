@@ -1,0 +1,62 @@
+// What users configure of retries.
+
+import { z } from 'zod';
+import { positiveDuration, ratio, size, wholeNumber } from '../schema/fields.ts';
+import { RETRY_CONDITIONS } from './retry-decision.ts';
+
+const backoff = z
+  .strictObject({
+    base: positiveDuration()
+      .prefault('25ms')
+      .describe(
+        'The bound of the first wait (default 25ms). It doubles with each retry; the wait is random below the bound.',
+      ),
+    max: positiveDuration().prefault('250ms').describe('The bound that no wait exceeds (default 250ms).'),
+  })
+  .refine(({ base, max }) => base <= max, { error: 'expected at least base', path: ['max'] })
+  .transform(({ base, max }) => ({ baseMs: base, maxMs: max }));
+
+const budget = z.strictObject({
+  ratio: ratio()
+    .default(0.2)
+    .describe('How many retries each request pays for, over the last ten seconds (default 0.2).'),
+  minPerSecond: wholeNumber(0, 1_000_000)
+    .default(10)
+    .describe('How many retries a second are allowed however few requests there are (default 10).'),
+});
+
+/**
+ * Retries of one service. Times are milliseconds and sizes bytes once read.
+ *
+ * Source: Envoy, config/route/v3/route_components.proto RetryPolicy; Finagle's RetryBudget.
+ */
+export const retryOptions = z.strictObject({
+  attempts: wholeNumber(0, 10)
+    .default(2)
+    .describe(
+      'How many further attempts follow the first at most (default 2); 0 for none. A request that never reached its endpoint goes to another one without counting here.',
+    ),
+  on: z
+    .array(z.enum(RETRY_CONDITIONS, { error: `expected one of ${RETRY_CONDITIONS.join(', ')}` }), {
+      error: `expected a list of ${RETRY_CONDITIONS.join(', ')}`,
+    })
+    .refine((conditions) => new Set(conditions).size === conditions.length, {
+      error: 'expected each condition once',
+    })
+    .default(['connectFailure', 'reset', 'gatewayError', 'timeout'])
+    .transform((conditions) => new Set(conditions))
+    .describe(
+      'After what there is another attempt. connectFailure: the request never left, so any method may be sent again. The others hold for methods that may be repeated, and for requests with an Idempotency-Key. reset: the connection broke. gatewayError: 502, 503 or 504. 5xx: any 5xx. timeout: perTry ran out.',
+    ),
+  backoff: backoff.prefault({}).describe('How long to wait before a retry.'),
+  budget: budget
+    .prefault({})
+    .describe('How many retries the service can afford, so that they never become a storm.'),
+  replayBuffer: size()
+    .prefault('64KiB')
+    .describe(
+      'How much of the content of one request is kept to send it again (default 64KiB); a longer request is not retried once its content has begun. 0B keeps none.',
+    ),
+});
+
+export type RetryOptions = z.output<typeof retryOptions>;
