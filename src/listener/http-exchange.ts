@@ -102,17 +102,14 @@ export class HttpExchange implements Exchange {
       this.#request.httpVersion === '1.0' && headerCount(headers, 'content-length') === 0;
     const reason = statusText === '' ? (STATUS_CODES[status] ?? '') : statusText;
     this.#response.writeHead(status, reason, headers as string[]);
+    process.nextTick(HttpExchange.#flushLater, this);
   }
 
   write(chunk: Buffer): boolean {
     this.#bytesWritten += chunk.length;
-    if (!this.#flushed) {
-      this.#flushed = true;
-      if (chunk.length <= JOINED_BODY_BYTES) {
-        this.#held = chunk;
-        process.nextTick(HttpExchange.#flushLater, this);
-        return true;
-      }
+    if (!this.#flushed && this.#held === undefined && chunk.length <= JOINED_BODY_BYTES) {
+      this.#held = chunk;
+      return true;
     }
     this.#flush();
     return this.#response.write(chunk);
@@ -126,6 +123,7 @@ export class HttpExchange implements Exchange {
     if (trailers.length > 0) this.#response.addTrailers(pairs(trailers));
     const held = this.#held;
     this.#held = undefined;
+    this.#flushed = true;
     if (held === undefined) this.#response.end();
     else this.#response.end(held.toString('latin1'), 'latin1');
   }
@@ -139,11 +137,14 @@ export class HttpExchange implements Exchange {
     else socket.destroySoon();
   }
 
+  /** Lets the head go, with what is held of the body. */
   #flush(): void {
-    if (this.#held === undefined) return;
+    if (this.#flushed) return;
+    this.#flushed = true;
     const held = this.#held;
     this.#held = undefined;
-    this.#response.write(held);
+    if (held === undefined) this.#response.flushHeaders();
+    else this.#response.write(held);
   }
 
   /** One function for every exchange: a closure for each would be garbage on every request. */

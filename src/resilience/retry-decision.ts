@@ -34,6 +34,14 @@ const IDEMPOTENT = new Set([
 
 const GATEWAY_ERRORS = new Set([502, 503, 504]);
 
+/** Failures that are the caller's own, or that leave no time for another attempt. */
+const FINAL: ReadonlySet<TransportFailure['reason']> = new Set([
+  'client_gone',
+  'bad_request',
+  'request_timeout',
+  'deadline_exceeded',
+]);
+
 /** Whether the caller's request may take effect more than once: by its method, or by its promise. */
 export function isIdempotent(method: string, headers: RawHeaders): boolean {
   if (IDEMPOTENT.has(method)) return true;
@@ -49,7 +57,7 @@ export function judge(end: AttemptEnd, idempotent: boolean, on: ReadonlySet<Retr
     return idempotent && retriableStatus(end.status, on) ? 'retry' : 'no';
   }
   const { reason, neverSent } = end.failure;
-  if (reason === 'client_gone' || reason === 'bad_request' || reason === 'deadline_exceeded') return 'no';
+  if (FINAL.has(reason)) return 'no';
   if (neverSent) return on.has('connectFailure') ? 'replay' : 'no';
   if (!idempotent) return 'no';
   if (reason === 'upstream_timeout') return on.has('timeout') ? 'retry' : 'no';

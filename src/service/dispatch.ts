@@ -5,7 +5,7 @@ import type { Clock, ScheduledTask } from '../core/clock.ts';
 import type { AmbassadorError } from '../core/errors.ts';
 import type { AttemptFacts } from '../core/observer.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { localOutcome, NEUTRAL_OUTCOME, responseOutcome } from '../core/outcome.ts';
+import { localOutcome, NEUTRAL_OUTCOME } from '../core/outcome.ts';
 import { authorityOf } from '../endpoint/endpoint.ts';
 import { AttemptFailed } from '../resilience/attempt-failed.ts';
 import type { Call, CallResult, Send } from '../resilience/call.ts';
@@ -23,10 +23,10 @@ export interface DispatchTarget {
   readonly name: string;
   /** @throws AmbassadorError `no_healthy_endpoint` */
   pick(call: Call): Pick;
-  /** How the attempt at the picked endpoint went; called once or, when a response broke off, twice. */
-  report(pick: Pick, outcome: Outcome, head: ResponseHead | undefined, headMs: number): void;
-  /** The attempt holds nothing of the endpoint any more. */
-  finished(pick: Pick): void;
+  /** A response's head came, this long after the attempt began. */
+  responded(pick: Pick, head: ResponseHead, headMs: number): void;
+  /** The attempt is over, whole or broken; `head` is what had come of a response. */
+  finished(pick: Pick, head: ResponseHead | undefined, failure: Outcome | undefined): void;
 }
 
 export interface DispatchTimeouts {
@@ -62,6 +62,7 @@ class DispatchedAttempt implements AttemptObserver {
   #received = 0;
   #lastProgressAt = 0;
   #settled = false;
+  #head: ResponseHead | undefined;
   readonly #forgetCancel: () => void;
 
   constructor(
@@ -113,7 +114,7 @@ class DispatchedAttempt implements AttemptObserver {
     );
     this.#received = request.body.received;
     this.#lastProgressAt = this.#facts.startedAt;
-    if (!this.#settled) this.#setTimer(this.#waitForHead());
+    if (!this.#settled) this.#setTimer(this.#nextCheck());
   }
 
   informational(head: ResponseHead): void {
@@ -142,9 +143,8 @@ class DispatchedAttempt implements AttemptObserver {
     if (failure !== undefined) {
       this.#facts.failure ??= failure.reason;
       this.#facts.failureDetail ??= failure.detail;
-      this.#target.report(this.#pick, outcomeOf(failure), undefined, this.#elapsedMs());
     }
-    this.#target.finished(this.#pick);
+    this.#target.finished(this.#pick, this.#head, failure && outcomeOf(failure));
     if (failure !== undefined && !this.#settled) {
       this.#settled = true;
       this.#reject(
@@ -158,13 +158,22 @@ class DispatchedAttempt implements AttemptObserver {
     this.#timer?.cancel();
     this.#facts.headMs = this.#elapsedMs();
     this.#facts.status = head.status;
-    this.#target.report(this.#pick, responseOutcome(head.status), head, this.#facts.headMs);
+    this.#head = head;
+    this.#target.responded(this.#pick, head, this.#facts.headMs);
   }
 
   /** How long the head may still take, in milliseconds. */
   #waitForHead(): number {
     const remaining = this.#call.remainingMs(this.#clock.now());
     return this.#timeouts.perTry === 0 ? remaining : Math.min(this.#timeouts.perTry, remaining);
+  }
+
+  /** A request that is still arriving may stall before any head can be late. */
+  #nextCheck(): number {
+    const { idle } = this.#timeouts;
+    return this.#call.request.body.arriving && idle > 0
+      ? Math.min(idle, this.#waitForHead())
+      : this.#waitForHead();
   }
 
   #setTimer(delayMs: number): void {

@@ -6,6 +6,7 @@ import { loadBalancingPolicy } from '../balancer/registry.ts';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
+import { NEUTRAL_OUTCOME, responseOutcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { EndpointSource, Provenance } from '../discovery/source.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
@@ -181,20 +182,27 @@ export class Service implements DispatchTarget {
     return { upstream, panic, probe: undefined };
   }
 
-  report(pick: Pick, outcome: Outcome, head: ResponseHead | undefined, elapsedMs: number): void {
+  responded({ upstream, probe }: Pick, head: ResponseHead, headMs: number): void {
     const now = this.#options.clock.now();
-    const { upstream, probe } = pick;
-    if (outcome.kind === 'response' && outcome.status !== 429 && outcome.status < 500) {
-      upstream.latency.observe(elapsedMs, now);
-    } else if (outcome.kind !== 'neutral') {
-      upstream.latency.penalise(now, head === undefined ? undefined : this.#retryAfter(head.headers));
-    }
-    if (probe === undefined) this.detector.record(upstream.outlier, outcome, now);
-    else this.detector.finishProbe(probe, outcome, now);
+    const outcome = responseOutcome(head.status);
+    const refused = head.status >= 500 || head.status === 429;
+    if (refused) upstream.latency.penalise(now, this.#retryAfter(head.headers));
+    else upstream.latency.observe(headMs, now);
+    // A success counts when its body is whole; a probe cannot wait for the end of a stream that may have none.
+    if (probe !== undefined) this.detector.finishProbe(probe, outcome, now);
+    else if (refused) this.detector.record(upstream.outlier, outcome, now);
   }
 
-  finished(pick: Pick): void {
-    if (pick.probe !== undefined) this.detector.releaseProbe(pick.probe);
+  finished({ upstream, probe }: Pick, head: ResponseHead | undefined, failure: Outcome | undefined): void {
+    const now = this.#options.clock.now();
+    if (failure !== undefined && failure.kind !== 'neutral') upstream.latency.penalise(now);
+    if (probe !== undefined) {
+      this.detector.finishProbe(probe, failure ?? NEUTRAL_OUTCOME, now);
+    } else if (failure !== undefined) {
+      this.detector.record(upstream.outlier, failure, now);
+    } else if (head !== undefined && head.status < 500 && head.status !== 429) {
+      this.detector.record(upstream.outlier, responseOutcome(head.status), now);
+    }
   }
 
   #probeFor(call: Call, now: number): Pick | undefined {

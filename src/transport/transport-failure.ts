@@ -49,12 +49,17 @@ export function toTransportFailure(error: unknown, progress: AttemptProgress): T
   if (code !== undefined && CONNECT_CODES.has(code)) {
     return { reason: 'connect_failure', neverSent: true, detail };
   }
-  if (code !== undefined && (PROTOCOL_CODES.has(code) || code.startsWith('HPE_'))) {
+  if (isParserError(error) || (code !== undefined && PROTOCOL_CODES.has(code))) {
     return { reason: 'upstream_protocol_error', neverSent: false, detail };
   }
   // EPIPE is the kernel's refusal to take the bytes: the connection was closed before they were written.
   const refusedWrite = code === 'EPIPE' && progress.singleWrite && !progress.responding;
   return { reason: 'upstream_reset', neverSent: refusedWrite, detail };
+}
+
+/** undici's parser gives some of its errors a code, and all of them this name. */
+function isParserError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'HTTPParserError';
 }
 
 /** The first code in the chain of causes, and of aggregated errors (several addresses of one name). */
