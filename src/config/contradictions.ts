@@ -1,0 +1,93 @@
+// What cannot be true at once, though each setting by itself could be.
+
+import type { ListenAddress } from '../schema/listen-address.ts';
+import { formatListenAddress } from '../schema/listen-address.ts';
+import type { Complaint } from './explain.ts';
+import type { Path } from './raw.ts';
+import { formatPath } from './raw.ts';
+import type { Config } from './types.ts';
+
+/** The parts that are sound by themselves; what is missing is not judged. */
+export type SoundParts = {
+  readonly [K in 'consul' | 'listen' | 'admin' | 'discovery' | 'services']: Config[K] | undefined;
+};
+
+/** @param isWritten whether a setting stands in the file: a default is not to blame for what was written */
+export function contradictions(parts: SoundParts, isWritten: (path: Path) => boolean): Complaint[] {
+  return [
+    ...addressConflicts(parts, isWritten),
+    ...twoTokens(parts),
+    ...(parts.discovery?.services === 'declared' && parts.services?.size === 0
+      ? [complain(['discovery', 'services'], 'declared, but there is nothing under services')]
+      : []),
+  ];
+}
+
+function complain(path: Path, message: string): Complaint {
+  return { path, aboutKey: false, aboutFit: true, message };
+}
+
+function twoTokens({ consul, admin }: SoundParts): Complaint[] {
+  return [
+    ...(consul?.token !== undefined && consul.tokenFile !== undefined
+      ? [complain(['consul', 'tokenFile'], BOTH)]
+      : []),
+    ...(admin?.token !== undefined && admin.tokenFile !== undefined
+      ? [complain(['admin', 'tokenFile'], BOTH)]
+      : []),
+  ];
+}
+
+const BOTH = 'expected either token or tokenFile, found both';
+
+interface BoundAddress {
+  readonly path: Path;
+  readonly address: ListenAddress;
+}
+
+function addressConflicts(parts: SoundParts, isWritten: (path: Path) => boolean): Complaint[] {
+  const taken: BoundAddress[] = [];
+  const complaints: Complaint[] = [];
+  const isDefault = ({ path }: BoundAddress) => !isWritten(path.slice(0, path[0] === 'listen' ? 1 : 2));
+  for (const bound of listenersOf(parts)) {
+    const other = taken.find((earlier) => collide(earlier.address, bound.address));
+    if (other === undefined) taken.push(bound);
+    else {
+      const [blamed, first] = isDefault(bound) ? [other, bound] : [bound, other];
+      const holder = `${formatPath(first.path)} (${formatListenAddress(first.address)})`;
+      complaints.push(complain(blamed.path, `${formatListenAddress(blamed.address)} is taken by ${holder}`));
+    }
+  }
+  return complaints;
+}
+
+function* listenersOf({ listen = [], admin, services }: SoundParts): Generator<BoundAddress> {
+  for (const [index, address] of listen.entries()) yield { path: ['listen', index], address };
+  if (admin !== undefined) yield { path: ['admin', 'listen'], address: admin.listen };
+  for (const service of services?.values() ?? []) {
+    for (const [index, address] of service.listen.entries()) {
+      yield { path: ['services', service.name, 'listen', index], address };
+    }
+  }
+}
+
+/** Whether the system would refuse to bind the second after the first. */
+function collide(a: ListenAddress, b: ListenAddress): boolean {
+  if (a.kind === 'unix' || b.kind === 'unix') {
+    return a.kind === 'unix' && b.kind === 'unix' && a.path === b.path;
+  }
+  if (a.port === 0 || a.port !== b.port) return false;
+  const [hostA, hostB] = [a.host.toLowerCase(), b.host.toLowerCase()];
+  if (hostA === hostB) return true;
+  return covers(hostA, hostB) || covers(hostB, hostA);
+}
+
+/** Whether a wildcard takes the port of the other host too; `::` takes it for IPv4 as well. */
+function covers(wildcard: string, host: string): boolean {
+  if (wildcard === '::') return true;
+  return wildcard === '0.0.0.0' ? !host.includes(':') : wildcard === 'localhost' && isLoopback(host);
+}
+
+function isLoopback(host: string): boolean {
+  return host === '127.0.0.1' || host === '::1';
+}

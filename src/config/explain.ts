@@ -1,0 +1,149 @@
+// What zod found wrong, said to people: what was expected, what was found, and what may have been meant. No message
+// repeats a secret, nor what came out of a variable.
+
+import type { z } from 'zod';
+import { isSecret, knownKeys, schemasAt } from './json-schema.ts';
+import { nearest } from './nearest.ts';
+import type { Path, Raw } from './raw.ts';
+import { isRawList, isRawMap, quoteKey, rawAt } from './raw.ts';
+
+/** One thing that is wrong with the value at a path, or with the key itself. */
+export interface Complaint {
+  readonly path: Path;
+  readonly aboutKey: boolean;
+  /** Whether it is about how values fit together rather than about one of them. */
+  readonly aboutFit: boolean;
+  readonly message: string;
+}
+
+export interface ExplainContext {
+  /** The value that was judged, which stands at `path`. */
+  readonly value: Raw | undefined;
+  readonly path: Path;
+  /** The variables in the value at a path, by `pathKey`; undefined where there are none. */
+  readonly variablesAt: (path: Path) => readonly string[] | undefined;
+}
+
+type Issue = z.core.$ZodIssue;
+
+const TYPES: Readonly<Record<string, string>> = {
+  object: 'a map of keys and values',
+  record: 'a map of keys and values',
+  array: 'a list',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  boolean: 'a truth value',
+};
+
+/** What zod says where a schema has no words of its own. */
+export function expectation(issue: z.core.$ZodRawIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${TYPES[issue.expected] ?? 'another kind of value'}`;
+    case 'invalid_value':
+      return `expected ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return `expected ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`;
+    case 'too_big':
+      return `expected ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`;
+    default:
+      return 'expected another value';
+  }
+}
+
+export function explain(issues: readonly Issue[], context: ExplainContext): Complaint[] {
+  return issues.flatMap((issue) => explainIssue(issue, context.path, context));
+}
+
+function explainIssue(issue: Issue, base: Path, context: ExplainContext): Complaint[] {
+  const path = [...base, ...issue.path.map((step) => (typeof step === 'symbol' ? step.toString() : step))];
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => explainUnknownKey(path, key));
+    case 'invalid_union':
+      return explainUnion(issue, path, context);
+    case 'invalid_key': {
+      const message = issue.issues[0]?.message ?? 'expected another key';
+      return [{ path, aboutKey: true, aboutFit: false, message }];
+    }
+    default: {
+      const message = complete(issue, path, context);
+      return [{ path, aboutKey: false, aboutFit: issue.code === 'custom', message }];
+    }
+  }
+}
+
+export function explainUnknownKey(path: Path, key: string): Complaint {
+  const known = knownKeys(path);
+  const meant = nearest(key, known);
+  const hint =
+    meant === undefined ? `known are ${known.toSorted().join(', ')}` : `did you mean ${quoteKey(meant)}?`;
+  return { path: [...path, key], aboutKey: true, aboutFit: false, message: `unknown key; ${hint}` };
+}
+
+/** Of several forms, complains of the one that was tried: the only one whose kind of value it is. */
+function explainUnion(
+  issue: Extract<Issue, { code: 'invalid_union' }>,
+  path: Path,
+  context: ExplainContext,
+): Complaint[] {
+  const tried = issue.errors
+    .filter((errors) => !errors.some((error) => error.code === 'invalid_type' && error.path.length === 0))
+    .toSorted((a, b) => misfit(a) - misfit(b));
+  const [closest] = tried;
+  if (closest !== undefined) return closest.flatMap((error) => explainIssue(error, path, context));
+  return [{ path, aboutKey: false, aboutFit: false, message: complete(issue, path, context) }];
+}
+
+/** How far the value is from a form: keys that the form does not know, or misses, weigh most. */
+function misfit(issues: readonly Issue[]): number {
+  return issues.reduce((sum, issue) => {
+    if (issue.code === 'unrecognized_keys') return sum + 10 * issue.keys.length;
+    return sum + (issue.code === 'invalid_type' && issue.path.length === 1 ? 5 : 1);
+  }, 0);
+}
+
+function complete(issue: Issue, path: Path, context: ExplainContext): string {
+  const value = rawAt(context.value, path.slice(context.path.length));
+  if (issue.code === 'custom' && (value === undefined || typeof value === 'object')) return issue.message;
+  if (value === undefined) return `is missing: ${issue.message}`;
+  const meant =
+    issue.code === 'invalid_value' && typeof value === 'string' && isShowable(value, path, context)
+      ? nearest(value, issue.values.map(String))
+      : undefined;
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+  return `${issue.message}, found ${found(value, path, context)}${hint}`;
+}
+
+const LONGEST_SHOWN_VALUE = 40;
+
+function found(value: Raw, path: Path, context: ExplainContext): string {
+  if (value === null) return 'nothing';
+  if (isRawList(value)) return 'a list';
+  if (isRawMap(value)) return 'a map';
+  const variables = context.variablesAt(path);
+  if (variables !== undefined) return `the value of ${variables.map((name) => `\${${name}}`).join(', ')}`;
+  if (!isShowable(value, path, context)) return KINDS[typeof value] ?? 'another kind of value';
+  if (typeof value !== 'string') return String(value);
+  return JSON.stringify(
+    value.length > LONGEST_SHOWN_VALUE ? `${value.slice(0, LONGEST_SHOWN_VALUE)}…` : value,
+  );
+}
+
+/** Whether a scalar may stand in a message: not a secret, nor perhaps one that was put in a wrong place. */
+function isShowable(value: Raw, path: Path, context: ExplainContext): boolean {
+  if (isSecret(path) || context.variablesAt(path) !== undefined) return false;
+  const scalarExpected = schemasAt(path).some(({ type, enum: choices, const: only }) => {
+    const isScalarType = type !== undefined && type !== 'object' && type !== 'array';
+    return isScalarType || choices !== undefined || only !== undefined;
+  });
+  // The user part of a URL is a password's place.
+  return scalarExpected && !(typeof value === 'string' && value.includes('@'));
+}

@@ -1,0 +1,44 @@
+// What is wrong with a configuration, in a form for people and for machines.
+
+export interface ConfigProblem {
+  /** The file as it was named, or `environment`. */
+  readonly file: string;
+  /** From 1; undefined when the problem is not at one place of a file. */
+  readonly line: number | undefined;
+  /** From 1, in UTF-16 units, as editors count. */
+  readonly column: number | undefined;
+  /** The key, such as `services.payments.listen`; the variable's name for `environment`; empty for the file itself. */
+  readonly path: string;
+  /** Never holds a secret. */
+  readonly message: string;
+}
+
+/** A configuration that cannot be used, with everything that was found wrong with it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly ConfigProblem[];
+
+  /** @param problems at least one */
+  constructor(problems: readonly ConfigProblem[]) {
+    super(problems.map(formatProblem).join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** `FILE:LINE:COLUMN key.path: message`. */
+export function formatProblem(problem: ConfigProblem): string {
+  const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined).join(':');
+  return problem.path === ''
+    ? `${place}: ${problem.message}`
+    : `${place} ${problem.path}: ${problem.message}`;
+}
+
+/** Each once, in the order of the file; problems without a place come last. */
+export function orderProblems(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const distinct = new Map(problems.map((problem) => [formatProblem(problem), problem]));
+  const rank = (position: number | undefined) => position ?? Number.POSITIVE_INFINITY;
+  return [...distinct.values()].sort((a, b) => {
+    if (a.line === b.line) return a.column === b.column ? 0 : rank(a.column) - rank(b.column);
+    return rank(a.line) - rank(b.line);
+  });
+}

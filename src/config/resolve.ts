@@ -1,0 +1,128 @@
+// From what was written to what is in force: the file over the environment over the defaults, each service over
+// `defaults`. Pure; every problem that can be found is found in one go.
+
+import type { z } from 'zod';
+import type { EnvironmentLayer } from './consul-environment.ts';
+import { consulEnvironment } from './consul-environment.ts';
+import { contradictions } from './contradictions.ts';
+import type { Complaint } from './explain.ts';
+import { expectation, explain, explainUnknownKey } from './explain.ts';
+import { fitToSchema } from './fit.ts';
+import { knownKeys } from './json-schema.ts';
+import { isWritten, locate, settingPath } from './locate.ts';
+import type { ConfigProblem } from './problem.ts';
+import { ConfigError, orderProblems } from './problem.ts';
+import type { Path, Raw, RawMap } from './raw.ts';
+import { isRawMap, mergeRaw, pathKey } from './raw.ts';
+import { shownConfig } from './redact.ts';
+import { configSchema, serviceName, serviceOptions } from './schema.ts';
+import type { Environment } from './substitution.ts';
+import type { Config, ServiceConfig } from './types.ts';
+import type { ConfigDocument } from './yaml-document.ts';
+
+/** @throws ConfigError with every problem of the file and of the environment */
+export function resolveConfig(document: ConfigDocument, environment: Environment): Config {
+  return new Resolver(document, environment).resolve();
+}
+
+class Resolver {
+  readonly #document: ConfigDocument;
+  readonly #environment: EnvironmentLayer;
+  readonly #root: Raw;
+  readonly #complaints: Complaint[] = [];
+
+  constructor(document: ConfigDocument, environment: Environment) {
+    this.#document = document;
+    const root = fitToSchema(document.root, (key) => document.substituted.has(key));
+    this.#environment = consulEnvironment(environment, root);
+    this.#root = mergeRaw(this.#environment.root, root) ?? null;
+  }
+
+  resolve(): Config {
+    const root = this.#rootMap();
+    const { shape } = configSchema;
+    this.#read(shape.$schema, root['$schema'], ['$schema']);
+    const parts = {
+      consul: this.#read(shape.consul, root['consul'], ['consul']),
+      listen: this.#read(shape.listen, root['listen'], ['listen']),
+      admin: this.#read(shape.admin, root['admin'], ['admin']),
+      discovery: this.#read(shape.discovery, root['discovery'], ['discovery']),
+      defaultPolicy: this.#read(shape.defaults, root['defaults'], ['defaults']),
+      services: this.#readServices(root),
+      accessLog: this.#read(shape.accessLog, root['accessLog'], ['accessLog']),
+      drain: this.#read(shape.drain, root['drain'], ['drain']),
+      limits: this.#read(shape.limits, root['limits'], ['limits']),
+      logLevel: this.#read(shape.logLevel, root['logLevel'], ['logLevel']),
+    };
+    this.#complaints.push(...contradictions(parts, (path) => isWritten(this.#document, path)));
+    if (this.#problems().length > 0 || !isComplete(parts)) throw new ConfigError(this.#problems());
+    return { ...parts, shown: shownConfig(withMergedServices(root)) };
+  }
+
+  #rootMap(): RawMap {
+    if (!isRawMap(this.#root)) {
+      this.#read(configSchema, this.#root, []);
+      return {};
+    }
+    const known = knownKeys([]);
+    for (const key of Object.keys(this.#root)) {
+      if (!known.includes(key)) this.#complaints.push(explainUnknownKey([], key));
+    }
+    return this.#root;
+  }
+
+  #readServices(root: RawMap): ReadonlyMap<string, ServiceConfig> | undefined {
+    const written = root['services'] ?? {};
+    if (!isRawMap(written)) {
+      this.#read(configSchema.shape.services, written, ['services']);
+      return undefined;
+    }
+    const services = new Map<string, ServiceConfig>();
+    for (const [name, value] of Object.entries(withMergedServices(root)['services'] ?? {})) {
+      const path = ['services', name];
+      const named = serviceName.safeParse(name);
+      const message = named.error?.issues[0]?.message;
+      if (message !== undefined) this.#complaints.push({ path, aboutKey: true, aboutFit: false, message });
+      const read = this.#read(serviceOptions, value, path);
+      if (read === undefined) continue;
+      const { discover, listen = [], protocol, ...policy } = read;
+      services.set(name, { name, discover, listen, protocol, policy });
+    }
+    return services.size === Object.keys(written).length ? services : undefined;
+  }
+
+  #read<T>(schema: z.ZodType<T>, value: Raw | undefined, path: Path): T | undefined {
+    const result = schema.safeParse(value, { error: expectation });
+    if (result.success) return result.data;
+    const variablesAt = (at: Path) => this.#variablesAt(at);
+    this.#complaints.push(...explain(result.error.issues, { value, path, variablesAt }));
+    return undefined;
+  }
+
+  #variablesAt(path: Path): readonly string[] | undefined {
+    const key = pathKey(settingPath(this.#document, path));
+    const origin = this.#environment.origins.get(key);
+    return this.#document.substituted.get(key) ?? (origin === undefined ? undefined : [origin]);
+  }
+
+  #problems(): ConfigProblem[] {
+    const located = this.#complaints.flatMap(
+      (complaint) => locate(complaint, this.#document, this.#environment) ?? [],
+    );
+    return orderProblems([...this.#document.problems, ...this.#environment.problems, ...located]);
+  }
+}
+
+type Parts = { readonly [K in Exclude<keyof Config, 'shown'>]: Config[K] | undefined };
+
+function isComplete(parts: Parts): parts is Omit<Config, 'shown'> {
+  return Object.values(parts).every((part) => part !== undefined);
+}
+
+/** With what `defaults` says put under each service. */
+function withMergedServices(root: RawMap): RawMap {
+  const { defaults, services } = root;
+  if (!isRawMap(services) || !isRawMap(defaults)) return root;
+  const merged = Object.entries(services).map(([name, own]) => [name, mergeRaw(defaults, own) ?? null]);
+  return { ...root, services: Object.fromEntries(merged) };
+}

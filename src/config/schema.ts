@@ -1,0 +1,117 @@
+// The whole configuration file: the modules' own options, put together. Everything else about configuration, the
+// reading, the messages, the JSON Schema and the reference, is derived from here.
+
+import { z } from 'zod';
+import { loadBalancerOptions } from '../balancer/options.ts';
+import { outlierDetectionOptions } from '../outlier/options.ts';
+import { retryOptions } from '../resilience/options.ts';
+import { duration, flag, positiveSize, ratio, secret, text } from '../schema/fields.ts';
+import { listenAddress, listenAddresses } from '../schema/listen-address.ts';
+import { connectionOptions, timeoutOptions } from '../transport/options.ts';
+import { consulOptions, discoverOptions, discoveryOptions } from './discovery-placeholder.ts';
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+const PROTOCOLS = ['http'] as const;
+
+const policyShape = {
+  timeout: timeoutOptions.prefault({}).describe('How long things may take.'),
+  retry: retryOptions.prefault({}).describe('When a request is sent again, and how often.'),
+  loadBalancer: loadBalancerOptions.prefault({}).describe('How an endpoint is picked.'),
+  outlierDetection: outlierDetectionOptions
+    .prefault({})
+    .describe('When an endpoint that fails is left alone for a while.'),
+  connections: connectionOptions.prefault({}).describe('The connections to its endpoints.'),
+};
+
+export const policyOptions = z.strictObject(policyShape);
+
+export const serviceOptions = z.strictObject({
+  discover: discoverOptions
+    .optional()
+    .describe('Where its endpoints come from (default: Consul, by its name).'),
+  listen: listenAddresses()
+    .optional()
+    .describe(
+      'An address of its own, or several: every request there is for this service, its path untouched.',
+    ),
+  protocol: z
+    .enum(PROTOCOLS, { error: `expected one of ${PROTOCOLS.join(', ')}` })
+    .default('http')
+    .describe('What is spoken with it (default http).'),
+  ...policyShape,
+});
+
+/** As requests may name it: what the router takes for a name. */
+export const serviceName = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/, {
+  error: 'expected a name of letters, digits, dots, dashes and underscores, at most 128',
+});
+
+const adminOptions = z.strictObject({
+  listen: listenAddress()
+    .prefault('127.0.0.1:15001')
+    .describe('Where the admin API and the dashboard listen (default 127.0.0.1:15001).'),
+  token: secret('expected a token')
+    .optional()
+    .describe('What a call that changes something must show, unless it comes over a unix socket.'),
+  tokenFile: text('expected the path of a file').optional().describe('A file that holds the token instead.'),
+});
+
+const accessLogOptions = z.strictObject({
+  enabled: flag().default(true).describe('Whether requests are logged at all (default true).'),
+  sample: ratio()
+    .default(1)
+    .describe('The share of requests that are logged (default 1). Failed and slow ones always are.'),
+  slowThreshold: duration()
+    .prefault('1s')
+    .describe('From how long on a request counts as slow (default 1s); 0s for none.'),
+});
+
+const drainOptions = z.strictObject({
+  timeout: duration()
+    .prefault('10s')
+    .describe(
+      'How long open requests may go on when the ambassador stops (default 10s), before they are cut.',
+    ),
+});
+
+const limitOptions = z.strictObject({
+  requestHeaders: positiveSize()
+    .prefault('64KiB')
+    .describe('The most bytes of header fields of a request (default 64KiB); beyond it is answered 431.'),
+  responseHeaders: positiveSize()
+    .prefault('64KiB')
+    .describe('The most bytes of header fields of a response (default 64KiB); beyond it the attempt fails.'),
+  replayBuffers: positiveSize()
+    .prefault('32MiB')
+    .describe(
+      'The memory for contents kept to send requests again, over all requests (default 32MiB). When it is full, requests are not retried.',
+    ),
+});
+
+export const configSchema = z
+  .strictObject({
+    $schema: text()
+      .optional()
+      .describe('For editors: where the JSON Schema of this file is. It has no effect.'),
+    consul: consulOptions.prefault({}).describe('The Consul agent that is asked.'),
+    listen: listenAddresses()
+      .prefault(['127.0.0.1:15000', '[::1]:15000'])
+      .describe('Where applications call, one address or several.'),
+    admin: adminOptions.prefault({}).describe('The admin API.'),
+    discovery: discoveryOptions.prefault({}).describe('How services and their endpoints are found.'),
+    defaults: policyOptions
+      .prefault({})
+      .describe('The policy of every service. A service changes what it names of it and keeps the rest.'),
+    services: z
+      .record(serviceName, serviceOptions)
+      .default({})
+      .describe('Services with a policy of their own, by the name that callers use.'),
+    accessLog: accessLogOptions.prefault({}).describe('The log of requests.'),
+    drain: drainOptions.prefault({}).describe('How it stops.'),
+    limits: limitOptions.prefault({}).describe('Bounds of the whole process.'),
+    logLevel: z
+      .enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` })
+      .default('info')
+      .describe('What is logged (default info).'),
+  })
+  .meta({ title: 'consul-ambassador configuration' });

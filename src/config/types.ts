@@ -1,0 +1,52 @@
+// The configuration as the rest of the program is given it: complete, checked, and not to be changed. Times are
+// milliseconds, sizes bytes.
+
+import type { z } from 'zod';
+import type { ListenAddress } from '../schema/listen-address.ts';
+import type { Raw } from './raw.ts';
+import type { configSchema, policyOptions, serviceOptions } from './schema.ts';
+
+type File = z.output<typeof configSchema>;
+
+export type ConsulConfig = Readonly<File['consul']>;
+export type AdminConfig = Readonly<File['admin']>;
+export type DiscoveryConfig = Readonly<File['discovery']>;
+export type AccessLogConfig = Readonly<File['accessLog']>;
+export type DrainConfig = Readonly<File['drain']>;
+export type LimitsConfig = Readonly<File['limits']>;
+export type LogLevel = File['logLevel'];
+
+/** How one service is called. */
+export type PolicyConfig = Readonly<z.output<typeof policyOptions>>;
+
+/** Where the endpoints of one service come from. */
+export type DiscoverConfig = NonNullable<z.output<typeof serviceOptions>['discover']>;
+
+export interface ServiceConfig {
+  /** What callers name it by. */
+  readonly name: string;
+  /** Undefined: from Consul, by its name. */
+  readonly discover: DiscoverConfig | undefined;
+  /** Addresses of its own; often none. */
+  readonly listen: readonly ListenAddress[];
+  readonly protocol: z.output<typeof serviceOptions>['protocol'];
+  readonly policy: PolicyConfig;
+}
+
+export interface Config {
+  readonly consul: ConsulConfig;
+  /** At least one. */
+  readonly listen: readonly ListenAddress[];
+  readonly admin: AdminConfig;
+  readonly discovery: DiscoveryConfig;
+  /** The policy of services that are opened on demand. */
+  readonly defaultPolicy: PolicyConfig;
+  /** The services that the file names, by name. */
+  readonly services: ReadonlyMap<string, ServiceConfig>;
+  readonly accessLog: AccessLogConfig;
+  readonly drain: DrainConfig;
+  readonly limits: LimitsConfig;
+  readonly logLevel: LogLevel;
+  /** All of this in the form of the file, defaults filled in and secrets redacted: the only thing to show. */
+  readonly shown: Raw;
+}

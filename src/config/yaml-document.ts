@@ -1,0 +1,245 @@
+// The only file that knows `yaml`: text in, plain values and the place of each out, variables put in.
+
+import type { Alias, Document, ErrorCode, Node, Pair } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { ConfigProblem } from './problem.ts';
+import type { Path, Raw } from './raw.ts';
+import { formatPath, pathKey, quoteKey } from './raw.ts';
+import type { Environment } from './substitution.ts';
+import { substitute } from './substitution.ts';
+
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A file as it was written. */
+export interface ConfigDocument {
+  readonly file: string;
+  readonly root: Raw;
+  /** Where the value at a path begins, and its key, by `pathKey`. */
+  readonly values: ReadonlyMap<string, Place>;
+  readonly keys: ReadonlyMap<string, Place>;
+  /** The variables in the value at a path, by `pathKey`. */
+  readonly substituted: ReadonlyMap<string, readonly string[]>;
+  /** Paths whose value could not be made out: what a schema says of them is of no use. */
+  readonly broken: readonly Path[];
+  readonly problems: readonly ConfigProblem[];
+}
+
+const MAX_DEPTH = 32;
+
+/** Far more than a configuration has; an alias repeated in an alias goes beyond it fast. */
+const MAX_VALUES = 100_000;
+
+/** Each is looked for through the whole file. */
+const MAX_ALIASES = 1_000;
+
+/** In place of messages of `yaml` that are unclear, or quote the file, which may hold secrets. */
+const SYNTAX_MESSAGES: Partial<Record<ErrorCode, string>> = {
+  BAD_ALIAS: 'not valid YAML: the anchor of an alias is empty, ambiguous or missing',
+  BAD_DIRECTIVE: 'not valid YAML: a directive that cannot be read',
+  BAD_DQ_ESCAPE: 'not valid YAML: an escape sequence that there is not; single quotes take \\ as it is',
+  MULTIPLE_DOCS: 'expected one document in the file, found a second',
+  NON_STRING_KEY: 'expected a plain key',
+  RESOURCE_EXHAUSTION: 'nested too deeply',
+  TAB_AS_INDENT: 'not valid YAML: indent with spaces, not with tabs',
+  TAG_RESOLVE_FAILED: 'expected a plain value, found a YAML tag that has no meaning here',
+  UNEXPECTED_TOKEN: 'not valid YAML: something stands here that cannot stand here',
+};
+
+export function parseYaml(file: string, text: string, environment: Environment): ConfigDocument {
+  const lines = new LineCounter();
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      schema: 'core',
+      stringKeys: true,
+      // Told apart here, where the path is known.
+      uniqueKeys: false,
+      logLevel: 'silent',
+    });
+  } catch {
+    // What overflows the parser's stack.
+    return unreadable(file, [{ file, line: 1, column: 1, path: '', message: 'not valid YAML' }]);
+  }
+  const syntax = syntaxProblems(file, text, document, lines);
+  if (syntax.length > 0) return unreadable(file, syntax);
+  return new DocumentReader(file, text, document, lines, environment).read();
+}
+
+function unreadable(file: string, problems: readonly ConfigProblem[]): ConfigDocument {
+  const nothing = new Map<string, never>();
+  return { file, root: {}, values: nothing, keys: nothing, substituted: nothing, broken: [[]], problems };
+}
+
+/** The first problem of each line: those after it are mostly its consequences. */
+function syntaxProblems(
+  file: string,
+  text: string,
+  document: Document.Parsed,
+  lines: LineCounter,
+): ConfigProblem[] {
+  const byLine = new Map<number, ConfigProblem>();
+  for (const error of [...document.errors, ...document.warnings]) {
+    const { line, column } = placeAt(lines, error.pos[0]);
+    if (byLine.has(line)) continue;
+    const written = text.split('\n', line)[line - 1] ?? '';
+    const hint = written.includes('${') ? '; within { } and [ ], put quotes around ${NAME}' : '';
+    const message = SYNTAX_MESSAGES[error.code] ?? `not valid YAML: ${error.message}`;
+    byLine.set(line, { file, line, column, path: '', message: message + hint });
+  }
+  return [...byLine.values()];
+}
+
+class DocumentReader {
+  readonly #file: string;
+  readonly #text: string;
+  readonly #document: Document.Parsed;
+  readonly #lines: LineCounter;
+  readonly #environment: Environment;
+  readonly #values = new Map<string, Place>();
+  readonly #keys = new Map<string, Place>();
+  readonly #substituted = new Map<string, readonly string[]>();
+  readonly #broken: Path[] = [];
+  readonly #problems: ConfigProblem[] = [];
+  /** Collections around the one that is being read: an alias to one of them would never end. */
+  readonly #open = new Set<Node>();
+  #count = 0;
+  #aliases = 0;
+
+  constructor(
+    file: string,
+    text: string,
+    document: Document.Parsed,
+    lines: LineCounter,
+    environment: Environment,
+  ) {
+    this.#file = file;
+    this.#text = text;
+    this.#document = document;
+    this.#lines = lines;
+    this.#environment = environment;
+  }
+
+  read(): ConfigDocument {
+    const root = this.#read(this.#document.contents, []);
+    return {
+      file: this.#file,
+      root,
+      values: this.#values,
+      keys: this.#keys,
+      substituted: this.#substituted,
+      broken: this.#broken,
+      problems: this.#problems,
+    };
+  }
+
+  #read(node: Node | null, path: Path): Raw {
+    if (node === null) return null;
+    const start = node.range?.[0] ?? 0;
+    this.#values.set(pathKey(path), placeAt(this.#lines, start));
+    this.#count++;
+    if (this.#count > MAX_VALUES) {
+      if (this.#count === MAX_VALUES + 1)
+        this.#break(path, start, 'too many values in all, aliases counted in full');
+      return null;
+    }
+    if (path.length > MAX_DEPTH || this.#open.has(node)) {
+      return this.#break(path, start, path.length > MAX_DEPTH ? 'nested too deeply' : 'an alias to itself');
+    }
+    if (isAlias(node)) return this.#readAlias(node, path, start);
+    if (isScalar(node)) return this.#readScalar(node.value, path, start, node.range?.[1] ?? start);
+    this.#open.add(node);
+    const read = isMap(node) ? this.#readMap(node.items, path) : this.#readList(node, path);
+    this.#open.delete(node);
+    return read;
+  }
+
+  #readAlias(alias: Alias, path: Path, start: number): Raw {
+    this.#aliases++;
+    if (this.#aliases > MAX_ALIASES) return this.#break(path, start, `more than ${MAX_ALIASES} aliases`);
+    const target = alias.resolve(this.#document);
+    if (target === undefined) return this.#break(path, start, 'an alias to an anchor that there is not');
+    const read = this.#read(target, path);
+    // The alias is where the value is used, and so where it is wrong.
+    this.#values.set(pathKey(path), placeAt(this.#lines, start));
+    return read;
+  }
+
+  #readMap(pairs: readonly Pair[], path: Path): Raw {
+    const entries = new Map<string, Raw>();
+    for (const { key, value } of pairs) {
+      if (!isScalar(key) || typeof key.value !== 'string') continue;
+      const name = key.value;
+      const start = key.range?.[0] ?? 0;
+      const place = placeAt(this.#lines, start);
+      const here = [...path, name];
+      const earlier = entries.has(name) ? this.#keys.get(pathKey(here)) : undefined;
+      if (earlier !== undefined) {
+        this.#report(here, start, `given twice: it stands on line ${earlier.line} already`);
+        continue;
+      }
+      if (name === '__proto__') {
+        this.#report(path, start, `unknown key ${quoteKey(name)}`);
+        continue;
+      }
+      this.#keys.set(pathKey(here), place);
+      entries.set(name, this.#read(isNode(value) ? value : null, here));
+    }
+    return Object.fromEntries(entries);
+  }
+
+  #readList(node: Node, path: Path): Raw {
+    if (!isSeq(node)) return null;
+    return node.items.map((item, index) => this.#read(isNode(item) ? item : null, [...path, index]));
+  }
+
+  #readScalar(value: unknown, path: Path, start: number, end: number): Raw {
+    switch (typeof value) {
+      case 'string':
+        return this.#readText(value, path, start, end);
+      case 'number':
+      case 'boolean':
+        return value;
+      default:
+        return null;
+    }
+  }
+
+  #readText(text: string, path: Path, start: number, end: number): Raw {
+    const { text: replaced, names, faults } = substitute(text, this.#environment);
+    if (names.length > 0) this.#substituted.set(pathKey(path), names);
+    for (const fault of faults) {
+      const written = fault.kind === 'missing' ? `\${${fault.name}` : '${';
+      const found = this.#text.indexOf(written, start);
+      const at = found >= start && found < end ? found : start;
+      this.#break(
+        path,
+        at,
+        fault.kind === 'missing'
+          ? `the environment variable ${fault.name} is not set; \${${fault.name}:-default} would give a default`
+          : 'expected ${NAME} or ${NAME:-default}; a dollar sign of its own is written $$',
+      );
+    }
+    return faults.length > 0 ? null : replaced;
+  }
+
+  #break(path: Path, offset: number, message: string): null {
+    this.#broken.push(path);
+    this.#report(path, offset, message);
+    return null;
+  }
+
+  #report(path: Path, offset: number, message: string): void {
+    const place = placeAt(this.#lines, offset);
+    this.#problems.push({ file: this.#file, ...place, path: formatPath(path), message });
+  }
+}
+
+function placeAt(lines: LineCounter, offset: number): Place {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(1, line), column: Math.max(1, col) };
+}
