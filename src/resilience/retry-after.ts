@@ -11,7 +11,8 @@ export function retryAfterMs(headers: RawHeaders, wallTime: number): number | un
     if (name?.length !== 11 || name.toLowerCase() !== 'retry-after') continue;
     const value = headers[i + 1]?.trim() ?? '';
     if (/^\d{1,10}$/.test(value)) return Number(value) * 1000;
-    const date = Date.parse(value);
+    // Every form of an HTTP date begins with the day's name; Date.parse alone would take "-1" for a year.
+    const date = /^[A-Z][a-z]{2}/.test(value) ? Date.parse(value) : Number.NaN;
     return Number.isNaN(date) ? undefined : Math.max(0, date - wallTime);
   }
   return undefined;

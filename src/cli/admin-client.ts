@@ -1,0 +1,70 @@
+// Asks a running ambassador through its admin API.
+
+import { connect } from 'node:net';
+import { request } from 'node:http';
+import { messageOf } from '../core/errors.ts';
+import { UsageError } from './command.ts';
+
+export const DEFAULT_ADMIN = 'http://127.0.0.1:15001';
+
+/** The admin API could not be asked, or did not do what was asked; the message says why. */
+export class AdminError extends Error {
+  override readonly name = 'AdminError';
+}
+
+export class AdminClient {
+  readonly #address: string;
+
+  /** @param address `http://HOST:PORT`, `HOST:PORT` or `unix:PATH` */
+  constructor(address: string) {
+    this.#address = address.includes(':') && !/^(https?|unix):/.test(address) ? `http://${address}` : address;
+    if (!this.#address.startsWith('unix:') && !URL.canParse(this.#address)) {
+      throw new UsageError(`--admin expects an address such as 127.0.0.1:15001, not ${address}`);
+    }
+  }
+
+  /** @throws AdminError */
+  async get(path: string): Promise<unknown> {
+    const { status, body } = await this.#ask(path);
+    const answer = parsed(body);
+    if (status === 200) return answer;
+    throw new AdminError(problemText(answer) ?? `the ambassador answered ${status}`);
+  }
+
+  #ask(path: string): Promise<{ readonly status: number; readonly body: string }> {
+    const unixPath = this.#address.startsWith('unix:') ? this.#address.slice('unix:'.length) : undefined;
+    const url = new URL(path, unixPath === undefined ? this.#address : 'http://localhost');
+    return new Promise((resolve, reject) => {
+      const call = request(
+        url,
+        unixPath === undefined ? {} : { createConnection: () => connect(unixPath) },
+        (response) => {
+          let body = '';
+          response.setEncoding('utf8');
+          response.on('data', (chunk: string) => {
+            body += chunk;
+          });
+          response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+          response.on('error', reject);
+        },
+      );
+      call.on('error', (error) =>
+        reject(new AdminError(`no ambassador answers at ${this.#address}: ${messageOf(error)}`)),
+      );
+      call.end();
+    });
+  }
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function problemText(answer: unknown): string | undefined {
+  if (typeof answer !== 'object' || answer === null || !('detail' in answer)) return undefined;
+  return typeof answer.detail === 'string' ? answer.detail : undefined;
+}

@@ -1,0 +1,27 @@
+// What a subcommand is, and how it ends.
+
+/** Exit codes of the ambassador (64 and 78 after BSD's sysexits). */
+export const EXIT = { done: 0, failed: 1, badUsage: 64, badConfiguration: 78 } as const;
+
+/** The process as a command may use it. */
+export interface CommandIo {
+  readonly env: NodeJS.ProcessEnv;
+  /** A line for people or machines, on standard output. */
+  readonly print: (line: string) => void;
+  /** A line about a fault, on standard error. */
+  readonly complain: (line: string) => void;
+}
+
+export interface Command {
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What `--help` shows. */
+  readonly usage: string;
+  /** @returns the exit code */
+  run(args: readonly string[], io: CommandIo): Promise<number>;
+}
+
+/** The command line does not say what the command needs; the message says what is wrong. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

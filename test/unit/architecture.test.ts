@@ -1,0 +1,121 @@
+// The rules of the layout that CONTRIBUTING.md states, held by reading the source.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { test } from 'node:test';
+
+const SRC = resolve(import.meta.dirname, '../../src');
+
+/** From the lowest to the highest. A file may import from its own layer's folder and from lower layers. */
+const LAYERS: readonly (readonly string[])[] = [
+  ['core'],
+  ['schema'],
+  ['endpoint'],
+  ['transport'],
+  ['discovery', 'balancer', 'outlier', 'resilience'],
+  ['config'],
+  ['service'],
+  ['proxy'],
+  ['listener', 'metrics', 'access-log', 'log'],
+  ['admin'],
+  ['app'],
+  ['demo'],
+  ['cli'],
+  ['main.ts'],
+];
+
+/** Each foreign package is known to as few files as can be. */
+const IMPORTERS: Readonly<Record<string, RegExp>> = {
+  consul: /^discovery\/consul-client\.ts$/,
+  undici: /^transport\/undici-/,
+  fastify: /^(listener\/http-listener\.ts|admin\/)/,
+  'prom-client': /^metrics\//,
+  pino: /^log\//,
+  yaml: /^config\//,
+  fflate: /^demo\//,
+  zod: /^(schema|config)\/|options\.ts$|^demo\/endpoint-view\.ts$/,
+};
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+function sourceFiles(): SourceFile[] {
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => {
+      const text = readFileSync(join(SRC, path), 'utf8');
+      const imports = [...text.matchAll(/(?:from|import) '([^']+)'/g)].map(([, specifier = '']) => specifier);
+      return { path, text, imports };
+    });
+}
+
+function layerOf(path: string): number {
+  const folder = path.split('/')[0] ?? path;
+  return LAYERS.findIndex((layer) => layer.includes(folder));
+}
+
+function localImports({ path, imports }: SourceFile): string[] {
+  return imports
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => relative(SRC, resolve(SRC, dirname(path), specifier)));
+}
+
+const files = sourceFiles();
+
+test('every file stands in a layer', () => {
+  for (const { path } of files) assert.notEqual(layerOf(path), -1, path);
+});
+
+test('imports point downwards, and siblings do not know each other', () => {
+  const wrong: string[] = [];
+  for (const file of files) {
+    const folder = file.path.split('/')[0];
+    for (const imported of localImports(file)) {
+      if (imported.split('/')[0] === folder) continue;
+      if (layerOf(imported) >= layerOf(file.path)) wrong.push(`${file.path} imports ${imported}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('no import goes round in a circle', () => {
+  const graph = new Map(files.map((file) => [file.path, localImports(file)]));
+  const done = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): void => {
+    assert.ok(!trail.includes(path), [...trail, path].join(' → '));
+    if (done.has(path)) return;
+    for (const imported of graph.get(path) ?? []) visit(imported, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of graph.keys()) visit(path, []);
+});
+
+test('each foreign package is imported only by its adapter', () => {
+  const wrong: string[] = [];
+  for (const { path, imports } of files) {
+    for (const specifier of imports) {
+      const name = Object.keys(IMPORTERS).find(
+        (name) => specifier === name || specifier.startsWith(`${name}/`),
+      );
+      if (name !== undefined && IMPORTERS[name]?.test(path) === false)
+        wrong.push(`${path} imports ${specifier}`);
+      const known = specifier.startsWith('.') || specifier.startsWith('node:') || name !== undefined;
+      if (!known) wrong.push(`${path} imports ${specifier}, whose adapter is not named in this test`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('time and chance come in as parameters', () => {
+  const wrong = files
+    .filter(({ path }) => !/^(core|cli|demo)\/|^main\.ts$/.test(path))
+    .filter(({ text }) =>
+      /\b(Date\.now|performance\.now|Math\.random|setTimeout|setInterval)\(|new Date\(\)/.test(text),
+    )
+    .map(({ path }) => path);
+  assert.deepEqual(wrong, []);
+});

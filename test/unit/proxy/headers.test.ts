@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  connectionOptions,
+  downstreamResponseHeaders,
+  headerValue,
+  upstreamRequestHeaders,
+  wentThrough,
+} from '../../../src/proxy/headers.ts';
+
+const FIELDS = { remoteAddress: '127.0.0.1', httpVersion: '1.1', requestId: 'r1', instanceId: 'i1' };
+
+function sent(...headers: string[]): string[] {
+  return upstreamRequestHeaders(headers, FIELDS);
+}
+
+test('fields of one connection end here', () => {
+  const headers = sent(
+    'Connection',
+    'keep-alive, X-Private',
+    'Keep-Alive',
+    'timeout=5',
+    'X-Private',
+    '1',
+    'Proxy-Connection',
+    'x',
+    'Proxy-Authorization',
+    'secret',
+    'Transfer-Encoding',
+    'chunked',
+    'Upgrade',
+    'h2c',
+    'TE',
+    'gzip',
+    'Expect',
+    '100-continue',
+    'Trailer',
+    'x',
+    'X-Kept',
+    '1',
+  );
+  assert.deepEqual(headers.slice(0, 2), ['X-Kept', '1']);
+  assert.deepEqual(
+    headers.filter((_, i) => i % 2 === 0),
+    ['X-Kept', 'via', 'x-forwarded-for', 'x-forwarded-proto', 'x-request-id'],
+  );
+});
+
+test('TE: trailers goes on, and nothing else of TE', () => {
+  assert.equal(headerValue(sent('TE', 'gzip, trailers'), 'te'), 'trailers');
+  assert.equal(headerValue(sent('TE', 'trailers', 'Connection', 'TE'), 'te'), 'trailers');
+});
+
+test('Connection cannot take away what gives a message its meaning', () => {
+  const headers = sent(
+    'Connection',
+    'Content-Length, Content-Type, Host',
+    'Content-Length',
+    '3',
+    'Content-Type',
+    'a/b',
+  );
+  assert.equal(headerValue(headers, 'content-length'), '3');
+  assert.equal(headerValue(headers, 'content-type'), 'a/b');
+});
+
+test('the caller is added to those before it', () => {
+  const headers = sent(
+    'X-Forwarded-For',
+    '10.0.0.1',
+    'X-Forwarded-Proto',
+    'https',
+    'X-Forwarded-Host',
+    'shop',
+    'Host',
+    'localhost',
+    'Via',
+    '2 edge',
+  );
+  assert.equal(headerValue(headers, 'x-forwarded-for'), '10.0.0.1, 127.0.0.1');
+  assert.equal(headerValue(headers, 'x-forwarded-proto'), 'https');
+  assert.equal(headerValue(headers, 'x-forwarded-host'), 'shop');
+  assert.equal(headerValue(headers, 'via'), '2 edge, 1.1 ambassador-i1');
+});
+
+test('a request id is kept when there is one, and made when there is none', () => {
+  assert.equal(headerValue(sent('X-Request-Id', 'mine'), 'x-request-id'), 'mine');
+  assert.equal(headerValue(sent(), 'x-request-id'), 'r1');
+});
+
+test('a message that went through this process is recognised by its Via', () => {
+  assert.equal(wentThrough(headerValue(sent(), 'via'), 'i1'), true);
+  assert.equal(wentThrough(headerValue(sent(), 'via'), 'i2'), false);
+  assert.equal(wentThrough(undefined, 'i1'), false);
+});
+
+test('end-to-end fields pass with name, value, order and repetitions, both ways', () => {
+  const name = fc
+    .stringMatching(/^X-[A-Za-z0-9-]{1,12}$/)
+    .filter((text) => !/^x-(forwarded|request|ambassador)/i.test(text));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(name, fc.string()), { maxLength: 20 }), (fields) => {
+      const flat = fields.flat();
+      assert.deepEqual(sent(...flat).slice(0, flat.length), flat);
+      assert.deepEqual(downstreamResponseHeaders(flat), flat);
+    }),
+  );
+});
+
+test('the usual Connection fields name no options', () => {
+  assert.equal(connectionOptions('keep-alive'), undefined);
+  assert.equal(connectionOptions('Close'), undefined);
+  assert.deepEqual(connectionOptions(' a ,B,'), new Set(['a', 'b', '']));
+});
