@@ -21,3 +21,45 @@ export interface ServiceObserver {
   outlierTransition(service: string, authority: string, transition: Transition): void;
   panicChanged(service: string, panic: Panic): void;
 }
+
+/** Reports everything to each of several observers, in order. */
+export class ServiceObservers implements ServiceObserver {
+  readonly #observers: readonly ServiceObserver[];
+
+  constructor(observers: readonly ServiceObserver[]) {
+    this.#observers = observers;
+  }
+
+  serviceOpened(service: string): void {
+    for (const observer of this.#observers) observer.serviceOpened(service);
+  }
+
+  serviceClosed(service: string): void {
+    for (const observer of this.#observers) observer.serviceClosed(service);
+  }
+
+  tablePublished(
+    service: string,
+    table: EndpointTable,
+    diff: EndpointTableDiff,
+    provenance: Provenance,
+  ): void {
+    for (const observer of this.#observers) observer.tablePublished(service, table, diff, provenance);
+  }
+
+  discoveryFailed(service: string, failure: DiscoveryFailure): void {
+    for (const observer of this.#observers) observer.discoveryFailed(service, failure);
+  }
+
+  discoveryRecovered(service: string): void {
+    for (const observer of this.#observers) observer.discoveryRecovered(service);
+  }
+
+  outlierTransition(service: string, authority: string, transition: Transition): void {
+    for (const observer of this.#observers) observer.outlierTransition(service, authority, transition);
+  }
+
+  panicChanged(service: string, panic: Panic): void {
+    for (const observer of this.#observers) observer.panicChanged(service, panic);
+  }
+}

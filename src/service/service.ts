@@ -150,6 +150,19 @@ export class Service implements DispatchTarget {
     this.#options.observer.serviceClosed(this.name);
   }
 
+  /**
+   * An operator's word on one endpoint: no new requests go there, whatever discovery says, or they go again.
+   *
+   * @returns whether the service has such an endpoint
+   */
+  drain(endpointId: string, drained: boolean): boolean {
+    const upstream = this.endpoints.get(endpointId);
+    if (upstream === undefined) return false;
+    upstream.drained = drained;
+    this.#refresh();
+    return true;
+  }
+
   async send(call: Call): Promise<CallResult> {
     this.lastUsedAt = this.#options.clock.now();
     if (this.feed.freshness().failure !== undefined) call.flag('LK');

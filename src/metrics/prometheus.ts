@@ -1,0 +1,46 @@
+// The metrics of the process as one thing: what the composition root builds, tells, and scrapes.
+
+import type { RequestObserver } from '../core/observer.ts';
+import type { ServiceObserver } from '../service/service-observer.ts';
+import type { MetricsPage } from './registry.ts';
+import { MetricsRegistry } from './registry.ts';
+import { RequestMetrics } from './request-metrics.ts';
+import type { MeasuredServices } from './service-metrics.ts';
+import { ServiceMetrics } from './service-metrics.ts';
+
+export interface PrometheusMetricsOptions {
+  /** The ambassador's own version. */
+  readonly version: string;
+  readonly services: MeasuredServices;
+  /** Lines that the access log has given up so far. */
+  readonly accessLogDropped: () => number;
+}
+
+export class PrometheusMetrics {
+  readonly requests: RequestObserver;
+  readonly services: ServiceObserver;
+  readonly #registry = new MetricsRegistry();
+
+  constructor({ version, services, accessLogDropped }: PrometheusMetricsOptions) {
+    const requests = new RequestMetrics(this.#registry);
+    this.requests = requests;
+    this.services = new ServiceMetrics(this.#registry, requests, services);
+    this.#registry.counter(
+      {
+        name: 'access_log_dropped_total',
+        help: 'Lines of the access log that were given up because its reader did not keep up.',
+        labels: [],
+      },
+      (report) => report({}, accessLogDropped()),
+    );
+    this.#registry.gauge(
+      { name: 'build_info', help: 'Always 1; which build this is.', labels: ['version', 'node_version'] },
+      (report) => report({ version, node_version: process.version }, 1),
+    );
+    this.#registry.observeProcess();
+  }
+
+  scrape(): Promise<MetricsPage> {
+    return this.#registry.page();
+  }
+}

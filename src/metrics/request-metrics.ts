@@ -1,0 +1,108 @@
+// What requests come to, by service. No label ever holds a name that a caller made up, a method or an endpoint:
+// the page grows with the services in use and with nothing else.
+
+import { STATUS_CODES } from 'node:http';
+import type { RequestFacts, RequestObserver } from '../core/observer.ts';
+import { REASONS } from '../core/reasons.ts';
+import type { MetricsRegistry, Observations } from './registry.ts';
+import { ServiceCounts } from './service-counts.ts';
+
+/** In seconds: from what a call within one machine takes to what nobody waits for. */
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1, 2.5, 10];
+
+/** The label of requests that named no service, or an unknown one. */
+const NO_SERVICE = '';
+
+export class RequestMetrics implements RequestObserver {
+  readonly #requests: ServiceCounts;
+  readonly #attempts: ServiceCounts;
+  readonly #retries: ServiceCounts;
+  readonly #flags: ServiceCounts;
+  readonly #bytes: ServiceCounts;
+  readonly #durations: Observations;
+  /** The labels of each open service: one object each, for all of its requests. */
+  readonly #labels = new Map<string, { readonly service: string }>();
+
+  constructor(registry: MetricsRegistry) {
+    this.#requests = new ServiceCounts(registry, {
+      name: 'requests_total',
+      help: 'Requests that ended, by the status that the caller saw and, where the answer is not wholly the upstream’s, by reason.',
+      labels: ['status', 'reason'],
+    });
+    this.#attempts = new ServiceCounts(registry, {
+      name: 'attempts_total',
+      help: 'Attempts at endpoints, by outcome: the class of the response’s status, or the reason of the failure.',
+      labels: ['outcome'],
+    });
+    this.#retries = new ServiceCounts(registry, {
+      name: 'retries_total',
+      help: 'Attempts beyond the first of their request.',
+      labels: [],
+    });
+    this.#flags = new ServiceCounts(registry, {
+      name: 'request_flags_total',
+      help: 'Requests by what was out of the ordinary: LK old endpoints, PA panic, RB retry budget empty, URX retries exhausted, BO content too large to send again.',
+      labels: ['flag'],
+    });
+    this.#bytes = new ServiceCounts(registry, {
+      name: 'response_bytes_total',
+      help: 'Bytes of content sent to callers.',
+      labels: [],
+    });
+    this.#durations = registry.histogram(
+      {
+        name: 'request_duration_seconds',
+        help: 'From the request’s head to the end of the answer; without upgraded connections.',
+        labels: ['service'],
+      },
+      DURATION_BUCKETS,
+    );
+    this.#requests.open(NO_SERVICE);
+  }
+
+  open(service: string): void {
+    this.#labels.set(service, { service });
+    for (const counts of this.#counts()) counts.open(service);
+  }
+
+  close(service: string): void {
+    this.#labels.delete(service);
+    for (const counts of this.#counts()) counts.close(service);
+    this.#durations.remove({ service });
+  }
+
+  requestStarted(): void {}
+
+  requestFinished(facts: RequestFacts): void {
+    const { service, reason, attempts, flags } = facts;
+    const status = statusLabel(facts.status);
+    this.#requests.add(service, reason === undefined ? status : `${status} ${reason}`);
+    const labels = this.#labels.get(service);
+    if (labels === undefined) return;
+    if (!facts.upgraded) this.#durations.observe(labels, facts.durationMs / 1000);
+    for (const { status: answered, failure } of attempts) {
+      this.#attempts.add(service, failure ?? classLabel(answered));
+    }
+    if (attempts.length > 1) this.#retries.add(service, '', attempts.length - 1);
+    if (facts.bytesSent > 0) this.#bytes.add(service, '', facts.bytesSent);
+    for (const flag of flags) {
+      // The reason's own flag says nothing that the reason does not.
+      if (reason === undefined || flag !== REASONS[reason].flag) this.#flags.add(service, flag);
+    }
+  }
+
+  #counts(): readonly ServiceCounts[] {
+    return [this.#requests, this.#attempts, this.#retries, this.#flags, this.#bytes];
+  }
+}
+
+/** The status when it is a registered one; otherwise its class, or an upstream could make a series for each number. */
+function statusLabel(status: number): string {
+  return status === REASONS.client_gone.status || status in STATUS_CODES
+    ? String(status)
+    : classLabel(status);
+}
+
+function classLabel(status: number | undefined): string {
+  return status === undefined ? 'unfinished' : `${Math.trunc(status / 100)}xx`;
+}
