@@ -94,6 +94,11 @@ function explainUnion(
   path: Path,
   context: ExplainContext,
 ): Complaint[] {
+  const value = rawAt(context.value, path.slice(context.path.length));
+  if (isRawMap(value) && Object.keys(value).length === 0) {
+    const message = `expected one of ${knownKeys(path).join(', ')}`;
+    return [{ path, aboutKey: false, aboutFit: false, message }];
+  }
   const tried = issue.errors
     .filter((errors) => !errors.some((error) => error.code === 'invalid_type' && error.path.length === 0))
     .toSorted((a, b) => misfit(a) - misfit(b));

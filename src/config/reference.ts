@@ -49,11 +49,10 @@ function describeMap(path: string, schema: JsonSchema, without: ReadonlySet<stri
   const entries = Object.entries(schema.properties ?? {}).filter(([key]) => !without.has(key));
   const nested = entries.flatMap(([key, child]) => {
     const below = path === '' ? key : `${path}.${key}`;
-    const items = child.items === undefined ? [] : mapsIn(child.items);
-    return [
-      ...mapsIn(child).flatMap((map) => describeMap(below, { ...map, ...aboutOf(child) }, new Set())),
-      ...items.flatMap((map) => describeMap(`${below}[]`, map, new Set())),
-    ];
+    const sections = [...describeChoice(below, mapsIn(child), child.description)];
+    if (child.items !== undefined)
+      sections.push(...describeChoice(`${below}[]`, mapsIn(child.items), undefined));
+    return sections;
   });
   const rows = entries
     .filter(([, child]) => mapsIn(child).length === 0 && !isNamedMap(child))
@@ -65,12 +64,23 @@ function describeMap(path: string, schema: JsonSchema, without: ReadonlySet<stri
   return [`${[heading, ...about, ...(rows.length > 0 ? table : [])].join('\n\n')}\n`, ...nested];
 }
 
-/** What a choice says of itself holds for each of its maps that says nothing. */
-function aboutOf({ description }: JsonSchema): Pick<JsonSchema, 'description'> {
-  return description === undefined ? {} : { description };
+/** Maps of which one is chosen, as one section with the keys of all. */
+function describeChoice(
+  path: string,
+  maps: readonly JsonSchema[],
+  description: string | undefined,
+): string[] {
+  if (maps.length === 0) return [];
+  const properties = Object.fromEntries(maps.flatMap((map) => Object.entries(map.properties ?? {})));
+  const about = description ?? maps[0]?.description;
+  return describeMap(
+    path,
+    about === undefined ? { properties } : { properties, description: about },
+    new Set(),
+  );
 }
 
-/** The maps with fixed keys that a value may be. A choice between maps is described as one section for each. */
+/** The maps with fixed keys that a value may be. */
 function mapsIn(schema: JsonSchema): JsonSchema[] {
   return alternatives(schema).filter(({ properties }) => properties !== undefined);
 }

@@ -59,7 +59,8 @@ export function parseYaml(file: string, text: string, environment: Environment):
       stringKeys: true,
       // Told apart here, where the path is known.
       uniqueKeys: false,
-      logLevel: 'silent',
+      // Anything quieter would also pass over a second document.
+      logLevel: 'error',
     });
   } catch {
     // What overflows the parser's stack.
@@ -67,7 +68,22 @@ export function parseYaml(file: string, text: string, environment: Environment):
   }
   const syntax = syntaxProblems(file, text, document, lines);
   if (syntax.length > 0) return unreadable(file, syntax);
-  return new DocumentReader(file, text, document, lines, environment).read();
+  try {
+    return new DocumentReader(file, text, document, lines, environment).read();
+  } catch (error) {
+    if (error instanceof BeyondBounds) return unreadable(file, [error.problem]);
+    throw error;
+  }
+}
+
+/** The file expands to more than is worth reading on. */
+class BeyondBounds extends Error {
+  readonly problem: ConfigProblem;
+
+  constructor(problem: ConfigProblem) {
+    super(problem.message);
+    this.problem = problem;
+  }
 }
 
 function unreadable(file: string, problems: readonly ConfigProblem[]): ConfigDocument {
@@ -142,14 +158,9 @@ class DocumentReader {
     const start = node.range?.[0] ?? 0;
     this.#values.set(pathKey(path), placeAt(this.#lines, start));
     this.#count++;
-    if (this.#count > MAX_VALUES) {
-      if (this.#count === MAX_VALUES + 1)
-        this.#break(path, start, 'too many values in all, aliases counted in full');
-      return null;
-    }
-    if (path.length > MAX_DEPTH || this.#open.has(node)) {
-      return this.#break(path, start, path.length > MAX_DEPTH ? 'nested too deeply' : 'an alias to itself');
-    }
+    if (this.#count > MAX_VALUES)
+      this.#giveUp(path, start, `more than ${MAX_VALUES} values, aliases counted in full`);
+    if (path.length > MAX_DEPTH) this.#giveUp(path, start, 'nested too deeply');
     if (isAlias(node)) return this.#readAlias(node, path, start);
     if (isScalar(node)) return this.#readScalar(node.value, path, start, node.range?.[1] ?? start);
     this.#open.add(node);
@@ -160,9 +171,10 @@ class DocumentReader {
 
   #readAlias(alias: Alias, path: Path, start: number): Raw {
     this.#aliases++;
-    if (this.#aliases > MAX_ALIASES) return this.#break(path, start, `more than ${MAX_ALIASES} aliases`);
+    if (this.#aliases > MAX_ALIASES) this.#giveUp(path, start, `more than ${MAX_ALIASES} aliases`);
     const target = alias.resolve(this.#document);
     if (target === undefined) return this.#break(path, start, 'an alias to an anchor that there is not');
+    if (this.#open.has(target)) this.#giveUp(path, start, 'an alias to what it stands in');
     const read = this.#read(target, path);
     // The alias is where the value is used, and so where it is wrong.
     this.#values.set(pathKey(path), placeAt(this.#lines, start));
@@ -225,6 +237,11 @@ class DocumentReader {
       );
     }
     return faults.length > 0 ? null : replaced;
+  }
+
+  #giveUp(path: Path, offset: number, message: string): never {
+    const place = placeAt(this.#lines, offset);
+    throw new BeyondBounds({ file: this.#file, ...place, path: formatPath(path), message });
   }
 
   #break(path: Path, offset: number, message: string): null {
