@@ -15,6 +15,7 @@ export function shownConfig(root: Raw): Raw {
 function show(value: Raw, schemas: readonly JsonSchema[]): Raw {
   if (schemas.some(({ writeOnly }) => writeOnly === true)) return REDACTED;
   if (isRawList(value)) return value.map((child, index) => show(child, childSchemas(schemas, index)));
+  if (typeof value === 'string') return withoutUserPart(value);
   if (!isRawMap(value)) return value;
   const complete = new Map<string, Raw>();
   for (const [key, schema] of meantProperties(value, schemas)) {
@@ -33,4 +34,9 @@ function meantProperties(value: RawMap, schemas: readonly JsonSchema[]): [string
     Object.keys(value).every((key) => Object.hasOwn(properties, key)),
   );
   return Object.entries(meant?.properties ?? {});
+}
+
+/** A URL's user part (RFC 3986 §3.2.1) is where people put passwords. */
+function withoutUserPart(text: string): string {
+  return text.replace(/:\/\/[^/]*@/, `://${REDACTED}@`);
 }

@@ -104,7 +104,7 @@ export const configSchema = z
       .describe('The policy of every service. A service changes what it names of it and keeps the rest.'),
     services: z
       .record(serviceName, serviceOptions)
-      .default({})
+      .prefault({})
       .describe('Services with a policy of their own, by the name that callers use.'),
     accessLog: accessLogOptions.prefault({}).describe('The log of requests.'),
     drain: drainOptions.prefault({}).describe('How it stops.'),
