@@ -1,0 +1,59 @@
+// What outlier detection did and why, in a sentence with its figures.
+
+import type { Detection, EjectionReason } from '../outlier/detection.ts';
+import type { EjectionShare, Transition } from '../outlier/transition.ts';
+
+/** The sentence for a log line; `authority` is the endpoint's `host:port`. */
+export function transitionText(service: string, authority: string, transition: Transition): string {
+  const endpoint = `${authority} of ${service}`;
+  const share = shareText(transition.share);
+  switch (transition.type) {
+    case 'ejected':
+      return `${endpoint} is ejected ${durationText(transition.durationMs)}: ${verdictText(transition)}; ${share}.`;
+    case 'would_eject':
+      return `${endpoint} would be ejected if the rule were enforced: ${verdictText(transition)}.`;
+    case 'ejection_refused_by_cap':
+      return `${endpoint} stays in spite of its failures: ${verdictText(transition)}; ${share}.`;
+    case 'probing':
+      return `The ejection of ${endpoint} is over; one request decides whether it returns.`;
+    case 'returned':
+      return `${endpoint} is back; ${share}.`;
+    case 'unejected_by_operator':
+      return `${endpoint} is back because an operator said so; ${share}.`;
+  }
+}
+
+/** The arithmetic of the cap: "2 of 5 endpoints are out, at most 2 may be". */
+export function shareText({ ejected, total, cap }: EjectionShare): string {
+  const endpoints = total === 1 ? '1 endpoint' : `${total} endpoints`;
+  return `${ejected} of ${endpoints} ${ejected === 1 || total === 1 ? 'is' : 'are'} out, at most ${cap} may be`;
+}
+
+/** Why, with the figures: "61.24 % of 120 requests, threshold 90 % (success_rate)". */
+function verdictText(verdict: {
+  readonly reason: EjectionReason;
+  readonly detection: Detection | undefined;
+}): string {
+  const { reason, detection } = verdict;
+  if (detection === undefined) return WITHOUT_FIGURES[reason] ?? reason;
+  const { observed, threshold, requests } = detection;
+  if (reason.startsWith('consecutive_')) return `${observed} failures in a row (${reason})`;
+  const unit = reason === 'windowed_failure_ratio' ? '' : ' %';
+  const figures = `${figure(observed)}${unit} of ${requests} requests, threshold ${figure(threshold)}${unit}`;
+  return `${figures} (${reason})`;
+}
+
+const WITHOUT_FIGURES: Partial<Record<EjectionReason, string>> = {
+  probe_failure: 'the request that was to show its recovery failed',
+  operator: 'an operator said so',
+};
+
+function durationText(durationMs: number): string {
+  return Number.isFinite(durationMs)
+    ? `for ${figure(durationMs / 1000)} s`
+    : 'until an operator lets it back';
+}
+
+function figure(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}
