@@ -5,7 +5,8 @@ import type { Complaint } from './explain.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { Path } from './raw.ts';
 import { formatPath, pathKey } from './raw.ts';
-import type { ConfigDocument, Place } from './yaml-document.ts';
+import type { ConfigDocument } from './yaml-document.ts';
+import type { Place } from './yaml-syntax.ts';
 
 /** The problem that a complaint comes to; undefined when it only follows from one that is known already. */
 export function locate(

@@ -1,17 +1,15 @@
 // The only file that knows `yaml`: text in, plain values and the place of each out, variables put in.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what users write.
 
-import type { Alias, Document, ErrorCode, Node, Pair } from 'yaml';
+import type { Alias, Document, Node, Pair } from 'yaml';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { ConfigProblem } from './problem.ts';
 import type { Path, Raw } from './raw.ts';
 import { formatPath, pathKey, quoteKey } from './raw.ts';
 import type { Environment } from './substitution.ts';
 import { substitute } from './substitution.ts';
-
-export interface Place {
-  readonly line: number;
-  readonly column: number;
-}
+import type { Place } from './yaml-syntax.ts';
+import { syntaxProblems } from './yaml-syntax.ts';
 
 /** A file as it was written. */
 export interface ConfigDocument {
@@ -35,19 +33,6 @@ const MAX_VALUES = 100_000;
 /** Each is looked for through the whole file. */
 const MAX_ALIASES = 1_000;
 
-/** In place of messages of `yaml` that are unclear, or quote the file, which may hold secrets. */
-const SYNTAX_MESSAGES: Partial<Record<ErrorCode, string>> = {
-  BAD_ALIAS: 'not valid YAML: the anchor of an alias is empty, ambiguous or missing',
-  BAD_DIRECTIVE: 'not valid YAML: a directive that cannot be read',
-  BAD_DQ_ESCAPE: 'not valid YAML: an escape sequence that there is not; single quotes take \\ as it is',
-  MULTIPLE_DOCS: 'expected one document in the file, found a second',
-  NON_STRING_KEY: 'expected a plain key',
-  RESOURCE_EXHAUSTION: 'nested too deeply',
-  TAB_AS_INDENT: 'not valid YAML: indent with spaces, not with tabs',
-  TAG_RESOLVE_FAILED: 'expected a plain value, found a YAML tag that has no meaning here',
-  UNEXPECTED_TOKEN: 'not valid YAML: something stands here that cannot stand here',
-};
-
 export function parseYaml(file: string, text: string, environment: Environment): ConfigDocument {
   const lines = new LineCounter();
   let document: Document.Parsed;
@@ -66,8 +51,10 @@ export function parseYaml(file: string, text: string, environment: Environment):
     // What overflows the parser's stack.
     return unreadable(file, [{ file, line: 1, column: 1, path: '', message: 'not valid YAML' }]);
   }
-  const syntax = syntaxProblems(file, text, document, lines);
-  if (syntax.length > 0) return unreadable(file, syntax);
+  const faults = [...document.errors, ...document.warnings].map(({ code, message, pos: [offset] }) => {
+    return { code, message, place: placeAt(lines, offset) };
+  });
+  if (faults.length > 0) return unreadable(file, syntaxProblems(file, text, faults));
   try {
     return new DocumentReader(file, text, document, lines, environment).read();
   } catch (error) {
@@ -89,25 +76,6 @@ class BeyondBounds extends Error {
 function unreadable(file: string, problems: readonly ConfigProblem[]): ConfigDocument {
   const nothing = new Map<string, never>();
   return { file, root: {}, values: nothing, keys: nothing, substituted: nothing, broken: [[]], problems };
-}
-
-/** The first problem of each line: those after it are mostly its consequences. */
-function syntaxProblems(
-  file: string,
-  text: string,
-  document: Document.Parsed,
-  lines: LineCounter,
-): ConfigProblem[] {
-  const byLine = new Map<number, ConfigProblem>();
-  for (const error of [...document.errors, ...document.warnings]) {
-    const { line, column } = placeAt(lines, error.pos[0]);
-    if (byLine.has(line)) continue;
-    const written = text.split('\n', line)[line - 1] ?? '';
-    const hint = written.includes('${') ? '; within { } and [ ], put quotes around ${NAME}' : '';
-    const message = SYNTAX_MESSAGES[error.code] ?? `not valid YAML: ${error.message}`;
-    byLine.set(line, { file, line, column, path: '', message: message + hint });
-  }
-  return [...byLine.values()];
 }
 
 class DocumentReader {
