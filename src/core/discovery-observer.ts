@@ -1,0 +1,20 @@
+// The facts that discovery reports of its questions to the registry.
+
+/** What a query was about. */
+export type DiscoveryQueryKind = 'health' | 'catalog' | 'datacenters' | 'agent';
+
+export interface DiscoveryQueryFacts {
+  readonly kind: DiscoveryQueryKind;
+  /** `answered`, or the kind of the failure. */
+  readonly outcome: string;
+  /** Milliseconds; long for a blocking query that waited as asked. */
+  readonly durationMs: number;
+}
+
+export interface DiscoveryObserver {
+  queryFinished(facts: DiscoveryQueryFacts): void;
+  /** A sudden loss of endpoints was not believed; `held` endpoints stay in force. */
+  shrinkHeld(service: string, held: number): void;
+  /** A sudden loss of endpoints was confirmed by a second read. */
+  shrinkBelieved(service: string, lost: number): void;
+}

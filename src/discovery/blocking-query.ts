@@ -1,0 +1,110 @@
+// How to ask Consul again and again without ever asking too often, losing a change, or giving up: a pure state
+// machine. Source: Consul docs, "Blocking Queries" and "Consistency Modes".
+
+import { fullJitterBackoff } from '../core/backoff.ts';
+import type { Random } from '../core/random.ts';
+import type { DiscoveryFailureKind } from './source.ts';
+
+/** What to ask next. */
+export interface NextQuery {
+  /** Milliseconds to wait before asking. */
+  readonly delayMs: number;
+  /** Decimal; undefined asks for an answer at once. */
+  readonly index: string | undefined;
+  /** `stale`: any server answers; `default`: the leader does. */
+  readonly consistency: 'stale' | 'default';
+}
+
+/** What the headers of an answer said. */
+export interface AnswerHeaders {
+  /** X-Consul-Index, undefined when absent. */
+  readonly index: string | undefined;
+  /** X-Consul-LastContact in milliseconds, undefined when absent, as it is with the streaming backend. */
+  readonly lastContactMs: number | undefined;
+  /** X-Consul-KnownLeader, undefined when absent, which does not mean that there is none. */
+  readonly knownLeader: boolean | undefined;
+}
+
+/** How long a server may have been without its leader before the leader itself is asked, in milliseconds. */
+const MAX_LAST_CONTACT_MS = 10_000;
+
+/** A burst of changes is followed at once; a lasting churn at this pace. */
+const BURST = 10;
+const PACE_MS = 250;
+
+const ERROR_BACKOFF = { baseMs: 250, maxMs: 15_000 };
+
+/** Faults that time alone rarely mends are asked about at this pace, in milliseconds. */
+const LASTING_FAULT_MS = 15_000;
+const LASTING_FAULTS: ReadonlySet<DiscoveryFailureKind> = new Set(['rejected', 'permission_denied']);
+
+/** A restored server ends the watches of every client at once: they come back spread over this time. */
+const RESTORE_SPREAD_MS = 500;
+
+export class BlockingQuery {
+  readonly #random: Random;
+  #index = 0n;
+  #failures = 0;
+  #consistency: NextQuery['consistency'] = 'stale';
+  #earliestAt = 0;
+  #tokens = BURST;
+  #refilledAt: number | undefined;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /** The query to send now or later; it counts as sent. */
+  next(now: number): NextQuery {
+    this.#refill(now);
+    const wait = Math.max(0, this.#earliestAt - now, (1 - this.#tokens) * PACE_MS);
+    this.#tokens -= 1;
+    return {
+      delayMs: wait,
+      index: this.#index === 0n ? undefined : this.#index.toString(),
+      consistency: this.#consistency,
+    };
+  }
+
+  /** @returns whether the index went backwards: the servers have lost or restored their data */
+  answered(headers: AnswerHeaders, now: number): boolean {
+    const index = readIndex(headers.index);
+    const wentBackwards = index < this.#index;
+    this.#index = wentBackwards ? 0n : index;
+    this.#failures = 0;
+    this.#earliestAt = wentBackwards ? now + this.#random() * RESTORE_SPREAD_MS : now;
+    const outOfTouch =
+      headers.knownLeader === false || (headers.lastContactMs ?? 0) > MAX_LAST_CONTACT_MS;
+    this.#consistency = outOfTouch && this.#consistency === 'stale' ? 'default' : 'stale';
+    return wentBackwards;
+  }
+
+  /**
+   * The index stays, so that nothing unchanged is sent again; but after a lost connection another agent may answer,
+   * whose index says nothing about ours.
+   * @param retryAfterMs what the answer asked for, in milliseconds
+   */
+  failed(kind: DiscoveryFailureKind, retryAfterMs: number | undefined, now: number): void {
+    const delay = LASTING_FAULTS.has(kind)
+      ? LASTING_FAULT_MS * (0.5 + this.#random() / 2)
+      : fullJitterBackoff(this.#failures, ERROR_BACKOFF, this.#random);
+    this.#failures++;
+    this.#earliestAt = now + Math.max(delay, retryAfterMs ?? 0);
+    if (kind === 'unreachable') this.#index = 0n;
+    // Without a leader only a stale read can be answered at all.
+    this.#consistency = 'stale';
+  }
+
+  #refill(now: number): void {
+    const passed = now - (this.#refilledAt ?? now);
+    this.#refilledAt = now;
+    this.#tokens = Math.min(BURST, this.#tokens + passed / PACE_MS);
+  }
+}
+
+/** An index is an unsigned 64-bit number; without one, 1 is the least that blocks. */
+function readIndex(text: string | undefined): bigint {
+  if (text === undefined || !/^\d{1,20}$/.test(text)) return 1n;
+  const index = BigInt(text);
+  return index === 0n ? 1n : index;
+}
