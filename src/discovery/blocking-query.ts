@@ -43,7 +43,10 @@ const RESTORE_SPREAD_MS = 500;
 
 export class BlockingQuery {
   readonly #random: Random;
+  /** What the next question asks to be exceeded; 0 asks for an answer at once. */
   #index = 0n;
+  /** The last index that was answered. */
+  #seen = 0n;
   #failures = 0;
   #consistency: NextQuery['consistency'] = 'stale';
   #earliestAt = 0;
@@ -69,12 +72,12 @@ export class BlockingQuery {
   /** @returns whether the index went backwards: the servers have lost or restored their data */
   answered(headers: AnswerHeaders, now: number): boolean {
     const index = readIndex(headers.index);
-    const wentBackwards = index < this.#index;
-    this.#index = wentBackwards ? 0n : index;
+    const wentBackwards = index < this.#seen;
+    this.#seen = index;
+    this.#index = wentBackwards && this.#index > 0n ? 0n : index;
     this.#failures = 0;
     this.#earliestAt = wentBackwards ? now + this.#random() * RESTORE_SPREAD_MS : now;
-    const outOfTouch =
-      headers.knownLeader === false || (headers.lastContactMs ?? 0) > MAX_LAST_CONTACT_MS;
+    const outOfTouch = headers.knownLeader === false || (headers.lastContactMs ?? 0) > MAX_LAST_CONTACT_MS;
     this.#consistency = outOfTouch && this.#consistency === 'stale' ? 'default' : 'stale';
     return wentBackwards;
   }

@@ -2,9 +2,10 @@
 // methods drop parameters, and its `watch()` ends on a 400 and spins under churn.
 
 import { EventEmitter } from 'node:events';
-import { type ClientRequest, Agent as HttpAgent, type RequestOptions, request as httpRequest } from 'node:http';
+import type { ClientRequest, RequestOptions } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { Consul } from 'consul';
+import Consul from 'consul';
 import type { Clock } from '../core/clock.ts';
 import type { DiscoveryObserver, DiscoveryQueryKind } from '../core/discovery-observer.ts';
 import { messageOf } from '../core/errors.ts';

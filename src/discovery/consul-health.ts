@@ -81,7 +81,12 @@ interface CheckSummary {
   readonly detail: string | undefined;
 }
 
-const SEVERITY: Readonly<Record<HealthStatus, number>> = { passing: 0, warning: 1, critical: 2, maintenance: 3 };
+const SEVERITY: Readonly<Record<HealthStatus, number>> = {
+  passing: 0,
+  warning: 1,
+  critical: 2,
+  maintenance: 3,
+};
 
 /** The worst of its checks decides; an operator's maintenance goes before what checks find. */
 function worstCheck(checks: unknown, serviceId: string): CheckSummary {
@@ -128,7 +133,9 @@ function text(value: unknown): string {
 }
 
 function textValues(fields: Fields): Record<string, string> {
-  return Object.fromEntries(Object.entries(fields).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])));
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])),
+  );
 }
 
 function portNumber(value: unknown): number {

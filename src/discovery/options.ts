@@ -1,0 +1,93 @@
+// What users configure of Consul and of discovery.
+
+import { z } from 'zod';
+import { flag, positiveDuration, secret, text } from '../schema/fields.ts';
+import { dnsOptions, staticEndpoints } from './endpoint-options.ts';
+
+const address = z
+  .string({ error: 'expected an address such as http://127.0.0.1:8500' })
+  .refine((written) => /^(https?:\/\/[^@/\s]+|unix:\/)/.test(written), {
+    error: 'expected an address such as http://127.0.0.1:8500, or unix:///path',
+  });
+
+const tls = z.strictObject({
+  caFile: text('expected the path of a file')
+    .optional()
+    .describe('Certificates of the authorities to trust.'),
+  caPath: text('expected the path of a directory').optional().describe('A directory of such files.'),
+  certFile: text('expected the path of a file').optional().describe('The certificate to show.'),
+  keyFile: text('expected the path of a file').optional().describe('Its private key.'),
+  serverName: text('expected a host name').optional().describe('The name to expect in the certificate.'),
+  verify: flag().default(true).describe('Whether the certificate is verified (default true).'),
+});
+
+/** Source: Consul docs, "Commands: environment variables", whose names give the defaults. */
+export const consulOptions = z.strictObject({
+  address: address.default('http://127.0.0.1:8500').describe('Where the Consul agent listens (CONSUL_HTTP_ADDR).'),
+  token: secret().optional().describe('The ACL token (CONSUL_HTTP_TOKEN); it needs service:read and node:read.'),
+  tokenFile: text('expected the path of a file')
+    .optional()
+    .describe('A file with the ACL token (CONSUL_HTTP_TOKEN_FILE), read again when it changes.'),
+  datacenter: text('expected the name of a datacenter')
+    .optional()
+    .describe("The datacenter to ask (default: the agent's own)."),
+  namespace: text('expected the name of a namespace')
+    .optional()
+    .describe('The namespace to ask (CONSUL_NAMESPACE; Consul Enterprise).'),
+  partition: text('expected the name of a partition')
+    .optional()
+    .describe('The admin partition to ask (CONSUL_PARTITION; Consul Enterprise).'),
+  tls: tls.prefault({}).describe('TLS towards Consul, for an https address.'),
+});
+
+export type ConsulOptions = z.output<typeof consulOptions>;
+
+export const discoveryOptions = z.strictObject({
+  services: z
+    .enum(['onDemand', 'declared'], { error: 'expected one of onDemand, declared' })
+    .default('onDemand')
+    .describe(
+      'onDemand: every service that Consul knows, watched from its first request on (default). declared: only those under services.',
+    ),
+  snapshotFile: text('expected the path of a file')
+    .optional()
+    .describe(
+      'Where the known endpoints are saved, so that a restart while Consul is down serves from there. An entry counts for 24 hours.',
+    ),
+  firstAnswerTimeout: positiveDuration()
+    .prefault('5s')
+    .describe('How long the first request to a service waits for its endpoints (default 5s).'),
+  idleTimeout: positiveDuration()
+    .prefault('10m')
+    .describe('After how long without a request the watch of a service ends (default 10m); declared ones stay.'),
+});
+
+const consul = z.strictObject({
+  service: text('expected the name of a service')
+    .optional()
+    .describe('Its name in Consul (default: the name under services).'),
+  tags: z
+    .array(text('expected a tag'), { error: 'expected a list of tags' })
+    .default([])
+    .describe('Only instances with all of these tags.'),
+  datacenter: text('expected the name of a datacenter').optional().describe('The datacenter to ask.'),
+  namespace: text('expected the name of a namespace').optional().describe('The namespace to ask.'),
+  partition: text('expected the name of a partition').optional().describe('The admin partition to ask.'),
+  filter: text('expected a filter expression')
+    .optional()
+    .describe("Consul's filter expression, such as Service.Meta.version == \"2\"."),
+  taggedAddress: text('expected the name of a tagged address')
+    .optional()
+    .describe("Use this one of an instance's tagged addresses, such as wan, where it has it."),
+});
+
+export type ConsulDiscoverOptions = z.output<typeof consul>;
+
+/** Exactly one kind of provider. */
+export const discoverOptions = z.union([
+  z.strictObject({ consul: consul.describe('From Consul.') }),
+  z.strictObject({ endpoints: staticEndpoints.describe('Fixed endpoints, as host:port.') }),
+  z.strictObject({ dns: dnsOptions.describe('From DNS.') }),
+]);
+
+export type DiscoverOptions = z.output<typeof discoverOptions>;
