@@ -17,6 +17,7 @@ export function contradictions(parts: SoundParts, isWritten: (path: Path) => boo
   return [
     ...addressConflicts(parts, isWritten),
     ...twoTokens(parts),
+    ...halfCertificate(parts),
     ...(parts.discovery?.services === 'declared' && parts.services?.size === 0
       ? [complain(['discovery', 'services'], 'declared, but there is nothing under services')]
       : []),
@@ -36,6 +37,14 @@ function twoTokens({ consul, admin }: SoundParts): Complaint[] {
       ? [complain(['admin', 'tokenFile'], BOTH)]
       : []),
   ];
+}
+
+/** A certificate is shown with its key or not at all. */
+function halfCertificate({ consul }: SoundParts): Complaint[] {
+  const { certFile, keyFile } = consul?.tls ?? {};
+  if ((certFile === undefined) === (keyFile === undefined)) return [];
+  const [given, missing] = certFile === undefined ? ['keyFile', 'certFile'] : ['certFile', 'keyFile'];
+  return [complain(['consul', 'tls', given], `expected ${missing} beside it`)];
 }
 
 const BOTH = 'expected either token or tokenFile, found both';

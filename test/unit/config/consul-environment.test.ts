@@ -91,6 +91,12 @@ describe("Consul's environment variables", () => {
     });
   });
 
+  it('are named when one of them calls for another', () => {
+    assert.throws(() => consul({ CONSUL_CLIENT_KEY: '/k' }), {
+      message: 'environment CONSUL_CLIENT_KEY: expected certFile beside it',
+    });
+  });
+
   it('are named also when there is no file', () => {
     assert.throws(() => parseConfig(undefined, { CONSUL_HTTP_SSL_VERIFY: 'x' }), {
       message: 'environment CONSUL_HTTP_SSL_VERIFY: expected true or false',

@@ -288,6 +288,16 @@ describe('settings that contradict each other', () => {
       ['3:14 admin.tokenFile', 'expected either token or tokenFile, found both'],
     ],
     [
+      'a certificate without its key',
+      'consul: { tls: { certFile: /c } }',
+      ['1:28 consul.tls.certFile', 'expected keyFile beside it'],
+    ],
+    [
+      'a key without its certificate',
+      'consul: { tls: { keyFile: /k } }',
+      ['1:27 consul.tls.keyFile', 'expected certFile beside it'],
+    ],
+    [
       'declared services with none declared',
       'discovery: { services: declared }',
       ['1:24 discovery.services', 'there is nothing under services'],
