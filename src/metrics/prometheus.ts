@@ -1,7 +1,9 @@
 // The metrics of the process as one thing: what the composition root builds, tells, and scrapes.
 
+import type { DiscoveryObserver } from '../core/discovery-observer.ts';
 import type { RequestObserver } from '../core/observer.ts';
 import type { ServiceObserver } from '../service/service-observer.ts';
+import { DiscoveryMetrics } from './discovery-metrics.ts';
 import type { MetricsPage } from './registry.ts';
 import { MetricsRegistry } from './registry.ts';
 import { RequestMetrics } from './request-metrics.ts';
@@ -19,12 +21,14 @@ export interface PrometheusMetricsOptions {
 export class PrometheusMetrics {
   readonly requests: RequestObserver;
   readonly services: ServiceObserver;
+  readonly discovery: DiscoveryObserver;
   readonly #registry = new MetricsRegistry();
 
   constructor({ version, services, accessLogDropped }: PrometheusMetricsOptions) {
     const requests = new RequestMetrics(this.#registry);
     this.requests = requests;
     this.services = new ServiceMetrics(this.#registry, requests, services);
+    this.discovery = new DiscoveryMetrics(this.#registry);
     this.#registry.counter(
       {
         name: 'access_log_dropped_total',

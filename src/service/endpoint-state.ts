@@ -1,21 +1,10 @@
 // The one word for what an endpoint is to its service right now, for the metrics, the admin API and the log.
 
-import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { Endpoint, UnusableReason } from '../endpoint/endpoint.ts';
 import { unusableReason } from '../endpoint/endpoint.ts';
 import type { HostState } from '../outlier/host.ts';
 
-export const ENDPOINT_STATES = [
-  'available',
-  'ejected',
-  'probing',
-  'critical',
-  'maintenance',
-  'drained',
-  'no_port',
-  'zero_weight',
-] as const;
-
-export type EndpointState = (typeof ENDPOINT_STATES)[number];
+export type EndpointState = UnusableReason | HostState['kind'] | 'drained';
 
 /** What the state is read from. */
 export interface JudgedEndpoint {

@@ -100,12 +100,15 @@ describe('endpoints', () => {
     ];
     const metrics = started([measured({ members })]);
     const counts = await series(metrics, 'ambassador_endpoints');
-    assert.deepEqual(counts.filter((line) => !line.endsWith(' 0')).sort(), [
-      '{service="payments",state="available"} 2',
-      '{service="payments",state="critical"} 1',
-      '{service="payments",state="drained"} 1',
-      '{service="payments",state="ejected"} 1',
-    ]);
+    assert.deepEqual(
+      counts.filter((line) => !line.endsWith(' 0')),
+      [
+        '{service="payments",state="available"} 2',
+        '{service="payments",state="ejected"} 1',
+        '{service="payments",state="critical"} 1',
+        '{service="payments",state="drained"} 1',
+      ],
+    );
     members.length = 1;
     assert.ok(
       (await series(metrics, 'ambassador_endpoints')).includes('{service="payments",state="critical"} 0'),
@@ -190,6 +193,34 @@ describe('a service', () => {
     assert.deepEqual(await series(metrics, 'ambassador_endpoint_table_changes_total'), [
       '{service="payments",change="added"} 2',
       '{service="payments",change="changed"} 1',
+    ]);
+  });
+});
+
+describe('discovery', () => {
+  it('shows what it asked of Consul, how that ended and how long it took', async () => {
+    const metrics = started([]);
+    metrics.discovery.queryFinished({ kind: 'health', outcome: 'answered', durationMs: 20 });
+    metrics.discovery.queryFinished({ kind: 'health', outcome: 'answered', durationMs: 290_000 });
+    metrics.discovery.queryFinished({ kind: 'catalog', outcome: 'unreachable', durationMs: 3 });
+    assert.deepEqual(await series(metrics, 'ambassador_consul_queries_total'), [
+      '{kind="health",outcome="answered"} 2',
+      '{kind="catalog",outcome="unreachable"} 1',
+    ]);
+    assert.deepEqual(await series(metrics, 'ambassador_consul_query_duration_seconds_sum'), [
+      '{kind="health"} 290.02',
+      '{kind="catalog"} 0.003',
+    ]);
+  });
+
+  it('counts the sudden losses that it did not believe, and those that it did', async () => {
+    const metrics = started([]);
+    metrics.discovery.shrinkHeld('payments', 3);
+    metrics.discovery.shrinkHeld('payments', 3);
+    metrics.discovery.shrinkBelieved('payments', 3);
+    assert.deepEqual(await series(metrics, 'ambassador_endpoint_losses_total'), [
+      '{verdict="held"} 2',
+      '{verdict="believed"} 1',
     ]);
   });
 });

@@ -1,0 +1,109 @@
+// Who may call the admin API: no web page, and for what changes something only those who hold the token.
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { ListenAddress } from '../schema/listen-address.ts';
+import { AdminProblem } from './admin-problem.ts';
+
+export interface AccessRules {
+  readonly address: ListenAddress;
+  /** What a changing call must show; undefined when none is configured. */
+  readonly token: string | undefined;
+  /** Host names under which the API may be called beside the address itself, such as a compose service's. */
+  readonly allowedHosts: readonly string[];
+}
+
+/** What a decision is made on. */
+export interface AdminCall {
+  readonly method: string;
+  /** The route's pattern; undefined when there is none. */
+  readonly route: string | undefined;
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
+  readonly authorization: string | undefined;
+}
+
+/** What probes and scrapers read: nothing here is worth a DNS rebinding, and they call by any name. */
+const OPEN_ROUTES = new Set(['/healthz', '/readyz', '/metrics']);
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** @throws AdminProblem 403 or 401 */
+export function checkAccess(call: AdminCall, rules: AccessRules): void {
+  checkHost(call, rules);
+  checkOrigin(call);
+  if (!SAFE_METHODS.has(call.method)) checkToken(call, rules);
+}
+
+/**
+ * A web page whose name its owner points at this machine (DNS rebinding) shows that name as the Host: only names
+ * that cannot be such a page's are let through. An IP address is none.
+ */
+function checkHost({ method, route, host }: AdminCall, { address, allowedHosts }: AccessRules): void {
+  if (address.kind === 'unix') return;
+  const name = hostName(host);
+  if (name !== undefined) {
+    if (name === 'localhost' || isIP(name) !== 0) return;
+    if (name === address.host.toLowerCase() || allowedHosts.some((allowed) => allowed.toLowerCase() === name))
+      return;
+  }
+  const beyondLoopback = !isLoopbackHost(address.host);
+  if (beyondLoopback && SAFE_METHODS.has(method) && route !== undefined && OPEN_ROUTES.has(route)) return;
+  throw new AdminProblem({
+    status: 403,
+    reason: 'forbidden',
+    detail:
+      'The Host of this call is not one that the admin API answers to: call it by localhost, by an IP address, ' +
+      'or by a name that the configuration allows.',
+  });
+}
+
+function checkOrigin({ host, origin }: AdminCall): void {
+  if (origin === undefined) return;
+  if (host !== undefined && URL.canParse(`http://${host}`) && new URL(`http://${host}`).origin === origin)
+    return;
+  throw new AdminProblem({
+    status: 403,
+    reason: 'forbidden',
+    detail: 'Web pages of another origin may not call the admin API.',
+  });
+}
+
+function checkToken({ authorization }: AdminCall, { address, token }: AccessRules): void {
+  if (address.kind === 'unix') return;
+  if (token === undefined) {
+    throw new AdminProblem({
+      status: 403,
+      reason: 'forbidden',
+      detail:
+        'Calls that change something are refused: the configuration names no admin token, and this is not a ' +
+        'unix socket. Configure admin.token or admin.tokenFile, or let admin.listen be unix:/path.',
+    });
+  }
+  const [, shown] = /^bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
+  if (shown !== undefined && isSame(shown, token)) return;
+  throw new AdminProblem({
+    status: 401,
+    reason: 'unauthorized',
+    detail: `A call that changes something needs the header Authorization: Bearer TOKEN; ${
+      authorization === undefined ? 'there was none' : 'this one does not match'
+    }.`,
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+}
+
+/** In a time that says nothing of where they differ. */
+function isSame(a: string, b: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+/** The name in a Host field, without port and brackets, in lower case; undefined when it is no valid one. */
+function hostName(host: string | undefined): string | undefined {
+  const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:@/\s]+))(?::\d+)?$/.exec(host ?? '') ?? [];
+  return (bracketed ?? plain)?.toLowerCase();
+}
+
+function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}

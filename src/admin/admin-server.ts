@@ -1,0 +1,117 @@
+// The admin API's server: every call is checked before anything else, and every refusal is a problem document.
+
+import { chmod } from 'node:fs/promises';
+import { STATUS_CODES } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import fastify from 'fastify';
+import type { ListenAddress } from '../schema/listen-address.ts';
+import type { AccessRules } from './access.ts';
+import { checkAccess } from './access.ts';
+import type { AdminProblemDetails } from './admin-problem.ts';
+import { AdminProblem, PROBLEM_TYPE, problemDocument } from './admin-problem.ts';
+import { configRoutes } from './config-routes.ts';
+import type { AdminDependencies } from './dependencies.ts';
+import { operatorRoutes } from './operator-routes.ts';
+import { probeRoutes } from './probe-routes.ts';
+import { serviceRoutes } from './service-routes.ts';
+
+export interface AdminServerOptions extends AdminDependencies, AccessRules {}
+
+const ROUTES = [probeRoutes, serviceRoutes, configRoutes, operatorRoutes] as const;
+
+/** An endpoint's id may be as long as a node's and a service's name and their encoding. */
+const MAX_PARAMETER_LENGTH = 2_048;
+
+const MAX_CONTENT_BYTES = 64 * 1024;
+
+/** How long a caller may take to send a request, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** Whoever may connect may change things: only the owner of the process. */
+const SOCKET_MODE = 0o600;
+
+export class AdminServer {
+  readonly #options: AdminServerOptions;
+  readonly #fastify: FastifyInstance;
+
+  constructor(options: AdminServerOptions) {
+    this.#options = options;
+    this.#fastify = fastify({
+      bodyLimit: MAX_CONTENT_BYTES,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+      forceCloseConnections: true,
+      frameworkErrors: (error, _request, reply) => this.#refuse(error, reply),
+      clientErrorHandler: (error, socket) => {
+        if (socket.writable) socket.end(malformedAnswer(error.message), 'latin1');
+        else socket.destroy();
+      },
+    });
+    this.#fastify.setErrorHandler((error: FastifyError, _request, reply) => this.#refuse(error, reply));
+    this.#fastify.setNotFoundHandler(() => {
+      throw new AdminProblem({
+        status: 404,
+        reason: 'not_found',
+        detail: 'There is nothing here. A slash within a name or an id is written %2F.',
+      });
+    });
+    this.#fastify.addHook('onRequest', async (request, reply) => {
+      reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+      const { host, origin, authorization } = request.headers;
+      const route = request.routeOptions.url;
+      checkAccess({ method: request.method, route, host, origin, authorization }, options);
+    });
+    for (const add of ROUTES) add(this.#fastify, options);
+  }
+
+  /** Binds the address; resolves to what was bound, with the real port where port 0 was asked for. */
+  async listen(): Promise<ListenAddress> {
+    const { address } = this.#options;
+    if (address.kind === 'unix') {
+      await this.#fastify.listen({ path: address.path });
+      await chmod(address.path, SOCKET_MODE);
+      return address;
+    }
+    await this.#fastify.listen({ host: address.host, port: address.port });
+    const bound = this.#fastify.server.address() as AddressInfo;
+    return { kind: 'tcp', host: bound.address, port: bound.port };
+  }
+
+  /** Ends every connection. */
+  async close(): Promise<void> {
+    await this.#fastify.close();
+  }
+
+  #refuse(error: FastifyError | AdminProblem, reply: FastifyReply): void {
+    const details = error instanceof AdminProblem ? error.details : problemOf(error);
+    if (details.status >= 500) this.#options.logger.error({ err: error }, 'The admin API failed.');
+    reply
+      .code(details.status)
+      .headers({ ...details.headers })
+      .type(PROBLEM_TYPE)
+      .send(problemDocument(details));
+  }
+}
+
+/** What Fastify refused by itself, or a fault of ours. */
+function problemOf({ statusCode = 500, message, code }: FastifyError): AdminProblemDetails {
+  if (statusCode >= 500 || statusCode < 400) {
+    return { status: 500, reason: 'internal_error', detail: 'The ambassador failed; its log tells why.' };
+  }
+  const detail =
+    code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE'
+      ? 'Content is read as JSON: send it with Content-Type: application/json (curl --json).'
+      : message;
+  return { status: statusCode, reason: 'bad_request', detail };
+}
+
+function malformedAnswer(message: string): string {
+  const status = 400;
+  const detail = `The request is not valid HTTP/1.1 (${message}).`;
+  const body = JSON.stringify(problemDocument({ status, reason: 'bad_request', detail }));
+  return (
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${PROBLEM_TYPE}\r\n` +
+    `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
+  );
+}

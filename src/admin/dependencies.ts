@@ -1,0 +1,19 @@
+// What the admin API shows and acts on, given by the composition root.
+
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Service } from '../service/service.ts';
+import type { Readiness } from './readiness.ts';
+
+export interface AdminDependencies {
+  /** The open services, by name. */
+  readonly services: () => ReadonlyMap<string, Service>;
+  /** Every name that a call may use: declared or in the registry, open or not. */
+  readonly knownNames: () => readonly string[];
+  readonly readiness: Readiness;
+  readonly metrics: { scrape(): Promise<{ readonly contentType: string; readonly body: string }> };
+  /** The configuration in force, without its secrets. */
+  readonly config: () => unknown;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}

@@ -1,0 +1,158 @@
+// One endpoint as the admin API shows it: what discovery says, what this process knows, and a sentence that puts
+// both together.
+
+import type { Panic } from '../balancer/panic.ts';
+import type { Endpoint, HealthStatus } from '../endpoint/endpoint.ts';
+import { authorityOf } from '../endpoint/endpoint.ts';
+import type { EjectionReason } from '../outlier/detection.ts';
+import type { EjectedState, HostState } from '../outlier/host.ts';
+import type { EndpointState } from '../service/endpoint-state.ts';
+import { endpointState } from '../service/endpoint-state.ts';
+
+/** What is shown of an endpoint. */
+export interface ViewedEndpoint {
+  readonly endpoint: Endpoint;
+  readonly drained: boolean;
+  readonly inFlight: number;
+  /** Milliseconds; 0 when nothing is known. */
+  latencyMs(now: number): number;
+  readonly outlier: { readonly state: HostState; readonly ejections: number };
+}
+
+/** One instant on both clocks. */
+export interface Now {
+  readonly monotonic: number;
+  readonly wall: number;
+}
+
+export interface OutlierView {
+  readonly state: HostState['kind'];
+  /** Since when it is in this state; null for an endpoint that was never ejected. */
+  readonly since: string | null;
+  /** When an ejection ends; null when only an operator ends it, or there is none. */
+  readonly until: string | null;
+  readonly remainingMs: number | null;
+  readonly reason: EjectionReason | null;
+  /** How many times it has been ejected. */
+  readonly ejections: number;
+}
+
+export interface EndpointView {
+  readonly id: string;
+  readonly address: string;
+  readonly port: number;
+  readonly authority: string;
+  readonly node: string;
+  readonly datacenter: string | null;
+  readonly health: HealthStatus;
+  readonly healthDetail: string | null;
+  readonly weight: number;
+  readonly tags: readonly string[];
+  readonly meta: Readonly<Record<string, string>>;
+  readonly inFlight: number;
+  /** The moving average by which policies compare endpoints; null when nothing is known. */
+  readonly latencyMs: number | null;
+  readonly outlier: OutlierView;
+  readonly state: EndpointState;
+  /** Whether new requests may go there now. */
+  readonly usable: boolean;
+  /** Why, in a sentence. */
+  readonly reason: string;
+}
+
+export function endpointView(member: ViewedEndpoint, panic: Panic, now: Now): EndpointView {
+  const { endpoint, outlier, inFlight } = member;
+  const latencyMs = member.latencyMs(now.monotonic);
+  const state = endpointState(member);
+  const inPanic = isUsedInPanic(state, endpoint, panic);
+  const why = WHY[state](member, now);
+  return {
+    id: endpoint.id,
+    address: endpoint.address,
+    port: endpoint.port,
+    authority: authorityOf(endpoint),
+    node: endpoint.node,
+    datacenter: endpoint.datacenter ?? null,
+    health: endpoint.health,
+    healthDetail: endpoint.healthDetail ?? null,
+    weight: endpoint.weight,
+    tags: endpoint.tags,
+    meta: endpoint.meta,
+    inFlight,
+    latencyMs: latencyMs === 0 ? null : Math.round(latencyMs * 1000) / 1000,
+    outlier: outlierView(outlier, now),
+    state,
+    usable: state === 'available' || inPanic,
+    reason: inPanic ? `${why} It gets requests all the same, since there is no better one.` : why,
+  };
+}
+
+function isUsedInPanic(state: EndpointState, endpoint: Endpoint, panic: Panic): boolean {
+  switch (panic) {
+    case 'none':
+      return false;
+    case 'all_ejected':
+      return state === 'ejected' || state === 'probing';
+    case 'all_critical':
+      return state === 'critical' && endpoint.port > 0 && endpoint.weight > 0;
+  }
+}
+
+/** A sentence for each state: why it gets requests or not. */
+const WHY: Record<EndpointState, (member: ViewedEndpoint, now: Now) => string> = {
+  available: ({ endpoint }) =>
+    endpoint.health === 'warning'
+      ? `It gets requests; a check warns${detailOf(endpoint)}.`
+      : 'It gets requests: all its checks pass.',
+  ejected: ({ outlier: { state } }, now) =>
+    state.kind === 'ejected' ? ejectionText(state, now) : 'It is ejected.',
+  probing: () => 'Its ejection is over; one request is to show whether it has recovered.',
+  critical: ({ endpoint }) => `A check is critical${detailOf(endpoint)}.`,
+  maintenance: ({ endpoint }) => `It is in maintenance${detailOf(endpoint)}.`,
+  drained: ({ inFlight }) =>
+    `An operator drained it; ${inFlight} ${inFlight === 1 ? 'request is' : 'requests are'} under way.`,
+  no_port: () => 'It is registered without a port.',
+  zero_weight: ({ endpoint }) => `Its weight is 0 while it is ${endpoint.health}.`,
+};
+
+function detailOf({ healthDetail }: Endpoint): string {
+  return healthDetail === undefined ? '' : ` (${healthDetail})`;
+}
+
+function ejectionText({ reason, until, count }: EjectedState, now: Now): string {
+  const times = `ejection number ${count}`;
+  const cause = EJECTION_CAUSES[reason] ?? `by the rule ${reason}`;
+  if (!Number.isFinite(until)) return `It is ejected ${cause} until an operator lets it back (${times}).`;
+  const remainingMs = until - now.monotonic;
+  if (remainingMs <= 0) return `It was ejected ${cause}; the next request may be its probe (${times}).`;
+  return `It is ejected ${cause} for another ${Math.ceil(remainingMs / 1000)} s (${times}).`;
+}
+
+const EJECTION_CAUSES: Partial<Record<EjectionReason, string>> = {
+  operator: 'by an operator',
+  probe_failure: 'because its probe failed',
+};
+
+function outlierView({ state, ejections }: ViewedEndpoint['outlier'], now: Now): OutlierView {
+  const common = { state: state.kind, until: null, remainingMs: null, reason: null, ejections };
+  switch (state.kind) {
+    case 'available':
+      return { ...common, since: state.returnedAt === undefined ? null : isoTime(state.returnedAt, now) };
+    case 'probing':
+      return { ...common, since: isoTime(state.since, now) };
+    case 'ejected': {
+      const ends = Number.isFinite(state.until);
+      return {
+        ...common,
+        since: isoTime(state.since, now),
+        until: ends ? isoTime(state.until, now) : null,
+        remainingMs: ends ? Math.max(0, Math.round(state.until - now.monotonic)) : null,
+        reason: state.reason,
+      };
+    }
+  }
+}
+
+function isoTime(monotonic: number, now: Now): string {
+  return new Date(now.wall + Math.round(monotonic - now.monotonic)).toISOString();
+}

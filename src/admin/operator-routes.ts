@@ -1,0 +1,74 @@
+// What an operator may do to one endpoint. Each answers with the endpoint as it is afterwards.
+
+import type { FastifyInstance } from 'fastify';
+import type { Service } from '../service/service.ts';
+import type { UpstreamEndpoint } from '../service/upstream-endpoint.ts';
+import { AdminProblem } from './admin-problem.ts';
+import type { AdminDependencies } from './dependencies.ts';
+import { endpointView } from './endpoint-view.ts';
+import { ejectOptions, noOptions, readOptions } from './operator-options.ts';
+import { nowOf, serviceNamed } from './service-routes.ts';
+
+interface Operation {
+  readonly service: Service;
+  readonly upstream: UpstreamEndpoint;
+  /** The call's content, not checked yet. */
+  readonly content: unknown;
+  /** Monotonic milliseconds. */
+  readonly now: number;
+}
+
+const OPERATIONS: Readonly<Record<string, (operation: Operation) => void>> = {
+  eject: ({ service, upstream, content, now }) => {
+    const { durationSeconds } = readOptions(ejectOptions, content);
+    const durationMs = durationSeconds === undefined ? undefined : durationSeconds * 1000;
+    if (service.detector.eject(upstream.outlier, now, durationMs)) return;
+    throw new AdminProblem({
+      status: 409,
+      reason: 'last_endpoint',
+      detail: `${upstream.id} is the last endpoint of ${service.name} that gets requests: it is not ejected.`,
+    });
+  },
+  uneject: ({ service, upstream, content, now }) => {
+    readOptions(noOptions, content);
+    service.detector.uneject(upstream.outlier, now);
+  },
+  drain: ({ service, upstream, content }) => {
+    readOptions(noOptions, content);
+    service.drain(upstream.id, true);
+  },
+  undrain: ({ service, upstream, content }) => {
+    readOptions(noOptions, content);
+    service.drain(upstream.id, false);
+  },
+};
+
+/** An endpoint's id has a slash, which a path writes `%2F`. */
+export function operatorRoutes(app: FastifyInstance, dependencies: AdminDependencies): void {
+  const { clock, logger } = dependencies;
+  for (const [name, operate] of Object.entries(OPERATIONS)) {
+    app.post<{ Params: { name: string; id: string } }>(
+      `/api/services/:name/endpoints/:id/${name}`,
+      ({ params, body }) => {
+        const service = serviceNamed(params.name, dependencies);
+        const upstream = endpointOf(service, params.id);
+        operate({ service, upstream, content: body ?? {}, now: clock.now() });
+        logger.info(
+          { service: service.name, endpoint: upstream.id, operation: name },
+          `An operator called ${name} for ${upstream.id} of ${service.name}.`,
+        );
+        return endpointView(upstream, service.endpoints.panic, nowOf(dependencies));
+      },
+    );
+  }
+}
+
+function endpointOf(service: Service, id: string): UpstreamEndpoint {
+  const upstream = service.endpoints.get(id);
+  if (upstream !== undefined) return upstream;
+  throw new AdminProblem({
+    status: 404,
+    reason: 'unknown_endpoint',
+    detail: `${service.name} has no endpoint ${id}: GET /api/services/${encodeURIComponent(service.name)} lists them.`,
+  });
+}

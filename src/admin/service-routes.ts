@@ -1,0 +1,50 @@
+// Services and their endpoints, to look at.
+
+import type { FastifyInstance } from 'fastify';
+import type { Service } from '../service/service.ts';
+import { AdminProblem } from './admin-problem.ts';
+import type { AdminDependencies } from './dependencies.ts';
+import type { Now } from './endpoint-view.ts';
+import { serviceSummary, serviceView } from './service-view.ts';
+
+/** How many names a refusal lists. */
+const MAX_LISTED_NAMES = 100;
+
+export function serviceRoutes(app: FastifyInstance, dependencies: AdminDependencies): void {
+  app.get('/api/services', () => ({
+    services: [...dependencies.services().values()]
+      .map(serviceSummary)
+      .sort((a, b) => byText(a.name, b.name)),
+  }));
+
+  app.get<{ Params: { name: string } }>('/api/services/:name', ({ params }) =>
+    serviceView(serviceNamed(params.name, dependencies), nowOf(dependencies)),
+  );
+}
+
+/** @throws AdminProblem 404 */
+export function serviceNamed(name: string, { services, knownNames }: AdminDependencies): Service {
+  const open = services();
+  const service = open.get(name);
+  if (service !== undefined) return service;
+  const known = [...new Set([...open.keys(), ...knownNames()])].sort(byText);
+  throw new AdminProblem({
+    status: 404,
+    reason: 'unknown_service',
+    detail: known.includes(name)
+      ? `Nobody has called ${name} yet: its endpoints are looked up at the first call.`
+      : `There is no service ${name}.`,
+    members: {
+      services: known.slice(0, MAX_LISTED_NAMES),
+      ...(known.length > MAX_LISTED_NAMES && { more: known.length - MAX_LISTED_NAMES }),
+    },
+  });
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+export function nowOf({ clock }: AdminDependencies): Now {
+  return { monotonic: clock.now(), wall: clock.wallTime() };
+}

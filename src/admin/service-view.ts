@@ -1,0 +1,70 @@
+// Services as the admin API shows them. Durations are milliseconds, times of day ISO 8601 in UTC.
+
+import type { Panic } from '../balancer/panic.ts';
+import type { DiscoveryFailure, Provenance } from '../discovery/source.ts';
+import type { EndpointTable } from '../endpoint/endpoint-table.ts';
+import type { Freshness } from '../service/endpoint-feed.ts';
+import type { EndpointCounts } from '../service/endpoint-state.ts';
+import { countEndpointStates } from '../service/endpoint-state.ts';
+import type { EndpointView, Now, ViewedEndpoint } from './endpoint-view.ts';
+import { endpointView } from './endpoint-view.ts';
+
+/** What is shown of a service. */
+export interface ViewedService {
+  readonly name: string;
+  /** Requests under way. */
+  readonly active: number;
+  readonly feed: { readonly table: EndpointTable | undefined; freshness(): Freshness };
+  readonly endpoints: { readonly members: Iterable<ViewedEndpoint>; readonly panic: Panic };
+}
+
+/** The endpoint table in force, and how good it is. */
+export interface TableView {
+  /** Counts from 1 in this process; 0 before there is a table. */
+  readonly version: number;
+  readonly provenance: Provenance | null;
+  /** Since the source last confirmed it; of a snapshot, since it was saved. */
+  readonly ageMs: number | null;
+  /** What keeps the source from confirming it. */
+  readonly failure: DiscoveryFailure | null;
+}
+
+export interface ServiceSummary {
+  readonly name: string;
+  readonly table: TableView;
+  readonly endpointCounts: EndpointCounts & { readonly total: number };
+  readonly panic: Panic;
+  readonly activeRequests: number;
+}
+
+export interface ServiceView extends ServiceSummary {
+  readonly endpoints: readonly EndpointView[];
+}
+
+export function tableView({ feed }: Pick<ViewedService, 'feed'>): TableView {
+  const { table } = feed;
+  const { provenance, ageMs, failure = null } = feed.freshness();
+  if (table === undefined) return { version: 0, provenance: null, ageMs: null, failure };
+  return { version: table.version, provenance, ageMs: Math.round(ageMs), failure };
+}
+
+export function serviceSummary(service: ViewedService): ServiceSummary {
+  const { name, active, endpoints } = service;
+  const counts = countEndpointStates(endpoints.members);
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return {
+    name,
+    table: tableView(service),
+    endpointCounts: { total, ...counts },
+    panic: endpoints.panic,
+    activeRequests: active,
+  };
+}
+
+export function serviceView(service: ViewedService, now: Now): ServiceView {
+  const { members, panic } = service.endpoints;
+  return {
+    ...serviceSummary(service),
+    endpoints: [...members].map((member) => endpointView(member, panic, now)),
+  };
+}

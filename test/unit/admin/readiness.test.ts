@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ReadinessFacts } from '../../../src/admin/readiness.ts';
+import { readiness } from '../../../src/admin/readiness.ts';
+
+const READY: ReadinessFacts = {
+  draining: false,
+  listening: true,
+  declared: [{ name: 'payments', hasTable: true }],
+  catalogAnswered: true,
+  hasSnapshot: false,
+};
+
+describe('readiness', () => {
+  it('is reached when everything declared is known and Consul has answered', () => {
+    assert.deepEqual(readiness(READY), { status: 'ready', waitingFor: [] });
+  });
+
+  it('waits for each declared service, by name', () => {
+    const declared = [...READY.declared, { name: 'fraud', hasTable: false }];
+    assert.deepEqual(readiness({ ...READY, declared }), {
+      status: 'starting',
+      waitingFor: ['The endpoints of fraud are not known yet.'],
+    });
+  });
+
+  it('waits for the first answer of Consul, unless a snapshot is in hand', () => {
+    assert.equal(readiness({ ...READY, catalogAnswered: false }).status, 'starting');
+    assert.equal(readiness({ ...READY, catalogAnswered: false, hasSnapshot: true }).status, 'ready');
+  });
+
+  it('waits for the listeners', () => {
+    assert.equal(readiness({ ...READY, listening: false }).status, 'starting');
+  });
+
+  it('ends with draining, whatever else holds', () => {
+    assert.deepEqual(readiness({ ...READY, draining: true, catalogAnswered: false }), {
+      status: 'draining',
+      waitingFor: [],
+    });
+  });
+});

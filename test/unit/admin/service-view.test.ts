@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { EndpointView, ViewedEndpoint } from '../../../src/admin/endpoint-view.ts';
+import { endpointView } from '../../../src/admin/endpoint-view.ts';
+import type { ViewedService } from '../../../src/admin/service-view.ts';
+import { serviceSummary, serviceView } from '../../../src/admin/service-view.ts';
+import type { Panic } from '../../../src/balancer/panic.ts';
+import type { Endpoint } from '../../../src/endpoint/endpoint.ts';
+import type { HostState } from '../../../src/outlier/host.ts';
+import { testEndpoint } from '../../support/proxy-under-test.ts';
+
+const NOW = { monotonic: 100_000, wall: Date.UTC(2026, 0, 1, 12) };
+
+describe('an endpoint', () => {
+  it('is shown with what discovery says and what this process knows', () => {
+    const view = viewed({
+      endpoint: { address: 'fd00::7', port: 8080, tags: ['v2'], meta: { zone: 'a' }, weight: 3 },
+      inFlight: 2,
+      latency: 12.3456789,
+    });
+    assert.deepEqual(view, {
+      id: 'node/8080',
+      address: 'fd00::7',
+      port: 8080,
+      authority: '[fd00::7]:8080',
+      node: 'node',
+      datacenter: 'dc1',
+      health: 'passing',
+      healthDetail: null,
+      weight: 3,
+      tags: ['v2'],
+      meta: { zone: 'a' },
+      inFlight: 2,
+      latencyMs: 12.346,
+      outlier: {
+        state: 'available',
+        since: null,
+        until: null,
+        remainingMs: null,
+        reason: null,
+        ejections: 0,
+      },
+      state: 'available',
+      usable: true,
+      reason: 'It gets requests: all its checks pass.',
+    });
+  });
+
+  it('has no latency before its first answer', () => {
+    assert.equal(viewed({ latency: 0 }).latencyMs, null);
+  });
+
+  it('with a warning is usable, and says what warns', () => {
+    const { usable, reason } = viewed({ endpoint: { health: 'warning', healthDetail: 'disk: 91 % full' } });
+    assert.equal(usable, true);
+    assert.equal(reason, 'It gets requests; a check warns (disk: 91 % full).');
+  });
+
+  it('that is ejected shows since when, until when and by what', () => {
+    const { outlier, state, usable, reason } = viewed({ state: ejected(130_500) });
+    assert.deepEqual(outlier, {
+      state: 'ejected',
+      since: '2026-01-01T11:59:50.000Z',
+      until: '2026-01-01T12:00:30.500Z',
+      remainingMs: 30_500,
+      reason: 'consecutive_5xx',
+      ejections: 2,
+    });
+    assert.equal(state, 'ejected');
+    assert.equal(usable, false);
+    assert.equal(reason, 'It is ejected by the rule consecutive_5xx for another 31 s (ejection number 2).');
+  });
+
+  it('that an operator ejected for good has no end to show', () => {
+    const { outlier, reason } = viewed({ state: ejected(Number.POSITIVE_INFINITY, 'operator') });
+    assert.equal(outlier.until, null);
+    assert.equal(outlier.remainingMs, null);
+    assert.equal(reason, 'It is ejected by an operator until an operator lets it back (ejection number 2).');
+  });
+
+  it('whose ejection has run out awaits its probe', () => {
+    const over = viewed({ state: ejected(99_000, 'probe_failure') });
+    assert.equal(over.outlier.remainingMs, 0);
+    assert.equal(
+      over.reason,
+      'It was ejected because its probe failed; the next request may be its probe (ejection number 2).',
+    );
+    const probing = viewed({ state: { kind: 'probing', since: 99_500, probe: undefined } });
+    assert.equal(probing.outlier.since, '2026-01-01T11:59:59.500Z');
+    assert.equal(probing.usable, false);
+    assert.match(probing.reason, /one request is to show whether it has recovered/);
+  });
+
+  it('that came back shows since when', () => {
+    const { outlier, usable } = viewed({ state: { kind: 'available', returnedAt: 90_000 } });
+    assert.equal(outlier.since, '2026-01-01T11:59:50.000Z');
+    assert.equal(usable, true);
+  });
+
+  const out: readonly (readonly [string, Parameters<typeof viewed>[0], string])[] = [
+    [
+      'critical',
+      { endpoint: { health: 'critical', healthDetail: 'http: connection refused' } },
+      'A check is critical (http: connection refused).',
+    ],
+    ['maintenance', { endpoint: { health: 'maintenance' } }, 'It is in maintenance.'],
+    ['drained', { drained: true, inFlight: 1 }, 'An operator drained it; 1 request is under way.'],
+    ['no_port', { endpoint: { port: 0 } }, 'It is registered without a port.'],
+    ['zero_weight', { endpoint: { weight: 0 } }, 'Its weight is 0 while it is passing.'],
+  ];
+  for (const [state, given, reason] of out) {
+    it(`that is ${state} gets no requests, and says why`, () => {
+      const view = viewed(given);
+      assert.equal(view.state, state);
+      assert.equal(view.usable, false);
+      assert.equal(view.reason, reason);
+    });
+  }
+
+  it('is drained whatever else it is', () => {
+    assert.equal(viewed({ drained: true, endpoint: { health: 'critical' } }).state, 'drained');
+  });
+});
+
+describe('in panic', () => {
+  it('ejected endpoints are usable, and say so', () => {
+    const view = viewed({ state: ejected(130_000) }, 'all_ejected');
+    assert.equal(view.usable, true);
+    assert.match(view.reason, /It gets requests all the same, since there is no better one\.$/);
+  });
+
+  it('critical endpoints are usable when nothing else is, but no others', () => {
+    assert.equal(viewed({ endpoint: { health: 'critical' } }, 'all_critical').usable, true);
+    assert.equal(viewed({ endpoint: { health: 'critical', weight: 0 } }, 'all_critical').usable, false);
+    assert.equal(viewed({ endpoint: { health: 'maintenance' } }, 'all_critical').usable, false);
+    assert.equal(viewed({ drained: true }, 'all_critical').usable, false);
+    assert.equal(viewed({ endpoint: { health: 'critical' } }, 'all_ejected').usable, false);
+  });
+});
+
+describe('a service', () => {
+  it('is summed up by the states of its endpoints', () => {
+    const members = [
+      member({}),
+      member({ state: ejected(130_000) }),
+      member({ endpoint: { health: 'critical' } }),
+    ];
+    assert.deepEqual(serviceSummary(service({ members, active: 4, panic: 'all_ejected' })), {
+      name: 'payments',
+      table: { version: 3, provenance: 'registry', ageMs: 1_235, failure: null },
+      endpointCounts: {
+        total: 3,
+        available: 1,
+        ejected: 1,
+        probing: 0,
+        critical: 1,
+        maintenance: 0,
+        drained: 0,
+        no_port: 0,
+        zero_weight: 0,
+      },
+      panic: 'all_ejected',
+      activeRequests: 4,
+    });
+  });
+
+  it('shows what keeps its table from being confirmed', () => {
+    const failure = { kind: 'unreachable', detail: 'connection refused' } as const;
+    const { table } = serviceSummary(service({ failure }));
+    assert.deepEqual(table.failure, failure);
+  });
+
+  it('without an answer yet has version 0 and no age', () => {
+    const { table } = serviceSummary(service({ hasTable: false }));
+    assert.deepEqual(table, { version: 0, provenance: null, ageMs: null, failure: null });
+  });
+
+  it('shows each of its endpoints in full', () => {
+    const view = serviceView(service({ members: [member({ endpoint: { port: 1 } }), member({})] }), NOW);
+    assert.deepEqual(
+      view.endpoints.map(({ id }) => id),
+      ['node/1', 'node/8080'],
+    );
+    assert.equal(view.endpointCounts.total, 2);
+  });
+});
+
+interface Given {
+  readonly endpoint?: Partial<Endpoint>;
+  readonly state?: HostState;
+  readonly drained?: boolean;
+  readonly inFlight?: number;
+  readonly latency?: number;
+}
+
+function member({ endpoint, state, drained = false, inFlight = 0, latency = 0 }: Given): ViewedEndpoint {
+  return {
+    endpoint: testEndpoint({ port: 8080, ...endpoint }),
+    drained,
+    inFlight,
+    latencyMs: () => latency,
+    outlier: {
+      state: state ?? { kind: 'available', returnedAt: undefined },
+      ejections: state?.kind === 'ejected' ? state.count : 0,
+    },
+  };
+}
+
+function viewed(given: Given, panic: Panic = 'none'): EndpointView {
+  return endpointView(member(given), panic, NOW);
+}
+
+function ejected(
+  until: number,
+  reason: 'consecutive_5xx' | 'operator' | 'probe_failure' = 'consecutive_5xx',
+) {
+  return { kind: 'ejected', reason, since: 90_000, until, count: 2 } as const;
+}
+
+function service(given: {
+  readonly members?: readonly ViewedEndpoint[];
+  readonly active?: number;
+  readonly panic?: Panic;
+  readonly failure?: ReturnType<ViewedService['feed']['freshness']>['failure'];
+  readonly hasTable?: boolean;
+}): ViewedService {
+  const { members = [], active = 0, panic = 'none', failure, hasTable = true } = given;
+  return {
+    name: 'payments',
+    active,
+    feed: {
+      table: hasTable ? { version: 3, endpoints: members.map(({ endpoint }) => endpoint) } : undefined,
+      freshness: () => ({ provenance: 'registry', ageMs: 1_234.6, failure }),
+    },
+    endpoints: { members, panic },
+  };
+}
