@@ -3,12 +3,12 @@
 
 import { z } from 'zod';
 import { loadBalancerOptions } from '../balancer/options.ts';
+import { consulOptions, discoverOptions, discoveryOptions } from '../discovery/options.ts';
 import { outlierDetectionOptions } from '../outlier/options.ts';
 import { retryOptions } from '../resilience/options.ts';
 import { duration, flag, positiveSize, ratio, secret, text } from '../schema/fields.ts';
 import { listenAddress, listenAddresses } from '../schema/listen-address.ts';
 import { connectionOptions, timeoutOptions } from '../transport/options.ts';
-import { consulOptions, discoverOptions, discoveryOptions } from './discovery-placeholder.ts';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 const PROTOCOLS = ['http'] as const;
@@ -54,6 +54,12 @@ const adminOptions = z.strictObject({
     .optional()
     .describe('What a call that changes something must show, unless it comes over a unix socket.'),
   tokenFile: text('expected the path of a file').optional().describe('A file that holds the token instead.'),
+  allowedHosts: z
+    .array(text('expected a host name'), { error: 'expected a list of host names' })
+    .default([])
+    .describe(
+      'Host names under which the admin API may be called beside its own address, such as the name of a container. Others are refused, so that no web page can reach it by a name of its own.',
+    ),
 });
 
 const accessLogOptions = z.strictObject({

@@ -6,7 +6,7 @@ import { dnsOptions, staticEndpoints } from './endpoint-options.ts';
 
 const address = z
   .string({ error: 'expected an address such as http://127.0.0.1:8500' })
-  .refine((written) => /^(https?:\/\/[^@/\s]+|unix:\/)/.test(written), {
+  .refine((written) => /^(?:https?:\/\/[^@/\s]+(?:\/[^@\s]*)?|unix:\/\S+)$/.test(written), {
     error: 'expected an address such as http://127.0.0.1:8500, or unix:///path',
   });
 
@@ -23,8 +23,12 @@ const tls = z.strictObject({
 
 /** Source: Consul docs, "Commands: environment variables", whose names give the defaults. */
 export const consulOptions = z.strictObject({
-  address: address.default('http://127.0.0.1:8500').describe('Where the Consul agent listens (CONSUL_HTTP_ADDR).'),
-  token: secret().optional().describe('The ACL token (CONSUL_HTTP_TOKEN); it needs service:read and node:read.'),
+  address: address
+    .default('http://127.0.0.1:8500')
+    .describe('Where the Consul agent listens (CONSUL_HTTP_ADDR).'),
+  token: secret()
+    .optional()
+    .describe('The ACL token (CONSUL_HTTP_TOKEN); it needs service:read and node:read.'),
   tokenFile: text('expected the path of a file')
     .optional()
     .describe('A file with the ACL token (CONSUL_HTTP_TOKEN_FILE), read again when it changes.'),
@@ -59,7 +63,9 @@ export const discoveryOptions = z.strictObject({
     .describe('How long the first request to a service waits for its endpoints (default 5s).'),
   idleTimeout: positiveDuration()
     .prefault('10m')
-    .describe('After how long without a request the watch of a service ends (default 10m); declared ones stay.'),
+    .describe(
+      'After how long without a request the watch of a service ends (default 10m); declared ones stay.',
+    ),
 });
 
 const consul = z.strictObject({
@@ -75,7 +81,7 @@ const consul = z.strictObject({
   partition: text('expected the name of a partition').optional().describe('The admin partition to ask.'),
   filter: text('expected a filter expression')
     .optional()
-    .describe("Consul's filter expression, such as Service.Meta.version == \"2\"."),
+    .describe('Consul\'s filter expression, such as Service.Meta.version == "2".'),
   taggedAddress: text('expected the name of a tagged address')
     .optional()
     .describe("Use this one of an instance's tagged addresses, such as wan, where it has it."),

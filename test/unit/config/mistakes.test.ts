@@ -244,6 +244,16 @@ describe('mistakes in addresses', () => {
   ]);
 });
 
+describe("mistakes in Consul's address", () => {
+  const expected = ['1:20 consul.address', 'expected an address such as http://127.0.0.1:8500'] as const;
+  check([
+    ['no scheme', 'consul: { address: "127.0.0.1:8500" }', expected],
+    ['another scheme', 'consul: { address: "ftp://127.0.0.1:8500" }', expected],
+    ['a name and a password', 'consul: { address: "http://user:password@host:8500" }', expected],
+    ['a space', 'consul: { address: "http://a b:8500" }', expected],
+  ]);
+});
+
 describe('settings that contradict each other', () => {
   check([
     [

@@ -23,7 +23,7 @@ describe('a configuration without a file', () => {
       { kind: 'tcp', host: '127.0.0.1', port: 15_000 },
       { kind: 'tcp', host: '::1', port: 15_000 },
     ]);
-    assert.deepEqual(config.admin, { listen: { kind: 'tcp', host: '127.0.0.1', port: 15_001 } });
+    assert.deepEqual(config.admin.listen, { kind: 'tcp', host: '127.0.0.1', port: 15_001 });
   });
 
   it('finds every service of the local agent on demand', () => {
