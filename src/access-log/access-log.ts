@@ -1,10 +1,10 @@
 // The access log: which requests get a line. What went wrong or took long is always told; of the rest, a share.
 
 import type { Clock } from '../core/clock.ts';
+import type { LineSink } from '../core/line-sink.ts';
 import type { RequestFacts, RequestObserver } from '../core/observer.ts';
 import type { Random } from '../core/random.ts';
 import { accessLogLine } from './access-log-line.ts';
-import type { LineSink } from './line-queue.ts';
 import { LineQueue } from './line-queue.ts';
 
 export interface AccessLogOptions {

@@ -2,13 +2,7 @@
 // when they had to be given up. Whoever writes a line never waits.
 
 import type { Clock, ScheduledTask } from '../core/clock.ts';
-
-/** Where lines end up. A Writable is one, and so is pino's destination. Its `write` must not block. */
-export interface LineSink {
-  /** False asks to wait for `drain`. */
-  write(lines: string): boolean;
-  once(event: 'drain', listener: () => void): unknown;
-}
+import type { LineSink } from '../core/line-sink.ts';
 
 export interface LineQueueOptions {
   readonly sink: LineSink;

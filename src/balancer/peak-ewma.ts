@@ -11,11 +11,17 @@ import { TwoChoicesPicker } from './two-choices.ts';
  */
 const UNKNOWN_LATENCY_MS = 1e12;
 
+/**
+ * Differences below this say more of the moment of measuring than of the endpoint: without it, of two idle endpoints
+ * the one that was a little quicker last time would get every request.
+ */
+const NOISE_MS = 5;
+
 const expectedWait: Load = (candidate, share, now) => {
   const { inFlight } = candidate;
   const known = candidate.latencyMs(now);
   const latency = known > 0 || inFlight === 0 ? known : UNKNOWN_LATENCY_MS;
-  return latency * (1 + inFlight / share);
+  return Math.max(latency, NOISE_MS) * (1 + inFlight / share);
 };
 
 export const peakEwma: LoadBalancingPolicy = {

@@ -1,7 +1,7 @@
 // Asks a running ambassador through its admin API.
 
-import { connect } from 'node:net';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { messageOf } from '../core/errors.ts';
 import { UsageError } from './command.ts';
 

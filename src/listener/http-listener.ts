@@ -9,8 +9,9 @@ import type { FastifyInstance } from 'fastify';
 import fastify from 'fastify';
 import { AmbassadorError } from '../core/errors.ts';
 import type { Exchange } from '../proxy/exchange.ts';
+import type { ListenAddress } from '../schema/listen-address.ts';
 import { HttpExchange } from './http-exchange.ts';
-import type { ListenAddress, Listener } from './listener.ts';
+import type { Listener } from './listener.ts';
 import { malformedRequestAnswer, malformedRequestError } from './malformed-request.ts';
 
 export interface HttpListenerOptions {

@@ -1,9 +1,6 @@
 // A door that applications call at. What it serves behind the door is the proxy's affair.
 
-/** Where a listener listens. */
-export type ListenAddress =
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'unix'; readonly path: string };
+import type { ListenAddress } from '../schema/listen-address.ts';
 
 export interface Listener {
   /** Binds the address; resolves to what was bound, with the real port where port 0 was asked for. */

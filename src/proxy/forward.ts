@@ -248,6 +248,7 @@ class ForwardedRequest {
   #finish(reason: Reason | undefined, detail: string | undefined): void {
     if (this.#finished) return;
     this.#finished = true;
+    this.#call?.finish();
     if (this.#service !== undefined) this.#service.active--;
     const { observer, clock } = this.#dependencies;
     const flags: string[] = reason === undefined ? [] : [REASONS[reason].flag];

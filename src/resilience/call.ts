@@ -42,23 +42,65 @@ export type Stage = (next: Send) => Send;
 /** Flags of the access log that policies set on a call (the closed list of its `flags` field). */
 export type CallFlag = 'RB' | 'BO' | 'PA' | 'LK' | 'EJ' | 'URX';
 
+/** What all attempts of a call have in common, concurrent ones too. */
+interface SharedFacts {
+  /** In the order they were made. */
+  readonly attempts: AttemptFacts[];
+  readonly flags: CallFlag[];
+  /** Ids of the endpoints tried so far. */
+  readonly tried: string[];
+}
+
 export class Call {
   readonly request: CallRequest;
   readonly startedAt: number;
-  /** In the order they were made. */
-  readonly attempts: AttemptFacts[] = [];
-  readonly flags: CallFlag[] = [];
-  /** Ids of the endpoints tried so far. */
-  readonly tried: string[] = [];
   readonly #timeoutMs: number;
+  readonly #shared: SharedFacts;
   #cancelled: AmbassadorError | undefined;
   #onCancel: ((error: AmbassadorError) => void)[] = [];
+  #finished = false;
+  #onFinished: (() => void)[] = [];
 
   /** @param timeoutMs how long the whole call may take until the head of its answer; 0 for ever */
-  constructor(request: CallRequest, startedAt: number, timeoutMs: number) {
+  constructor(
+    request: CallRequest,
+    startedAt: number,
+    timeoutMs: number,
+    shared: SharedFacts = { attempts: [], flags: [], tried: [] },
+  ) {
     this.request = request;
     this.startedAt = startedAt;
     this.#timeoutMs = timeoutMs;
+    this.#shared = shared;
+  }
+
+  /** In the order they were made. */
+  get attempts(): AttemptFacts[] {
+    return this.#shared.attempts;
+  }
+
+  get flags(): readonly CallFlag[] {
+    return this.#shared.flags;
+  }
+
+  /** Ids of the endpoints tried so far. */
+  get tried(): string[] {
+    return this.#shared.tried;
+  }
+
+  /**
+   * The same call, to be sent beside this one: it shares what was tried, ends with this one, and can be cancelled
+   * alone.
+   */
+  fork(): Call {
+    const fork = new Call(this.request, this.startedAt, this.#timeoutMs, this.#shared);
+    if (this.#cancelled !== undefined) fork.cancel(this.#cancelled);
+    const forget = this.onCancel((error) => fork.cancel(error));
+    this.onFinished(() => {
+      forget();
+      fork.finish();
+    });
+    return fork;
   }
 
   /** Milliseconds left. They count from the request's last byte, so that a long upload is not cut. */
@@ -70,7 +112,22 @@ export class Call {
   }
 
   flag(flag: CallFlag): void {
-    if (!this.flags.includes(flag)) this.flags.push(flag);
+    if (!this.flags.includes(flag)) this.#shared.flags.push(flag);
+  }
+
+  /** Called once when the answer's last byte has gone, or the call has ended otherwise; at once when it has. */
+  onFinished(listener: () => void): void {
+    if (this.#finished) listener();
+    else this.#onFinished.push(listener);
+  }
+
+  /** The call is over: whatever was held for it is let go. */
+  finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const listeners = this.#onFinished;
+    this.#onFinished = [];
+    for (const listener of listeners) listener();
   }
 
   /** Why the call was given up from outside; undefined while it is wanted. */

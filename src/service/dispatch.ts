@@ -23,8 +23,8 @@ export interface DispatchTarget {
   readonly name: string;
   /** @throws AmbassadorError `no_healthy_endpoint` */
   pick(call: Call): Pick;
-  /** A response's head came, this long after the attempt began. */
-  responded(pick: Pick, head: ResponseHead, headMs: number): void;
+  /** A response's head came, this long after the request left; the time for a connection is not the endpoint's. */
+  responded(pick: Pick, head: ResponseHead, latencyMs: number): void;
   /** The attempt is over, whole or broken; `head` is what had come of a response. */
   finished(pick: Pick, head: ResponseHead | undefined, failure: Outcome | undefined): void;
 }
@@ -59,6 +59,7 @@ class DispatchedAttempt implements AttemptObserver {
   readonly #facts: AttemptFacts;
   #attempt: Attempt | undefined;
   #timer: ScheduledTask | undefined;
+  #sendingAt: number | undefined;
   #received = 0;
   #lastProgressAt = 0;
   #settled = false;
@@ -117,6 +118,10 @@ class DispatchedAttempt implements AttemptObserver {
     if (!this.#settled) this.#setTimer(this.#nextCheck());
   }
 
+  sending(): void {
+    this.#sendingAt = this.#clock.now();
+  }
+
   informational(head: ResponseHead): void {
     this.#call.request.informational(head);
   }
@@ -156,10 +161,11 @@ class DispatchedAttempt implements AttemptObserver {
   #headArrived(head: ResponseHead): void {
     this.#settled = true;
     this.#timer?.cancel();
-    this.#facts.headMs = this.#elapsedMs();
+    const now = this.#clock.now();
+    this.#facts.headMs = now - this.#facts.startedAt;
     this.#facts.status = head.status;
     this.#head = head;
-    this.#target.responded(this.#pick, head, this.#facts.headMs);
+    this.#target.responded(this.#pick, head, now - (this.#sendingAt ?? this.#facts.startedAt));
   }
 
   /** How long the head may still take, in milliseconds. */
@@ -220,10 +226,6 @@ class DispatchedAttempt implements AttemptObserver {
   #cancel(reason: TransportFailure['reason'], detail: string): void {
     if (this.#settled) return;
     this.#attempt?.cancel({ reason, neverSent: false, detail });
-  }
-
-  #elapsedMs(): number {
-    return this.#clock.now() - this.#facts.startedAt;
   }
 }
 

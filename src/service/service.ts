@@ -195,12 +195,12 @@ export class Service implements DispatchTarget {
     return { upstream, panic, probe: undefined };
   }
 
-  responded({ upstream, probe }: Pick, head: ResponseHead, headMs: number): void {
+  responded({ upstream, probe }: Pick, head: ResponseHead, latencyMs: number): void {
     const now = this.#options.clock.now();
     const outcome = responseOutcome(head.status);
     const refused = head.status >= 500 || head.status === 429;
     if (refused) upstream.latency.penalise(now, this.#retryAfter(head.headers));
-    else upstream.latency.observe(headMs, now);
+    else upstream.latency.observe(latencyMs, now);
     // A success counts when its body is whole; a probe cannot wait for the end of a stream that may have none.
     if (probe !== undefined) this.detector.finishProbe(probe, outcome, now);
     else if (refused) this.detector.record(upstream.outlier, outcome, now);

@@ -65,6 +65,8 @@ export interface UpstreamResponse extends ResponseHead {
 
 /** Who hears of one attempt. `closed` is called exactly once, last. */
 export interface AttemptObserver {
+  /** A connection stands and the request begins to leave; not called for a request that never does. */
+  sending(): void;
   /** An interim response other than 100 and 101 (RFC 9110 §15.2). */
   informational(head: ResponseHead): void;
   head(response: UpstreamResponse): void;

@@ -80,6 +80,7 @@ export class UndiciAttempt implements Dispatcher.DispatchHandler, Attempt, Upstr
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#failure !== undefined) controller.abort(new Error(this.#failure.detail));
+    else this.#observer.sending();
   }
 
   onRequestUpgrade(

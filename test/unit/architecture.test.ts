@@ -32,9 +32,10 @@ const IMPORTERS: Readonly<Record<string, RegExp>> = {
   fastify: /^(listener\/http-listener\.ts|admin\/)/,
   'prom-client': /^metrics\//,
   pino: /^log\//,
+  'pino-pretty': /^log\//,
   yaml: /^config\//,
   fflate: /^demo\//,
-  zod: /^(schema|config)\/|options\.ts$|^demo\/endpoint-view\.ts$/,
+  zod: /^(schema|config)\/|options\.ts$|^demo\/endpoint-view\.ts$|^app\/version\.ts$/,
 };
 
 interface SourceFile {

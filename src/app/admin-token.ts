@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import type { AdminConfig } from '../config/types.ts';
+import { messageOf } from '../core/errors.ts';
+
+/**
+ * What a call to the admin API that changes something must show; undefined when none is configured.
+ * @throws Error when its file cannot be read or is empty
+ */
+export async function readAdminToken({ token, tokenFile }: AdminConfig): Promise<string | undefined> {
+  if (tokenFile === undefined) return token;
+  try {
+    const read = (await readFile(tokenFile, 'utf8')).trim();
+    if (read !== '') return read;
+  } catch (error) {
+    throw new Error(`${tokenFile}, the admin token's file, cannot be read: ${messageOf(error)}`);
+  }
+  throw new Error(`${tokenFile}, the admin token's file, is empty`);
+}

@@ -1,0 +1,59 @@
+// Keeps the snapshot file in step with the endpoint tables, so that a restart while Consul is down has them.
+
+import type { Clock, ScheduledTask } from '../core/clock.ts';
+import type { SnapshotFile } from '../discovery/snapshot-file.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { Service } from '../service/service.ts';
+import type { ServiceObserver } from '../service/service-observer.ts';
+
+/** A table that never changes is still confirmed again and again: its age in the file is renewed this often. */
+const RENEW_MS = 600_000;
+
+export class SnapshotKeeper implements ServiceObserver {
+  readonly #file: SnapshotFile;
+  readonly #clock: Clock;
+  readonly #services: () => ReadonlyMap<string, Service>;
+  #renewal: ScheduledTask | undefined;
+
+  constructor(file: SnapshotFile, clock: Clock, services: () => ReadonlyMap<string, Service>) {
+    this.#file = file;
+    this.#clock = clock;
+    this.#services = services;
+  }
+
+  start(): void {
+    this.#renewal = this.#clock.schedule(RENEW_MS, () => {
+      this.#save();
+      this.start();
+    });
+  }
+
+  /** Writes a last time. */
+  async close(): Promise<void> {
+    this.#renewal?.cancel();
+    await this.#file.close();
+  }
+
+  tablePublished(): void {
+    this.#save();
+  }
+
+  serviceOpened(): void {}
+  serviceClosed(): void {}
+  discoveryFailed(): void {}
+  discoveryRecovered(): void {}
+  outlierTransition(): void {}
+  panicChanged(): void {}
+
+  #save(): void {
+    this.#file.save(() => this.#entries());
+  }
+
+  *#entries(): Iterable<[string, { readonly endpoints: readonly Endpoint[]; readonly ageMs: number }]> {
+    for (const [key, { feed }] of this.#services()) {
+      const { provenance, ageMs } = feed.freshness();
+      if (feed.table === undefined || provenance === 'static') continue;
+      yield [key, { endpoints: feed.table.endpoints, ageMs }];
+    }
+  }
+}

@@ -1,0 +1,17 @@
+// `ambassador schema`: what an editor needs to complete and check a configuration.
+
+import { parseArgs } from 'node:util';
+import { configJsonSchema } from '../config/json-schema.ts';
+import type { Command } from './command.ts';
+import { EXIT } from './command.ts';
+
+export const schema: Command = {
+  summary: 'print the JSON Schema of the configuration',
+  usage: 'ambassador schema',
+
+  run(args, io) {
+    parseArgs({ args: [...args], options: {} });
+    io.print(JSON.stringify(configJsonSchema(), null, 2));
+    return Promise.resolve(EXIT.done);
+  },
+};

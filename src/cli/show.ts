@@ -1,0 +1,97 @@
+// `ambassador services` and `ambassador endpoints`: what a running ambassador knows, as tables or as JSON.
+
+import { parseArgs } from 'node:util';
+import type { EndpointView } from '../admin/endpoint-view.ts';
+import type { ServiceSummary, ServiceView } from '../admin/service-view.ts';
+import { AdminClient, AdminError, DEFAULT_ADMIN } from './admin-client.ts';
+import type { Command } from './command.ts';
+import { EXIT, UsageError } from './command.ts';
+import { textTable } from './text-table.ts';
+
+const OPTIONS = {
+  admin: { type: 'string', default: DEFAULT_ADMIN },
+  json: { type: 'boolean', default: false },
+} as const;
+
+const OPTIONS_USAGE = `
+  --admin ADDRESS   where its admin API listens: HOST:PORT or unix:PATH (default 127.0.0.1:15001)
+  --json            the admin API's own answer`;
+
+export const services: Command = {
+  summary: 'the services that a running ambassador knows',
+  usage: `ambassador services [--admin ADDRESS] [--json]\n${OPTIONS_USAGE}`,
+
+  async run(args, io) {
+    const { values } = parseArgs({ args: [...args], options: OPTIONS });
+    const answer = await new AdminClient(values.admin).get('/api/services');
+    if (values.json) {
+      io.print(JSON.stringify(answer, null, 2));
+      return EXIT.done;
+    }
+    const listed = (answer as { readonly services?: readonly ServiceSummary[] }).services;
+    if (!Array.isArray(listed)) throw new AdminError('the admin API answered something else than services');
+    io.print(
+      textTable(
+        ['SERVICE', 'ENDPOINTS', 'AVAILABLE', 'ACTIVE', 'TABLE', 'AGE', 'NOTE'],
+        listed.map(serviceRow),
+      ),
+    );
+    return EXIT.done;
+  },
+};
+
+export const endpoints: Command = {
+  summary: 'the endpoints of a service, and why each is in or out',
+  usage: `ambassador endpoints SERVICE [--admin ADDRESS] [--json]\n${OPTIONS_USAGE}`,
+
+  async run(args, io) {
+    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+    const [name, ...rest] = positionals;
+    if (name === undefined || rest.length > 0)
+      throw new UsageError('endpoints expects the name of one service');
+    const answer = await new AdminClient(values.admin).get(`/api/services/${encodeURIComponent(name)}`);
+    if (values.json) {
+      io.print(JSON.stringify(answer, null, 2));
+      return EXIT.done;
+    }
+    const { endpoints: listed } = answer as Partial<ServiceView>;
+    if (!Array.isArray(listed)) throw new AdminError('the admin API answered something else than a service');
+    io.print(
+      textTable(['ENDPOINT', 'ADDRESS', 'STATE', 'IN FLIGHT', 'LATENCY', 'WHY'], listed.map(endpointRow)),
+    );
+    return EXIT.done;
+  },
+};
+
+function serviceRow({
+  name,
+  endpointCounts,
+  activeRequests,
+  table,
+  panic,
+}: ServiceSummary): readonly string[] {
+  const notes = [
+    ...(panic === 'none' ? [] : [`panic: ${panic.replaceAll('_', ' ')}`]),
+    ...(table.failure === null ? [] : [table.failure.detail]),
+  ];
+  return [
+    name,
+    String(endpointCounts.total),
+    String(endpointCounts.available),
+    String(activeRequests),
+    table.provenance === null ? '-' : `v${table.version} ${table.provenance}`,
+    table.ageMs === null ? '-' : `${(table.ageMs / 1000).toFixed(1)} s`,
+    notes.join('; '),
+  ];
+}
+
+function endpointRow({ id, authority, state, inFlight, latencyMs, reason }: EndpointView): readonly string[] {
+  return [
+    id,
+    authority,
+    state,
+    String(inFlight),
+    latencyMs === null ? '-' : `${latencyMs.toFixed(1)} ms`,
+    reason,
+  ];
+}
