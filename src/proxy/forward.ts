@@ -8,6 +8,7 @@ import type { Reason } from '../core/reasons.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { CallResult } from '../resilience/call.ts';
 import { Call } from '../resilience/call.ts';
+import { callTimeoutMs } from '../resilience/deadline.ts';
 import type { Service } from '../service/service.ts';
 import type { ServiceDirectory } from '../service/service-directory.ts';
 import type { TransportFailure } from '../transport/transport.ts';
@@ -178,7 +179,7 @@ class ForwardedRequest {
         informational: (head) => exchange.informational(head.status, downstreamResponseHeaders(head.headers)),
       },
       this.#startedAt,
-      service.policy.timeout.request,
+      callTimeoutMs(exchange.headers, service.policy.timeout.request),
     );
     return service.send(this.#call);
   }

@@ -1,8 +1,12 @@
 // What users configure of retries.
 
 import { z } from 'zod';
-import { positiveDuration, ratio, size, wholeNumber } from '../schema/fields.ts';
+import { positiveDuration, ratio, size, text, wholeNumber } from '../schema/fields.ts';
+import type { GrpcRetryStatus } from './grpc-status.ts';
+import { GRPC_RETRY_STATUSES } from './grpc-status.ts';
 import { RETRY_CONDITIONS } from './retry-decision.ts';
+
+const GRPC_NAMES = Object.keys(GRPC_RETRY_STATUSES) as GrpcRetryStatus[];
 
 const backoff = z
   .strictObject({
@@ -43,10 +47,34 @@ export const retryOptions = z.strictObject({
     .refine((conditions) => new Set(conditions).size === conditions.length, {
       error: 'expected each condition once',
     })
-    .default(['connectFailure', 'reset', 'gatewayError', 'timeout'])
+    .default(['connectFailure', 'reset', 'gatewayError', 'rateLimited', 'timeout'])
     .transform((conditions) => new Set(conditions))
     .describe(
-      'After what there is another attempt. connectFailure: the request never left, so any method may be sent again. The others hold for methods that may be repeated, and for requests with an Idempotency-Key. reset: the connection broke. gatewayError: 502, 503 or 504. 5xx: any 5xx. timeout: perTry ran out.',
+      'After what there is another attempt. connectFailure: the request never left, so any method may be sent again. The others hold for methods that may be repeated, and for requests with an Idempotency-Key. reset: the connection broke. gatewayError: 502, 503 or 504. 5xx: any 5xx. retriable4xx: 409. rateLimited: 429 with Retry-After. timeout: perTry ran out.',
+    ),
+  statuses: z
+    .array(wholeNumber(200, 599))
+    .default([])
+    .transform((statuses) => new Set(statuses))
+    .describe('Further statuses after which a repeatable request is tried again.'),
+  headers: z
+    .array(
+      z.strictObject({
+        name: text('expected the name of a header')
+          .transform((name) => name.toLowerCase())
+          .describe('Its name.'),
+        value: z.string().optional().describe('Only with this value; without it, any.'),
+      }),
+    )
+    .default([])
+    .transform((headers) => headers.map(({ name, value }) => ({ name, value })))
+    .describe('Response headers after which a repeatable request is tried again.'),
+  grpc: z
+    .array(z.enum(GRPC_NAMES, { error: `expected one of ${GRPC_NAMES.join(', ')}` }))
+    .default([])
+    .transform((names) => new Set(names))
+    .describe(
+      'Values of grpc-status in the response headers after which a repeatable request is tried again.',
     ),
   backoff: backoff.prefault({}).describe('How long to wait before a retry.'),
   budget: budget

@@ -7,13 +7,13 @@ import type { Random } from '../core/random.ts';
 import { AttemptFailed } from './attempt-failed.ts';
 import type { Call, CallResult, Send, Stage } from './call.ts';
 import type { RetryBudget } from './retry-budget.ts';
-import type { AttemptEnd, RetryCondition } from './retry-decision.ts';
-import { isIdempotent, judge } from './retry-decision.ts';
+import type { RetryConcurrency } from './retry-concurrency.ts';
+import type { AttemptEnd, RetryConditions } from './retry-decision.ts';
+import { askedDelay, isIdempotent, judge } from './retry-decision.ts';
 
-export interface RetryPolicy {
+export interface RetryPolicy extends RetryConditions {
   /** Retries beyond the first attempt. Replays of what was never sent do not count. */
   readonly attempts: number;
-  readonly on: ReadonlySet<RetryCondition>;
   readonly backoff: BackoffLimits;
 }
 
@@ -21,6 +21,7 @@ export interface RetryDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly budget: RetryBudget;
+  readonly concurrency: RetryConcurrency;
   /** Whether there is a usable endpoint that this call has not tried. */
   readonly hasUntried: (call: Call) => boolean;
 }
@@ -42,6 +43,7 @@ class RetriedCall {
   readonly #next: Send;
   #retries = 0;
   #replays = 0;
+  #retryUnderWay = false;
 
   constructor(policy: RetryPolicy, dependencies: RetryDependencies, call: Call, next: Send) {
     this.#policy = policy;
@@ -59,6 +61,8 @@ class RetriedCall {
       } catch (error) {
         if (!(error instanceof AttemptFailed)) throw error;
         failed = error;
+      } finally {
+        this.#endRetry();
       }
       const again = await this.#again(result, failed);
       if (again) continue;
@@ -67,36 +71,60 @@ class RetriedCall {
     }
   }
 
+  #endRetry(): void {
+    if (this.#retryUnderWay) this.#dependencies.concurrency.end();
+    this.#retryUnderWay = false;
+  }
+
   async #again(result: CallResult | undefined, failed: AttemptFailed | undefined): Promise<boolean> {
     const end = attemptEnd(result, failed);
     if (end === undefined || this.#call.cancelled !== undefined) return false;
     const { request } = this.#call;
-    const verdict = judge(end, isIdempotent(request.method, request.headers), this.#policy.on);
+    const verdict = judge(end, isIdempotent(request.method, request.headers), this.#policy);
     if (verdict === 'no') return false;
     if (!request.body.replayable) {
       this.#call.flag('BO');
       return false;
     }
-    const { clock, random, budget, hasUntried } = this.#dependencies;
-    if (verdict === 'replay' && this.#replays < MAX_REPLAYS && hasUntried(this.#call)) {
+    if (verdict === 'replay' && this.#replays < MAX_REPLAYS && this.#dependencies.hasUntried(this.#call)) {
       this.#replays++;
       return true;
     }
+    const delayMs = this.#affordableDelay(end);
+    if (delayMs === undefined) return false;
+    this.#retries++;
+    this.#retryUnderWay = true;
+    if (result?.kind === 'response') result.response.abandon();
+    await pause(this.#call, this.#dependencies.clock, delayMs);
+    if (this.#call.cancelled !== undefined) {
+      this.#endRetry();
+      throw this.#call.cancelled;
+    }
+    return true;
+  }
+
+  /** How long to wait before another attempt; undefined when there is none, for want of attempts, time or budget. */
+  #affordableDelay(end: AttemptEnd): number | undefined {
+    const { clock, random, budget, concurrency } = this.#dependencies;
     if (this.#retries >= this.#policy.attempts) {
       if (this.#retries > 0) this.#call.flag('URX');
-      return false;
+      return undefined;
     }
-    const delayMs = fullJitterBackoff(this.#retries, this.#policy.backoff, random);
-    if (delayMs >= this.#call.remainingMs(clock.now())) return false;
-    if (!budget.tryWithdraw(clock.now())) {
+    const asked = askedDelay(end, clock.wallTime());
+    if (asked === 'stop') return undefined;
+    const delayMs = Math.max(asked ?? 0, fullJitterBackoff(this.#retries, this.#policy.backoff, random));
+    const now = clock.now();
+    if (delayMs >= this.#call.remainingMs(now)) return undefined;
+    if (!concurrency.tryBegin()) {
       this.#call.flag('RB');
-      return false;
+      return undefined;
     }
-    this.#retries++;
-    if (result?.kind === 'response') result.response.abandon();
-    await pause(this.#call, clock, delayMs);
-    if (this.#call.cancelled !== undefined) throw this.#call.cancelled;
-    return true;
+    if (!budget.tryWithdraw(now)) {
+      concurrency.end();
+      this.#call.flag('RB');
+      return undefined;
+    }
+    return delayMs;
   }
 }
 
@@ -106,7 +134,9 @@ function attemptEnd(
 ): AttemptEnd | undefined {
   if (failed !== undefined) return { kind: 'failure', failure: failed.failure };
   // A tunnel stands; there is nothing to judge.
-  return result?.kind === 'response' ? { kind: 'response', status: result.response.status } : undefined;
+  if (result?.kind !== 'response') return undefined;
+  const { status, headers } = result.response;
+  return { kind: 'response', status, headers };
 }
 
 /** Waits, or less when the call is cancelled. */

@@ -9,6 +9,7 @@ import { localOutcome, NEUTRAL_OUTCOME } from '../core/outcome.ts';
 import { authorityOf } from '../endpoint/endpoint.ts';
 import { AttemptFailed } from '../resilience/attempt-failed.ts';
 import type { Call, CallResult, Send } from '../resilience/call.ts';
+import { withTimeLeft } from '../resilience/deadline.ts';
 import type {
   Attempt,
   AttemptObserver,
@@ -107,7 +108,7 @@ class DispatchedAttempt implements AttemptObserver {
       {
         method: request.method,
         path: request.path,
-        headers: request.headers,
+        headers: withTimeLeft(request.headers, this.#call.remainingMs(this.#facts.startedAt)),
         body: request.body.open(),
         upgrade: request.upgrade,
       },

@@ -17,6 +17,7 @@ import type { Call, CallResult, Send } from '../resilience/call.ts';
 import { retryStage } from '../resilience/retry.ts';
 import { retryAfterMs } from '../resilience/retry-after.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
+import { RetryConcurrency } from '../resilience/retry-concurrency.ts';
 import { isIdempotent } from '../resilience/retry-decision.ts';
 import type { RawHeaders, ResponseHead, Transport } from '../transport/transport.ts';
 import type { DispatchTarget } from './dispatch.ts';
@@ -126,6 +127,7 @@ export class Service implements DispatchTarget {
           clock,
           random,
           budget: this.retryBudget,
+          concurrency: new RetryConcurrency(policy.retry.budget.ratio, () => this.active),
           hasUntried: (call) => this.endpoints.hasUntried(call.tried),
         }),
       ],

@@ -14,6 +14,7 @@ import { outlierDetectionOptions } from '../../src/outlier/options.ts';
 import type { Transition } from '../../src/outlier/transition.ts';
 import { Forwarder } from '../../src/proxy/forward.ts';
 import { ReplayBudget } from '../../src/proxy/replay-budget.ts';
+import { retryOptions } from '../../src/resilience/options.ts';
 import { Service } from '../../src/service/service.ts';
 import { ServiceDirectory, serviceKey } from '../../src/service/service-directory.ts';
 import type { ServicePolicy } from '../../src/service/service-policy.ts';
@@ -46,13 +47,7 @@ export interface ProxyUnderTest {
 
 export const DEFAULT_POLICY: ServicePolicy = {
   timeout: { request: 15_000, perTry: 5_000, connect: 1_000, idle: 60_000 },
-  retry: {
-    attempts: 2,
-    on: new Set(['connectFailure', 'reset', 'gatewayError', 'timeout']),
-    backoff: { baseMs: 25, maxMs: 250 },
-    budget: { ratio: 0.2, minPerSecond: 10 },
-    replayBuffer: 64 * 1024,
-  },
+  retry: retryOptions.parse({}),
   loadBalancer: loadBalancerOptions.parse({}),
   outlierDetection: outlierDetectionOptions.parse({}),
 };
