@@ -128,7 +128,7 @@ class DatacenterNames {
   }
 
   names(): readonly string[] {
-    return [...(this.#names?.keys() ?? [])].sort();
+    return [...(this.#names?.keys() ?? [])].sort((a, b) => a.localeCompare(b));
   }
 
   ready(signal: AbortSignal): Promise<void> {

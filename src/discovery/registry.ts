@@ -2,7 +2,8 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
-import { ConsulSource, type ConsulSourceDependencies } from './consul-source.ts';
+import type { ConsulSourceDependencies } from './consul-source.ts';
+import { ConsulSource } from './consul-source.ts';
 import { DnsSource } from './dns-source.ts';
 import type { ConsulDiscoverOptions, ConsulOptions, DiscoverOptions } from './options.ts';
 import type { EndpointSource, Provenance, ServiceRef } from './source.ts';

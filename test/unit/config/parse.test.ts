@@ -41,7 +41,10 @@ describe('a configuration without a file', () => {
     });
     assert.deepEqual(config.defaultPolicy.retry, {
       attempts: 2,
-      on: new Set(['connectFailure', 'reset', 'gatewayError', 'timeout']),
+      on: new Set(['connectFailure', 'reset', 'gatewayError', 'rateLimited', 'timeout']),
+      statuses: new Set(),
+      headers: [],
+      grpc: new Set(),
       backoff: { baseMs: 25, maxMs: 250 },
       budget: { ratio: 0.2, minPerSecond: 10 },
       replayBuffer: 65_536,
