@@ -8,15 +8,13 @@ import { messageOf } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import { sleep } from '../core/sleep.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
+import { authorityOf } from '../endpoint/endpoint.ts';
 import type { DnsOptions } from './endpoint-options.ts';
 import type { EndpointSink, EndpointSource } from './source.ts';
-import { plainEndpoint } from './static-source.ts';
 
 export interface DnsSourceDependencies {
   readonly clock: Clock;
   readonly random: Random;
-  /** `ip:port` of the servers to ask; the system's own when left out. */
-  readonly servers?: readonly string[];
 }
 
 /** Records may say less or more; asking more often, or less, helps nobody. Milliseconds. */
@@ -45,7 +43,7 @@ export class DnsSource implements EndpointSource {
   constructor(options: DnsOptions, dependencies: DnsSourceDependencies) {
     this.#options = options;
     this.#dependencies = dependencies;
-    if (dependencies.servers !== undefined) this.#resolver.setServers(dependencies.servers);
+    if (options.server !== undefined) this.#resolver.setServers([options.server]);
   }
 
   start(sink: EndpointSink): void {
@@ -85,8 +83,9 @@ export class DnsSource implements EndpointSource {
   }
 
   async #resolve(): Promise<Resolution> {
-    const { name, record, port = 0 } = this.#options;
-    if (record === 'A') {
+    const { name } = this.#options;
+    if (this.#options.record === 'A') {
+      const { port } = this.#options;
       const { addresses, ttlMs } = await this.#addresses(name);
       return { endpoints: addresses.map((address) => plainEndpoint(address, port)), ttlMs };
     }
@@ -113,6 +112,21 @@ export class DnsSource implements EndpointSource {
       ttlMs: Math.max(ttlMs, SHORTEST_TTL_MS),
     };
   }
+}
+
+function plainEndpoint(address: string, port: number, weight = 1): Endpoint {
+  return {
+    id: authorityOf({ address, port }),
+    address,
+    port,
+    health: 'passing',
+    healthDetail: undefined,
+    weight,
+    tags: [],
+    meta: {},
+    node: address,
+    datacenter: undefined,
+  };
 }
 
 async function orEmpty<T>(answer: Promise<T[]>): Promise<T[]> {
