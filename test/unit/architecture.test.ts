@@ -28,6 +28,7 @@ const LAYERS: readonly (readonly string[])[] = [
 /** Each foreign package is known to as few files as can be. */
 const IMPORTERS: Readonly<Record<string, RegExp>> = {
   consul: /^discovery\/consul-client\.ts$/,
+  cockatiel: /^resilience\/cockatiel-/,
   undici: /^transport\/undici-/,
   fastify: /^(listener\/http-listener\.ts|admin\/)/,
   'prom-client': /^metrics\//,
