@@ -10,7 +10,7 @@ import { openMainLog } from '../log/main-log.ts';
 import type { Command, CommandIo } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 import { guardAgainstCrashes } from './crash-guard.ts';
-import { untilSignal } from './signals.ts';
+import { holdOpen, untilSignal } from './signals.ts';
 
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
@@ -31,6 +31,7 @@ Ends on SIGTERM or SIGINT once open requests are done; a second signal ends it a
     const level = logLevel(values['log-level']);
     const config = await readConfig(values.config, io);
     if (config === undefined) return EXIT.badConfiguration;
+    const letGo = holdOpen();
     const log = await openMainLog(level ?? config.logLevel, process.stdout.isTTY);
     try {
       const ambassador = await buildAmbassador({ config, logger: log.logger, lines: log.sink });
@@ -44,6 +45,7 @@ Ends on SIGTERM or SIGINT once open requests are done; a second signal ends it a
       io.complain(`ambassador: ${messageOf(error)}`);
       return EXIT.failed;
     } finally {
+      letGo();
       log.flush();
     }
   },

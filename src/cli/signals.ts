@@ -27,12 +27,16 @@ export function untilSignal(log: MainLog): Promise<void> {
         resolve();
       });
     }
-    // Timers do not keep the process alive, and neither does a listener that has been told to close.
-    keepAliveUntilStopped();
   });
 }
 
-/** Nothing else may hold the event loop open while every connection is idle. */
-function keepAliveUntilStopped(): void {
-  setInterval(() => {}, 2 ** 30);
+/**
+ * Keeps the process alive, since its own timers do not.
+ * @returns lets it end
+ */
+export function holdOpen(): () => void {
+  const timer = setInterval(() => {}, LONGEST_TIMER_MS);
+  return () => clearInterval(timer);
 }
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
