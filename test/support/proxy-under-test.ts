@@ -6,6 +6,7 @@ import { loadBalancerOptions } from '../../src/balancer/options.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { RequestFacts } from '../../src/core/observer.ts';
+import type { Random } from '../../src/core/random.ts';
 import { systemRandom } from '../../src/core/random.ts';
 import type { EndpointSink, NameLookup, ServiceRef } from '../../src/discovery/source.ts';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
@@ -28,6 +29,8 @@ export interface ProxyOptions {
   /** The service of the listener itself. */
   readonly listenerService?: string;
   readonly replayBytes?: number;
+  /** Default: the system's. */
+  readonly random?: Random;
 }
 
 export interface ProxyUnderTest {
@@ -94,7 +97,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
         provenance: 'registry',
         transport,
         clock: systemClock,
-        random: systemRandom,
+        random: options.random ?? systemRandom,
         source: {
           start: (sink) => {
             sinks.set(ref.name, sink);
