@@ -1,0 +1,25 @@
+// What the protections of a service report: to the log, the metrics and the events. Calls are synchronous and must
+// neither throw nor wait.
+
+import type { CircuitTransition } from './circuit-transition.ts';
+
+/** Which protection a call met at its limit. */
+export type SheddingPolicy = 'bulkhead' | 'adaptive';
+
+export interface ResilienceObserver {
+  circuitChanged(service: string, transition: CircuitTransition): void;
+  /** The circuit was open and the call went through all the same, since `enforce` is below 100. */
+  wouldBreak(service: string): void;
+  /** The same for a call beyond the limit of calls under way. */
+  wouldShed(service: string, policy: SheddingPolicy): void;
+  /** The same for a call beyond the rate limit. */
+  wouldLimit(service: string): void;
+}
+
+/** For whoever does not look. */
+export const SilentResilienceObserver: ResilienceObserver = {
+  circuitChanged: () => {},
+  wouldBreak: () => {},
+  wouldShed: () => {},
+  wouldLimit: () => {},
+};

@@ -1,0 +1,49 @@
+import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../transport/transport.ts';
+
+/** How the body of a response ended: whole, broken, or given up by who read it. */
+export type BodyEnd = 'whole' | 'abandoned' | TransportFailure;
+
+/** A response that tells once how its body ended. */
+export class WatchedResponse implements UpstreamResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: RawHeaders;
+  readonly #response: UpstreamResponse;
+  #onEnd: ((end: BodyEnd) => void) | undefined;
+
+  constructor(response: UpstreamResponse, onEnd: (end: BodyEnd) => void) {
+    this.status = response.status;
+    this.statusText = response.statusText;
+    this.headers = response.headers;
+    this.#response = response;
+    this.#onEnd = onEnd;
+  }
+
+  deliver(sink: ResponseSink): void {
+    this.#response.deliver({
+      data: (chunk) => sink.data(chunk),
+      end: (trailers) => {
+        this.#ended('whole');
+        sink.end(trailers);
+      },
+      broken: (failure) => {
+        this.#ended(failure);
+        sink.broken(failure);
+      },
+    });
+  }
+
+  resume(): void {
+    this.#response.resume();
+  }
+
+  abandon(): void {
+    this.#ended('abandoned');
+    this.#response.abandon();
+  }
+
+  #ended(end: BodyEnd): void {
+    this.#onEnd?.(end);
+    this.#onEnd = undefined;
+  }
+}
