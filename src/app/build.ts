@@ -81,6 +81,7 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
     const declared =
       ref.tag === undefined && ref.datacenter === undefined ? config.services.get(ref.name) : undefined;
     const policy = declared?.policy ?? config.defaultPolicy;
+    const routes = declared?.routes ?? [];
     const { source, provenance } = endpointSource(declared?.discover, ref, {
       consul: consul.source,
       consulDefaults: config.consul,
@@ -89,7 +90,7 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
     });
     return new Service({
       name,
-      policy,
+      policy: { ...policy, routes },
       source,
       provenance,
       transport: transportOf(policy, config),

@@ -40,13 +40,19 @@ function writtenPath(document: ConfigDocument, path: Path): Path {
   return alone ? setting.slice(0, -1) : setting;
 }
 
-/** Where a setting comes from: what a service does not say itself may stand in `defaults`. */
+/**
+ * Where a setting comes from: what a route does not say itself may stand in its service, and what that does not say
+ * in `defaults`.
+ */
 export function settingPath(document: ConfigDocument, path: Path): Path {
-  const [section, , ...rest] = path;
-  if (section !== 'services') return path;
-  const shared = ['defaults', ...rest];
-  // The path of a service is longer by its name.
-  return writtenDepth(document, shared) + 1 > writtenDepth(document, path) ? shared : path;
+  const [section, name, ...rest] = path;
+  if (section !== 'services' || name === undefined) return path;
+  const inService = rest[0] === 'routes' ? rest.slice(2) : rest;
+  const places = [path, ['services', name, ...inService], ['defaults', ...inService]];
+  // What is missing at the end tells how well a place fits; of two that fit alike the nearer one counts.
+  const missing = places.map((place) => place.length - writtenDepth(document, place));
+  const best = missing.indexOf(Math.min(...missing));
+  return places[best] ?? path;
 }
 
 /** How many steps of a path the file has. */

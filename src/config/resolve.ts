@@ -13,9 +13,9 @@ import { isWritten, locate, settingPath } from './locate.ts';
 import type { ConfigProblem } from './problem.ts';
 import { ConfigError, orderProblems } from './problem.ts';
 import type { Path, Raw, RawMap } from './raw.ts';
-import { isRawMap, mergeRaw, pathKey } from './raw.ts';
+import { isRawList, isRawMap, mergeRaw, pathKey } from './raw.ts';
 import { shownConfig } from './redact.ts';
-import { configSchema, serviceName, serviceOptions } from './schema.ts';
+import { configSchema, ROUTE_POLICY_KEYS, serviceName, serviceOptions } from './schema.ts';
 import type { Environment } from './substitution.ts';
 import type { Config, ServiceConfig } from './types.ts';
 import type { ConfigDocument } from './yaml-document.ts';
@@ -85,8 +85,8 @@ class Resolver {
       if (message !== undefined) this.#complaints.push({ path, aboutKey: true, aboutFit: false, message });
       const read = this.#read(serviceOptions, value, path);
       if (read === undefined) continue;
-      const { discover, listen = [], protocol, ...policy } = read;
-      services.set(name, { name, discover, listen, protocol, policy });
+      const { discover, listen = [], protocol, routes, ...policy } = read;
+      services.set(name, { name, discover, listen, protocol, routes, policy });
     }
     return services.size === Object.keys(written).length ? services : undefined;
   }
@@ -119,10 +119,20 @@ function isComplete(parts: Parts): parts is Omit<Config, 'shown'> {
   return Object.values(parts).every((part) => part !== undefined);
 }
 
-/** With what `defaults` says put under each service. */
+/** With what `defaults` says put under each service, and what a service says put under each of its routes. */
 function withMergedServices(root: RawMap): RawMap {
   const { defaults, services } = root;
-  if (!isRawMap(services) || !isRawMap(defaults)) return root;
-  const merged = Object.entries(services).map(([name, own]) => [name, mergeRaw(defaults, own) ?? null]);
+  if (!isRawMap(services)) return root;
+  const merged = Object.entries(services).map(([name, own]) => {
+    const service = mergeRaw(isRawMap(defaults) ? defaults : undefined, own) ?? null;
+    return [name, withMergedRoutes(service)];
+  });
   return { ...root, services: Object.fromEntries(merged) };
+}
+
+function withMergedRoutes(service: Raw): Raw {
+  if (!isRawMap(service) || !isRawList(service['routes'])) return service;
+  const own = Object.fromEntries(Object.entries(service).filter(([key]) => ROUTE_POLICY_KEYS.includes(key)));
+  const routes = service['routes'].map((route) => (isRawMap(route) ? (mergeRaw(own, route) ?? null) : route));
+  return { ...service, routes };
 }

@@ -13,9 +13,16 @@ import { connectionOptions, timeoutOptions } from '../transport/options.ts';
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 const PROTOCOLS = ['http'] as const;
 
-const policyShape = {
+/** What a route may have of its own. */
+const callPolicyShape = {
   timeout: timeoutOptions.prefault({}).describe('How long things may take.'),
   retry: retryOptions.prefault({}).describe('When a request is sent again, and how often.'),
+};
+
+export const ROUTE_POLICY_KEYS: readonly string[] = Object.keys(callPolicyShape);
+
+const policyShape = {
+  ...callPolicyShape,
   loadBalancer: loadBalancerOptions.prefault({}).describe('How an endpoint is picked.'),
   outlierDetection: outlierDetectionOptions
     .prefault({})
@@ -24,6 +31,40 @@ const policyShape = {
 };
 
 export const policyOptions = z.strictObject(policyShape);
+
+const routeMatch = z
+  .strictObject({
+    methods: z
+      .array(text('expected a method'), { error: 'expected a list of methods, such as [GET]' })
+      .min(1, { error: 'expected at least one method' })
+      .optional()
+      .describe('Only these methods.'),
+    pathPrefix: z
+      .string({ error: 'expected a path such as /charges' })
+      .startsWith('/', { error: 'expected a path that begins with /' })
+      .optional()
+      .describe('Only paths that begin with these segments, as the upstream gets them.'),
+    header: z
+      .strictObject({
+        name: text('expected the name of a header').describe('Its name.'),
+        value: z.string({ error: 'expected text' }).optional().describe('Only with this value.'),
+      })
+      .optional()
+      .describe('Only requests with this header.'),
+  })
+  .refine((match) => Object.keys(match).length > 0, {
+    error: 'expected at least one of methods, pathPrefix and header',
+  })
+  .transform(({ methods, pathPrefix, header }) => ({
+    methods,
+    pathPrefix,
+    header: header && { name: header.name.toLowerCase(), value: header.value },
+  }));
+
+const routeOptions = z.strictObject({
+  match: routeMatch.describe('Which requests take this route; everything given must hold.'),
+  ...callPolicyShape,
+});
 
 export const serviceOptions = z.strictObject({
   discover: discoverOptions
@@ -38,6 +79,12 @@ export const serviceOptions = z.strictObject({
     .enum(PROTOCOLS, { error: `expected one of ${PROTOCOLS.join(', ')}` })
     .default('http')
     .describe('What is spoken with it (default http).'),
+  routes: z
+    .array(routeOptions, { error: 'expected a list of routes' })
+    .default([])
+    .describe(
+      'Requests with a policy of their own: the first route that matches counts. A route changes what it names and keeps the rest of the service.',
+    ),
   ...policyShape,
 });
 

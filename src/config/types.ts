@@ -31,6 +31,8 @@ export interface ServiceConfig {
   readonly listen: readonly ListenAddress[];
   readonly protocol: z.output<typeof serviceOptions>['protocol'];
   readonly policy: PolicyConfig;
+  /** In their order; each complete. */
+  readonly routes: z.output<typeof serviceOptions>['routes'];
 }
 
 export interface Config {

@@ -9,7 +9,7 @@ import { REASONS } from '../core/reasons.ts';
 import type { CallResult } from '../resilience/call.ts';
 import { Call } from '../resilience/call.ts';
 import { callTimeoutMs } from '../resilience/deadline.ts';
-import type { Service } from '../service/service.ts';
+import type { Service, ServiceRoute } from '../service/service.ts';
 import type { ServiceDirectory } from '../service/service-directory.ts';
 import type { TransportFailure } from '../transport/transport.ts';
 import type { Exchange } from './exchange.ts';
@@ -119,7 +119,9 @@ class ForwardedRequest {
       service.active++;
       this.#dependencies.observer.requestStarted(service.name);
       if (this.#abandoned) throw callerGone();
-      this.#answer(service, await this.#send(service, route));
+      const { method, headers } = this.#exchange;
+      const serviceRoute = service.routeFor({ method, path: route.path, headers });
+      this.#answer(serviceRoute, await this.#send(service, route, serviceRoute));
     } catch (error) {
       this.#fail(AmbassadorError.from(error));
     }
@@ -149,14 +151,14 @@ class ForwardedRequest {
     return routeRequest(this.#exchange, this.#exchange.listenerService);
   }
 
-  #send(service: Service, route: Route): Promise<CallResult> {
+  #send(service: Service, { path }: Route, { policy, send }: ServiceRoute): Promise<CallResult> {
     const { clock, replayBudget, instanceId } = this.#dependencies;
     const exchange = this.#exchange;
     exchange.continueBody();
     this.#body = new ReplayableBody(
       exchange.body,
       exchange.bodyLength,
-      { perRequest: service.policy.retry.replayBuffer, budget: replayBudget },
+      { perRequest: policy.retry.replayBuffer, budget: replayBudget },
       clock,
     );
     const headers = upstreamRequestHeaders(exchange.headers, {
@@ -168,25 +170,25 @@ class ForwardedRequest {
     this.#call = new Call(
       {
         method: exchange.method,
-        path: route.path,
+        path,
         headers,
         body: this.#body,
         upgrade: exchange.upgrade,
-        hash: service.hashOf(route.path, {
+        hash: service.hashOf(path, {
           header: (name) => headerValue(exchange.headers, name),
           remoteAddress: exchange.remoteAddress,
         }),
         informational: (head) => exchange.informational(head.status, downstreamResponseHeaders(head.headers)),
       },
       this.#startedAt,
-      callTimeoutMs(exchange.headers, service.policy.timeout.request),
+      callTimeoutMs(exchange.headers, policy.timeout.request),
     );
-    return service.send(this.#call);
+    return send(this.#call);
   }
 
-  #answer(service: Service, result: CallResult): void {
+  #answer({ policy }: ServiceRoute, result: CallResult): void {
     const { clock } = this.#dependencies;
-    const idleMs = service.policy.timeout.idle;
+    const idleMs = policy.timeout.idle;
     this.#body?.release();
     this.#headMs = clock.now() - this.#startedAt;
     if (result.kind === 'tunnel') {

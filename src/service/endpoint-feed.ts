@@ -45,6 +45,11 @@ export class EndpointFeed implements EndpointSink {
     return this.#table;
   }
 
+  /** Whether the source could not confirm the table the last time. */
+  get failing(): boolean {
+    return this.#failure !== undefined;
+  }
+
   freshness(): Freshness {
     return {
       provenance: this.#current,

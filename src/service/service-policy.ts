@@ -1,9 +1,10 @@
 import type { LoadBalancerOptions } from '../balancer/options.ts';
 import type { OutlierDetectionOptions } from '../outlier/options.ts';
 import type { RetryPolicy } from '../resilience/retry.ts';
+import type { RouteMatch } from './route-match.ts';
 
-/** How one service is called, complete. Times are milliseconds, sizes bytes. */
-export interface ServicePolicy {
+/** What a route may have of its own; everything else belongs to the service as a whole. */
+export interface CallPolicy {
   readonly timeout: {
     /** Until the answer's head, over all attempts; 0 for no limit. */
     readonly request: number;
@@ -17,6 +18,12 @@ export interface ServicePolicy {
     readonly budget: { readonly ratio: number; readonly minPerSecond: number };
     readonly replayBuffer: number;
   };
+}
+
+/** How one service is called, complete. Times are milliseconds, sizes bytes. */
+export interface ServicePolicy extends CallPolicy {
   readonly loadBalancer: LoadBalancerOptions;
   readonly outlierDetection: OutlierDetectionOptions;
+  /** The first that matches a request gives its policy. */
+  readonly routes: readonly (CallPolicy & { readonly match: RouteMatch })[];
 }

@@ -26,8 +26,10 @@ import { EndpointFeed } from './endpoint-feed.ts';
 import type { Pick } from './endpoint-set.ts';
 import { EndpointSet } from './endpoint-set.ts';
 import { pipeline } from './pipeline.ts';
+import type { MatchableRequest, RouteMatch } from './route-match.ts';
+import { matchesRoute } from './route-match.ts';
 import type { ServiceObserver } from './service-observer.ts';
-import type { ServicePolicy } from './service-policy.ts';
+import type { CallPolicy, ServicePolicy } from './service-policy.ts';
 import { UpstreamEndpoint } from './upstream-endpoint.ts';
 
 export interface ServiceOptions {
@@ -48,6 +50,12 @@ export interface HashableExchange {
   readonly remoteAddress: string | undefined;
 }
 
+/** How requests that match are sent. */
+export interface ServiceRoute {
+  readonly policy: CallPolicy;
+  readonly send: Send;
+}
+
 /** How long a probe waits for a request that may safely fail before any request will do, in milliseconds. */
 const PROBE_PATIENCE_MS = 5_000;
 
@@ -63,7 +71,9 @@ export class Service implements DispatchTarget {
   /** Requests under way. */
   active = 0;
   readonly #options: ServiceOptions;
-  readonly #send: Send;
+  readonly #retryConcurrency: RetryConcurrency;
+  readonly #ownRoute: ServiceRoute;
+  readonly #routes: readonly { readonly match: RouteMatch; readonly route: ServiceRoute }[];
   #sweep: ScheduledTask | undefined;
   #panic: Panic = 'none';
   #closed = false;
@@ -79,6 +89,7 @@ export class Service implements DispatchTarget {
       policy.retry.budget.minPerSecond,
       clock.now(),
     );
+    this.#retryConcurrency = new RetryConcurrency(policy.retry.budget.ratio, () => this.active);
     this.detector = new OutlierDetector({
       options: policy.outlierDetection,
       random,
@@ -120,19 +131,8 @@ export class Service implements DispatchTarget {
       failed: (failure) => observer.discoveryFailed(name, failure),
       recovered: () => observer.discoveryRecovered(name),
     });
-    this.#send = pipeline(
-      [
-        // Outermost, so that every attempt picks its own endpoint and is judged by itself.
-        retryStage(policy.retry, {
-          clock,
-          random,
-          budget: this.retryBudget,
-          concurrency: new RetryConcurrency(policy.retry.budget.ratio, () => this.active),
-          hasUntried: (call) => this.endpoints.hasUntried(call.tried),
-        }),
-      ],
-      dispatch(this, policy.timeout, clock),
-    );
+    this.#ownRoute = this.#route(policy);
+    this.#routes = policy.routes.map((route) => ({ match: route.match, route: this.#route(route) }));
   }
 
   /** Begins the watch and the periodic work of outlier detection. */
@@ -165,11 +165,19 @@ export class Service implements DispatchTarget {
     return true;
   }
 
-  async send(call: Call): Promise<CallResult> {
+  /** The policy for a request, and the way to send it. */
+  routeFor(request: MatchableRequest): ServiceRoute {
+    for (const { match, route } of this.#routes) {
+      if (matchesRoute(match, request)) return route;
+    }
+    return this.#ownRoute;
+  }
+
+  async #sendVia(send: Send, call: Call): Promise<CallResult> {
     this.lastUsedAt = this.#options.clock.now();
-    if (this.feed.freshness().failure !== undefined) call.flag('LK');
+    if (this.feed.failing) call.flag('LK');
     try {
-      return await this.#send(call);
+      return await send(call);
     } catch (error) {
       throw this.#explained(error);
     }
@@ -218,6 +226,24 @@ export class Service implements DispatchTarget {
     } else if (head !== undefined && head.status < 500 && head.status !== 429) {
       this.detector.record(upstream.outlier, responseOutcome(head.status), now);
     }
+  }
+
+  #route(policy: CallPolicy): ServiceRoute {
+    const { clock, random } = this.#options;
+    const send = pipeline(
+      [
+        // Outermost, so that every attempt picks its own endpoint and is judged by itself.
+        retryStage(policy.retry, {
+          clock,
+          random,
+          budget: this.retryBudget,
+          concurrency: this.#retryConcurrency,
+          hasUntried: (call) => this.endpoints.hasUntried(call.tried),
+        }),
+      ],
+      dispatch(this, policy.timeout, clock),
+    );
+    return { policy, send: (call) => this.#sendVia(send, call) };
   }
 
   #probeFor(call: Call, now: number): Pick | undefined {

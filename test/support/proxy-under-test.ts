@@ -53,6 +53,7 @@ export const DEFAULT_POLICY: ServicePolicy = {
   retry: retryOptions.parse({}),
   loadBalancer: loadBalancerOptions.parse({}),
   outlierDetection: outlierDetectionOptions.parse({}),
+  routes: [],
 };
 
 export function testEndpoint(from: number | Partial<Endpoint>): Endpoint {

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startProxy } from '../../support/proxy-under-test.ts';
+import { startUpstream } from '../../support/upstreams.ts';
+
+test('the endpoint is told what is left, less with every attempt', async (t) => {
+  const told: number[] = [];
+  const upstream = await startUpstream(t, (request, response) => {
+    told.push(Number(request.headers['x-request-timeout-ms']));
+    setTimeout(() => {
+      response.statusCode = 503;
+      response.end();
+    }, 30);
+  });
+  const proxy = await startProxy(t, { services: { payments: [upstream.port] } });
+  await fetch(`${proxy.url}/payments`, { headers: { 'x-request-timeout-ms': '5000' } });
+  assert.equal(told.length, 3);
+  const [first = 0, second = 0, third = 0] = told;
+  assert.ok(first <= 5_000 && first > 4_000, `${told}`);
+  assert.ok(second < first && third < second, `${told}`);
+});
+
+test('the deadline of the caller ends the request, over all attempts', async (t) => {
+  const upstream = await startUpstream(t, () => {});
+  const proxy = await startProxy(t, { services: { payments: [upstream.port] } });
+  const response = await fetch(`${proxy.url}/payments`, { headers: { 'x-request-timeout-ms': '120' } });
+  assert.equal(response.status, 504);
+  assert.equal(response.headers.get('x-ambassador-error'), 'deadline_exceeded');
+  assert.equal(upstream.seen.length, 1);
+});
+
+test('an answer that has begun outlives the deadline', async (t) => {
+  const upstream = await startUpstream(t, (_request, response) => {
+    response.write('begun, ');
+    setTimeout(() => response.end('and done'), 400);
+  });
+  const proxy = await startProxy(t, { services: { payments: [upstream.port] } });
+  const response = await fetch(`${proxy.url}/payments`, { headers: { 'x-request-timeout-ms': '150' } });
+  assert.equal(await response.text(), 'begun, and done');
+});
+
+test('a wait that an endpoint asks for is waited when it fits the deadline, and otherwise the answer stands', async (t) => {
+  let answered = 0;
+  const upstream = await startUpstream(t, (_request, response) => {
+    answered++;
+    response.statusCode = answered === 1 ? 503 : 200;
+    if (answered === 1) response.setHeader('retry-after', '1');
+    response.end();
+  });
+  const proxy = await startProxy(t, { services: { payments: [upstream.port] } });
+  const hurried = await fetch(`${proxy.url}/payments`, { headers: { 'x-request-timeout-ms': '600' } });
+  assert.equal(hurried.status, 503);
+  answered = 0;
+  const patient = await fetch(`${proxy.url}/payments`, { headers: { 'x-request-timeout-ms': '5000' } });
+  assert.equal(patient.status, 200);
+  const facts = await proxy.untilFinished(2);
+  assert.ok((facts[1]?.durationMs ?? 0) >= 1_000);
+});
