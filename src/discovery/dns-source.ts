@@ -24,10 +24,24 @@ const LONGEST_TTL_MS = 300_000;
 /** node:dns does not tell the time to live of SRV records. */
 const SRV_REFRESH_MS = 10_000;
 
+/** Nor that of an answer without records (RFC 2308), and a service that has none yet is eagerly awaited. */
+const EMPTY_REFRESH_MS = 5_000;
+
 const ERROR_BACKOFF = { baseMs: 250, maxMs: 15_000 };
+
+/** A list of targets may be long; this many are looked up at once. */
+const CONCURRENT_LOOKUPS = 32;
 
 /** The name exists without such records, or does not exist: an answer, not a fault. */
 const EMPTY_CODES = new Set(['ENODATA', 'ENOTFOUND']);
+
+/** No server has answered at all. */
+const UNREACHABLE_CODES = new Set(['ETIMEOUT', 'ECONNREFUSED']);
+
+interface Addresses {
+  readonly addresses: readonly string[];
+  readonly ttlMs: number;
+}
 
 interface Resolution {
   readonly endpoints: readonly Endpoint[];
@@ -37,13 +51,14 @@ interface Resolution {
 export class DnsSource implements EndpointSource {
   readonly #options: DnsOptions;
   readonly #dependencies: DnsSourceDependencies;
-  readonly #resolver = new Resolver({ timeout: 2_000, tries: 2 });
   readonly #stopped = new AbortController();
+  #resolver = new Resolver();
+  /** What the targets of the last SRV answer resolved to. */
+  #targets: ReadonlyMap<string, Addresses> = new Map();
 
   constructor(options: DnsOptions, dependencies: DnsSourceDependencies) {
     this.#options = options;
     this.#dependencies = dependencies;
-    if (options.server !== undefined) this.#resolver.setServers([options.server]);
   }
 
   start(sink: EndpointSink): void {
@@ -57,6 +72,7 @@ export class DnsSource implements EndpointSource {
 
   async #run(sink: EndpointSink): Promise<void> {
     const { clock, random } = this.#dependencies;
+    const { name } = this.#options;
     const { signal } = this.#stopped;
     let failures = 0;
     let wasEmpty = false;
@@ -68,14 +84,15 @@ export class DnsSource implements EndpointSource {
         // One empty answer may be a blip of the server; two in a row are its word.
         const isBlip = endpoints.length === 0 && !wasEmpty;
         wasEmpty = endpoints.length === 0;
-        if (isBlip)
-          sink.failed({ kind: 'suspicious_shrink', detail: `${this.#options.name} has no records now` });
+        if (isBlip) sink.failed({ kind: 'suspicious_shrink', detail: `DNS has no records for ${name} now` });
         else sink.endpoints(endpoints);
         failures = 0;
         delayMs = isBlip ? SHORTEST_TTL_MS : ttlMs;
       } catch (error) {
         if (signal.aborted) return;
-        sink.failed({ kind: 'unreachable', detail: `DNS for ${this.#options.name}: ${messageOf(error)}` });
+        const kind = UNREACHABLE_CODES.has(codeOf(error)) ? 'unreachable' : 'server_error';
+        sink.failed({ kind, detail: `DNS for ${name}: ${messageOf(error)}` });
+        wasEmpty = false;
         delayMs = fullJitterBackoff(failures++, ERROR_BACKOFF, random);
       }
       await sleep(clock, delayMs, signal);
@@ -83,38 +100,55 @@ export class DnsSource implements EndpointSource {
   }
 
   async #resolve(): Promise<Resolution> {
-    const { name } = this.#options;
-    if (this.#options.record === 'A') {
-      const { port } = this.#options;
-      const { addresses, ttlMs } = await this.#addresses(name);
-      return { endpoints: addresses.map((address) => plainEndpoint(address, port)), ttlMs };
-    }
-    const targets = lowestPriority(await orEmpty(this.#resolver.resolveSrv(name)));
-    const resolved = await Promise.all(
-      targets.map(async (target) => {
-        const { addresses } = await this.#addresses(target.name);
-        return addresses.map((address) => plainEndpoint(address, target.port, Math.max(1, target.weight)));
-      }),
-    );
-    const byId = new Map(resolved.flat().map((endpoint) => [endpoint.id, endpoint]));
-    return { endpoints: [...byId.values()], ttlMs: SRV_REFRESH_MS };
+    const { name, server } = this.#options;
+    // A new one each time reads what the system's servers are now: they change when a laptop changes its network.
+    this.#resolver = new Resolver({ timeout: 2_000, tries: 2 });
+    if (server !== undefined) this.#resolver.setServers([server]);
+    if (this.#options.record === 'SRV') return this.#resolveTargets();
+    const { port } = this.#options;
+    const { addresses, ttlMs } = await this.#addresses(name);
+    return { endpoints: addresses.map((address) => endpointAt(address, port, 1, address)), ttlMs };
   }
 
-  async #addresses(name: string): Promise<{ readonly addresses: readonly string[]; readonly ttlMs: number }> {
-    const [four, six] = await Promise.all([
-      orEmpty(this.#resolver.resolve4(name, { ttl: true })),
-      orEmpty(this.#resolver.resolve6(name, { ttl: true })),
-    ]);
-    const records = [...four, ...six];
-    const ttlMs = Math.min(...records.map(({ ttl }) => ttl * 1000), LONGEST_TTL_MS);
+  async #resolveTargets(): Promise<Resolution> {
+    const records = lowestPriority(await orEmpty(this.#resolver.resolveSrv(this.#options.name)));
+    const names = [...new Set(records.map(({ name }) => name))];
+    const targets = new Map<string, Addresses>();
+    const faults: unknown[] = [];
+    for (let from = 0; from < names.length; from += CONCURRENT_LOOKUPS) {
+      const batch = names.slice(from, from + CONCURRENT_LOOKUPS);
+      const looked = await Promise.allSettled(batch.map((name) => this.#addresses(name)));
+      for (const [index, result] of looked.entries()) {
+        const name = batch[index] ?? '';
+        // A target that cannot be looked up keeps its addresses, and holds up no other.
+        const found = result.status === 'fulfilled' ? result.value : this.#targets.get(name);
+        if (found !== undefined) targets.set(name, found);
+        if (result.status === 'rejected') faults.push(result.reason);
+      }
+    }
+    const endpoints = records.flatMap(({ name, port, weight }) =>
+      (targets.get(name)?.addresses ?? []).map((address) => endpointAt(address, port, weight || 1, name)),
+    );
+    if (endpoints.length === 0 && faults.length > 0) throw faults[0];
+    this.#targets = targets;
+    const ttlMs = Math.min(SRV_REFRESH_MS, ...[...targets.values()].map((target) => target.ttlMs));
+    return { endpoints: [...new Map(endpoints.map((endpoint) => [endpoint.id, endpoint])).values()], ttlMs };
+  }
+
+  /** The IPv6 addresses count where there are no others: an instance with both is one instance. */
+  async #addresses(name: string): Promise<Addresses> {
+    let records = await orEmpty(this.#resolver.resolve4(name, { ttl: true }));
+    if (records.length === 0) records = await orEmpty(this.#resolver.resolve6(name, { ttl: true }));
+    if (records.length === 0) return { addresses: [], ttlMs: EMPTY_REFRESH_MS };
+    const ttlMs = Math.min(LONGEST_TTL_MS, ...records.map(({ ttl }) => ttl * 1000));
     return {
       addresses: [...new Set(records.map(({ address }) => address))],
-      ttlMs: Math.max(ttlMs, SHORTEST_TTL_MS),
+      ttlMs: Math.max(SHORTEST_TTL_MS, ttlMs),
     };
   }
 }
 
-function plainEndpoint(address: string, port: number, weight = 1): Endpoint {
+function endpointAt(address: string, port: number, weight: number, node: string): Endpoint {
   return {
     id: authorityOf({ address, port }),
     address,
@@ -124,7 +158,7 @@ function plainEndpoint(address: string, port: number, weight = 1): Endpoint {
     weight,
     tags: [],
     meta: {},
-    node: address,
+    node,
     datacenter: undefined,
   };
 }
@@ -133,13 +167,20 @@ async function orEmpty<T>(answer: Promise<T[]>): Promise<T[]> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && EMPTY_CODES.has(String(error.code))) return [];
+    if (EMPTY_CODES.has(codeOf(error))) return [];
     throw error;
   }
 }
 
-/** RFC 2782: targets of a higher number are for when none of a lower one can be reached. */
-function lowestPriority(targets: readonly SrvRecord[]): SrvRecord[] {
-  const lowest = Math.min(...targets.map(({ priority }) => priority));
-  return targets.filter(({ priority }) => priority === lowest);
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/**
+ * RFC 2782: targets of a higher number are for when none of a lower one can be reached, and the root as the target
+ * says that there is no such service.
+ */
+function lowestPriority(records: readonly SrvRecord[]): SrvRecord[] {
+  const lowest = Math.min(...records.map(({ priority }) => priority));
+  return records.filter(({ priority, name }) => priority === lowest && name !== '' && name !== '.');
 }
