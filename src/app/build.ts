@@ -16,10 +16,12 @@ import { REASONS } from '../core/reasons.ts';
 import { endpointSource } from '../discovery/registry.ts';
 import { SnapshotFile } from '../discovery/snapshot-file.ts';
 import type { ServiceRef } from '../discovery/source.ts';
+import { ResilienceLog } from '../log/resilience-log.ts';
 import { ServiceLog } from '../log/service-log.ts';
 import { PrometheusMetrics } from '../metrics/prometheus.ts';
 import { Forwarder } from '../proxy/forward.ts';
 import { ReplayBudget } from '../proxy/replay-budget.ts';
+import { ResilienceObservers } from '../resilience/resilience-observer.ts';
 import { Service } from '../service/service.ts';
 import { ServiceDirectory } from '../service/service-directory.ts';
 import { ServiceObservers } from '../service/service-observer.ts';
@@ -77,6 +79,7 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
     metrics.services,
     ...(snapshot === undefined ? [] : [snapshot]),
   ]);
+  const resilienceObserver = new ResilienceObservers([new ResilienceLog(logger), metrics.resilience]);
   const createService = (ref: ServiceRef, name: string): Service => {
     const declared =
       ref.tag === undefined && ref.datacenter === undefined ? config.services.get(ref.name) : undefined;
@@ -97,6 +100,7 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
       clock,
       random,
       observer: serviceObserver,
+      resilienceObserver,
     });
   };
   const onDemand = config.discovery.services === 'onDemand';

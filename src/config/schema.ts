@@ -5,7 +5,11 @@ import { z } from 'zod';
 import { loadBalancerOptions } from '../balancer/options.ts';
 import { consulOptions, discoverOptions, discoveryOptions } from '../discovery/options.ts';
 import { outlierDetectionOptions } from '../outlier/options.ts';
+import { adaptiveConcurrencyOptions } from '../resilience/adaptive-concurrency-options.ts';
+import { bulkheadOptions } from '../resilience/bulkhead-options.ts';
+import { circuitBreakerOptions } from '../resilience/circuit-breaker-options.ts';
 import { retryOptions } from '../resilience/options.ts';
+import { rateLimitOptions } from '../resilience/rate-limit-options.ts';
 import { duration, flag, positiveSize, ratio, secret, text } from '../schema/fields.ts';
 import { listenAddress, listenAddresses } from '../schema/listen-address.ts';
 import { connectionOptions, timeoutOptions } from '../transport/options.ts';
@@ -27,6 +31,16 @@ const policyShape = {
   outlierDetection: outlierDetectionOptions
     .prefault({})
     .describe('When an endpoint that fails is left alone for a while.'),
+  circuitBreaker: circuitBreakerOptions
+    .prefault({})
+    .describe('When calls are refused at once because every endpoint of the service is failing.'),
+  bulkhead: bulkheadOptions.prefault({}).describe('How many calls may be under way at once.'),
+  adaptiveConcurrency: adaptiveConcurrencyOptions
+    .optional()
+    .describe(
+      'A limit of calls under way that follows the latency of the service. Off unless set; {} for its defaults.',
+    ),
+  rateLimit: rateLimitOptions.optional().describe('How many calls may come in a time. Off unless set.'),
   connections: connectionOptions.prefault({}).describe('The connections to its endpoints.'),
 };
 

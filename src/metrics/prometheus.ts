@@ -2,11 +2,13 @@
 
 import type { DiscoveryObserver } from '../core/discovery-observer.ts';
 import type { RequestObserver } from '../core/observer.ts';
+import type { ResilienceObserver } from '../resilience/resilience-observer.ts';
 import type { ServiceObserver } from '../service/service-observer.ts';
 import { DiscoveryMetrics } from './discovery-metrics.ts';
 import type { MetricsPage } from './registry.ts';
 import { MetricsRegistry } from './registry.ts';
 import { RequestMetrics } from './request-metrics.ts';
+import { ResilienceMetrics } from './resilience-metrics.ts';
 import type { MeasuredServices } from './service-metrics.ts';
 import { ServiceMetrics } from './service-metrics.ts';
 
@@ -20,6 +22,7 @@ export interface PrometheusMetricsOptions {
 
 export class PrometheusMetrics {
   readonly requests: RequestObserver;
+  readonly resilience: ResilienceObserver;
   readonly services: ServiceObserver;
   readonly discovery: DiscoveryObserver;
   readonly #registry = new MetricsRegistry();
@@ -27,7 +30,9 @@ export class PrometheusMetrics {
   constructor({ version, services, accessLogDropped }: PrometheusMetricsOptions) {
     const requests = new RequestMetrics(this.#registry);
     this.requests = requests;
-    this.services = new ServiceMetrics(this.#registry, requests, services);
+    const resilience = new ResilienceMetrics(this.#registry);
+    this.resilience = resilience;
+    this.services = new ServiceMetrics(this.#registry, requests, resilience, services);
     this.discovery = new DiscoveryMetrics(this.#registry);
     this.#registry.counter(
       {

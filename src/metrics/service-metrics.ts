@@ -11,6 +11,7 @@ import { countEndpointStates } from '../service/endpoint-state.ts';
 import type { ServiceObserver } from '../service/service-observer.ts';
 import type { MetricsRegistry } from './registry.ts';
 import type { RequestMetrics } from './request-metrics.ts';
+import type { ResilienceMetrics } from './resilience-metrics.ts';
 import { ServiceCounts } from './service-counts.ts';
 
 /** What is read of a service. */
@@ -29,6 +30,7 @@ const PANICS: readonly Exclude<Panic, 'none'>[] = ['all_ejected', 'all_critical'
 
 export class ServiceMetrics implements ServiceObserver {
   readonly #requests: RequestMetrics;
+  readonly #resilience: ResilienceMetrics;
   readonly #ejections: ServiceCounts;
   readonly #wouldEject: ServiceCounts;
   readonly #refused: ServiceCounts;
@@ -36,8 +38,14 @@ export class ServiceMetrics implements ServiceObserver {
   readonly #tables: ServiceCounts;
   readonly #failures: ServiceCounts;
 
-  constructor(registry: MetricsRegistry, requests: RequestMetrics, services: MeasuredServices) {
+  constructor(
+    registry: MetricsRegistry,
+    requests: RequestMetrics,
+    resilience: ResilienceMetrics,
+    services: MeasuredServices,
+  ) {
     this.#requests = requests;
+    this.#resilience = resilience;
     this.#ejections = new ServiceCounts(registry, {
       name: 'endpoint_ejections_total',
       help: 'Endpoints that were ejected, by the rule that found them, or by probe_failure or operator.',
@@ -73,11 +81,13 @@ export class ServiceMetrics implements ServiceObserver {
 
   serviceOpened(service: string): void {
     this.#requests.open(service);
+    this.#resilience.open(service);
     for (const counts of this.#counts()) counts.open(service);
   }
 
   serviceClosed(service: string): void {
     this.#requests.close(service);
+    this.#resilience.close(service);
     for (const counts of this.#counts()) counts.close(service);
   }
 

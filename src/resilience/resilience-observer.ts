@@ -23,3 +23,28 @@ export const SilentResilienceObserver: ResilienceObserver = {
   wouldShed: () => {},
   wouldLimit: () => {},
 };
+
+/** Reports everything to each of several observers, in order. */
+export class ResilienceObservers implements ResilienceObserver {
+  readonly #observers: readonly ResilienceObserver[];
+
+  constructor(observers: readonly ResilienceObserver[]) {
+    this.#observers = observers;
+  }
+
+  circuitChanged(service: string, transition: CircuitTransition): void {
+    for (const observer of this.#observers) observer.circuitChanged(service, transition);
+  }
+
+  wouldBreak(service: string): void {
+    for (const observer of this.#observers) observer.wouldBreak(service);
+  }
+
+  wouldShed(service: string, policy: SheddingPolicy): void {
+    for (const observer of this.#observers) observer.wouldShed(service, policy);
+  }
+
+  wouldLimit(service: string): void {
+    for (const observer of this.#observers) observer.wouldLimit(service);
+  }
+}

@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import { AttemptFailed } from './attempt-failed.ts';
 import type { Call, CallResult, Send, Stage } from './call.ts';
+import type { RetriesInFlight } from './retries-in-flight.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { RetryConcurrency } from './retry-concurrency.ts';
 import type { AttemptEnd, RetryConditions } from './retry-decision.ts';
@@ -22,6 +23,8 @@ export interface RetryDependencies {
   readonly random: Random;
   readonly budget: RetryBudget;
   readonly concurrency: RetryConcurrency;
+  /** A fixed limit beside it; undefined for none. */
+  readonly inFlight: RetriesInFlight | undefined;
   /** Whether there is a usable endpoint that this call has not tried. */
   readonly hasUntried: (call: Call) => boolean;
 }
@@ -72,8 +75,10 @@ class RetriedCall {
   }
 
   #endRetry(): void {
-    if (this.#retryUnderWay) this.#dependencies.concurrency.end();
+    if (!this.#retryUnderWay) return;
     this.#retryUnderWay = false;
+    this.#dependencies.concurrency.end();
+    this.#dependencies.inFlight?.release();
   }
 
   async #again(result: CallResult | undefined, failed: AttemptFailed | undefined): Promise<boolean> {
@@ -105,7 +110,7 @@ class RetriedCall {
 
   /** How long to wait before another attempt; undefined when there is none, for want of attempts, time or budget. */
   #affordableDelay(end: AttemptEnd): number | undefined {
-    const { clock, random, budget, concurrency } = this.#dependencies;
+    const { clock, random } = this.#dependencies;
     if (this.#retries >= this.#policy.attempts) {
       if (this.#retries > 0) this.#call.flag('URX');
       return undefined;
@@ -115,16 +120,23 @@ class RetriedCall {
     const delayMs = Math.max(asked ?? 0, fullJitterBackoff(this.#retries, this.#policy.backoff, random));
     const now = clock.now();
     if (delayMs >= this.#call.remainingMs(now)) return undefined;
-    if (!concurrency.tryBegin()) {
-      this.#call.flag('RB');
-      return undefined;
-    }
-    if (!budget.tryWithdraw(now)) {
+    if (this.#takeBudget(now)) return delayMs;
+    this.#call.flag('RB');
+    return undefined;
+  }
+
+  /** All of what a retry costs, or nothing. */
+  #takeBudget(now: number): boolean {
+    const { budget, concurrency, inFlight } = this.#dependencies;
+    if (!concurrency.tryBegin()) return false;
+    if (inFlight?.tryAcquire() === false) {
       concurrency.end();
-      this.#call.flag('RB');
-      return undefined;
+      return false;
     }
-    return delayMs;
+    if (budget.tryWithdraw(now)) return true;
+    concurrency.end();
+    inFlight?.release();
+    return false;
   }
 }
 

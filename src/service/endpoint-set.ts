@@ -106,6 +106,11 @@ export class EndpointSet {
     return leastBusy(this.#candidates, tried) ?? drawn;
   }
 
+  /** The ids of those that requests may go to now. */
+  usableIds(): readonly string[] {
+    return this.#candidates.map(({ id }) => id);
+  }
+
   hasUntried(tried: readonly string[]): boolean {
     return this.#candidates.some(({ id }) => !tried.includes(id));
   }

@@ -1,8 +1,29 @@
-// The order in which the policies meet a request, stated once. The first in the list is the outermost.
+// The order in which the policies meet a request, stated once.
 
 import type { Send, Stage } from '../resilience/call.ts';
 
-/** Builds one sender of the stages around the innermost step. */
-export function pipeline(stages: readonly Stage[], innermost: Send): Send {
-  return stages.reduceRight<Send>((next, stage) => stage(next), innermost);
+/** The stages of one route by what they are for; an empty list is a policy that is off and costs nothing. */
+export interface PipelineStages {
+  readonly limits: readonly Stage[];
+  readonly circuitBreaker: readonly Stage[];
+  readonly retry: readonly Stage[];
+}
+
+/** From the outermost to the innermost, with the reason for each place. */
+export const PIPELINE_ORDER = [
+  // What comes too fast, or is too much at once, is turned away before anything is held for it.
+  'limits',
+  // Inside the limits, so that a call that waited for its turn learns that the service is down meanwhile; outside of
+  // retries, so that a call which another endpoint answered in the end is no failure of the service.
+  'circuitBreaker',
+  // Innermost, so that every attempt picks its own endpoint and is judged by itself.
+  'retry',
+] as const satisfies readonly (keyof PipelineStages)[];
+
+/** Builds one sender of the stages, in the pipeline's order, around the innermost step. */
+export function pipeline(stages: PipelineStages, innermost: Send): Send {
+  return PIPELINE_ORDER.flatMap((name) => stages[name]).reduceRight<Send>(
+    (next, stage) => stage(next),
+    innermost,
+  );
 }

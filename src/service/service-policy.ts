@@ -1,5 +1,9 @@
 import type { LoadBalancerOptions } from '../balancer/options.ts';
 import type { OutlierDetectionOptions } from '../outlier/options.ts';
+import type { AdaptiveConcurrencyOptions } from '../resilience/adaptive-concurrency-options.ts';
+import type { BulkheadOptions } from '../resilience/bulkhead-options.ts';
+import type { CircuitBreakerOptions } from '../resilience/circuit-breaker-options.ts';
+import type { RateLimitOptions } from '../resilience/rate-limit-options.ts';
 import type { RetryPolicy } from '../resilience/retry.ts';
 import type { RouteMatch } from './route-match.ts';
 
@@ -24,6 +28,12 @@ export interface CallPolicy {
 export interface ServicePolicy extends CallPolicy {
   readonly loadBalancer: LoadBalancerOptions;
   readonly outlierDetection: OutlierDetectionOptions;
+  readonly circuitBreaker: CircuitBreakerOptions;
+  readonly bulkhead: BulkheadOptions;
+  /** Undefined when it is off. */
+  readonly adaptiveConcurrency?: AdaptiveConcurrencyOptions | undefined;
+  /** Undefined when there is none. */
+  readonly rateLimit?: RateLimitOptions | undefined;
   /** The first that matches a request gives its policy. */
   readonly routes: readonly (CallPolicy & { readonly match: RouteMatch })[];
 }

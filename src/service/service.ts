@@ -14,6 +14,7 @@ import { authorityOf, unusableReason } from '../endpoint/endpoint.ts';
 import { OutlierDetector } from '../outlier/outlier-detector.ts';
 import { AttemptFailed } from '../resilience/attempt-failed.ts';
 import type { Call, CallResult, Send } from '../resilience/call.ts';
+import type { ResilienceObserver } from '../resilience/resilience-observer.ts';
 import { retryStage } from '../resilience/retry.ts';
 import { retryAfterMs } from '../resilience/retry-after.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
@@ -26,6 +27,7 @@ import { EndpointFeed } from './endpoint-feed.ts';
 import type { Pick } from './endpoint-set.ts';
 import { EndpointSet } from './endpoint-set.ts';
 import { pipeline } from './pipeline.ts';
+import { Protections } from './protections.ts';
 import type { MatchableRequest, RouteMatch } from './route-match.ts';
 import { matchesRoute } from './route-match.ts';
 import type { ServiceObserver } from './service-observer.ts';
@@ -42,6 +44,7 @@ export interface ServiceOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: ServiceObserver;
+  readonly resilienceObserver: ResilienceObserver;
 }
 
 /** What consistent hashing may read of a request. */
@@ -66,6 +69,7 @@ export class Service implements DispatchTarget {
   readonly endpoints: EndpointSet;
   readonly detector: OutlierDetector;
   readonly retryBudget: RetryBudget;
+  readonly protections: Protections;
   /** Monotonic milliseconds of the last request. */
   lastUsedAt: number;
   /** Requests under way. */
@@ -130,6 +134,13 @@ export class Service implements DispatchTarget {
       },
       failed: (failure) => observer.discoveryFailed(name, failure),
       recovered: () => observer.discoveryRecovered(name),
+    });
+    this.protections = new Protections(policy, {
+      service: name,
+      clock,
+      random,
+      observer: options.resilienceObserver,
+      usable: () => this.endpoints.usableIds(),
     });
     this.#ownRoute = this.#route(policy);
     this.#routes = policy.routes.map((route) => ({ match: route.match, route: this.#route(route) }));
@@ -231,16 +242,20 @@ export class Service implements DispatchTarget {
   #route(policy: CallPolicy): ServiceRoute {
     const { clock, random } = this.#options;
     const send = pipeline(
-      [
-        // Outermost, so that every attempt picks its own endpoint and is judged by itself.
-        retryStage(policy.retry, {
-          clock,
-          random,
-          budget: this.retryBudget,
-          concurrency: this.#retryConcurrency,
-          hasUntried: (call) => this.endpoints.hasUntried(call.tried),
-        }),
-      ],
+      {
+        limits: this.protections.limits,
+        circuitBreaker: this.protections.circuitFor(policy),
+        retry: [
+          retryStage(policy.retry, {
+            clock,
+            random,
+            budget: this.retryBudget,
+            concurrency: this.#retryConcurrency,
+            inFlight: this.protections.retriesInFlight,
+            hasUntried: (call) => this.endpoints.hasUntried(call.tried),
+          }),
+        ],
+      },
       dispatch(this, policy.timeout, clock),
     );
     return { policy, send: (call) => this.#sendVia(send, call) };

@@ -15,7 +15,11 @@ import { outlierDetectionOptions } from '../../src/outlier/options.ts';
 import type { Transition } from '../../src/outlier/transition.ts';
 import { Forwarder } from '../../src/proxy/forward.ts';
 import { ReplayBudget } from '../../src/proxy/replay-budget.ts';
+import { bulkheadOptions } from '../../src/resilience/bulkhead-options.ts';
+import { circuitBreakerOptions } from '../../src/resilience/circuit-breaker-options.ts';
+import type { CircuitTransition } from '../../src/resilience/circuit-transition.ts';
 import { retryOptions } from '../../src/resilience/options.ts';
+import { SilentResilienceObserver } from '../../src/resilience/resilience-observer.ts';
 import { Service } from '../../src/service/service.ts';
 import { ServiceDirectory, serviceKey } from '../../src/service/service-directory.ts';
 import type { ServicePolicy } from '../../src/service/service-policy.ts';
@@ -38,6 +42,7 @@ export interface ProxyUnderTest {
   readonly url: string;
   readonly finished: RequestFacts[];
   readonly transitions: Transition[];
+  readonly circuitTransitions: CircuitTransition[];
   readonly directory: ServiceDirectory;
   readonly forwarder: Forwarder;
   readonly listener: HttpListener;
@@ -53,6 +58,8 @@ export const DEFAULT_POLICY: ServicePolicy = {
   retry: retryOptions.parse({}),
   loadBalancer: loadBalancerOptions.parse({}),
   outlierDetection: outlierDetectionOptions.parse({}),
+  circuitBreaker: circuitBreakerOptions.parse({}),
+  bulkhead: bulkheadOptions.parse({}),
   routes: [],
 };
 
@@ -76,6 +83,7 @@ export function testEndpoint(from: number | Partial<Endpoint>): Endpoint {
 export async function startProxy(t: TestContext, options: ProxyOptions): Promise<ProxyUnderTest> {
   const finished: RequestFacts[] = [];
   const transitions: Transition[] = [];
+  const circuitTransitions: CircuitTransition[] = [];
   const sinks = new Map<string, EndpointSink>();
   const policy = options.policy?.(DEFAULT_POLICY) ?? DEFAULT_POLICY;
   const transport = new UndiciTransport({
@@ -105,6 +113,10 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
             setImmediate(() => sink.endpoints((options.services[ref.name] ?? []).map(testEndpoint)));
           },
           stop: () => sinks.delete(ref.name),
+        },
+        resilienceObserver: {
+          ...SilentResilienceObserver,
+          circuitChanged: (_service, transition) => circuitTransitions.push(transition),
         },
         observer: {
           serviceOpened: () => {},
@@ -153,6 +165,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     url: `http://127.0.0.1:${bound.port}`,
     finished,
     transitions,
+    circuitTransitions,
     directory,
     forwarder,
     listener,

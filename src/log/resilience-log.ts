@@ -1,0 +1,25 @@
+// The circuits of services as lines of the main log: each change once. What is counted for each call is left to the
+// metrics.
+
+import type { Logger } from '../core/logger.ts';
+import type { CircuitTransition } from '../resilience/circuit-transition.ts';
+import type { ResilienceObserver } from '../resilience/resilience-observer.ts';
+
+export class ResilienceLog implements ResilienceObserver {
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  circuitChanged(service: string, { from, to, cause, detail }: CircuitTransition): void {
+    const fields = { service, from, to, cause };
+    const message = `The circuit of ${service} is ${to.replaceAll('_', '-')}: ${detail}`;
+    if (to === 'open' || to === 'isolated') this.#logger.warn(fields, message);
+    else this.#logger.info(fields, message);
+  }
+
+  wouldBreak(): void {}
+  wouldShed(): void {}
+  wouldLimit(): void {}
+}
