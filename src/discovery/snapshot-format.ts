@@ -12,7 +12,7 @@ export interface SavedEndpoints {
 }
 
 /** Older entries are of no use: instances have moved since. Milliseconds. */
-const TIME_TO_LIVE_MS = 24 * 3_600_000;
+export const SNAPSHOT_TTL_MS = 24 * 3_600_000;
 
 const FORMAT_VERSION = 1;
 
@@ -29,9 +29,18 @@ const endpoint = z.object({
   datacenter: z.string().optional(),
 });
 
-const service = z.object({ confirmedAt: z.number(), endpoints: z.array(endpoint) });
+const service = z.object({
+  confirmedAt: z.number(),
+  endpoints: z
+    .array(endpoint)
+    .refine((endpoints) => new Set(endpoints.map(({ id }) => id)).size === endpoints.length),
+});
 
-const file = z.object({ version: z.literal(FORMAT_VERSION), services: z.record(z.string(), z.unknown()) });
+const file = z.object({
+  version: z.literal(FORMAT_VERSION),
+  savedAt: z.number(),
+  services: z.record(z.string(), z.unknown()),
+});
 
 /** @param wallTime milliseconds since the Unix epoch */
 export function formatSnapshot(
@@ -42,7 +51,11 @@ export function formatSnapshot(
     key,
     { confirmedAt: Math.round(wallTime - ageMs), endpoints },
   ]);
-  return JSON.stringify({ version: FORMAT_VERSION, services: Object.fromEntries(entries) });
+  return JSON.stringify({
+    version: FORMAT_VERSION,
+    savedAt: wallTime,
+    services: Object.fromEntries(entries),
+  });
 }
 
 /**
@@ -59,7 +72,8 @@ export function readSnapshot(
   for (const [key, value] of Object.entries(read.data.services)) {
     const entry = service.safeParse(value);
     const ageMs = entry.success ? wallTime - entry.data.confirmedAt : Number.POSITIVE_INFINITY;
-    if (!entry.success || ageMs > TIME_TO_LIVE_MS) {
+    // Confirmed that far in the future: one of the two clocks was wrong by more than an entry lives.
+    if (!entry.success || Math.abs(ageMs) > SNAPSHOT_TTL_MS) {
       leftOut++;
       continue;
     }
