@@ -45,9 +45,13 @@ export const circuitBreakerOptions = z
       ),
     slowCalls: slowCalls.optional().describe('Opens the circuit for slow answers too. Off unless set.'),
     openFor: positiveDuration()
-      .prefault('5s')
-      .describe('How long the circuit stays open (default 5s). Twice as long each time the probes fail.'),
-    maxOpenFor: positiveDuration().prefault('60s').describe('The longest that it stays open (default 60s).'),
+      .prefault('500ms')
+      .describe(
+        'How long the circuit stays open (default 500ms). Twice as long each time the probes fail: a few calls cost a failing service little, and a service that is back is wanted at once.',
+      ),
+    maxOpenFor: positiveDuration()
+      .prefault('1.5s')
+      .describe('The longest that it stays open (default 1.5s).'),
     probes: wholeNumber(1, 1_000)
       .default(3)
       .describe(
