@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Resolver } from 'node:dns/promises';
 import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
 import { DnsSource } from '../../../src/discovery/dns-source.ts';
@@ -199,6 +200,7 @@ describe('endpoints from SRV records', () => {
     clock.advance(1_000);
     await heard(1, 1);
     assert.deepEqual(sink.ids, []);
+    assert.deepEqual(new Set(server.questions), new Set([`SRV ${SRV_NAME}`]));
   });
 
   it('are looked up again after 10 s, or sooner when an address lives shorter', async (t) => {
@@ -255,11 +257,13 @@ describe('endpoints from SRV records', () => {
 describe('a stopped watch of DNS', () => {
   it('delivers nothing of the lookup under way, and asks no more', async (t) => {
     const { server, source, sink, clock } = await bench(t);
+    const cancel = t.mock.method(Resolver.prototype, 'cancel');
     server.reply('A', NAME, 'silence');
     source.start(sink);
     await eventually(() => assert.equal(server.questions.length, 1));
     source.stop();
     await settle();
+    assert.equal(cancel.mock.callCount(), 1);
     clock.advance(600_000);
     await settle();
     assert.deepEqual([sink.deliveries, sink.failures], [[], []]);
