@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { flag, positiveDuration, ratio, wholeNumber } from '../schema/fields.ts';
 import { enforcement } from './enforcement.ts';
 
+const DEFAULT_MAX_OPEN_FOR_MS = 1_500;
+
 const share = () => ratio().refine((value) => value > 0, { error: 'expected a number above 0, up to 1' });
 
 const slowCalls = z.strictObject({
@@ -50,8 +52,8 @@ export const circuitBreakerOptions = z
         'How long the circuit stays open (default 500ms). Twice as long each time the probes fail: a few calls cost a failing service little, and a service that is back is wanted at once.',
       ),
     maxOpenFor: positiveDuration()
-      .prefault('1.5s')
-      .describe('The longest that it stays open (default 1.5s).'),
+      .optional()
+      .describe('The longest that it stays open (default 1.5s, or openFor when that is longer).'),
     probes: wholeNumber(1, 1_000)
       .default(3)
       .describe(
@@ -59,9 +61,11 @@ export const circuitBreakerOptions = z
       ),
     enforce: enforcement('a call is refused while the circuit is open', 'would_break'),
   })
-  .refine(({ openFor, maxOpenFor }) => openFor <= maxOpenFor, {
-    error: 'expected at least openFor',
-    path: ['maxOpenFor'],
+  .transform((read, context) => {
+    const maxOpenFor = read.maxOpenFor ?? Math.max(DEFAULT_MAX_OPEN_FOR_MS, read.openFor);
+    if (maxOpenFor >= read.openFor) return { ...read, maxOpenFor };
+    context.addIssue({ code: 'custom', path: ['maxOpenFor'], message: 'expected at least openFor' });
+    return z.NEVER;
   });
 
 export type CircuitBreakerOptions = z.output<typeof circuitBreakerOptions>;

@@ -7,6 +7,9 @@ import type { OpenTime } from './cockatiel-breaker.ts';
 import type { AttemptOutcome } from './endpoint-evidence.ts';
 import { EndpointEvidence } from './endpoint-evidence.ts';
 
+/** The shortest time that probes are given: a slow answer is an answer. */
+const SHORTEST_PATIENCE_MS = 5_000;
+
 export class HalfOpenCircuit {
   readonly state = 'half_open';
   /** How long the circuit was open before. */
@@ -22,7 +25,7 @@ export class HalfOpenCircuit {
   constructor(options: CircuitBreakerOptions, openTime: OpenTime, now: number) {
     this.#options = options;
     this.openTime = openTime;
-    this.#patienceEnds = now + openTime.duration;
+    this.#patienceEnds = now + patienceMs(openTime);
     // Whatever one probe found holds until the last is back.
     this.#endpoints = new EndpointEvidence(Number.MAX_SAFE_INTEGER, now);
   }
@@ -36,7 +39,7 @@ export class HalfOpenCircuit {
     if (now >= this.#patienceEnds) {
       // A probe that never ends, such as an upload without a limit of time, must not close the service for ever.
       this.#admitted = this.#calls;
-      this.#patienceEnds = now + this.openTime.duration;
+      this.#patienceEnds = now + patienceMs(this.openTime);
     }
     if (this.#admitted >= this.#options.probes) return false;
     this.#admitted++;
@@ -63,6 +66,8 @@ export class HalfOpenCircuit {
     if (outcome.failed) this.#failures++;
     if (outcome.slow) this.#slow++;
     const { probes, failureRatio, slowCalls } = this.#options;
+    // However soon it is clear, as many are asked as was said.
+    if (this.#admitted < probes) return undefined;
     const slowRatio = slowCalls?.ratio ?? Number.POSITIVE_INFINITY;
     const bad = this.#failures >= failureRatio * probes || this.#slow >= slowRatio * probes;
     const left = Math.max(0, probes - this.#calls);
@@ -85,4 +90,8 @@ export class HalfOpenCircuit {
       return window.failures < failureRatio * window.calls && window.slow < slowRatio * window.calls;
     });
   }
+}
+
+function patienceMs({ duration }: OpenTime): number {
+  return Math.max(SHORTEST_PATIENCE_MS, duration);
 }

@@ -20,7 +20,13 @@ const SINK = { data: () => true, end: () => {}, broken: () => {} };
 function fixture(options: object = {}, random = () => 0.5) {
   const clock = new FakeClock();
   const observer = recordingResilience();
-  const parsed = circuitBreakerOptions.parse({ consecutiveFailures: 3, probes: 1, ...options });
+  const parsed = circuitBreakerOptions.parse({
+    openFor: '5s',
+    maxOpenFor: '60s',
+    consecutiveFailures: 3,
+    probes: 1,
+    ...options,
+  });
   const circuit = new CircuitBreaker(
     parsed,
     { usable: () => ['a'], onTransition: (transition) => observer.circuitChanged('payments', transition) },

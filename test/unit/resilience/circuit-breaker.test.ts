@@ -20,7 +20,7 @@ class Fixture {
 
   constructor(options: object = {}) {
     this.circuit = new CircuitBreaker(
-      circuitBreakerOptions.parse(options),
+      circuitBreakerOptions.parse({ openFor: '5s', maxOpenFor: '60s', ...options }),
       { usable: () => this.usable, onTransition: (transition) => this.transitions.push(transition) },
       this.now,
     );
@@ -191,8 +191,25 @@ test('probes that go well close the circuit', () => {
   const fixture = new Fixture().opened();
   fixture.now += 5_000;
   fixture.call(GOOD, 'a', 2);
+  assert.equal(fixture.circuit.state, 'half_open');
+  fixture.call(GOOD);
   assert.equal(fixture.circuit.state, 'closed');
   assert.equal(fixture.transitions.at(-1)?.cause, 'probes_passed');
+});
+
+test('when all probes are out it waits for no more of them than it takes to be sure', () => {
+  for (const [outcome, state] of [
+    [GOOD, 'closed'],
+    [FAILED, 'open'],
+  ] as const) {
+    const fixture = new Fixture().opened();
+    fixture.now += 5_000;
+    const [first, second] = [fixture.begin(), fixture.begin(), fixture.begin()];
+    fixture.end(first, outcome);
+    assert.equal(fixture.circuit.state, 'half_open');
+    fixture.end(second, outcome);
+    assert.equal(fixture.circuit.state, state);
+  }
 });
 
 test('probes that fail open it again for twice as long, up to the longest', () => {
@@ -367,4 +384,8 @@ test('the options say what is wrong with them', () => {
   const wrong = circuitBreakerOptions.safeParse({ openFor: '10s', maxOpenFor: '5s' });
   assert.deepEqual(wrong.error?.issues[0]?.path, ['maxOpenFor']);
   assert.equal(circuitBreakerOptions.safeParse({ failureRatio: 0 }).success, false);
+});
+
+test('a longer openFor alone is its own longest', () => {
+  assert.equal(circuitBreakerOptions.parse({ openFor: '1m' }).maxOpenFor, 60_000);
 });

@@ -23,7 +23,7 @@ const LEFT = new AmbassadorError('client_gone', 'left');
 
 function breaker(given: object): { clock: FakeClock; circuit: CircuitBreaker; stage: Stage } {
   const clock = new FakeClock();
-  const options = circuitBreakerOptions.parse(given);
+  const options = circuitBreakerOptions.parse({ openFor: '5s', ...given });
   const circuit = new CircuitBreaker(options, { usable: () => ['a'], onTransition: () => {} }, clock.now());
   const stage = circuitBreakerStage(options, {
     service: 'payments',
