@@ -7,7 +7,6 @@ import type { Command } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 
 export const check: Command = {
-  summary: 'validate a configuration',
   usage: `ambassador check -c FILE
 
   -c, --config FILE   the configuration, YAML or JSON

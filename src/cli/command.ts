@@ -13,8 +13,6 @@ export interface CommandIo {
 }
 
 export interface Command {
-  /** One line for the list of commands. */
-  readonly summary: string;
   /** What `--help` shows. */
   readonly usage: string;
   /** @returns the exit code */

@@ -1,10 +1,37 @@
-// The subcommands by name: a new one is a file of its own and a line here.
+// The subcommands by name: a new one is a file of its own and a line here. Each is loaded when it is called: a proxy
+// has no use for what the demo needs, and memory is what it should not cost.
 
-import { check } from './check.ts';
 import type { Command } from './command.ts';
-import { demo } from './demo.ts';
-import { run } from './run.ts';
-import { schema } from './schema.ts';
-import { endpoints, services } from './show.ts';
 
-export const commands = { run, check, schema, services, endpoints, demo } satisfies Record<string, Command>;
+export interface CommandEntry {
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+export const commands = {
+  run: {
+    summary: 'carry the calls of the application beside it',
+    load: async () => (await import('./run.ts')).run,
+  },
+  check: {
+    summary: 'validate a configuration',
+    load: async () => (await import('./check.ts')).check,
+  },
+  schema: {
+    summary: 'print the JSON Schema of the configuration',
+    load: async () => (await import('./schema.ts')).schema,
+  },
+  services: {
+    summary: 'the services that a running ambassador knows',
+    load: async () => (await import('./show.ts')).services,
+  },
+  endpoints: {
+    summary: 'the endpoints of a service, and why each is in or out',
+    load: async () => (await import('./show.ts')).endpoints,
+  },
+  demo: {
+    summary: 'Consul, sample services and an ambassador on this machine, to try it',
+    load: async () => (await import('./demo.ts')).demo,
+  },
+} satisfies Record<string, CommandEntry>;

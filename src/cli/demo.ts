@@ -18,7 +18,6 @@ const PORTS = [
 ] as const;
 
 export const demo: Command = {
-  summary: 'Consul, sample services and an ambassador on this machine, to try it',
   usage: `ambassador demo [--once]
 
   --once   walk through the story once, with figures, and end; exit code 0 when all went as it should

@@ -3,8 +3,9 @@
 import { VERSION } from '../app/version.ts';
 import { messageOf } from '../core/errors.ts';
 import { AdminError } from './admin-client.ts';
-import type { Command, CommandIo } from './command.ts';
+import type { CommandIo } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
+import type { CommandEntry } from './commands.ts';
 import { commands } from './commands.ts';
 
 /** @returns the exit code */
@@ -18,7 +19,7 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
     io.print(overview());
     return name === undefined ? EXIT.badUsage : EXIT.done;
   }
-  const command = commandNamed(name);
+  const command = await commandNamed(name)?.load();
   if (command === undefined) {
     io.complain(`ambassador: there is no command ${name}\n\n${overview()}`);
     return EXIT.badUsage;
@@ -39,7 +40,7 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
   }
 }
 
-function commandNamed(name: string): Command | undefined {
+function commandNamed(name: string): CommandEntry | undefined {
   return Object.entries(commands).find(([known]) => known === name)?.[1];
 }
 

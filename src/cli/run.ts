@@ -15,7 +15,6 @@ import { holdOpen, untilSignal } from './signals.ts';
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 export const run: Command = {
-  summary: 'carry the calls of the application beside it',
   usage: `ambassador run [-c FILE] [--log-level LEVEL]
 
   -c, --config FILE   the configuration, YAML or JSON; without one: every service in Consul, on demand

@@ -6,7 +6,6 @@ import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
 
 export const schema: Command = {
-  summary: 'print the JSON Schema of the configuration',
   usage: 'ambassador schema',
 
   run(args, io) {

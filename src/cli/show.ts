@@ -18,7 +18,6 @@ const OPTIONS_USAGE = `
   --json            the admin API's own answer`;
 
 export const services: Command = {
-  summary: 'the services that a running ambassador knows',
   usage: `ambassador services [--admin ADDRESS] [--json]\n${OPTIONS_USAGE}`,
 
   async run(args, io) {
@@ -41,7 +40,6 @@ export const services: Command = {
 };
 
 export const endpoints: Command = {
-  summary: 'the endpoints of a service, and why each is in or out',
   usage: `ambassador endpoints SERVICE [--admin ADDRESS] [--json]\n${OPTIONS_USAGE}`,
 
   async run(args, io) {
