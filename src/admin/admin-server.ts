@@ -2,9 +2,9 @@
 
 import { chmod } from 'node:fs/promises';
 import { STATUS_CODES } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import fastify from 'fastify';
+import { bind } from '../listener/bind.ts';
 import type { ListenAddress } from '../schema/listen-address.ts';
 import type { AccessRules } from './access.ts';
 import { checkAccess } from './access.ts';
@@ -67,15 +67,9 @@ export class AdminServer {
 
   /** Binds the address; resolves to what was bound, with the real port where port 0 was asked for. */
   async listen(): Promise<ListenAddress> {
-    const { address } = this.#options;
-    if (address.kind === 'unix') {
-      await this.#fastify.listen({ path: address.path });
-      await chmod(address.path, SOCKET_MODE);
-      return address;
-    }
-    await this.#fastify.listen({ host: address.host, port: address.port });
-    const bound = this.#fastify.server.address() as AddressInfo;
-    return { kind: 'tcp', host: bound.address, port: bound.port };
+    const bound = await bind(this.#fastify, this.#options.address);
+    if (bound.kind === 'unix') await chmod(bound.path, SOCKET_MODE);
+    return bound;
   }
 
   /** Ends every connection. */

@@ -3,13 +3,14 @@
 
 import type { IncomingMessage, Server } from 'node:http';
 import { createServer, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import fastify from 'fastify';
 import { AmbassadorError } from '../core/errors.ts';
 import type { Exchange } from '../proxy/exchange.ts';
 import type { ListenAddress } from '../schema/listen-address.ts';
+import { bind } from './bind.ts';
 import { HttpExchange } from './http-exchange.ts';
 import type { Listener } from './listener.ts';
 import { malformedRequestAnswer, malformedRequestError } from './malformed-request.ts';
@@ -66,15 +67,8 @@ export class HttpListener implements Listener {
     this.#fastify = fastify({ serverFactory: () => this.#server });
   }
 
-  async listen(): Promise<ListenAddress> {
-    const { address } = this.#options;
-    if (address.kind === 'unix') {
-      await this.#fastify.listen({ path: address.path });
-      return address;
-    }
-    await this.#fastify.listen({ host: address.host, port: address.port });
-    const bound = this.#server.address() as AddressInfo;
-    return { kind: 'tcp', host: bound.address, port: bound.port };
+  listen(): Promise<ListenAddress> {
+    return bind(this.#fastify, this.#options.address);
   }
 
   close(): void {

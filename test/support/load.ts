@@ -89,7 +89,7 @@ export function startLoad({ url, perSecond, total = Number.POSITIVE_INFINITY }: 
   const timer = setInterval(() => {
     const due = Math.min(total, Math.floor(((performance.now() - startedAt) / 1_000) * perSecond));
     while (sent < due) send();
-    if (sent >= total) stop();
+    if (sent >= total) void stop();
   }, TICK_MS);
   const stop = (): Promise<LoadResult> => {
     clearInterval(timer);
