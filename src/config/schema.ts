@@ -110,7 +110,7 @@ export const serviceName = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126
 const adminOptions = z.strictObject({
   listen: listenAddress()
     .prefault('127.0.0.1:15001')
-    .describe('Where the admin API and the dashboard listen (default 127.0.0.1:15001).'),
+    .describe('Where the admin API listens (default 127.0.0.1:15001).'),
   token: secret('expected a token')
     .optional()
     .describe('What a call that changes something must show, unless it comes over a unix socket.'),

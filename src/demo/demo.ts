@@ -6,7 +6,7 @@ import { pause } from './wait.ts';
 import type { DemoInstance } from './world.ts';
 import { DemoWorld } from './world.ts';
 
-/** Long enough to see in the dashboard and with curl that an instance is missing. */
+/** Long enough to see in the admin API and with curl that an instance is missing. */
 const REVIVE_AFTER_MS = 20_000;
 
 export interface RunningAmbassador {
@@ -78,7 +78,7 @@ function instructions({ url, adminUrl }: RunningAmbassador, world: DemoWorld): r
     '',
     `Consul     ${world.consulAddress}`,
     `Calls      ${url}`,
-    `Dashboard  ${adminUrl}`,
+    `Admin API  ${adminUrl}`,
     '',
     ...world.instances.map(({ id, pid, port }) => `  ${id.padEnd(12)} 127.0.0.1:${port}  pid ${pid}`),
     '',
