@@ -184,8 +184,8 @@ class DispatchedAttempt implements AttemptObserver {
   }
 
   #setTimer(delayMs: number): void {
-    if (delayMs === 0 || !Number.isFinite(delayMs)) return;
-    this.#timer = this.#clock.schedule(delayMs, () => this.#timeUp());
+    if (!Number.isFinite(delayMs)) return;
+    this.#timer = this.#clock.schedule(Math.max(0, delayMs), () => this.#timeUp());
   }
 
   #timeUp(): void {

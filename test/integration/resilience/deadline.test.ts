@@ -56,3 +56,12 @@ test('a wait that an endpoint asks for is waited when it fits the deadline, and 
   const facts = await proxy.untilFinished(2);
   assert.ok((facts[1]?.durationMs ?? 0) >= 1_000);
 });
+
+test('a deadline that is over before the request leaves still ends it', async (t) => {
+  const upstream = await startUpstream(t, () => {});
+  const proxy = await startProxy(t, { services: { payments: [upstream.port] } });
+  for (let i = 0; i < 20; i++) {
+    const response = await fetch(`${proxy.url}/payments`, { headers: { 'x-request-timeout-ms': '0' } });
+    assert.equal(response.headers.get('x-ambassador-error'), 'deadline_exceeded');
+  }
+});
