@@ -44,10 +44,11 @@ export async function setUpConsul(
   });
   const watching = { client, clock, random, logger };
   const { datacenter, namespace, partition } = config;
-  const catalog = new ConsulCatalog({ ...watching, datacenter, namespace, partition });
+  const nodes = new ConsulNodes(client, clock, stopped.signal);
+  const catalog = new ConsulCatalog({ ...watching, nodes, datacenter, namespace, partition });
   return {
     catalog,
-    source: { ...watching, observer, nodes: new ConsulNodes(client, clock, stopped.signal) },
+    source: { ...watching, observer, nodes },
     close: () => {
       stopped.abort();
       catalog.stop();

@@ -36,10 +36,26 @@ const ERROR_BACKOFF = { baseMs: 250, maxMs: 15_000 };
 
 /** Faults that time alone rarely mends are asked about at this pace, in milliseconds. */
 const LASTING_FAULT_MS = 15_000;
-const LASTING_FAULTS: ReadonlySet<DiscoveryFailureKind> = new Set(['rejected', 'permission_denied']);
+const LASTING_FAULTS: ReadonlySet<DiscoveryFailureKind> = new Set([
+  'rejected',
+  'permission_denied',
+  'acl_filtered',
+]);
+
+/** A longer Retry-After, in milliseconds, would end the watch in all but name. */
+const MAX_RETRY_AFTER_MS = 60_000;
+
+/** After these the registry is still the one whose index we have. */
+const KEEP_INDEX: ReadonlySet<DiscoveryFailureKind> = new Set([
+  'server_error',
+  'rate_limited',
+  'permission_denied',
+]);
 
 /** A restored server ends the watches of every client at once: they come back spread over this time. */
 const RESTORE_SPREAD_MS = 500;
+
+const MAX_INDEX = 2n ** 64n - 1n;
 
 export class BlockingQuery {
   readonly #random: Random;
@@ -69,22 +85,28 @@ export class BlockingQuery {
     };
   }
 
-  /** @returns whether the index went backwards: the servers have lost or restored their data */
-  answered(headers: AnswerHeaders, now: number): boolean {
+  /** Whether an answer with this index comes from servers that have lost or restored their data since the last. */
+  goesBackwards(index: string | undefined): boolean {
+    const read = readIndex(index);
+    return read !== undefined && read < this.#seen;
+  }
+
+  /** The answer was of use. */
+  answered(headers: AnswerHeaders, now: number): void {
     const index = readIndex(headers.index);
-    const wentBackwards = index < this.#seen;
-    this.#seen = index;
-    this.#index = wentBackwards && this.#index > 0n ? 0n : index;
+    const wentBackwards = index !== undefined && index < this.#seen;
+    // An answer that was asked for without an index is whole already, whatever its own.
+    this.#index = wentBackwards && this.#index > 0n ? 0n : (index ?? 1n);
+    this.#seen = index ?? this.#seen;
     this.#failures = 0;
     this.#earliestAt = wentBackwards ? now + this.#random() * RESTORE_SPREAD_MS : now;
     const outOfTouch = headers.knownLeader === false || (headers.lastContactMs ?? 0) > MAX_LAST_CONTACT_MS;
     this.#consistency = outOfTouch && this.#consistency === 'stale' ? 'default' : 'stale';
-    return wentBackwards;
   }
 
   /**
-   * The index stays, so that nothing unchanged is sent again; but after a lost connection another agent may answer,
-   * whose index says nothing about ours.
+   * There was no answer, or none of use. The index stays where it can, so that nothing unchanged is sent again; but
+   * after a lost connection another agent may answer, whose index says nothing about ours.
    * @param retryAfterMs what the answer asked for, in milliseconds
    */
   failed(kind: DiscoveryFailureKind, retryAfterMs: number | undefined, now: number): void {
@@ -92,8 +114,8 @@ export class BlockingQuery {
       ? LASTING_FAULT_MS * (0.5 + this.#random() / 2)
       : fullJitterBackoff(this.#failures, ERROR_BACKOFF, this.#random);
     this.#failures++;
-    this.#earliestAt = now + Math.max(delay, retryAfterMs ?? 0);
-    if (kind === 'unreachable') this.#index = 0n;
+    this.#earliestAt = now + Math.max(delay, Math.min(retryAfterMs ?? 0, MAX_RETRY_AFTER_MS));
+    if (!KEEP_INDEX.has(kind)) this.#index = 0n;
     // Without a leader only a stale read can be answered at all.
     this.#consistency = 'stale';
   }
@@ -105,9 +127,9 @@ export class BlockingQuery {
   }
 }
 
-/** An index is an unsigned 64-bit number; without one, 1 is the least that blocks. */
-function readIndex(text: string | undefined): bigint {
-  if (text === undefined || !/^\d{1,20}$/.test(text)) return 1n;
+/** An index is an unsigned 64-bit number above zero; anything else is none, and 1 is then the least to ask with. */
+function readIndex(text: string | undefined): bigint | undefined {
+  if (text === undefined || !/^\d{1,20}$/.test(text)) return undefined;
   const index = BigInt(text);
-  return index === 0n ? 1n : index;
+  return index >= 1n && index <= MAX_INDEX ? index : undefined;
 }

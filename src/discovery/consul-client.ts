@@ -53,6 +53,9 @@ export type ConsulAnswer =
       readonly retryAfterMs: number | undefined;
     };
 
+/** Ten thousand instances fit several times; more is a fault, and would fill the memory. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
 /** The part of the package that is used, which its types leave out. */
 interface RawClient {
   _get(options: RawRequest): Promise<RawResponse>;
@@ -64,6 +67,8 @@ interface RawRequest {
   readonly query: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeout: number;
+  /** Leaves the decoding to us: a refusal is one whatever stands in its body. */
+  readonly buffer: true;
   readonly ctx: EventEmitter;
   readonly exts: { readonly onRequest: (request: RawExchange, next: () => void) => void };
 }
@@ -122,10 +127,11 @@ export class ConsulClient {
         query: parameters,
         headers: token === undefined ? {} : { 'x-consul-token': token },
         timeout: timeoutMs,
+        buffer: true,
         ctx: context,
-        exts: { onRequest: (request, next) => this.#failWhenCut(request, next) },
+        exts: { onRequest: (request, next) => this.#sendGuarded(request, next) },
       });
-      return { ok: true, body: response.body, header: (name) => headerOf(response, name) };
+      return { ok: true, body: decode(response.body), header: (name) => headerOf(response, name) };
     } catch (error) {
       return describeFailure(error);
     } finally {
@@ -133,13 +139,24 @@ export class ConsulClient {
     }
   }
 
-  /** The package waits for its time limit when an answer is cut in the middle; the connection's end is enough. */
-  #failWhenCut(exchange: RawExchange, next: () => void): void {
+  /**
+   * The package waits for its time limit when an answer is cut in the middle, where the connection's end is enough,
+   * and keeps an answer of any length.
+   */
+  #sendGuarded(exchange: RawExchange, next: () => void): void {
     const request = this.#secure ? httpsRequest : httpRequest;
     exchange.transport = {
       request: (options) => {
-        const call = request(options);
+        // The package leaves an IPv6 address in its brackets, which no resolver knows.
+        const call = request({ ...options, hostname: options.hostname?.replace(/^\[(.*)\]$/, '$1') });
         call.on('response', (response) => {
+          let bytes = 0;
+          response.on('data', (chunk: Buffer) => {
+            bytes += chunk.length;
+            if (bytes <= MAX_ANSWER_BYTES) return;
+            call.emit('error', new UnusableAnswer('the answer is longer than 64 MiB'));
+            call.destroy();
+          });
           response.on('error', () => {});
           response.on('close', () => {
             if (!response.complete) call.emit('error', new Error('the answer was cut in the middle'));
@@ -149,6 +166,17 @@ export class ConsulClient {
       },
     };
     next();
+  }
+}
+
+/** It came, and says nothing that can be used. */
+class UnusableAnswer extends Error {}
+
+function decode(body: unknown): unknown {
+  try {
+    return JSON.parse(Buffer.isBuffer(body) ? body.toString() : '');
+  } catch {
+    throw new UnusableAnswer('the answer is not JSON');
   }
 }
 
@@ -183,11 +211,11 @@ function failed(kind: DiscoveryFailureKind, detail: string): ConsulAnswer {
 function describeFailure(error: unknown): ConsulAnswer {
   const response = responseOf(error);
   if (response === undefined) {
-    const kind = isCodecError(error) ? 'malformed' : 'unreachable';
+    const kind = error instanceof UnusableAnswer ? 'malformed' : 'unreachable';
     return failed(kind, `Consul: ${messageOf(error).replace(/^(consul|papi): /, '')}`);
   }
   const { statusCode: status } = response;
-  const said = typeof response.body === 'string' ? response.body.trim().slice(0, 200) : '';
+  const said = Buffer.isBuffer(response.body) ? inOneLine(response.body.toString()) : '';
   const detail = `Consul answered ${status}${said === '' ? '' : `: ${said}`}`;
   const seconds = Number(headerOf(response, 'retry-after'));
   return {
@@ -212,6 +240,6 @@ function responseOf(error: unknown): RawResponse | undefined {
     : undefined;
 }
 
-function isCodecError(error: unknown): boolean {
-  return error instanceof Error && 'isCodec' in error && error.isCodec === true;
+function inOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().slice(0, 200);
 }

@@ -66,7 +66,12 @@ function addressOf(
   if (reading.taggedAddress !== undefined) {
     const tagged = record(record(service['TaggedAddresses'])[reading.taggedAddress]);
     const address = text(tagged['Address']);
-    if (address !== '') return { address: unbracketed(address), port: portNumber(tagged['Port']) };
+    if (address !== '') {
+      return {
+        address: unbracketed(address),
+        port: portNumber(tagged['Port']) || portNumber(servicePort),
+      };
+    }
     const nodeTagged = text(record(node['TaggedAddresses'])[reading.taggedAddress]);
     if (text(service['Address']) === '' && nodeTagged !== '') {
       return { address: unbracketed(nodeTagged), port: portNumber(servicePort) };

@@ -1,22 +1,27 @@
-// Whether the registry is still the one it was. A server whose data was wiped answers truthfully of a world that
-// forgot what still runs; its node id is new, or its index has gone back.
+// Which agent answers. A new node id is a registry that may not know what the one before knew.
 
 import type { Clock } from '../core/clock.ts';
 import type { ConsulClient } from './consul-client.ts';
+import type { DiscoveryFailure } from './source.ts';
 
 /** Enough for an answer from memory. */
 const TIMEOUT_MS = 5_000;
 
-/** Several watches ask at once after a restart: one answer serves them all, for this long in milliseconds. */
-const SHARED_MS = 1_000;
+/** Without the permission to ask (`agent:read`) both are undefined, and nothing can be concluded. */
+export interface ConsulNode {
+  readonly id: string | undefined;
+  readonly datacenter: string | undefined;
+}
+
+export type ConsulNodeAnswer =
+  | { readonly ok: true; readonly node: ConsulNode }
+  | { readonly ok: false; readonly failure: DiscoveryFailure };
 
 export class ConsulNodes {
   readonly #client: ConsulClient;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
-  #id: string | undefined;
-  #epoch = 0;
-  #asked: { readonly at: number; readonly answer: Promise<void> } | undefined;
+  #asked: { readonly at: number; readonly answer: Promise<ConsulNodeAnswer> } | undefined;
 
   constructor(client: ConsulClient, clock: Clock, signal: AbortSignal) {
     this.#client = client;
@@ -24,28 +29,22 @@ export class ConsulNodes {
     this.#signal = signal;
   }
 
-  /** Counts the registries met: a new number is a registry that may not know what the one before knew. */
-  get epoch(): number {
-    return this.#epoch;
-  }
-
-  /** An index went back. */
-  forgot(): void {
-    this.#epoch++;
-  }
-
   /**
-   * Asks the agent who it is. Without the permission to ask (`agent:read`) nothing is known, and nothing concluded.
+   * Who answers now. Several watches ask after a restart: one answer serves them all.
+   * @param since an answer that was not asked for after this (monotonic milliseconds) is too old
    */
-  async refresh(): Promise<void> {
-    const now = this.#clock.now();
-    if (this.#asked === undefined || now - this.#asked.at > SHARED_MS) {
-      this.#asked = { at: now, answer: this.#ask() };
-    }
-    await this.#asked.answer;
+  identify(since: number): Promise<ConsulNodeAnswer> {
+    if (this.#asked !== undefined && this.#asked.at > since) return this.#asked.answer;
+    const answer = this.#ask();
+    const asked = { at: this.#clock.now(), answer };
+    this.#asked = asked;
+    return answer.then((identity) => {
+      if (!identity.ok && this.#asked === asked) this.#asked = undefined;
+      return identity;
+    });
   }
 
-  async #ask(): Promise<void> {
+  async #ask(): Promise<ConsulNodeAnswer> {
     const answer = await this.#client.get({
       kind: 'agent',
       path: '/agent/self',
@@ -53,16 +52,21 @@ export class ConsulNodes {
       timeoutMs: TIMEOUT_MS,
       signal: this.#signal,
     });
-    const id = answer.ok ? nodeId(answer.body) : undefined;
-    if (id === undefined) return;
-    if (this.#id !== undefined && this.#id !== id) this.#epoch++;
-    this.#id = id;
+    if (answer.ok) return { ok: true, node: readNode(answer.body) };
+    if (answer.failure.kind !== 'permission_denied') return answer;
+    return { ok: true, node: { id: undefined, datacenter: undefined } };
   }
 }
 
-function nodeId(body: unknown): string | undefined {
-  if (typeof body !== 'object' || body === null || !('Config' in body)) return undefined;
-  const { Config: config } = body;
-  if (typeof config !== 'object' || config === null || !('NodeID' in config)) return undefined;
-  return typeof config.NodeID === 'string' ? config.NodeID : undefined;
+function readNode(body: unknown): ConsulNode {
+  const config = field(body, 'Config');
+  return { id: text(field(config, 'NodeID')), datacenter: text(field(config, 'Datacenter')) };
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }

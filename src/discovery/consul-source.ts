@@ -3,11 +3,13 @@
 import type { DiscoveryObserver } from '../core/discovery-observer.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { readHealthRows } from './consul-health.ts';
-import type { ConsulNodes } from './consul-node.ts';
+import type { ConsulNode, ConsulNodes } from './consul-node.ts';
 import type { ConsulWatchDependencies, WatchedAnswer } from './consul-watch.ts';
 import { ConsulWatch } from './consul-watch.ts';
+import { RegistryContinuity } from './registry-continuity.ts';
+import type { ShrinkVerdict } from './shrink-guard.ts';
 import { judgeShrink } from './shrink-guard.ts';
-import type { DiscoveryFailure, EndpointSink, EndpointSource } from './source.ts';
+import type { DiscoveryFailure, DiscoveryFailureKind, EndpointSink, EndpointSource } from './source.ts';
 
 /** Which instances of which service. */
 export interface ConsulServiceQuery {
@@ -27,19 +29,24 @@ export interface ConsulSourceDependencies extends ConsulWatchDependencies {
   readonly observer: DiscoveryObserver;
 }
 
+/** Endpoints that can be judged, or why there are none. */
+type Reading =
+  | { readonly ok: true; readonly endpoints: readonly Endpoint[] }
+  | { readonly ok: false; readonly failure: DiscoveryFailure };
+
 export class ConsulSource implements EndpointSource {
   readonly #query: ConsulServiceQuery;
   readonly #dependencies: ConsulSourceDependencies;
+  readonly #continuity: RegistryContinuity;
   #watch: ConsulWatch | undefined;
   #sink: EndpointSink | undefined;
   #inForce: readonly Endpoint[] = [];
-  /** The registry whose word the endpoints in force are. */
-  #epoch: number | undefined;
   #heldSince: number | undefined;
 
   constructor(query: ConsulServiceQuery, dependencies: ConsulSourceDependencies) {
     this.#query = query;
     this.#dependencies = dependencies;
+    this.#continuity = new RegistryContinuity(dependencies.nodes, dependencies.clock);
   }
 
   start(sink: EndpointSink): void {
@@ -65,73 +72,68 @@ export class ConsulSource implements EndpointSource {
     this.#watch?.stop();
   }
 
-  async #answered(answer: WatchedAnswer): Promise<void> {
-    const endpoints = this.#read(answer.body, answer.header);
-    if (endpoints === undefined) return;
-    const { nodes } = this.#dependencies;
-    if (answer.wentBackwards) nodes.forgot();
-    if (this.#believes(endpoints, false)) {
-      await this.#publish(endpoints);
-      return;
+  async #answered(answer: WatchedAnswer): Promise<DiscoveryFailure | undefined> {
+    const { clock, nodes } = this.#dependencies;
+    const answeredAt = clock.now();
+    const first = this.#read(answer.body, answer.header);
+    if (!first.ok) return first.failure;
+    if (answer.wentBackwards) this.#continuity.indexWentBackwards();
+    if (this.#judge(first.endpoints, undefined) === 'believe') {
+      this.#publish(first.endpoints);
+      await this.#continuity.begin(undefined);
+      return undefined;
     }
     const confirmation = await answer.confirm();
-    if (!confirmation.ok) {
-      this.#fail({
-        kind: 'suspicious_shrink',
-        detail: `a sudden loss of endpoints could not be confirmed: ${confirmation.failure.detail}`,
-      });
-      return;
-    }
-    const confirmed = this.#read(confirmation.body, confirmation.header);
-    if (confirmed === undefined) return;
-    await nodes.refresh();
-    if (this.#believes(confirmed, true)) {
-      const lost = this.#inForce.length - kept(this.#inForce, confirmed);
-      if (lost > 0) this.#dependencies.observer.shrinkBelieved(this.#query.service, lost);
-      await this.#publish(confirmed);
-    } else {
+    if (!confirmation.ok) return unconfirmed(confirmation.failure);
+    const second = this.#read(confirmation.body, confirmation.header);
+    if (!second.ok) return second.failure;
+    const identity = await nodes.identify(answeredAt);
+    if (!identity.ok) return unconfirmed(identity.failure);
+    if (this.#judge(second.endpoints, identity.node) === 'hold') {
       this.#hold();
+      return undefined;
     }
+    const lost = this.#inForce.length - kept(this.#inForce, second.endpoints);
+    if (lost > 0) this.#dependencies.observer.shrinkBelieved(this.#query.service, lost);
+    this.#publish(second.endpoints);
+    await this.#continuity.begin(identity.node);
+    return undefined;
   }
 
-  #read(body: unknown, header: (name: string) => string | undefined): readonly Endpoint[] | undefined {
+  #read(body: unknown, header: (name: string) => string | undefined): Reading {
     const rows = readHealthRows(body, this.#query);
     if (rows === undefined) {
-      this.#fail({ kind: 'malformed', detail: 'Consul answered something that is not a list of instances' });
-      return undefined;
+      return unusable('malformed', 'Consul answered something that is not a list of instances');
     }
+    const { service, tags } = this.#query;
     if (rows.malformed > 0) {
-      const { service } = this.#query;
       this.#dependencies.logger.warn({ service, rows: rows.malformed }, 'instances could not be read');
+      if (rows.endpoints.length === 0) return unusable('malformed', 'none of the instances can be read');
     }
     if (rows.endpoints.length === 0 && header('x-consul-results-filtered-by-acls') === 'true') {
-      this.#fail({
-        kind: 'acl_filtered',
-        detail: 'the token may not see the instances: it needs service:read and node:read',
-      });
-      return undefined;
+      return unusable(
+        'acl_filtered',
+        'the token may not see the instances: it needs service:read and node:read',
+      );
     }
-    const { tags } = this.#query;
-    return rows.endpoints.filter((endpoint) => tags.every((tag) => endpoint.tags.includes(tag)));
+    const endpoints = rows.endpoints.filter((endpoint) => tags.every((tag) => endpoint.tags.includes(tag)));
+    return { ok: true, endpoints };
   }
 
-  #believes(endpoints: readonly Endpoint[], confirmed: boolean): boolean {
-    const { clock, nodes } = this.#dependencies;
-    const verdict = judgeShrink({
+  /** @param confirmedBy the agent that confirmed it, if one did */
+  #judge(endpoints: readonly Endpoint[], confirmedBy: ConsulNode | undefined): ShrinkVerdict {
+    const { clock } = this.#dependencies;
+    return judgeShrink({
       before: this.#inForce.length,
       kept: kept(this.#inForce, endpoints),
       after: endpoints.length,
-      confirmed,
-      amnesia: this.#epoch !== undefined && this.#epoch !== nodes.epoch,
+      confirmed: confirmedBy !== undefined,
+      amnesia: this.#continuity.isBroken(confirmedBy),
       heldForMs: this.#heldSince === undefined ? 0 : clock.now() - this.#heldSince,
     });
-    return verdict === 'believe';
   }
 
-  async #publish(endpoints: readonly Endpoint[]): Promise<void> {
-    const { nodes } = this.#dependencies;
-    if (this.#epoch === undefined) await nodes.refresh();
-    this.#epoch = nodes.epoch;
+  #publish(endpoints: readonly Endpoint[]): void {
     this.#heldSince = undefined;
     this.#inForce = endpoints;
     this.#sink?.endpoints(endpoints);
@@ -150,8 +152,21 @@ export class ConsulSource implements EndpointSource {
   }
 
   #fail(failure: DiscoveryFailure): void {
+    const { kind } = failure;
+    if (kind === 'unreachable' || kind === 'suspicious_shrink') this.#continuity.connectionLost();
     this.#sink?.failed(failure);
   }
+}
+
+function unusable(kind: DiscoveryFailureKind, detail: string): Reading {
+  return { ok: false, failure: { kind, detail } };
+}
+
+function unconfirmed({ detail }: DiscoveryFailure): DiscoveryFailure {
+  return {
+    kind: 'suspicious_shrink',
+    detail: `a sudden loss of endpoints could not be confirmed: ${detail}`,
+  };
 }
 
 function kept(before: readonly Endpoint[], after: readonly Endpoint[]): number {

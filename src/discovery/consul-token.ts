@@ -1,6 +1,6 @@
-// The ACL token: a fixed value, or a file that is read again when it changes.
+// The ACL token: a fixed value, or a file whose content counts as it is now.
 
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 
@@ -12,7 +12,7 @@ export type TokenSetting =
 export class ConsulToken {
   readonly #setting: TokenSetting;
   readonly #logger: Logger;
-  #read: { readonly mtimeMs: number; readonly token: string } | undefined;
+  #last: string | undefined;
   #complained = false;
 
   constructor(setting: TokenSetting, logger: Logger) {
@@ -20,16 +20,18 @@ export class ConsulToken {
     this.#logger = logger;
   }
 
-  /** The token in force, or undefined for none. A file that cannot be read now leaves the last one in force. */
+  /**
+   * The token in force, or undefined for none. A file that cannot be read now, or is empty as it is for a moment
+   * while somebody writes it, leaves the last one in force.
+   */
   async current(): Promise<string | undefined> {
     if (this.#setting.kind === 'none') return undefined;
     if (this.#setting.kind === 'value') return this.#setting.token;
     const { path } = this.#setting;
     try {
-      const { mtimeMs } = await stat(path);
-      if (this.#read?.mtimeMs !== mtimeMs) {
-        this.#read = { mtimeMs, token: (await readFile(path, 'utf8')).trim() };
-      }
+      const token = (await readFile(path, 'utf8')).trim();
+      if (token === '') throw new Error('it is empty');
+      this.#last = token;
       this.#complained = false;
     } catch (error) {
       if (!this.#complained) {
@@ -37,6 +39,6 @@ export class ConsulToken {
       }
       this.#complained = true;
     }
-    return this.#read?.token || undefined;
+    return this.#last;
   }
 }

@@ -37,8 +37,11 @@ export interface WatchedAnswer {
 }
 
 export interface ConsulWatchEvents {
-  /** Awaited before the next question. */
-  answered(answer: WatchedAnswer): Promise<void>;
+  /**
+   * Awaited before the next question.
+   * @returns why the answer is of no use, which is then a failure like any other
+   */
+  answered(answer: WatchedAnswer): Promise<DiscoveryFailure | undefined>;
   failed(failure: DiscoveryFailure): void;
 }
 
@@ -79,9 +82,10 @@ export class ConsulWatch {
       try {
         await this.#ask();
       } catch (error) {
-        // A fault of ours must not end the watch either; it is paced like one of Consul's.
-        this.#fail({ kind: 'malformed', detail: messageOf(error) }, undefined);
-        this.#dependencies.logger.error({ err: error, path: this.#subject.path }, 'a Consul watch stumbled');
+        // A fault of ours, or of whoever was told, must not end the watch either.
+        const { clock, logger } = this.#dependencies;
+        this.#query.failed('malformed', undefined, clock.now());
+        logger.error({ error: messageOf(error), path: this.#subject.path }, 'a Consul watch stumbled');
       }
     }
   }
@@ -98,20 +102,19 @@ export class ConsulWatch {
       this.#fail(answer.failure, answer.retryAfterMs);
       return;
     }
-    const wentBackwards = this.#query.answered(
-      {
-        index: answer.header('x-consul-index'),
-        lastContactMs: numberOf(answer.header('x-consul-lastcontact')),
-        knownLeader: flagOf(answer.header('x-consul-knownleader')),
-      },
-      clock.now(),
-    );
-    await this.#events.answered({
+    const headers = {
+      index: answer.header('x-consul-index'),
+      lastContactMs: numberOf(answer.header('x-consul-lastcontact')),
+      knownLeader: flagOf(answer.header('x-consul-knownleader')),
+    };
+    const failure = await this.#events.answered({
       body: answer.body,
       header: answer.header,
-      wentBackwards,
+      wentBackwards: this.#query.goesBackwards(headers.index),
       confirm: () => this.#get(undefined, { consistent: '' }),
     });
+    if (failure === undefined) this.#query.answered(headers, clock.now());
+    else this.#fail(failure, undefined);
   }
 
   #get(index: string | undefined, consistency: Readonly<Record<string, string>>): Promise<ConsulAnswer> {

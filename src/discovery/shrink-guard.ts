@@ -12,7 +12,7 @@ export interface ShrinkEvidence {
   readonly after: number;
   /** It was read from the leader, after the first one. */
   readonly confirmed: boolean;
-  /** The registry is not the one that the endpoints in force came from: its index went back, or its node changed. */
+  /** The registry is not the one that the endpoints in force came from: its index went back, or its agent is another. */
   readonly amnesia: boolean;
   /** For how long an empty answer after such a loss has been held back already, in milliseconds. */
   readonly heldForMs: number;

@@ -1,0 +1,142 @@
+// A ConsulSource under test, with everything it told its sink and its observer.
+
+import type { TestContext } from 'node:test';
+import type { Clock } from '../../src/core/clock.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import type { DiscoveryObserver, DiscoveryQueryFacts } from '../../src/core/discovery-observer.ts';
+import type { Logger } from '../../src/core/logger.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { ConsulClient } from '../../src/discovery/consul-client.ts';
+import { ConsulNodes } from '../../src/discovery/consul-node.ts';
+import type { ConsulServiceQuery } from '../../src/discovery/consul-source.ts';
+import { ConsulSource } from '../../src/discovery/consul-source.ts';
+import type { TokenSetting } from '../../src/discovery/consul-token.ts';
+import { ConsulToken } from '../../src/discovery/consul-token.ts';
+import type { DiscoveryFailure, EndpointSink } from '../../src/discovery/source.ts';
+import type { Endpoint } from '../../src/endpoint/endpoint.ts';
+import { seededRandom } from './seeded-random.ts';
+
+export const WEB: ConsulServiceQuery = {
+  service: 'web',
+  tags: [],
+  datacenter: undefined,
+  namespace: undefined,
+  partition: undefined,
+  filter: undefined,
+  taggedAddress: undefined,
+};
+
+export const NO_TLS = {
+  ca: undefined,
+  cert: undefined,
+  key: undefined,
+  serverName: undefined,
+  verify: true,
+} as const;
+
+/** Keeps what discovery reports. */
+export class RecordingDiscoveryObserver implements DiscoveryObserver {
+  readonly queries: DiscoveryQueryFacts[] = [];
+  readonly held: [service: string, held: number][] = [];
+  readonly believed: [service: string, lost: number][] = [];
+
+  queryFinished(facts: DiscoveryQueryFacts): void {
+    this.queries.push(facts);
+  }
+
+  shrinkHeld(service: string, held: number): void {
+    this.held.push([service, held]);
+  }
+
+  shrinkBelieved(service: string, lost: number): void {
+    this.believed.push([service, lost]);
+  }
+}
+
+/** Keeps what a source delivers. */
+export class RecordingSink implements EndpointSink {
+  readonly tables: (readonly Endpoint[])[] = [];
+  readonly failures: DiscoveryFailure[] = [];
+
+  endpoints(endpoints: readonly Endpoint[]): void {
+    this.tables.push(endpoints);
+  }
+
+  failed(failure: DiscoveryFailure): void {
+    this.failures.push(failure);
+  }
+
+  get table(): readonly Endpoint[] {
+    return this.tables.at(-1) ?? [];
+  }
+
+  /** The ids in force without their node, sorted; undefined before the first delivery. */
+  get ids(): string[] | undefined {
+    return this.tables
+      .at(-1)
+      ?.map(({ id }) => id.slice(id.indexOf('/') + 1))
+      .sort();
+  }
+
+  get lastFailure(): DiscoveryFailure['kind'] | undefined {
+    return this.failures.at(-1)?.kind;
+  }
+}
+
+export interface ConsulParts {
+  readonly client: ConsulClient;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly observer: RecordingDiscoveryObserver;
+  readonly nodes: ConsulNodes;
+}
+
+export interface ConsulPartsOptions {
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  readonly token?: TokenSetting;
+  readonly logger?: Logger;
+}
+
+/** A client of the Consul at `address`, closed with the test. */
+export function consulParts(
+  t: Pick<TestContext, 'after'>,
+  address: string,
+  { clock = systemClock, token = { kind: 'none' }, logger = silentLogger }: ConsulPartsOptions = {},
+): ConsulParts {
+  const observer = new RecordingDiscoveryObserver();
+  const client = new ConsulClient({
+    address,
+    tls: NO_TLS,
+    token: new ConsulToken(token, logger),
+    clock,
+    observer,
+  });
+  const stopped = new AbortController();
+  t.after(() => {
+    stopped.abort();
+    client.close();
+  });
+  const nodes = new ConsulNodes(client, clock, stopped.signal);
+  return { client, clock, random: seededRandom(7), logger, observer, nodes };
+}
+
+export interface WatchedSource {
+  readonly source: ConsulSource;
+  readonly sink: RecordingSink;
+  readonly observer: RecordingDiscoveryObserver;
+}
+
+/** Watches one service until the test ends. */
+export function watchService(
+  t: Pick<TestContext, 'after'>,
+  parts: ConsulParts,
+  query: Partial<ConsulServiceQuery> = {},
+  sink: RecordingSink = new RecordingSink(),
+): WatchedSource {
+  const source = new ConsulSource({ ...WEB, ...query }, parts);
+  source.start(sink);
+  t.after(() => source.stop());
+  return { source, sink, observer: parts.observer };
+}
