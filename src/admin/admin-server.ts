@@ -4,7 +4,9 @@ import { chmod } from 'node:fs/promises';
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import fastify from 'fastify';
+import { messageOf } from '../core/errors.ts';
 import { bind } from '../listener/bind.ts';
+import { formatAddress } from '../listener/listener.ts';
 import type { ListenAddress } from '../schema/listen-address.ts';
 import type { AccessRules } from './access.ts';
 import { checkAccess } from './access.ts';
@@ -65,11 +67,19 @@ export class AdminServer {
     for (const add of ROUTES) add(this.#fastify, options);
   }
 
-  /** Binds the address; resolves to what was bound, with the real port where port 0 was asked for. */
+  /**
+   * Binds the address; resolves to what was bound, with the real port where port 0 was asked for.
+   * @throws Error naming the address that cannot be had
+   */
   async listen(): Promise<ListenAddress> {
-    const bound = await bind(this.#fastify, this.#options.address);
-    if (bound.kind === 'unix') await chmod(bound.path, SOCKET_MODE);
-    return bound;
+    const { address } = this.#options;
+    try {
+      const bound = await bind(this.#fastify, address);
+      if (bound.kind === 'unix') await chmod(bound.path, SOCKET_MODE);
+      return bound;
+    } catch (error) {
+      throw new Error(`the admin API cannot listen on ${formatAddress(address)}: ${messageOf(error)}`);
+    }
   }
 
   /** Ends every connection. */

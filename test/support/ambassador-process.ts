@@ -168,8 +168,7 @@ export function spawnAmbassador(
   const probe = memoryProbe ? ['--import', MEMORY_PROBE] : [];
   const child = spawn(process.execPath, [...probe, MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', ...(memoryProbe ? (['ipc'] as const) : [])],
-    // Variables for another Consul, or for Node.js's own test runner, are not meant for it.
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+    env: environment(),
   });
   endWithThisProcess(child);
   const ambassador = new AmbassadorProcess(child);
@@ -212,7 +211,7 @@ export async function runAmbassador(...args: readonly string[]): Promise<Command
 
 /** Runs a program to its end. */
 export async function runProgram(program: string, args: readonly string[]): Promise<CommandResult> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: environment() });
   endWithThisProcess(child);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
@@ -222,4 +221,10 @@ export async function runProgram(program: string, args: readonly string[]): Prom
   }
   const [code] = await once(child, 'close');
   return { code: typeof code === 'number' ? code : null, ...output };
+}
+
+/** Variables for another Consul, for Node.js's own test runner, or for a proxy are not meant for what is tested. */
+function environment(): NodeJS.ProcessEnv {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'CONSUL_BIN', 'XDG_CACHE_HOME'];
+  return Object.fromEntries(names.map((name) => [name, process.env[name]]));
 }

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startSampleProcess } from '../../../src/demo/sample-process.ts';
+import { configFile, runAmbassador, startAmbassador } from '../../support/ambassador-process.ts';
+import { startTcpUpstream, unusedPort } from '../../support/upstreams.ts';
+
+test('a configuration with mistakes ends run and check with 78, each mistake with its place', async () => {
+  const file = configFile('listen: 127.0.0.1:0\ndefaults:\n  timeout:\n    request: soon\nservces: {}\n');
+  for (const command of ['run', 'check']) {
+    const { code, stdout, stderr } = await runAmbassador(command, '-c', file);
+    assert.equal(code, 78, command);
+    assert.equal(stdout, '');
+    assert.ok(stderr.includes(`${file}:4:14`), stderr);
+    assert.match(stderr, /defaults\.timeout\.request.*expected a duration/);
+    assert.ok(stderr.includes(`${file}:5:1`), stderr);
+    assert.match(stderr, /servces.*services/);
+  }
+});
+
+test('a good configuration is checked with 0, and one that is not there is 78', async () => {
+  const good = await runAmbassador('check', '-c', configFile({ logLevel: 'warn' }));
+  assert.equal(good.code, 0);
+  assert.match(good.stdout, /: ok\n$/);
+  const missing = await runAmbassador('run', '-c', '/nowhere/ambassador.yaml');
+  assert.equal(missing.code, 78);
+  assert.match(missing.stderr, /\/nowhere\/ambassador\.yaml/);
+});
+
+test('a command line that makes no sense ends with 64 and the usage', async () => {
+  for (const args of [
+    [],
+    ['fly'],
+    ['run', '--wings'],
+    ['run', '--log-level', 'loud'],
+    ['check'],
+    ['endpoints'],
+  ]) {
+    const { code, stdout, stderr } = await runAmbassador(...args);
+    assert.equal(code, 64, args.join(' '));
+    assert.match(stdout + stderr, /ambassador \S+ /, args.join(' '));
+  }
+});
+
+test('an address in use ends run with 1 and a line that names it', async (t) => {
+  const { port } = await startTcpUpstream(t, (socket) => socket.end());
+  const taken = `127.0.0.1:${port}`;
+  for (const config of [
+    { listen: taken, admin: { listen: '127.0.0.1:0' } },
+    { listen: '127.0.0.1:0', admin: { listen: taken } },
+  ]) {
+    const { code, stderr } = await runAmbassador('run', '-c', configFile(config));
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      new RegExp(`^ambassador: (the admin API )?cannot listen on ${taken}: .*EADDRINUSE.*\n$`),
+    );
+  }
+});
+
+test('help, version and schema go to standard output', async () => {
+  const help = await runAmbassador('--help');
+  assert.equal(help.code, 0);
+  assert.match(help.stdout, /^ {2}run /m);
+  const runHelp = await runAmbassador('run', '--help');
+  assert.match(runHelp.stdout, /^ambassador run \[-c FILE\]/);
+  assert.match((await runAmbassador('--version')).stdout, /^\d+\.\d+\.\d+\n$/);
+  const schema = JSON.parse((await runAmbassador('schema')).stdout);
+  assert.match(schema.$schema, /json-schema\.org/);
+  assert.equal(schema.properties.services.type, 'object');
+});
+
+test('services and endpoints show what a running ambassador knows, as tables and as JSON', async (t) => {
+  const sample = await startSampleProcess('payments', 'payments-1');
+  t.after(() => sample.kill());
+  const authority = `127.0.0.1:${sample.port}`;
+  const ambassador = await startAmbassador(t, {
+    consul: `http://127.0.0.1:${await unusedPort()}`,
+    config: { services: { payments: { discover: { endpoints: [authority] } } } },
+  });
+  const admin = ['--admin', ambassador.adminUrl];
+
+  const services = await runAmbassador('services', ...admin);
+  assert.equal(services.code, 0);
+  assert.match(services.stdout, /^SERVICE +ENDPOINTS +AVAILABLE.*\npayments +1 +1 /);
+  const listed = JSON.parse((await runAmbassador('services', '--json', ...admin)).stdout);
+  assert.equal(listed.services[0].name, 'payments');
+  const endpoints = await runAmbassador('endpoints', 'payments', ...admin);
+  assert.match(endpoints.stdout, new RegExp(`^ENDPOINT +ADDRESS +STATE.*\n\\S+ +${authority} +available `));
+  const shown = JSON.parse((await runAmbassador('endpoints', 'payments', '--json', ...admin)).stdout);
+  assert.equal(shown.endpoints[0].authority, authority);
+
+  const unknown = await runAmbassador('endpoints', 'stranger', ...admin);
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.stderr, /There is no service stranger/);
+});
+
+test('services says that no ambassador answers', async () => {
+  const { code, stderr } = await runAmbassador('services', '--admin', `127.0.0.1:${await unusedPort()}`);
+  assert.equal(code, 1);
+  assert.match(stderr, /^ambassador: no ambassador answers at .*ECONNREFUSED/);
+});
+
+test('the demo tells its story once and ends with 0', async () => {
+  const { code, stdout, stderr } = await runAmbassador('demo', '--once');
+  assert.equal(code, 0, stdout + stderr);
+});

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { Agent } from 'node:http';
+import type { TestContext } from 'node:test';
+import { test } from 'node:test';
+import { startSampleProcess } from '../../../src/demo/sample-process.ts';
+import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
+import { startAmbassador } from '../../support/ambassador-process.ts';
+import { eventually } from '../../support/eventually.ts';
+import { get } from '../../support/load.ts';
+import { RawClient } from '../../support/raw-client.ts';
+import { unusedPort } from '../../support/upstreams.ts';
+
+/** An ambassador for one sample service that needs no Consul, whose requests may stay open for so long. */
+async function startServing(t: TestContext, drainTimeout: string): Promise<AmbassadorProcess> {
+  const sample = await startSampleProcess('payments', 'payments-1');
+  t.after(() => sample.kill());
+  const ambassador = await startAmbassador(t, {
+    consul: `http://127.0.0.1:${await unusedPort()}`,
+    config: {
+      discovery: { services: 'declared' },
+      services: { payments: { discover: { endpoints: [`127.0.0.1:${sample.port}`] } } },
+      drain: { timeout: drainTimeout },
+    },
+  });
+  await ambassador.untilReady();
+  return ambassador;
+}
+
+async function untilOpen(ambassador: AmbassadorProcess): Promise<void> {
+  await eventually(async () => {
+    assert.equal(await ambassador.metric('ambassador_requests_in_flight'), 1);
+  });
+}
+
+test('on SIGTERM readiness goes, the open request finishes, new ones are refused, and the exit code is 0', async (t) => {
+  const ambassador = await startServing(t, '10s');
+  const [host = '', port] = (ambassador.addresses[0] ?? '').split(':');
+  const idle = new RawClient(t, Number(port), host);
+  idle.send('GET /payments/charge HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await idle.until(/ 200 OK/);
+  const agent = new Agent();
+  const slow = get(`${ambassador.url}/payments/slow?ms=1500`, agent);
+  await untilOpen(ambassador);
+
+  ambassador.signal('SIGTERM');
+  await ambassador.logged(/^stopping; 1 requests are open$/);
+  const readiness = await fetch(`${ambassador.adminUrl}/readyz`);
+  assert.equal(readiness.status, 503);
+  assert.match(await readiness.text(), /"draining"/);
+  await idle.untilClosed();
+  await assert.rejects(get(`${ambassador.url}/payments/charge`, agent), { code: 'ECONNREFUSED' });
+
+  assert.equal((await slow).status, 200);
+  assert.deepEqual(await ambassador.ended, { code: 0, signal: null });
+});
+
+test('what is open beyond the drain limit is cut, and the log says so', async (t) => {
+  const ambassador = await startServing(t, '200ms');
+  const slow = get(`${ambassador.url}/payments/slow?ms=30000`, new Agent());
+  const cut = assert.rejects(slow, { code: 'ECONNRESET' });
+  await untilOpen(ambassador);
+
+  assert.deepEqual(await ambassador.stop(), { code: 0, signal: null });
+  await cut;
+  await ambassador.logged(/^1 requests were still open after 200 ms and are cut$/);
+});
+
+test('a second SIGTERM ends it at once', async (t) => {
+  const ambassador = await startServing(t, '60s');
+  const slow = get(`${ambassador.url}/payments/slow?ms=30000`, new Agent());
+  const cut = assert.rejects(slow, { code: 'ECONNRESET' });
+  await untilOpen(ambassador);
+
+  ambassador.signal('SIGTERM');
+  await ambassador.logged(/^stopping/);
+  assert.deepEqual(await ambassador.stop(), { code: 143, signal: null });
+  await cut;
+});
+
+test('SIGHUP does not end it', async (t) => {
+  const ambassador = await startServing(t, '10s');
+  ambassador.signal('SIGHUP');
+  await ambassador.logged(/^SIGHUP/);
+  assert.equal((await get(`${ambassador.url}/payments/charge`, new Agent())).status, 200);
+});
