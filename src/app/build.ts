@@ -57,10 +57,12 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
         random,
       })
     : undefined;
+  const replayBudget = new ReplayBudget(config.limits.replayBuffers);
   const metrics = new PrometheusMetrics({
     version: VERSION,
     services: () => services().values(),
     accessLogDropped: () => accessLog?.dropped ?? 0,
+    replayBufferBytes: () => replayBudget.used,
   });
   const requestObserver = new RequestObservers([
     metrics.requests,
@@ -120,7 +122,7 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
     clock,
     logger,
     observer: requestObserver,
-    replayBudget: new ReplayBudget(config.limits.replayBuffers),
+    replayBudget,
     instanceId: randomUUID().slice(0, 8),
     newRequestId: randomUUID,
   });

@@ -18,6 +18,8 @@ export interface PrometheusMetricsOptions {
   readonly services: MeasuredServices;
   /** Lines that the access log has given up so far. */
   readonly accessLogDropped: () => number;
+  /** Bytes of request contents that are kept to be sent again. */
+  readonly replayBufferBytes: () => number;
 }
 
 export class PrometheusMetrics {
@@ -27,7 +29,7 @@ export class PrometheusMetrics {
   readonly discovery: DiscoveryObserver;
   readonly #registry = new MetricsRegistry();
 
-  constructor({ version, services, accessLogDropped }: PrometheusMetricsOptions) {
+  constructor({ version, services, accessLogDropped, replayBufferBytes }: PrometheusMetricsOptions) {
     const requests = new RequestMetrics(this.#registry);
     this.requests = requests;
     const resilience = new ResilienceMetrics(this.#registry);
@@ -41,6 +43,14 @@ export class PrometheusMetrics {
         labels: [],
       },
       (report) => report({}, accessLogDropped()),
+    );
+    this.#registry.gauge(
+      {
+        name: 'replay_buffer_bytes',
+        help: 'Contents of requests that are kept to be sent again; limits.replayBuffers bounds them.',
+        labels: [],
+      },
+      (report) => report({}, replayBufferBytes()),
     );
     this.#registry.gauge(
       { name: 'build_info', help: 'Always 1; which build this is.', labels: ['version', 'node_version'] },

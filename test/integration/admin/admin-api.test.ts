@@ -288,6 +288,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
       version: '0.0.0',
       services: () => proxy.directory.services.values(),
       accessLogDropped: () => 0,
+      replayBufferBytes: () => 0,
     }),
     config: () => ({}),
     clock: systemClock,

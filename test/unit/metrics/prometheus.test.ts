@@ -226,12 +226,13 @@ describe('discovery', () => {
 });
 
 describe('the page', () => {
-  it('names the build, the process and the lines that the access log gave up', async () => {
+  it('names the build, the process, the lines that the access log gave up and the contents that are kept', async () => {
     const metrics = started([]);
     const { contentType, body } = await metrics.scrape();
     assert.match(contentType, /^text\/plain; version=0\.0\.4/);
     assert.match(body, /^ambassador_build_info\{version="1\.2\.3",node_version="v\d+\.\d+\.\d+"\} 1$/m);
     assert.match(body, /^ambassador_access_log_dropped_total 5$/m);
+    assert.match(body, /^ambassador_replay_buffer_bytes 4096$/m);
     assert.match(body, /^nodejs_eventloop_lag_p99_seconds /m);
     assert.match(body, /^process_resident_memory_bytes /m);
   });
@@ -262,7 +263,12 @@ describe('the page', () => {
 });
 
 function started(services: readonly MeasuredService[]): PrometheusMetrics {
-  return new PrometheusMetrics({ version: '1.2.3', services: () => services, accessLogDropped: () => 5 });
+  return new PrometheusMetrics({
+    version: '1.2.3',
+    services: () => services,
+    accessLogDropped: () => 5,
+    replayBufferBytes: () => 4_096,
+  });
 }
 
 function opened(service: string): PrometheusMetrics {
