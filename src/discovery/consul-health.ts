@@ -1,6 +1,7 @@
 // The rows of /v1/health/service/:name as endpoints. They are fetched without `passing`, so that it can be told why
 // an instance is out. Source: Consul docs, "Health HTTP API: List service instances".
 
+import { isHostAddress } from '../endpoint/address.ts';
 import type { Endpoint, HealthStatus } from '../endpoint/endpoint.ts';
 
 /** Which of an instance's addresses is used: its own, or one of its tagged ones such as `lan` or `wan`. */
@@ -10,7 +11,7 @@ export interface HealthReading {
 
 export interface HealthRows {
   readonly endpoints: Endpoint[];
-  /** How many rows were not what Consul documents, and left out. */
+  /** How many rows were left out: not what Consul documents, or at an address that is none. */
   readonly malformed: number;
 }
 
@@ -40,7 +41,7 @@ function readRow(row: unknown, reading: HealthReading): Endpoint | undefined {
   const id = text(serviceId);
   if (nodeName === '' || id === '') return undefined;
   const { address, port } = addressOf(record(node), record(service), servicePort, reading);
-  if (address === '') return undefined;
+  if (!isHostAddress(address)) return undefined;
   const health = worstCheck(checks, id);
   return {
     id: `${nodeName}/${id}`,

@@ -2,6 +2,7 @@
 // cannot be read is left out, so that no file can keep the process from starting.
 
 import { z } from 'zod';
+import { isHostAddress } from '../endpoint/address.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 
 /** The endpoints of one service as they were saved. */
@@ -18,7 +19,7 @@ const FORMAT_VERSION = 1;
 
 const endpoint = z.object({
   id: z.string().min(1),
-  address: z.string().min(1),
+  address: z.string().refine(isHostAddress),
   port: z.int().min(0).max(65_535),
   health: z.enum(['passing', 'warning', 'critical', 'maintenance']),
   healthDetail: z.string().optional(),

@@ -215,6 +215,25 @@ describe('the address of an instance', () => {
     }
   });
 
+  for (const Address of [
+    '10.0.0.1:80',
+    'http://web',
+    'web/v2',
+    'a web',
+    '999.1.1.1',
+    'fe80::1%eth0',
+    '[::1',
+  ]) {
+    it(`${Address} is none, which costs no other instance its place`, () => {
+      const rows = readHealthRows([row({ service: { ID: 'typo', Address } }), row()], PLAIN);
+      assert.deepEqual(
+        rows?.endpoints.map(({ id }) => id),
+        ['node-1/web-1'],
+      );
+      assert.equal(rows?.malformed, 1);
+    });
+  }
+
   for (const Port of [0, undefined, -1, 65_536, 80.5, '8000']) {
     it(`is of no use with the port ${Port}`, () => {
       const endpoint = readOne({ service: { Port } });

@@ -38,13 +38,14 @@ test('a damaged entry is left out, and the others are used', () => {
       good: { confirmedAt: NOW, endpoints: [] },
       untyped: { confirmedAt: NOW, endpoints: [{ id: 1 }] },
       undated: { endpoints: [] },
+      nowhere: { confirmedAt: NOW, endpoints: [testEndpoint({ id: 'a', address: 'http://web' })] },
       twice: { confirmedAt: NOW, endpoints: [testEndpoint({ id: 'a' }), testEndpoint({ id: 'a' })] },
       nothing: null,
     },
   });
   const read = readSnapshot(text, NOW);
   assert.deepEqual([...(read?.services.keys() ?? [])], ['good']);
-  assert.equal(read?.leftOut, 4);
+  assert.equal(read?.leftOut, 5);
 });
 
 test('a file that is no snapshot of this version is none', () => {
