@@ -12,6 +12,7 @@ import type { AccessRules } from './access.ts';
 import { checkAccess } from './access.ts';
 import type { AdminProblemDetails } from './admin-problem.ts';
 import { AdminProblem, PROBLEM_TYPE, problemDocument } from './admin-problem.ts';
+import { circuitRoutes } from './circuit-routes.ts';
 import { configRoutes } from './config-routes.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { operatorRoutes } from './operator-routes.ts';
@@ -20,7 +21,7 @@ import { serviceRoutes } from './service-routes.ts';
 
 export interface AdminServerOptions extends AdminDependencies, AccessRules {}
 
-const ROUTES = [probeRoutes, serviceRoutes, configRoutes, operatorRoutes] as const;
+const ROUTES = [probeRoutes, serviceRoutes, configRoutes, operatorRoutes, circuitRoutes] as const;
 
 /** An endpoint's id may be as long as a node's and a service's name and their encoding. */
 const MAX_PARAMETER_LENGTH = 2_048;

@@ -8,6 +8,8 @@ import type { Readiness } from './readiness.ts';
 export interface AdminDependencies {
   /** The open services, by name. */
   readonly services: () => ReadonlyMap<string, Service>;
+  /** Opens a service as its first call would. @throws AmbassadorError when it cannot be known */
+  readonly open: (name: string) => Promise<Service>;
   /** Every name that a call may use: declared or in the registry, open or not. */
   readonly knownNames: () => readonly string[];
   readonly readiness: Readiness;

@@ -1,6 +1,8 @@
 // Services and their endpoints, to look at.
 
 import type { FastifyInstance } from 'fastify';
+import { AmbassadorError } from '../core/errors.ts';
+import { REASONS } from '../core/reasons.ts';
 import type { Service } from '../service/service.ts';
 import { AdminProblem } from './admin-problem.ts';
 import type { AdminDependencies } from './dependencies.ts';
@@ -15,11 +17,25 @@ export function serviceRoutes(app: FastifyInstance, dependencies: AdminDependenc
     services: [...dependencies.services().values()]
       .map(serviceSummary)
       .sort((a, b) => byText(a.name, b.name)),
+    known: [...dependencies.knownNames()].sort(byText),
   }));
 
-  app.get<{ Params: { name: string } }>('/api/services/:name', ({ params }) =>
-    serviceView(serviceNamed(params.name, dependencies), nowOf(dependencies)),
-  );
+  app.get<{ Params: { name: string } }>('/api/services/:name', async ({ params }) => {
+    const { name } = params;
+    const isOpen = dependencies.services().has(name) || !dependencies.knownNames().includes(name);
+    // Whoever looks wants to see the endpoints, called before or not.
+    const service = isOpen ? serviceNamed(name, dependencies) : await opened(name, dependencies);
+    return serviceView(service, nowOf(dependencies));
+  });
+}
+
+async function opened(name: string, { open }: AdminDependencies): Promise<Service> {
+  try {
+    return await open(name);
+  } catch (error) {
+    const { reason, message } = AmbassadorError.from(error);
+    throw new AdminProblem({ status: REASONS[reason].status, reason, detail: message });
+  }
 }
 
 /** @throws AdminProblem 404 */

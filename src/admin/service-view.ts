@@ -3,6 +3,8 @@
 import type { Panic } from '../balancer/panic.ts';
 import type { DiscoveryFailure, Provenance } from '../discovery/source.ts';
 import type { EndpointTable } from '../endpoint/endpoint-table.ts';
+import type { CircuitView } from '../resilience/circuit-breaker.ts';
+import type { CircuitState } from '../resilience/circuit-transition.ts';
 import type { Freshness } from '../service/endpoint-feed.ts';
 import type { EndpointCounts } from '../service/endpoint-state.ts';
 import { countEndpointStates } from '../service/endpoint-state.ts';
@@ -16,6 +18,11 @@ export interface ViewedService {
   readonly active: number;
   readonly feed: { readonly table: EndpointTable | undefined; freshness(): Freshness };
   readonly endpoints: { readonly members: Iterable<ViewedEndpoint>; readonly panic: Panic };
+  readonly protections: {
+    /** Undefined when it is switched off. */
+    readonly circuit: { view(now: number): CircuitView } | undefined;
+    readonly bulkhead: { readonly active: number; readonly queued: number; readonly limit: number };
+  };
 }
 
 /** The endpoint table in force, and how good it is. */
@@ -37,7 +44,21 @@ export interface ServiceSummary {
   readonly activeRequests: number;
 }
 
+/** The circuit breaker; the figures are those of its window, or of its probes. */
+export interface CircuitBreakerView {
+  readonly state: CircuitState;
+  readonly since: string;
+  /** Until calls are tried again; null unless it is open. */
+  readonly opensForMs: number | null;
+  readonly calls: number;
+  readonly failures: number;
+  readonly slow: number;
+}
+
 export interface ServiceView extends ServiceSummary {
+  /** Null when it is switched off. */
+  readonly circuit: CircuitBreakerView | null;
+  readonly bulkhead: { readonly active: number; readonly queued: number; readonly limit: number };
   readonly endpoints: readonly EndpointView[];
 }
 
@@ -63,8 +84,19 @@ export function serviceSummary(service: ViewedService): ServiceSummary {
 
 export function serviceView(service: ViewedService, now: Now): ServiceView {
   const { members, panic } = service.endpoints;
+  const { circuit, bulkhead } = service.protections;
   return {
     ...serviceSummary(service),
+    circuit: circuit === undefined ? null : circuitView(circuit.view(now.monotonic), now),
+    bulkhead: { active: bulkhead.active, queued: bulkhead.queued, limit: bulkhead.limit },
     endpoints: [...members].map((member) => endpointView(member, panic, now)),
+  };
+}
+
+function circuitView({ since, opensForMs, ...rest }: CircuitView, now: Now): CircuitBreakerView {
+  return {
+    ...rest,
+    since: new Date(now.wall - (now.monotonic - since)).toISOString(),
+    opensForMs: opensForMs === undefined ? null : Math.round(opensForMs),
   };
 }

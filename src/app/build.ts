@@ -141,6 +141,7 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
     token: await readAdminToken(config.admin),
     allowedHosts: config.admin.allowedHosts,
     services,
+    open: (name) => directory.open({ name, tag: undefined, datacenter: undefined }),
     knownNames: () =>
       [...new Set([...config.services.keys(), ...(onDemand ? consul.catalog.names() : [])])].sort((a, b) =>
         a.localeCompare(b),

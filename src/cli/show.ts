@@ -27,12 +27,12 @@ export const services: Command = {
       io.print(JSON.stringify(answer, null, 2));
       return EXIT.done;
     }
-    const listed = (answer as { readonly services?: readonly ServiceSummary[] }).services;
+    const { services: listed, known = [] } = answer as Partial<ServicesAnswer>;
     if (!Array.isArray(listed)) throw new AdminError('the admin API answered something else than services');
     io.print(
       textTable(
         ['SERVICE', 'ENDPOINTS', 'AVAILABLE', 'ACTIVE', 'TABLE', 'AGE', 'NOTE'],
-        listed.map(serviceRow),
+        [...listed.map(serviceRow), ...notCalledYet(listed, known).map(uncalledRow)],
       ),
     );
     return EXIT.done;
@@ -60,6 +60,21 @@ export const endpoints: Command = {
     return EXIT.done;
   },
 };
+
+interface ServicesAnswer {
+  readonly services: readonly ServiceSummary[];
+  /** Every name that can be called. */
+  readonly known: readonly string[];
+}
+
+function notCalledYet(open: readonly ServiceSummary[], known: readonly string[]): readonly string[] {
+  const names = new Set(open.map(({ name }) => name));
+  return known.filter((name) => !names.has(name));
+}
+
+function uncalledRow(name: string): readonly string[] {
+  return [name, '-', '-', '0', '-', '-', 'not called yet'];
+}
 
 function serviceRow({
   name,

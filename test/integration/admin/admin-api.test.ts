@@ -85,10 +85,25 @@ test('an unknown service is 404 with the names there are', async (t) => {
   assert.match(String(headers['content-type']), /^application\/problem\+json/);
 });
 
-test('a service that nobody has called yet says so', async (t) => {
-  const { call } = await startAdmin(t);
+test('a service that nobody has called yet is opened for whoever looks', async (t) => {
+  const { call, proxy } = await startAdmin(t);
+  assert.equal(proxy.directory.services.has('inventory'), false);
   const { json } = await call('GET', '/api/services/inventory');
-  assert.match(json.detail, /Nobody has called inventory yet/);
+  assert.equal(json.name, 'inventory');
+  assert.equal(proxy.directory.services.has('inventory'), true);
+});
+
+test('an operator isolates the circuit of a service, which refuses its calls, and closes it again', async (t) => {
+  const { call, proxy } = await startAdmin(t);
+  await fetch(`${proxy.url}/payments`);
+  const isolated = await call('POST', '/api/services/payments/circuit/isolate', { headers: BEARER });
+  assert.equal(isolated.json.circuit.state, 'isolated');
+  const refused = await fetch(`${proxy.url}/payments`);
+  assert.equal(refused.status, 503);
+  assert.equal(refused.headers.get('x-ambassador-error'), 'circuit_open');
+  const closed = await call('POST', '/api/services/payments/circuit/close', { headers: BEARER });
+  assert.equal(closed.json.circuit.state, 'closed');
+  assert.equal((await fetch(`${proxy.url}/payments`)).status, 200);
 });
 
 test('/api/config shows what it is given', async (t) => {
@@ -242,6 +257,8 @@ interface Answer {
 
 /** What the tests read of answers, which is never all of it. */
 interface Answered {
+  readonly name: string;
+  readonly circuit: { readonly state: string };
   readonly detail: string;
   readonly reason: string;
   readonly state: string;
@@ -282,6 +299,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
     token: TOKEN,
     allowedHosts: [],
     services: () => proxy.directory.services,
+    open: (name) => proxy.directory.open({ name, tag: undefined, datacenter: undefined }),
     knownNames: () => ['payments', 'inventory'],
     readiness: { state: () => ({ status: 'ready', waitingFor: [] }) },
     metrics: new PrometheusMetrics({

@@ -233,5 +233,11 @@ function service(given: {
       freshness: () => ({ provenance: 'registry', ageMs: 1_234.6, failure }),
     },
     endpoints: { members, panic },
+    protections: {
+      circuit: {
+        view: () => ({ state: 'open', since: 99_000, opensForMs: 499.6, calls: 20, failures: 20, slow: 0 }),
+      },
+      bulkhead: { active: 3, queued: 1, limit: 1024 },
+    },
   };
 }
