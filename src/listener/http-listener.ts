@@ -13,7 +13,7 @@ import type { ListenAddress } from '../schema/listen-address.ts';
 import { bind } from './bind.ts';
 import { HttpExchange } from './http-exchange.ts';
 import type { Listener } from './listener.ts';
-import { malformedRequestAnswer, malformedRequestError } from './malformed-request.ts';
+import { isRequestFault, malformedRequestAnswer, malformedRequestError } from './malformed-request.ts';
 
 export interface HttpListenerOptions {
   readonly address: ListenAddress;
@@ -63,7 +63,10 @@ export class HttpListener implements Listener {
       this.#acceptUpgrade(request, socket as Socket, head),
     );
     this.#server.on('connect', (_request, socket) => this.#refuseConnect(socket as Socket));
-    this.#server.on('clientError', (error, socket) => this.#refuse(malformedRequestError(error), socket));
+    this.#server.on('clientError', (error, socket) => {
+      if (isRequestFault(error)) this.#refuse(malformedRequestError(error), socket);
+      else socket.destroy();
+    });
     this.#fastify = fastify({ serverFactory: () => this.#server });
   }
 

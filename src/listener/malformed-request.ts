@@ -8,6 +8,11 @@ import { problemAnswer } from '../proxy/problem.ts';
 /** A request line whose only fault is a method that node:http does not know (RFC 9110 §9.1: answer 501). */
 const WELL_FORMED_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) [^\s]+ HTTP\/1\.[01]\r\n/;
 
+/** Whether what arrived is at fault, and not the connection: a caller that resets its own has asked for nothing. */
+export function isRequestFault({ code }: NodeJS.ErrnoException): boolean {
+  return code?.startsWith('HPE_') === true || code === 'ERR_HTTP_REQUEST_TIMEOUT';
+}
+
 export function malformedRequestError(
   error: NodeJS.ErrnoException & { rawPacket?: Buffer },
 ): AmbassadorError {
