@@ -42,6 +42,8 @@ export class ConsulSource implements EndpointSource {
   #sink: EndpointSink | undefined;
   #inForce: readonly Endpoint[] = [];
   #heldSince: number | undefined;
+  /** How many instances could not be read in the last answer: logged when it changes, not at every answer. */
+  #unreadable = 0;
 
   constructor(query: ConsulServiceQuery, dependencies: ConsulSourceDependencies) {
     this.#query = query;
@@ -49,9 +51,11 @@ export class ConsulSource implements EndpointSource {
     this.#continuity = new RegistryContinuity(dependencies.nodes, dependencies.clock);
   }
 
-  start(sink: EndpointSink): void {
+  start(sink: EndpointSink, lastKnown: readonly Endpoint[] = []): void {
     const { service, datacenter, namespace, partition, filter } = this.#query;
     this.#sink = sink;
+    this.#inForce = lastKnown;
+    if (lastKnown.length > 0) this.#continuity.startFromEarlierRun();
     this.#watch = new ConsulWatch(
       {
         kind: 'health',
@@ -106,9 +110,12 @@ export class ConsulSource implements EndpointSource {
       return unusable('malformed', 'Consul answered something that is not a list of instances');
     }
     const { service, tags } = this.#query;
-    if (rows.malformed > 0) {
+    if (rows.malformed > 0 && rows.malformed !== this.#unreadable) {
       this.#dependencies.logger.warn({ service, rows: rows.malformed }, 'instances could not be read');
-      if (rows.endpoints.length === 0) return unusable('malformed', 'none of the instances can be read');
+    }
+    this.#unreadable = rows.malformed;
+    if (rows.malformed > 0 && rows.endpoints.length === 0) {
+      return unusable('malformed', 'none of the instances can be read');
     }
     if (rows.endpoints.length === 0 && header('x-consul-results-filtered-by-acls') === 'true') {
       return unusable(
@@ -147,7 +154,8 @@ export class ConsulSource implements EndpointSource {
     }
     this.#fail({
       kind: 'suspicious_shrink',
-      detail: 'Consul has lost its data and knows no instance any more; the last known ones stay in force',
+      detail:
+        'Consul knows no instance any more and seems to have lost its data; the last known ones stay in force',
     });
   }
 

@@ -11,7 +11,7 @@ export class RegistryContinuity {
   #node: string | undefined;
   /** When the connection began whose agent has not said who it is. */
   #unidentifiedSince: number | undefined;
-  #wentBackwards = false;
+  #broken = false;
 
   constructor(nodes: ConsulNodes, clock: Clock) {
     this.#nodes = nodes;
@@ -25,12 +25,17 @@ export class RegistryContinuity {
   }
 
   indexWentBackwards(): void {
-    this.#wentBackwards = true;
+    this.#broken = true;
+  }
+
+  /** What is in force was said to an earlier run, by whomever. */
+  startFromEarlierRun(): void {
+    this.#broken = true;
   }
 
   /** @param node who answers now, as far as it is known */
   isBroken(node: ConsulNode | undefined): boolean {
-    if (this.#wentBackwards) return true;
+    if (this.#broken) return true;
     return node?.id !== undefined && this.#node !== undefined && node.id !== this.#node;
   }
 
@@ -39,7 +44,7 @@ export class RegistryContinuity {
    * @param node who said it; undefined asks, once per connection
    */
   async begin(node: ConsulNode | undefined): Promise<void> {
-    this.#wentBackwards = false;
+    this.#broken = false;
     if (node === undefined && this.#unidentifiedSince === undefined) return;
     const said = node ?? (await this.#ask());
     if (said === undefined) return;

@@ -33,7 +33,8 @@ export interface EndpointSink {
 
 /** One running watch of one service. */
 export interface EndpointSource {
-  start(sink: EndpointSink): void;
+  /** @param lastKnown what an earlier run knew, in force until the source says otherwise; default nothing */
+  start(sink: EndpointSink, lastKnown?: readonly Endpoint[]): void;
   /** Ends it for good; nothing is delivered afterwards. */
   stop(): void;
 }

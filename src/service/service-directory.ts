@@ -112,8 +112,8 @@ export class ServiceDirectory {
     const key = serviceKey(ref);
     const service = this.#options.create(ref, key);
     this.#open.set(key, service);
-    service.start();
     const saved = this.#options.saved.get(key);
+    service.start(saved?.endpoints);
     if (saved !== undefined) service.feed.restore(saved.endpoints, saved.ageMs);
     return service;
   }

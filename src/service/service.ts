@@ -147,9 +147,9 @@ export class Service implements DispatchTarget {
   }
 
   /** Begins the watch and the periodic work of outlier detection. */
-  start(): void {
+  start(lastKnown?: readonly Endpoint[]): void {
     this.#options.observer.serviceOpened(this.name);
-    this.#options.source.start(this.feed);
+    this.#options.source.start(this.feed, lastKnown);
     this.#scheduleSweep();
   }
 

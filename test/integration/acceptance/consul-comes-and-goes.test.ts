@@ -106,7 +106,7 @@ test('started without Consul it says what it waits for, and serves as soon as Co
   }, 20_000);
 });
 
-test('with the snapshot of an earlier run it serves at once, Consul or not', async (t) => {
+test('with the snapshot of an earlier run it serves at once, with Consul gone and with Consul back and empty', async (t) => {
   const consul = await startConsulAgent(t);
   await register(consul, 'one', await startInstance(t, 'one'));
   const options = {
@@ -126,6 +126,11 @@ test('with the snapshot of an earlier run it serves at once, Consul or not', asy
   assert.ok(table.ageMs > 0, 'it tells the age of what it serves from');
 
   await consul.restart({ keepData: false });
+  await eventually(async () => {
+    assert.equal((await payments(ambassador)).table.failure?.kind, 'suspicious_shrink');
+  }, 20_000);
+  assert.equal((await fetch(`${ambassador.url}/payments/charge`)).status, 200);
+
   await register(consul, 'two', await startInstance(t, 'two'));
   await eventually(async () => {
     assert.deepEqual(await instances(ambassador), ['two']);

@@ -173,6 +173,9 @@ describe('ConsulSource, when Consul answers badly', () => {
     const { sink } = watchService(t, consulParts(t, consul.address, { clock: new FakeClock(), logger }));
     await eventually(() => assert.deepEqual(sink.ids, ['a']));
     assert.deepEqual(logger.entries[0]?.fields, { service: 'web', rows: 1 });
+    consul.serve('health', 11, [healthRow('a'), healthRow('b'), { Node: 'what' }]);
+    await eventually(() => assert.deepEqual(sink.ids, ['a', 'b']));
+    assert.equal(logger.entries.length, 1, 'once, not at every answer');
   });
 });
 
