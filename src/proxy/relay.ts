@@ -62,7 +62,9 @@ export class ResponseRelay implements ResponseSink {
   stop(failure: TransportFailure): void {
     if (this.#finished) return;
     this.#finish(failure);
-    this.#response.abandon();
+    // A caller that does not read says nothing of the endpoint.
+    if (this.#waitsForDrain) this.#response.abandon();
+    else this.#response.abandon(failure);
   }
 
   #watchIdle(waitMs: number): void {

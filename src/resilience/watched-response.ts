@@ -37,9 +37,9 @@ export class WatchedResponse implements UpstreamResponse {
     this.#response.resume();
   }
 
-  abandon(): void {
-    this.#ended('abandoned');
-    this.#response.abandon();
+  abandon(failure?: TransportFailure): void {
+    this.#ended(failure ?? 'abandoned');
+    this.#response.abandon(failure);
   }
 
   #ended(end: BodyEnd): void {

@@ -59,8 +59,11 @@ export interface UpstreamResponse extends ResponseHead {
   deliver(sink: ResponseSink): void;
   /** Goes on after the sink asked to wait. */
   resume(): void;
-  /** Gives up the rest. Nothing is delivered afterwards, and the connection is not used again. */
-  abandon(): void;
+  /**
+   * Gives up the rest. Nothing is delivered afterwards, and the connection is not used again. Without a `failure` the
+   * rest was only not wanted, which says nothing of the endpoint.
+   */
+  abandon(failure?: TransportFailure): void;
 }
 
 /** Who hears of one attempt. `closed` is called exactly once, last. */

@@ -18,6 +18,12 @@ const PENDING_BYTES = 64 * 1024;
 
 const NO_HEADERS: RawHeaders = [];
 
+const NOT_WANTED: TransportFailure = {
+  reason: 'client_gone',
+  neverSent: false,
+  detail: 'the rest of the response was not wanted',
+};
+
 export class UndiciAttempt implements Dispatcher.DispatchHandler, Attempt, UpstreamResponse {
   status = 0;
   statusText = '';
@@ -63,13 +69,9 @@ export class UndiciAttempt implements Dispatcher.DispatchHandler, Attempt, Upstr
     this.#controller?.resume();
   }
 
-  abandon(): void {
+  abandon(failure: TransportFailure = NOT_WANTED): void {
     this.#sink = undefined;
-    this.cancel({
-      reason: 'upstream_reset',
-      neverSent: false,
-      detail: 'the rest of the response was not wanted',
-    });
+    this.cancel(failure);
   }
 
   /** For a request that undici refuses to send: the observer hears of it after `send` has returned. */
