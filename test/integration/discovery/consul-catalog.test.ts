@@ -7,7 +7,7 @@ import { ConsulCatalog } from '../../../src/discovery/consul-catalog.ts';
 import type { NameLookup } from '../../../src/discovery/source.ts';
 import { startConsulAgent } from '../../support/consul-agent.ts';
 import { eventually } from '../../support/eventually.ts';
-import { FakeClock, settle } from '../../support/fake-clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 import type { ScriptedConsul } from '../../support/scripted-consul.ts';
 import { startScriptedConsul } from '../../support/scripted-consul.ts';
@@ -17,6 +17,8 @@ interface Scene {
   readonly catalog: ConsulCatalog;
   readonly logger: RecordingLogger;
   readonly look: (name: string, tag?: string) => NameLookup;
+  /** The kinds of the queries that ended. */
+  readonly asked: () => string[];
 }
 
 function startCatalog(t: TestContext, address: string, clock?: Clock, datacenter?: string): Scene {
@@ -29,6 +31,7 @@ function startCatalog(t: TestContext, address: string, clock?: Clock, datacenter
     catalog,
     logger,
     look: (name, tag) => catalog.lookup({ name, tag, datacenter: undefined }),
+    asked: () => parts.observer.queries.map(({ kind }) => kind),
   };
 }
 
@@ -58,7 +61,7 @@ describe('ConsulCatalog, with a real agent', () => {
     await agent.register({ name: 'payments', port: 1, tags: ['v2'] });
     await eventually(() => assert.equal(look('payments'), 'known'));
     assert.deepEqual([look('payments', 'v2'), look('payments', 'v3')], ['known', 'unknown']);
-    assert.deepEqual(catalog.names(), ['consul', 'payments']);
+    await eventually(() => assert.deepEqual(catalog.names(), ['consul', 'payments']));
     await agent.deregister('payments');
     await eventually(() => assert.equal(look('payments'), 'unknown'));
   });
@@ -66,8 +69,9 @@ describe('ConsulCatalog, with a real agent', () => {
   it('remembers the names that an agent restarted empty has forgotten', async (t) => {
     const agent = await startConsulAgent(t);
     await agent.register({ name: 'payments', port: 1 });
-    const { catalog, look } = startCatalog(t, agent.address);
+    const { catalog, look, asked } = startCatalog(t, agent.address);
     await eventually(() => assert.equal(look('payments'), 'known'));
+    await eventually(() => assert.ok(asked().includes('agent')));
     await agent.restart({ keepData: false });
     await eventually(() => assert.deepEqual(catalog.names(), ['consul']));
     assert.deepEqual([look('payments'), look('what')], ['known', 'unknown']);
@@ -75,11 +79,12 @@ describe('ConsulCatalog, with a real agent', () => {
 
   it('opens no watch for a datacenter that Consul does not list, and shares that of its own', async (t) => {
     const agent = await startConsulAgent(t);
+    await agent.register({ name: 'payments', port: 1 });
     const { catalog } = startCatalog(t, agent.address);
     await catalog.ready('dc9', patience());
-    assert.equal(catalog.lookup({ name: 'consul', tag: undefined, datacenter: 'dc9' }), 'unknown');
+    assert.equal(catalog.lookup({ name: 'payments', tag: undefined, datacenter: 'dc9' }), 'unknown');
     await catalog.ready('dc1', patience());
-    assert.equal(catalog.lookup({ name: 'consul', tag: undefined, datacenter: 'dc1' }), 'known');
+    assert.equal(catalog.lookup({ name: 'payments', tag: undefined, datacenter: 'dc1' }), 'known');
   });
 });
 
@@ -180,7 +185,6 @@ describe('ConsulCatalog, when Consul answers badly', () => {
   it('remembers also what another agent never knew, whatever its index', async (t) => {
     const { consul, look } = await scriptedCatalog(t);
     consul.nodeId = 'agent-2';
-    await settle();
     consul.serve('catalog', 5_000, { consul: [], ledger: [] });
     await eventually(() => assert.equal(look('ledger'), 'known'));
     assert.equal(look('payments'), 'known');

@@ -152,7 +152,8 @@ describe('ConsulSource, when the agent fails', () => {
 
   it('keeps its endpoints also when the index of the empty agent has overtaken the old one', async (t) => {
     const clock = new FakeClock();
-    const { agent, sink } = await watchWeb(t, ['a', 'b', 'c'], {}, clock);
+    const { agent, sink, observer } = await watchWeb(t, ['a', 'b', 'c'], {}, clock);
+    await eventually(() => assert.ok(observer.queries.some(({ kind }) => kind === 'agent')));
     const index = await catalogIndex(agent);
     await agent.restart({ keepData: false });
     for (let i = 0; (await catalogIndex(agent)) <= index; i++) {
