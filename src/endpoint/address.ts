@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 
 /** What would end or change the host part of a URL (RFC 3986 §3.2), and is in no name. */
-const NOT_IN_A_NAME = /[\s:/?#@\\%[\]<>^|]/;
+const NOT_IN_A_NAME = /[\s\p{Cc}:/?#@\\%[\]<>^|]/u;
 
 /**
  * Whether it is an IP address or a host name that can be connected to, IPv6 without brackets. Registries take any
@@ -11,5 +11,5 @@ export function isHostAddress(address: string): boolean {
   // A zone index names an interface of the host that wrote it.
   if (isIP(address) === 6) return !address.includes('%');
   // The URL standard reads a name whose last label is a number as IPv4, and refuses it when it is none.
-  return address !== '' && !NOT_IN_A_NAME.test(address) && URL.canParse(`http://${address}`);
+  return address !== '' && !NOT_IN_A_NAME.test(address) && URL.canParse(`http://${address}:1`);
 }

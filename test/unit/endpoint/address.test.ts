@@ -18,6 +18,7 @@ for (const address of [
   'web?',
   'web#',
   'me@web',
+  'web\u0000',
   '1.2.3.999',
 ]) {
   test(`${JSON.stringify(address)} is none`, () => assert.equal(isHostAddress(address), false));
