@@ -8,6 +8,7 @@ import { outlierDetectionOptions } from '../outlier/options.ts';
 import { adaptiveConcurrencyOptions } from '../resilience/adaptive-concurrency-options.ts';
 import { bulkheadOptions } from '../resilience/bulkhead-options.ts';
 import { circuitBreakerOptions } from '../resilience/circuit-breaker-options.ts';
+import { hedgingOptions } from '../resilience/hedging-options.ts';
 import { retryOptions } from '../resilience/options.ts';
 import { rateLimitOptions } from '../resilience/rate-limit-options.ts';
 import { duration, flag, positiveSize, ratio, secret, text } from '../schema/fields.ts';
@@ -21,6 +22,9 @@ const PROTOCOLS = ['http'] as const;
 const callPolicyShape = {
   timeout: timeoutOptions.prefault({}).describe('How long things may take.'),
   retry: retryOptions.prefault({}).describe('When a request is sent again, and how often.'),
+  hedging: hedgingOptions
+    .optional()
+    .describe('A second attempt beside a slow one. Off unless set; {} for its defaults.'),
 };
 
 export const ROUTE_POLICY_KEYS: readonly string[] = Object.keys(callPolicyShape);

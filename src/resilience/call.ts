@@ -40,7 +40,7 @@ export type Send = (call: Call) => Promise<CallResult>;
 export type Stage = (next: Send) => Send;
 
 /** Flags of the access log that policies set on a call (the closed list of its `flags` field). */
-export type CallFlag = 'RB' | 'BO' | 'PA' | 'LK' | 'EJ' | 'URX';
+export type CallFlag = 'RB' | 'BO' | 'PA' | 'LK' | 'URX' | 'HG';
 
 /** What all attempts of a call have in common, concurrent ones too. */
 interface SharedFacts {

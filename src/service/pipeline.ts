@@ -7,6 +7,7 @@ export interface PipelineStages {
   readonly limits: readonly Stage[];
   readonly circuitBreaker: readonly Stage[];
   readonly retry: readonly Stage[];
+  readonly hedging: readonly Stage[];
 }
 
 /** From the outermost to the innermost, with the reason for each place. */
@@ -16,8 +17,10 @@ export const PIPELINE_ORDER = [
   // Inside the limits, so that a call that waited for its turn learns that the service is down meanwhile; outside of
   // retries, so that a call which another endpoint answered in the end is no failure of the service.
   'circuitBreaker',
-  // Innermost, so that every attempt picks its own endpoint and is judged by itself.
+  // Every attempt picks its own endpoint and is judged by itself.
   'retry',
+  // Innermost: an attempt and its hedge are one attempt to the retries around them.
+  'hedging',
 ] as const satisfies readonly (keyof PipelineStages)[];
 
 /** Builds one sender of the stages, in the pipeline's order, around the innermost step. */

@@ -3,6 +3,7 @@ import type { OutlierDetectionOptions } from '../outlier/options.ts';
 import type { AdaptiveConcurrencyOptions } from '../resilience/adaptive-concurrency-options.ts';
 import type { BulkheadOptions } from '../resilience/bulkhead-options.ts';
 import type { CircuitBreakerOptions } from '../resilience/circuit-breaker-options.ts';
+import type { HedgingOptions } from '../resilience/hedging-options.ts';
 import type { RateLimitOptions } from '../resilience/rate-limit-options.ts';
 import type { RetryPolicy } from '../resilience/retry.ts';
 import type { RouteMatch } from './route-match.ts';
@@ -22,6 +23,8 @@ export interface CallPolicy {
     readonly budget: { readonly ratio: number; readonly minPerSecond: number };
     readonly replayBuffer: number;
   };
+  /** Undefined when it is off. */
+  readonly hedging?: HedgingOptions | undefined;
 }
 
 /** How one service is called, complete. Times are milliseconds, sizes bytes. */

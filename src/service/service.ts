@@ -13,7 +13,8 @@ import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf, unusableReason } from '../endpoint/endpoint.ts';
 import { OutlierDetector } from '../outlier/outlier-detector.ts';
 import { AttemptFailed } from '../resilience/attempt-failed.ts';
-import type { Call, CallResult, Send } from '../resilience/call.ts';
+import type { Call, CallResult, Send, Stage } from '../resilience/call.ts';
+import { hedgingStage } from '../resilience/hedging-stage.ts';
 import type { ResilienceObserver } from '../resilience/resilience-observer.ts';
 import { retryStage } from '../resilience/retry.ts';
 import { retryAfterMs } from '../resilience/retry-after.ts';
@@ -255,10 +256,22 @@ export class Service implements DispatchTarget {
             hasUntried: (call) => this.endpoints.hasUntried(call.tried),
           }),
         ],
+        hedging: this.#hedging(policy),
       },
       dispatch(this, policy.timeout, clock),
     );
     return { policy, send: (call) => this.#sendVia(send, call) };
+  }
+
+  #hedging({ hedging }: CallPolicy): readonly Stage[] {
+    if (hedging === undefined) return [];
+    return [
+      hedgingStage(hedging, {
+        clock: this.#options.clock,
+        hasUntried: (call) => this.endpoints.hasUntried(call.tried),
+        tryWithdraw: (now) => this.retryBudget.tryWithdraw(now),
+      }),
+    ];
   }
 
   #probeFor(call: Call, now: number): Pick | undefined {
