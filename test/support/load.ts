@@ -1,9 +1,11 @@
 // An application under constant load: requests leave at their rate whether earlier ones were answered or not.
 
 import { Agent, request } from 'node:http';
+import type { TestContext } from 'node:test';
 
 export interface LoadOptions {
-  readonly url: string;
+  /** One, or several in turn. */
+  readonly url: string | readonly string[];
   readonly perSecond: number;
   /** Ends by itself after so many; without it, at `stop`. */
   readonly total?: number;
@@ -39,7 +41,11 @@ export interface Load {
 const TICK_MS = 5;
 const PATIENCE_MS = 30_000;
 
-export function startLoad({ url, perSecond, total = Number.POSITIVE_INFINITY }: LoadOptions): Load {
+/** Starts it; it ends with the test `t` if nothing ends it before. */
+export function startLoad(
+  t: Pick<TestContext, 'after'>,
+  { url, perSecond, total = Number.POSITIVE_INFINITY }: LoadOptions,
+): Load {
   const agent = new Agent({ keepAlive: true });
   const startedAt = performance.now();
   const statuses: Record<number, number> = {};
@@ -62,12 +68,14 @@ export function startLoad({ url, perSecond, total = Number.POSITIVE_INFINITY }: 
     agent.destroy();
     resolve({ sent, statuses, failed, latencies: latencies.sort((a, b) => a - b) });
   };
+  const urls = typeof url === 'string' ? [url] : url;
   const send = (): void => {
+    const target = urls[sent % urls.length] ?? '';
     sent++;
     open++;
     const sentAt = performance.now();
     let answered = false;
-    const call = request(url, { agent, timeout: PATIENCE_MS }, (response) => {
+    const call = request(target, { agent, timeout: PATIENCE_MS }, (response) => {
       answered = true;
       let body = '';
       response.setEncoding('utf8');
@@ -97,6 +105,10 @@ export function startLoad({ url, perSecond, total = Number.POSITIVE_INFINITY }: 
     finishWhenDone();
     return result;
   };
+  t.after(() => {
+    void stop();
+    agent.destroy();
+  });
   return { result, stop };
 }
 

@@ -49,7 +49,7 @@ test('no request fails while Consul crashes, comes back, loses its data and lear
   await register(consul, 'two', two);
   const ambassador = await startAmbassador(t, { consul: consul.address });
   await ambassador.untilReady();
-  const load = startLoad({ url: `${ambassador.url}/payments/charge`, perSecond: 100 });
+  const load = startLoad(t, { url: `${ambassador.url}/payments/charge`, perSecond: 100 });
   await eventually(async () => assert.deepEqual(await instances(ambassador), ['one', 'two']));
 
   await consul.kill();

@@ -39,7 +39,7 @@ test('no GET fails while each of five instances goes its own way', async (t) => 
   const ambassador = await startAmbassador(t, { consul: consul.address });
   await ambassador.untilReady();
 
-  const load = startLoad({ url: `${ambassador.url}/payments/charge`, perSecond: 200, total: 2_000 });
+  const load = startLoad(t, { url: `${ambassador.url}/payments/charge`, perSecond: 200, total: 2_000 });
   const flap = async (): Promise<void> => {
     for (let second = 0; second < 8; second++) {
       await setHealth(flapping, second % 2 === 0 ? 503 : 200);
