@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import { AttemptFailed } from './attempt-failed.ts';
 import type { Call, CallResult, Send, Stage } from './call.ts';
+import { pause } from './pause.ts';
 import type { RetriesInFlight } from './retries-in-flight.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { RetryConcurrency } from './retry-concurrency.ts';
@@ -149,17 +150,4 @@ function attemptEnd(
   if (result?.kind !== 'response') return undefined;
   const { status, headers } = result.response;
   return { kind: 'response', status, headers };
-}
-
-/** Waits, or less when the call is cancelled. */
-function pause(call: Call, clock: Clock, delayMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = (): void => {
-      task.cancel();
-      forget();
-      resolve();
-    };
-    const task = clock.schedule(delayMs, finish);
-    const forget = call.onCancel(finish);
-  });
 }

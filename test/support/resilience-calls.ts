@@ -1,23 +1,32 @@
 // Calls and answers for tests of policies, without a wire.
 
 import type { AttemptFacts } from '../../src/core/observer.ts';
-import type { CallRequest, CallResult } from '../../src/resilience/call.ts';
+import type { CallBody, CallRequest, CallResult } from '../../src/resilience/call.ts';
 import { Call } from '../../src/resilience/call.ts';
 import type { ResilienceObserver } from '../../src/resilience/resilience-observer.ts';
 import { SilentResilienceObserver } from '../../src/resilience/resilience-observer.ts';
-import type { ResponseSink, TransportFailure, UpstreamResponse } from '../../src/transport/transport.ts';
+import type {
+  RawHeaders,
+  ResponseSink,
+  TransportFailure,
+  UpstreamResponse,
+} from '../../src/transport/transport.ts';
 import { attemptFacts } from './request-facts.ts';
 
 export interface TestCallOptions {
   readonly now?: number;
   readonly timeoutMs?: number;
   readonly headers?: readonly string[];
+  readonly method?: string;
+  readonly path?: string;
+  readonly body?: Partial<CallBody>;
 }
 
-export function testCall({ now = 0, timeoutMs = 0, headers = [] }: TestCallOptions = {}): Call {
+export function testCall(options: TestCallOptions = {}): Call {
+  const { now = 0, timeoutMs = 0, headers = [], method = 'GET', path = '/' } = options;
   const request: CallRequest = {
-    method: 'GET',
-    path: '/',
+    method,
+    path,
     headers,
     body: {
       replayable: true,
@@ -26,6 +35,7 @@ export function testCall({ now = 0, timeoutMs = 0, headers = [] }: TestCallOptio
       received: 0,
       open: () => null,
       release: () => {},
+      ...options.body,
     },
     upgrade: undefined,
     hash: undefined,
@@ -38,20 +48,33 @@ export function testCall({ now = 0, timeoutMs = 0, headers = [] }: TestCallOptio
 export class TestResponse implements UpstreamResponse {
   readonly status: number;
   readonly statusText = '';
-  readonly headers = [];
+  readonly headers: RawHeaders;
+  abandoned = false;
+  /** Whether its reader asked it to wait. */
+  paused = false;
   #sink: ResponseSink | undefined;
 
-  constructor(status: number) {
+  constructor(status: number, headers: RawHeaders = []) {
     this.status = status;
+    this.headers = headers;
   }
 
   deliver(sink: ResponseSink): void {
     this.#sink = sink;
   }
 
-  resume(): void {}
+  resume(): void {
+    this.paused = false;
+  }
 
-  abandon(): void {}
+  abandon(): void {
+    this.abandoned = true;
+    this.#sink = undefined;
+  }
+
+  data(text: string): void {
+    if (this.#sink?.data(Buffer.from(text)) === false) this.paused = true;
+  }
 
   end(): void {
     this.#sink?.end([]);
@@ -62,8 +85,29 @@ export class TestResponse implements UpstreamResponse {
   }
 }
 
-export function answer(status = 200): CallResult {
-  return { kind: 'response', response: new TestResponse(status) };
+export function answer(status = 200, headers: RawHeaders = []): CallResult & { kind: 'response' } {
+  return { kind: 'response', response: new TestResponse(status, headers) };
+}
+
+/** A reader of a body that takes as much as the test lets it. */
+export class CollectingSink implements ResponseSink {
+  /** False asks the response to wait after each part. */
+  accepts = true;
+  text = '';
+  outcome: 'whole' | TransportFailure | undefined;
+
+  data(chunk: Buffer): boolean {
+    this.text += chunk.toString();
+    return this.accepts;
+  }
+
+  end(): void {
+    this.outcome = 'whole';
+  }
+
+  broken(failure: TransportFailure): void {
+    this.outcome = failure;
+  }
 }
 
 /** Notes an attempt on the call, as the dispatch does. */
