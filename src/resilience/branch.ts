@@ -1,0 +1,99 @@
+import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../transport/transport.ts';
+import type { FanOut } from './fan-out.ts';
+
+/** A response that is shared, as one of its readers sees it. */
+export class Branch implements UpstreamResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: RawHeaders;
+  /** It keeps others waiting now, and for how long it has in all, in milliseconds. */
+  holding = false;
+  heldMs = 0;
+  readonly #fanOut: FanOut;
+  #sink: ResponseSink | undefined;
+  #queue: Buffer[] = [];
+  #queued = 0;
+  #blocked = false;
+  #trailers: RawHeaders | undefined;
+  #failure: TransportFailure | undefined;
+  #done = false;
+
+  constructor(fanOut: FanOut) {
+    this.status = fanOut.response.status;
+    this.statusText = fanOut.response.statusText;
+    this.headers = fanOut.response.headers;
+    this.#fanOut = fanOut;
+  }
+
+  /** It is as far behind as it may be. */
+  get full(): boolean {
+    return this.#queued >= this.#fanOut.options.bufferBytes;
+  }
+
+  /** It has read all that came and would read more. */
+  get hungry(): boolean {
+    return this.#sink !== undefined && !this.#blocked && this.#queued === 0;
+  }
+
+  deliver(sink: ResponseSink): void {
+    this.#sink = sink;
+    this.#flush();
+    this.#fanOut.start();
+    this.#fanOut.moved();
+  }
+
+  resume(): void {
+    this.#blocked = false;
+    this.#flush();
+    this.#fanOut.moved();
+  }
+
+  abandon(): void {
+    this.#done = true;
+    this.#queue = [];
+    this.#queued = 0;
+    this.#fanOut.left(this);
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#done) return;
+    if (this.hungry) {
+      this.#blocked = this.#sink?.data(chunk) === false;
+      return;
+    }
+    this.#queue.push(chunk);
+    this.#queued += chunk.length;
+  }
+
+  finish(trailers: RawHeaders): void {
+    this.#trailers = trailers;
+    this.#flush();
+  }
+
+  fail(failure: TransportFailure): void {
+    if (this.#done) return;
+    this.#failure = failure;
+    this.#queue = [];
+    this.#queued = 0;
+    this.#flush();
+  }
+
+  #flush(): void {
+    const sink = this.#sink;
+    if (sink === undefined || this.#done) return;
+    while (!this.#blocked) {
+      const chunk = this.#queue.shift();
+      if (chunk === undefined) break;
+      this.#queued -= chunk.length;
+      this.#blocked = !sink.data(chunk);
+    }
+    if (this.#done) return;
+    if (this.#failure !== undefined) {
+      this.#done = true;
+      sink.broken(this.#failure);
+    } else if (this.#trailers !== undefined && this.#queue.length === 0) {
+      this.#done = true;
+      sink.end(this.#trailers);
+    }
+  }
+}
