@@ -49,13 +49,13 @@ test('no GET fails while each of five instances goes its own way', async (t) => 
   const happen = async (): Promise<void> => {
     await pause(1_000);
     await killed.kill();
-    await pause(1_000);
+    await pause(500);
     process.kill(stopped.pid, 'SIGSTOP');
     await pause(1_500);
     await consul.deregister('deregistered');
     await pause(1_000);
     await consul.setMaintenance('maintained', true);
-    await pause(2_500);
+    await pause(4_500);
     process.kill(stopped.pid, 'SIGCONT');
   };
   const [result] = await Promise.all([load.result, flap(), happen()]);

@@ -93,7 +93,7 @@ test('after 5,000 requests cut short on either side, no request, connection or b
       call({
         url: `${ambassador.url}/payments${PATHS[pick(PATHS.length)]}`,
         agent,
-        body: random() < 0.3 ? Buffer.alloc(pick(200_000)) : undefined,
+        body: random() < 0.3 ? Buffer.alloc(pick(100_000)) : undefined,
         leavesAfter: random() < 0.3 ? pick(150) : undefined,
       }),
     );
