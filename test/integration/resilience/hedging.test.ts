@@ -34,6 +34,7 @@ async function twoEndpoints(t: TestContext, hedging: HedgingOptions | undefined)
       ...policy,
       hedging,
       loadBalancer: { ...policy.loadBalancer, policy: 'random' },
+      outlierDetection: { ...policy.outlierDetection, consecutiveLocalOriginFailure: 1 },
       timeout: { ...policy.timeout, request: 600 },
     }),
   });
@@ -59,6 +60,17 @@ test('a slow endpoint is not waited for: another answers, and the slow attempt e
   for (const { inFlight } of proxy.directory.services.get('payments')?.endpoints.members ?? []) {
     assert.equal(inFlight, 0);
   }
+});
+
+test('however often an endpoint loses, nothing is held against it', async (t) => {
+  const { proxy, a, b } = await twoEndpoints(t, EAGER);
+  for (let i = 1; i <= WARM_UP; i++) {
+    assert.equal(await (await fetch(`${proxy.url}/payments`)).text(), 'b');
+    const facts = (await proxy.untilFinished(WARM_UP + i)).at(-1);
+    assert.equal(facts?.attempts[0]?.failure, 'client_gone');
+  }
+  assert.deepEqual([a.seen.length, b.seen.length], [2 * WARM_UP, WARM_UP]);
+  assert.deepEqual(proxy.transitions, []);
 });
 
 test('without hedging the slow endpoint is waited for', async (t) => {

@@ -1,76 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { AmbassadorError } from '../../../src/core/errors.ts';
 import type { Call, CallResult } from '../../../src/resilience/call.ts';
-import { HedgeBudget } from '../../../src/resilience/hedge-budget.ts';
 import { hedgingOptions } from '../../../src/resilience/hedging-options.ts';
 import { hedgingStage } from '../../../src/resilience/hedging-stage.ts';
-import { LatencyWindow } from '../../../src/resilience/latency-window.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 import type { Held, TestCallOptions, TestResponse } from '../../support/resilience-calls.ts';
 import { answer, attempted, held, testCall } from '../../support/resilience-calls.ts';
-
-test('a percentile is at most one step above the exact one, and never below it', () => {
-  fc.assert(
-    fc.property(
-      fc.array(fc.double({ min: 0.1, max: 60_000, noNaN: true }), { minLength: 1, maxLength: 300 }),
-      fc.integer({ min: 50, max: 99 }),
-      fc.integer({ min: 0, max: 1e9 }),
-      (latencies, percent, start) => {
-        const window = new LatencyWindow(start);
-        for (const latency of latencies) window.record(latency, start);
-        const sorted = [...latencies].sort((a, b) => a - b);
-        const exact = sorted[Math.max(1, Math.ceil((percent / 100) * sorted.length)) - 1] ?? 0;
-        const told = window.percentile(percent, start) ?? 0;
-        assert.ok(told >= exact * (1 - 1e-9), `${told} is below ${exact}`);
-        assert.ok(told <= exact * 1.0906, `${told} is far above ${exact}`);
-      },
-    ),
-  );
-});
-
-test('a latency counts for 27 seconds at least and 30 at most', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 0, max: 1e9 }), (start) => {
-      const window = new LatencyWindow(start);
-      window.record(100, start);
-      assert.notEqual(window.percentile(95, start + 27_000), undefined);
-      assert.equal(window.percentile(95, start + 30_000), undefined);
-      window.record(1, start + 30_000);
-      assert.ok((window.percentile(95, start + 30_000) ?? 0) < 1.1);
-    }),
-  );
-});
-
-test('however calls and hedges follow each other, hedges stay within their share of the calls', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 100 }),
-      fc.array(fc.boolean(), { maxLength: 400 }),
-      (percent, calls) => {
-        const budget = new HedgeBudget(percent);
-        let hedges = 0;
-        calls.forEach((wantsHedge, index) => {
-          budget.deposit();
-          if (wantsHedge && budget.affordable) {
-            budget.withdraw();
-            hedges++;
-          }
-          assert.ok(hedges <= ((index + 1) * percent) / 100 + 1e-6);
-        });
-      },
-    ),
-  );
-});
-
-test('a quiet hour saves up no more than ten hedges', () => {
-  const budget = new HedgeBudget(5);
-  for (let i = 0; i < 10_000; i++) budget.deposit();
-  let hedges = 0;
-  for (; budget.affordable; hedges++) budget.withdraw();
-  assert.equal(hedges, 10);
-});
 
 interface Sent {
   readonly call: Call;
