@@ -22,6 +22,7 @@ import { PrometheusMetrics } from '../metrics/prometheus.ts';
 import { Forwarder } from '../proxy/forward.ts';
 import { ReplayBudget } from '../proxy/replay-budget.ts';
 import { ResilienceObservers } from '../resilience/resilience-observer.ts';
+import { ResponseStore } from '../resilience/response-store.ts';
 import { Service } from '../service/service.ts';
 import { ServiceDirectory } from '../service/service-directory.ts';
 import { ServiceObservers } from '../service/service-observer.ts';
@@ -82,6 +83,8 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
     ...(snapshot === undefined ? [] : [snapshot]),
   ]);
   const resilienceObserver = new ResilienceObservers([new ResilienceLog(logger), metrics.resilience]);
+  const responseStore = new ResponseStore(config.limits.storedResponses);
+  const configuredAt = clock.now();
   const createService = (ref: ServiceRef, name: string): Service => {
     const declared =
       ref.tag === undefined && ref.datacenter === undefined ? config.services.get(ref.name) : undefined;
@@ -95,7 +98,7 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
     });
     return new Service({
       name,
-      policy: { ...policy, routes },
+      policy: { ...policy, routes, configuredAt },
       source,
       provenance,
       transport: transportOf(policy, config),
@@ -103,6 +106,8 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
       random,
       observer: serviceObserver,
       resilienceObserver,
+      responseStore,
+      sendToService: (other, call) => directory.sendTo(other, call),
     });
   };
   const onDemand = config.discovery.services === 'onDemand';

@@ -18,6 +18,7 @@ export function contradictions(parts: SoundParts, isWritten: (path: Path) => boo
     ...addressConflicts(parts, isWritten),
     ...twoTokens(parts),
     ...halfCertificate(parts),
+    ...fallbacks(parts, isWritten),
     ...(parts.discovery?.services === 'declared' && parts.services?.size === 0
       ? [complain(['discovery', 'services'], 'declared, but there is nothing under services')]
       : []),
@@ -45,6 +46,27 @@ function halfCertificate({ consul }: SoundParts): Complaint[] {
   if ((certFile === undefined) === (keyFile === undefined)) return [];
   const [given, missing] = certFile === undefined ? ['keyFile', 'certFile'] : ['certFile', 'keyFile'];
   return [complain(['consul', 'tls', given], `expected ${missing} beside it`)];
+}
+
+/** A service that stands in must be another one, and one that can be called. What `defaults` says to all may not fit one. */
+function fallbacks({ discovery, services }: SoundParts, isWritten: (path: Path) => boolean): Complaint[] {
+  const complaints: Complaint[] = [];
+  for (const { name, policy, routes } of services?.values() ?? []) {
+    for (const [at, { fallback }] of [
+      [[], policy] as const,
+      ...routes.map((route, index) => [['routes', index], route] as const),
+    ]) {
+      const other = fallback?.service;
+      const path = ['services', name, ...at, 'fallback', 'service'];
+      if (other === undefined || !isWritten(path)) continue;
+      if (other === name)
+        complaints.push(complain(path, 'expected another service: this one cannot stand in for itself'));
+      else if (discovery?.services === 'declared' && services?.has(other) === false) {
+        complaints.push(complain(path, `${other} is not under services, and discovery.services is declared`));
+      }
+    }
+  }
+  return complaints;
 }
 
 const BOTH = 'expected either token or tokenFile, found both';

@@ -55,7 +55,7 @@ function describeMap(path: string, schema: JsonSchema, without: ReadonlySet<stri
     return sections;
   });
   const rows = entries
-    .filter(([, child]) => mapsIn(child).length === 0 && !isNamedMap(child))
+    .filter(([, child]) => mapsIn(child).length === 0 && !isMapOfMaps(child))
     .map(describeKey);
   const depth = path === '' ? 1 : path.split('.').length;
   const heading = path === '' ? '## Top level' : `${'#'.repeat(Math.min(6, depth + 1))} ${path}`;
@@ -85,8 +85,8 @@ function mapsIn(schema: JsonSchema): JsonSchema[] {
   return alternatives(schema).filter(({ properties }) => properties !== undefined);
 }
 
-function isNamedMap(schema: JsonSchema): boolean {
-  return typeof schema.additionalProperties === 'object';
+function isMapOfMaps({ additionalProperties }: JsonSchema): boolean {
+  return typeof additionalProperties === 'object' && mapsIn(additionalProperties).length > 0;
 }
 
 function describeKey([key, schema]: [string, JsonSchema]): string {
@@ -111,7 +111,9 @@ function describeType(schema: JsonSchema): string {
     case 'string':
       return 'text';
     default:
-      return 'map';
+      return typeof schema.additionalProperties === 'object'
+        ? `map of ${describeItems(schema.additionalProperties)}`
+        : 'map';
   }
 }
 

@@ -8,9 +8,13 @@ import { outlierDetectionOptions } from '../outlier/options.ts';
 import { adaptiveConcurrencyOptions } from '../resilience/adaptive-concurrency-options.ts';
 import { bulkheadOptions } from '../resilience/bulkhead-options.ts';
 import { circuitBreakerOptions } from '../resilience/circuit-breaker-options.ts';
+import { coalescingOptions } from '../resilience/coalescing-options.ts';
+import { fallbackOptions } from '../resilience/fallback-options.ts';
+import { faultsOptions } from '../resilience/fault-options.ts';
 import { hedgingOptions } from '../resilience/hedging-options.ts';
 import { retryOptions } from '../resilience/options.ts';
 import { rateLimitOptions } from '../resilience/rate-limit-options.ts';
+import { fieldName } from '../schema/field-names.ts';
 import { duration, flag, positiveSize, ratio, secret, text } from '../schema/fields.ts';
 import { listenAddress, listenAddresses } from '../schema/listen-address.ts';
 import { connectionOptions, timeoutOptions } from '../transport/options.ts';
@@ -25,6 +29,19 @@ const callPolicyShape = {
   hedging: hedgingOptions
     .optional()
     .describe('A second attempt beside a slow one. Off unless set; {} for its defaults.'),
+  fallback: fallbackOptions
+    .optional()
+    .describe(
+      'What is answered when the service fails: its last good answer, the answer of another service, or a static one. Off unless set.',
+    ),
+  coalescing: coalescingOptions
+    .optional()
+    .describe(
+      'Requests that ask the same at the same time are sent once, and all get the answer. Off unless set; {} for its defaults.',
+    ),
+  faults: faultsOptions
+    .default([])
+    .describe('Faults on purpose, to see how the application bears them. None unless set.'),
 };
 
 export const ROUTE_POLICY_KEYS: readonly string[] = Object.keys(callPolicyShape);
@@ -64,7 +81,7 @@ const routeMatch = z
       .describe('Only paths that begin with these segments, as the upstream gets them.'),
     header: z
       .strictObject({
-        name: text('expected the name of a header').describe('Its name.'),
+        name: fieldName().describe('Its name.'),
         value: z.string({ error: 'expected text' }).optional().describe('Only with this value.'),
       })
       .optional()
@@ -76,12 +93,15 @@ const routeMatch = z
   .transform(({ methods, pathPrefix, header }) => ({
     methods,
     pathPrefix,
-    header: header && { name: header.name.toLowerCase(), value: header.value },
+    header: header && { name: header.name, value: header.value },
   }));
 
 const routeOptions = z.strictObject({
   match: routeMatch.describe('Which requests take this route; everything given must hold.'),
   ...callPolicyShape,
+  rateLimit: rateLimitOptions
+    .optional()
+    .describe('How many calls may come this way in a time, beside the limit of the service. Off unless set.'),
 });
 
 export const serviceOptions = z.strictObject({
@@ -152,6 +172,11 @@ const limitOptions = z.strictObject({
   responseHeaders: positiveSize()
     .prefault('64KiB')
     .describe('The most bytes of header fields of a response (default 64KiB); beyond it the attempt fails.'),
+  storedResponses: positiveSize()
+    .prefault('64MiB')
+    .describe(
+      'The memory for the last good answers of all services that have fallback.stale (default 64MiB). When it is full, the least recently used go.',
+    ),
   replayBuffers: positiveSize()
     .prefault('32MiB')
     .describe(

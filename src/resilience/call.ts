@@ -40,7 +40,7 @@ export type Send = (call: Call) => Promise<CallResult>;
 export type Stage = (next: Send) => Send;
 
 /** Flags of the access log that policies set on a call (the closed list of its `flags` field). */
-export type CallFlag = 'RB' | 'BO' | 'PA' | 'LK' | 'URX' | 'HG';
+export type CallFlag = 'RB' | 'BO' | 'PA' | 'LK' | 'URX' | 'HG' | 'FO' | 'CL' | 'DI' | 'FI';
 
 /** What all attempts of a call have in common, concurrent ones too. */
 interface SharedFacts {
@@ -101,6 +101,17 @@ export class Call {
       fork.finish();
     });
     return fork;
+  }
+
+  /**
+   * The same call as one that several callers share: what is tried for it is noted here, but it neither ends nor is
+   * cancelled with this one. Whoever makes it finishes it.
+   * @param own what would belong to this caller alone
+   */
+  shared(now: number, own: Pick<CallRequest, 'body' | 'informational'>): Call {
+    const left = this.remainingMs(now);
+    const timeoutMs = Number.isFinite(left) ? Math.max(1, left) : 0;
+    return new Call({ ...this.request, ...own }, now, timeoutMs, this.#shared);
   }
 
   /** Milliseconds left. They count from the request's last byte, so that a long upload is not cut. */

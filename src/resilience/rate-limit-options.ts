@@ -1,7 +1,8 @@
 // What users configure of rate limits.
 
 import { z } from 'zod';
-import { positiveDuration, text, wholeNumber } from '../schema/fields.ts';
+import { fieldName } from '../schema/field-names.ts';
+import { positiveDuration, wholeNumber } from '../schema/fields.ts';
 import { enforcement } from './enforcement.ts';
 
 const rateShape = {
@@ -18,10 +19,9 @@ function toRate({ requests, per, burst }: { requests: number; per: number; burst
 
 const perCaller = z
   .strictObject({
-    header: text('expected the name of a header')
-      .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: 'expected the name of a header' })
-      .transform((name) => name.toLowerCase())
-      .describe('The header whose value tells callers apart. Those that send none count as one.'),
+    header: fieldName().describe(
+      'The header whose value tells callers apart. Those that send none count as one.',
+    ),
     ...rateShape,
     maxCallers: wholeNumber(1, 1_000_000)
       .default(10_000)

@@ -4,6 +4,10 @@ import type { Send, Stage } from '../resilience/call.ts';
 
 /** The stages of one route by what they are for; an empty list is a policy that is off and costs nothing. */
 export interface PipelineStages {
+  readonly fallback: readonly Stage[];
+  readonly faults: readonly Stage[];
+  readonly coalescing: readonly Stage[];
+  readonly responseStore: readonly Stage[];
   readonly limits: readonly Stage[];
   readonly circuitBreaker: readonly Stage[];
   readonly retry: readonly Stage[];
@@ -12,6 +16,15 @@ export interface PipelineStages {
 
 /** From the outermost to the innermost, with the reason for each place. */
 export const PIPELINE_ORDER = [
+  // Whatever fails further in, an answer may still be given.
+  'fallback',
+  // A fault shows what the caller would see, a fallback included; none of the policies within mistakes it for the
+  // service's own.
+  'faults',
+  // Who waits for another's answer costs the service nothing and takes no place within its limits.
+  'coalescing',
+  // Inside of coalescing: an answer that many share is kept once.
+  'responseStore',
   // What comes too fast, or is too much at once, is turned away before anything is held for it.
   'limits',
   // Inside the limits, so that a call that waited for its turn learns that the service is down meanwhile; outside of

@@ -8,6 +8,7 @@ import { bulkheadStage } from '../resilience/bulkhead-stage.ts';
 import type { Stage } from '../resilience/call.ts';
 import { CircuitBreaker } from '../resilience/circuit-breaker.ts';
 import { circuitBreakerStage } from '../resilience/circuit-breaker-stage.ts';
+import type { RateLimitOptions } from '../resilience/rate-limit-options.ts';
 import { rateLimitStage } from '../resilience/rate-limit-stage.ts';
 import type { ResilienceObserver } from '../resilience/resilience-observer.ts';
 import { RetriesInFlight } from '../resilience/retries-in-flight.ts';
@@ -49,7 +50,7 @@ export class Protections {
       bulkhead.maxRetries === undefined ? undefined : new RetriesInFlight(bulkhead.maxRetries);
     const common = { service, clock, random, observer };
     this.#limits = [
-      ...(rateLimit === undefined ? [] : [rateLimitStage(rateLimit, common)]),
+      ...this.rateLimitFor(rateLimit),
       bulkheadStage(bulkhead, { ...common, bulkhead: this.bulkhead }),
       ...(adaptiveConcurrency === undefined
         ? []
@@ -66,6 +67,11 @@ export class Protections {
   /** What a call is refused for before anything is held for it, outermost first. */
   get limits(): readonly Stage[] {
     return this.#limits;
+  }
+
+  /** The rate limit that a route has beside the service's. */
+  rateLimitFor(rateLimit: RateLimitOptions | undefined): readonly Stage[] {
+    return rateLimit === undefined ? [] : [rateLimitStage(rateLimit, this.#dependencies)];
   }
 
   /** The circuit, as one route sees it: the time that its calls have is its own. */

@@ -1,5 +1,7 @@
 // Which of a service's routes a request takes: the first that matches, else the service's own policy.
 
+import type { FieldMatch } from '../resilience/header-fields.ts';
+import { matchesField } from '../resilience/header-fields.ts';
 import type { RawHeaders } from '../transport/transport.ts';
 
 /** Everything that is given must hold. */
@@ -7,8 +9,7 @@ export interface RouteMatch {
   readonly methods: readonly string[] | undefined;
   /** Of the upstream path, at a segment's boundary: /charges matches /charges and /charges/7, not /charges-old. */
   readonly pathPrefix: string | undefined;
-  /** Its name in lower case; without a value, any value. */
-  readonly header: { readonly name: string; readonly value: string | undefined } | undefined;
+  readonly header: FieldMatch | undefined;
 }
 
 export interface MatchableRequest {
@@ -23,19 +24,11 @@ export function matchesRoute(
 ): boolean {
   if (methods !== undefined && !methods.includes(request.method)) return false;
   if (pathPrefix !== undefined && !hasPathPrefix(request.path, pathPrefix)) return false;
-  return header === undefined || hasHeader(request.headers, header);
+  return header === undefined || matchesField(request.headers, header);
 }
 
 function hasPathPrefix(path: string, prefix: string): boolean {
   if (!path.startsWith(prefix)) return false;
   const next = path[prefix.length];
   return prefix.endsWith('/') || next === undefined || next === '/' || next === '?';
-}
-
-function hasHeader(headers: RawHeaders, { name, value }: NonNullable<RouteMatch['header']>): boolean {
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    if (headers[i]?.toLowerCase() !== name) continue;
-    if (value === undefined || headers[i + 1] === value) return true;
-  }
-  return false;
 }

@@ -5,6 +5,7 @@ import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
 import type { ServiceCatalog, ServiceRef } from '../discovery/source.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { Call, CallResult } from '../resilience/call.ts';
 import type { Service } from './service.ts';
 
 /** Endpoints saved by an earlier run. */
@@ -65,9 +66,10 @@ export class ServiceDirectory {
   }
 
   /**
-   * The service, opened if need be, with its endpoints.
-   * @throws AmbassadorError `unknown_service` when nobody knows the name, `discovery_unavailable` when there is no
-   *   answer in time
+   * The service, opened if need be, with its endpoints if they came in time: without them its calls fail with
+   * `discovery_unavailable`, unless its fallback answers them.
+   * @throws AmbassadorError `unknown_service` when nobody knows the name, `discovery_unavailable` when nobody could
+   *   be asked
    */
   async open(ref: ServiceRef): Promise<Service> {
     const { clock, firstAnswerTimeoutMs } = this.#options;
@@ -76,13 +78,19 @@ export class ServiceDirectory {
     if (!this.#open.has(key) && !this.#options.saved.has(key)) await this.#mustExist(ref, deadline);
     const service = this.#open.get(key) ?? this.#start(ref);
     await service.feed.ready(Math.max(0, deadline - clock.now()));
-    if (service.feed.table !== undefined) return service;
-    const failure = service.feed.freshness().failure;
-    throw new AmbassadorError(
-      'discovery_unavailable',
-      `Nothing is known of the endpoints of ${key} yet${failure === undefined ? '' : `: ${failure.detail}`}.`,
-      { retryAfterSeconds: 1 },
-    );
+    return service;
+  }
+
+  /**
+   * Sends a call to the service of that name, through its own policies.
+   * @throws AmbassadorError as `open` and the service's own pipeline do
+   */
+  async sendTo(name: string, call: Call): Promise<CallResult> {
+    const ref = { name, tag: undefined, datacenter: undefined };
+    const service = this.find(ref) ?? (await this.open(ref));
+    service.active++;
+    call.onFinished(() => service.active--);
+    return service.routeFor(call.request).send(call);
   }
 
   async #mustExist(ref: ServiceRef, deadline: number): Promise<void> {

@@ -3,6 +3,9 @@ import type { OutlierDetectionOptions } from '../outlier/options.ts';
 import type { AdaptiveConcurrencyOptions } from '../resilience/adaptive-concurrency-options.ts';
 import type { BulkheadOptions } from '../resilience/bulkhead-options.ts';
 import type { CircuitBreakerOptions } from '../resilience/circuit-breaker-options.ts';
+import type { CoalescingOptions } from '../resilience/coalescing-options.ts';
+import type { FallbackOptions } from '../resilience/fallback-options.ts';
+import type { FaultOptions } from '../resilience/fault-options.ts';
 import type { HedgingOptions } from '../resilience/hedging-options.ts';
 import type { RateLimitOptions } from '../resilience/rate-limit-options.ts';
 import type { RetryPolicy } from '../resilience/retry.ts';
@@ -25,6 +28,17 @@ export interface CallPolicy {
   };
   /** Undefined when it is off. */
   readonly hedging?: HedgingOptions | undefined;
+  /** Undefined when a failure is the answer. */
+  readonly fallback?: FallbackOptions | undefined;
+  /** Undefined when it is off. */
+  readonly coalescing?: CoalescingOptions | undefined;
+  readonly faults: readonly FaultOptions[];
+}
+
+/** The policy of the requests that match, and a rate limit of their own beside the service's. */
+export interface RoutePolicy extends CallPolicy {
+  readonly match: RouteMatch;
+  readonly rateLimit?: RateLimitOptions | undefined;
 }
 
 /** How one service is called, complete. Times are milliseconds, sizes bytes. */
@@ -38,5 +52,7 @@ export interface ServicePolicy extends CallPolicy {
   /** Undefined when there is none. */
   readonly rateLimit?: RateLimitOptions | undefined;
   /** The first that matches a request gives its policy. */
-  readonly routes: readonly (CallPolicy & { readonly match: RouteMatch })[];
+  readonly routes: readonly RoutePolicy[];
+  /** When it was configured, in monotonic milliseconds: faults that last for a time begin then. */
+  readonly configuredAt: number;
 }

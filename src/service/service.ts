@@ -13,24 +13,23 @@ import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf, unusableReason } from '../endpoint/endpoint.ts';
 import { OutlierDetector } from '../outlier/outlier-detector.ts';
 import { AttemptFailed } from '../resilience/attempt-failed.ts';
-import type { Call, CallResult, Send, Stage } from '../resilience/call.ts';
-import { hedgingStage } from '../resilience/hedging-stage.ts';
+import type { Call, CallResult, Send } from '../resilience/call.ts';
 import type { ResilienceObserver } from '../resilience/resilience-observer.ts';
-import { retryStage } from '../resilience/retry.ts';
+import type { ResponseStore } from '../resilience/response-store.ts';
 import { retryAfterMs } from '../resilience/retry-after.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
 import { RetryConcurrency } from '../resilience/retry-concurrency.ts';
 import { isIdempotent } from '../resilience/retry-decision.ts';
 import type { RawHeaders, ResponseHead, Transport } from '../transport/transport.ts';
 import type { DispatchTarget } from './dispatch.ts';
-import { dispatch } from './dispatch.ts';
 import { EndpointFeed } from './endpoint-feed.ts';
 import type { Pick } from './endpoint-set.ts';
 import { EndpointSet } from './endpoint-set.ts';
-import { pipeline } from './pipeline.ts';
 import { Protections } from './protections.ts';
 import type { MatchableRequest, RouteMatch } from './route-match.ts';
 import { matchesRoute } from './route-match.ts';
+import type { SendToService } from './route-pipeline.ts';
+import { routePipeline } from './route-pipeline.ts';
 import type { ServiceObserver } from './service-observer.ts';
 import type { CallPolicy, ServicePolicy } from './service-policy.ts';
 import { UpstreamEndpoint } from './upstream-endpoint.ts';
@@ -46,6 +45,9 @@ export interface ServiceOptions {
   readonly random: Random;
   readonly observer: ServiceObserver;
   readonly resilienceObserver: ResilienceObserver;
+  /** Shared by all services, so that its bound is one bound. */
+  readonly responseStore: ResponseStore;
+  readonly sendToService: SendToService;
 }
 
 /** What consistent hashing may read of a request. */
@@ -76,7 +78,6 @@ export class Service implements DispatchTarget {
   /** Requests under way. */
   active = 0;
   readonly #options: ServiceOptions;
-  readonly #retryConcurrency: RetryConcurrency;
   readonly #ownRoute: ServiceRoute;
   readonly #routes: readonly { readonly match: RouteMatch; readonly route: ServiceRoute }[];
   #sweep: ScheduledTask | undefined;
@@ -94,7 +95,6 @@ export class Service implements DispatchTarget {
       policy.retry.budget.minPerSecond,
       clock.now(),
     );
-    this.#retryConcurrency = new RetryConcurrency(policy.retry.budget.ratio, () => this.active);
     this.detector = new OutlierDetector({
       options: policy.outlierDetection,
       random,
@@ -143,8 +143,23 @@ export class Service implements DispatchTarget {
       observer: options.resilienceObserver,
       usable: () => this.endpoints.usableIds(),
     });
-    this.#ownRoute = this.#route(policy);
-    this.#routes = policy.routes.map((route) => ({ match: route.match, route: this.#route(route) }));
+    const parts = {
+      clock,
+      random,
+      target: this,
+      protections: this.protections,
+      retryBudget: this.retryBudget,
+      retryConcurrency: new RetryConcurrency(policy.retry.budget.ratio, () => this.active),
+      hasUntried: (call: Call) => this.endpoints.hasUntried(call.tried),
+      responseStore: options.responseStore,
+      sendToService: options.sendToService,
+      configuredAt: policy.configuredAt,
+    };
+    this.#ownRoute = this.#route(policy, routePipeline(policy, undefined, parts));
+    this.#routes = policy.routes.map((route) => ({
+      match: route.match,
+      route: this.#route(route, routePipeline(route, route.rateLimit, parts)),
+    }));
   }
 
   /** Begins the watch and the periodic work of outlier detection. */
@@ -161,6 +176,7 @@ export class Service implements DispatchTarget {
     this.#sweep?.cancel();
     this.#options.source.stop();
     for (const upstream of this.endpoints.members) upstream.connections.close();
+    this.#options.responseStore.forget(this.name);
     this.#options.observer.serviceClosed(this.name);
   }
 
@@ -211,7 +227,7 @@ export class Service implements DispatchTarget {
     const probe = this.#probeFor(call, now);
     if (probe !== undefined) return probe;
     const upstream = this.endpoints.pick({ now, hash: call.request.hash }, call.tried);
-    if (upstream === undefined) throw this.#noHealthyEndpoint();
+    if (upstream === undefined) throw this.#nothingToPick();
     const { panic } = this.endpoints;
     if (panic !== 'none') call.flag('PA');
     return { upstream, panic, probe: undefined };
@@ -240,38 +256,8 @@ export class Service implements DispatchTarget {
     }
   }
 
-  #route(policy: CallPolicy): ServiceRoute {
-    const { clock, random } = this.#options;
-    const send = pipeline(
-      {
-        limits: this.protections.limits,
-        circuitBreaker: this.protections.circuitFor(policy),
-        retry: [
-          retryStage(policy.retry, {
-            clock,
-            random,
-            budget: this.retryBudget,
-            concurrency: this.#retryConcurrency,
-            inFlight: this.protections.retriesInFlight,
-            hasUntried: (call) => this.endpoints.hasUntried(call.tried),
-          }),
-        ],
-        hedging: this.#hedging(policy),
-      },
-      dispatch(this, policy.timeout, clock),
-    );
+  #route(policy: CallPolicy, send: Send): ServiceRoute {
     return { policy, send: (call) => this.#sendVia(send, call) };
-  }
-
-  #hedging({ hedging }: CallPolicy): readonly Stage[] {
-    if (hedging === undefined) return [];
-    return [
-      hedgingStage(hedging, {
-        clock: this.#options.clock,
-        hasUntried: (call) => this.endpoints.hasUntried(call.tried),
-        tryWithdraw: (now) => this.retryBudget.tryWithdraw(now),
-      }),
-    ];
   }
 
   #probeFor(call: Call, now: number): Pick | undefined {
@@ -322,6 +308,16 @@ export class Service implements DispatchTarget {
       return error;
     }
     return this.#noHealthyEndpoint();
+  }
+
+  #nothingToPick(): AmbassadorError {
+    if (this.feed.table !== undefined) return this.#noHealthyEndpoint();
+    const { failure } = this.feed.freshness();
+    return new AmbassadorError(
+      'discovery_unavailable',
+      `Nothing is known of the endpoints of ${this.name} yet${failure === undefined ? '' : `: ${failure.detail}`}.`,
+      { retryAfterSeconds: 1 },
+    );
   }
 
   #noHealthyEndpoint(): AmbassadorError {

@@ -20,6 +20,7 @@ import { circuitBreakerOptions } from '../../src/resilience/circuit-breaker-opti
 import type { CircuitTransition } from '../../src/resilience/circuit-transition.ts';
 import { retryOptions } from '../../src/resilience/options.ts';
 import { SilentResilienceObserver } from '../../src/resilience/resilience-observer.ts';
+import { ResponseStore } from '../../src/resilience/response-store.ts';
 import { Service } from '../../src/service/service.ts';
 import { ServiceDirectory, serviceKey } from '../../src/service/service-directory.ts';
 import type { ServicePolicy } from '../../src/service/service-policy.ts';
@@ -29,12 +30,16 @@ import { eventually } from './eventually.ts';
 export interface ProxyOptions {
   /** By service: the endpoints, as ports on 127.0.0.1 or in full. */
   readonly services: Readonly<Record<string, readonly (number | Partial<Endpoint>)[]>>;
-  readonly policy?: (policy: ServicePolicy) => ServicePolicy;
+  readonly policy?: (policy: ServicePolicy, service: string) => ServicePolicy;
   /** The service of the listener itself. */
   readonly listenerService?: string;
   readonly replayBytes?: number;
   /** Default: the system's. */
   readonly random?: Random;
+  /** Services of which discovery never says anything. */
+  readonly unanswered?: readonly string[];
+  /** Default: room for a megabyte. */
+  readonly responseStore?: ResponseStore;
 }
 
 export interface ProxyUnderTest {
@@ -43,6 +48,8 @@ export interface ProxyUnderTest {
   readonly finished: RequestFacts[];
   readonly transitions: Transition[];
   readonly circuitTransitions: CircuitTransition[];
+  /** What protections in a dry run would have done, in order. */
+  readonly notEnforced: string[];
   readonly directory: ServiceDirectory;
   readonly forwarder: Forwarder;
   readonly listener: HttpListener;
@@ -60,7 +67,9 @@ export const DEFAULT_POLICY: ServicePolicy = {
   outlierDetection: outlierDetectionOptions.parse({}),
   circuitBreaker: circuitBreakerOptions.parse({}),
   bulkhead: bulkheadOptions.parse({}),
+  faults: [],
   routes: [],
+  configuredAt: 0,
 };
 
 export function testEndpoint(from: number | Partial<Endpoint>): Endpoint {
@@ -84,10 +93,12 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
   const finished: RequestFacts[] = [];
   const transitions: Transition[] = [];
   const circuitTransitions: CircuitTransition[] = [];
+  const notEnforced: string[] = [];
   const sinks = new Map<string, EndpointSink>();
-  const policy = options.policy?.(DEFAULT_POLICY) ?? DEFAULT_POLICY;
+  const policyOf = (service: string) => options.policy?.(DEFAULT_POLICY, service) ?? DEFAULT_POLICY;
+  const responseStore = options.responseStore ?? new ResponseStore(1024 * 1024);
   const transport = new UndiciTransport({
-    connectTimeoutMs: policy.timeout.connect,
+    connectTimeoutMs: policyOf(Object.keys(options.services)[0] ?? '').timeout.connect,
     maxConnections: 100,
     keepAliveMs: 4_000,
     maxHeaderBytes: 64 * 1024,
@@ -102,14 +113,17 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     create: (ref) =>
       new Service({
         name: serviceKey(ref),
-        policy,
+        policy: policyOf(ref.name),
         provenance: 'registry',
         transport,
         clock: systemClock,
         random: options.random ?? systemRandom,
+        responseStore,
+        sendToService: (other, call) => directory.sendTo(other, call),
         source: {
           start: (sink) => {
             sinks.set(ref.name, sink);
+            if (options.unanswered?.includes(ref.name) === true) return;
             setImmediate(() => sink.endpoints((options.services[ref.name] ?? []).map(testEndpoint)));
           },
           stop: () => sinks.delete(ref.name),
@@ -117,6 +131,9 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
         resilienceObserver: {
           ...SilentResilienceObserver,
           circuitChanged: (_service, transition) => circuitTransitions.push(transition),
+          wouldBreak: () => notEnforced.push('would_break'),
+          wouldShed: (_service, policy) => notEnforced.push(`would_shed ${policy}`),
+          wouldLimit: () => notEnforced.push('would_limit'),
         },
         observer: {
           serviceOpened: () => {},
@@ -131,7 +148,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     declared: [],
     onDemand: true,
     saved: new Map(),
-    firstAnswerTimeoutMs: 5_000,
+    firstAnswerTimeoutMs: options.unanswered === undefined ? 5_000 : 50,
     idleTimeoutMs: 600_000,
   });
   const replayBudget = new ReplayBudget(options.replayBytes ?? 32 * 1024 * 1024);
@@ -166,6 +183,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     finished,
     transitions,
     circuitTransitions,
+    notEnforced,
     directory,
     forwarder,
     listener,

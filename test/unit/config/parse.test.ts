@@ -58,6 +58,7 @@ describe('a configuration without a file', () => {
     assert.deepEqual(config.limits, {
       requestHeaders: 65_536,
       responseHeaders: 65_536,
+      storedResponses: 67_108_864,
       replayBuffers: 33_554_432,
     });
     assert.deepEqual(config.drain, { timeout: 10_000 });

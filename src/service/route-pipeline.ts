@@ -1,0 +1,94 @@
+// How the calls of one route are sent: its stages, made of its own policy and of what all routes of a service share.
+
+import type { Clock } from '../core/clock.ts';
+import type { Random } from '../core/random.ts';
+import type { Call, CallResult, Send, Stage } from '../resilience/call.ts';
+import { coalescingStage } from '../resilience/coalescing-stage.ts';
+import { fallbackStage } from '../resilience/fallback-stage.ts';
+import { faultStage } from '../resilience/fault-stage.ts';
+import { hedgingStage } from '../resilience/hedging-stage.ts';
+import type { RateLimitOptions } from '../resilience/rate-limit-options.ts';
+import type { ResponseStore } from '../resilience/response-store.ts';
+import { responseStoreStage } from '../resilience/response-store-stage.ts';
+import { retryStage } from '../resilience/retry.ts';
+import type { RetryBudget } from '../resilience/retry-budget.ts';
+import type { RetryConcurrency } from '../resilience/retry-concurrency.ts';
+import type { DispatchTarget } from './dispatch.ts';
+import { dispatch } from './dispatch.ts';
+import { pipeline } from './pipeline.ts';
+import type { Protections } from './protections.ts';
+import type { CallPolicy } from './service-policy.ts';
+
+/** Sends a call to the service of that name, through its own policies. */
+export type SendToService = (service: string, call: Call) => Promise<CallResult>;
+
+/** What all routes of a service have in common. */
+export interface SharedParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly target: DispatchTarget;
+  readonly protections: Protections;
+  readonly retryBudget: RetryBudget;
+  readonly retryConcurrency: RetryConcurrency;
+  /** Whether an endpoint is left that the call has not tried. */
+  readonly hasUntried: (call: Call) => boolean;
+  readonly responseStore: ResponseStore;
+  readonly sendToService: SendToService;
+  /** When the policy was configured, in monotonic milliseconds. */
+  readonly configuredAt: number;
+}
+
+/** @param rateLimit of this route alone, beside the service's */
+export function routePipeline(
+  policy: CallPolicy,
+  rateLimit: RateLimitOptions | undefined,
+  parts: SharedParts,
+): Send {
+  const { clock, random, protections, target } = parts;
+  return pipeline(
+    {
+      ...answering(policy, parts),
+      limits: [...protections.rateLimitFor(rateLimit), ...protections.limits],
+      circuitBreaker: protections.circuitFor(policy),
+      retry: [
+        retryStage(policy.retry, {
+          clock,
+          random,
+          budget: parts.retryBudget,
+          concurrency: parts.retryConcurrency,
+          inFlight: protections.retriesInFlight,
+          hasUntried: parts.hasUntried,
+        }),
+      ],
+      hedging: hedging(policy, parts),
+    },
+    dispatch(target, policy.timeout, clock),
+  );
+}
+
+/** The stages that may answer without asking the service. */
+function answering(
+  { fallback, faults, coalescing }: CallPolicy,
+  { clock, random, target, responseStore: store, sendToService, configuredAt }: SharedParts,
+) {
+  const service = target.name;
+  return {
+    fallback: when(fallback, (options) =>
+      fallbackStage(options, { service, clock, store, sendTo: sendToService }),
+    ),
+    faults:
+      faults.length === 0 ? [] : [faultStage(faults, { service, clock, random, loadedAt: configuredAt })],
+    coalescing: when(coalescing, (options) => coalescingStage(options, { service, clock })),
+    responseStore: when(fallback?.stale, (options) => responseStoreStage(options, { service, clock, store })),
+  };
+}
+
+function hedging(policy: CallPolicy, { clock, hasUntried, retryBudget }: SharedParts): readonly Stage[] {
+  return when(policy.hedging, (options) =>
+    hedgingStage(options, { clock, hasUntried, tryWithdraw: (now) => retryBudget.tryWithdraw(now) }),
+  );
+}
+
+function when<T>(options: T | undefined, stage: (options: T) => Stage): readonly Stage[] {
+  return options === undefined ? [] : [stage(options)];
+}
