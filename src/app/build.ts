@@ -198,6 +198,7 @@ function reportMalformed(observer: RequestObserver, error: AmbassadorError, requ
   observer.requestFinished({
     requestId,
     startedAtWall: systemClock.wallTime(),
+    startedAt: systemClock.now(),
     method: '',
     target: '',
     httpVersion: '',

@@ -2,6 +2,7 @@
 // this; nothing on the request path knows of them.
 
 import type { Reason } from './reasons.ts';
+import type { RequestSpan } from './request-trace.ts';
 
 /** One attempt at one endpoint, as it went. */
 export interface AttemptFacts {
@@ -12,11 +13,15 @@ export interface AttemptFacts {
   readonly startedAt: number;
   /** Milliseconds until the response's head; undefined when none came. */
   headMs: number | undefined;
+  /** Milliseconds until it held nothing any more; undefined while it does. */
+  endMs?: number | undefined;
   status: number | undefined;
   /** Why it failed, if it did. */
   failure: Reason | undefined;
   /** For people. */
   failureDetail: string | undefined;
+  /** Its span in the trace of the request, when that is sampled. */
+  readonly spanId?: string | undefined;
 }
 
 /** One request from its first byte to its last, as it went. */
@@ -24,6 +29,8 @@ export interface RequestFacts {
   readonly requestId: string;
   /** Milliseconds since the Unix epoch. */
   readonly startedAtWall: number;
+  /** Monotonic milliseconds, as the attempts have them. */
+  readonly startedAt: number;
   readonly method: string;
   readonly target: string;
   readonly httpVersion: string;
@@ -47,6 +54,10 @@ export interface RequestFacts {
   readonly bytesSent: number;
   /** An upgraded connection, whose duration says nothing of a latency. */
   readonly upgraded: boolean;
+  /** 32 digits of hex; undefined when requests are not traced. */
+  readonly traceId?: string | undefined;
+  /** Its span, when its trace is sampled. */
+  readonly span?: RequestSpan | undefined;
 }
 
 /** Who looks on at requests. Calls are synchronous and must neither throw nor wait. */

@@ -6,6 +6,7 @@ import type { Logger } from '../core/logger.ts';
 import type { RequestObserver } from '../core/observer.ts';
 import type { Reason } from '../core/reasons.ts';
 import { REASONS } from '../core/reasons.ts';
+import type { RequestTrace, RequestTracer } from '../core/request-trace.ts';
 import type { CallResult } from '../resilience/call.ts';
 import { Call } from '../resilience/call.ts';
 import { callTimeoutMs } from '../resilience/deadline.ts';
@@ -37,6 +38,8 @@ export interface ForwarderDependencies {
   /** Tells this process from others, for loops. */
   readonly instanceId: string;
   readonly newRequestId: () => string;
+  /** Undefined when requests are not traced: then what a caller says of a trace passes through. */
+  readonly tracer?: RequestTracer | undefined;
 }
 
 /** Carries exchanges. One per process; each request is an object of its own. */
@@ -88,6 +91,7 @@ class ForwardedRequest {
   readonly #requestId: string;
   readonly #startedAt: number;
   readonly #startedAtWall: number;
+  readonly #trace: RequestTrace | undefined;
   #route: Route | undefined;
   #service: Service | undefined;
   #call: Call | undefined;
@@ -106,6 +110,7 @@ class ForwardedRequest {
     this.#requestId = headerValue(exchange.headers, 'x-request-id') ?? dependencies.newRequestId();
     this.#startedAt = dependencies.clock.now();
     this.#startedAtWall = dependencies.clock.wallTime();
+    this.#trace = dependencies.tracer?.begin(exchange.headers);
   }
 
   async run(): Promise<void> {
@@ -166,6 +171,7 @@ class ForwardedRequest {
       httpVersion: exchange.httpVersion,
       requestId: this.#requestId,
       instanceId,
+      traced: this.#trace !== undefined,
     });
     this.#call = new Call(
       {
@@ -179,6 +185,7 @@ class ForwardedRequest {
           remoteAddress: exchange.remoteAddress,
         }),
         informational: (head) => exchange.informational(head.status, downstreamResponseHeaders(head.headers)),
+        trace: this.#trace,
       },
       this.#startedAt,
       callTimeoutMs(exchange.headers, policy.timeout.request),
@@ -239,6 +246,7 @@ class ForwardedRequest {
       service: this.#route?.service.name ?? '',
       attempts: this.#call?.attempts.length ?? 0,
       requestId: this.#requestId,
+      traceId: this.#trace?.traceId,
     });
     this.#status = answer.status;
     this.#headMs = this.#dependencies.clock.now() - this.#startedAt;
@@ -274,6 +282,8 @@ class ForwardedRequest {
       bytesSent: this.#exchange.bytesWritten,
       upgraded: this.#upgraded,
     });
+      traceId: this.#trace?.traceId,
+      span: this.#trace?.span,
     this.#done();
   }
 }

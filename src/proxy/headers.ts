@@ -18,6 +18,18 @@ const HOP_BY_HOP = new Set([
 /** Fields that a Connection field may not name: without them the message would change its meaning. */
 const NEVER_CONNECTION_OPTIONS = new Set(['host', 'content-length', 'content-type', 'content-encoding']);
 
+/** Fields that name the trace and the caller's span in it: each attempt has its own. */
+const TRACE_FIELDS = new Set([
+  'traceparent',
+  'tracestate',
+  'b3',
+  'x-b3-traceid',
+  'x-b3-spanid',
+  'x-b3-parentspanid',
+  'x-b3-sampled',
+  'x-b3-flags',
+]);
+
 /** The pseudonym under which the ambassador stands in Via (RFC 9110 §7.6.3). */
 export const VIA_PSEUDONYM = 'ambassador';
 
@@ -29,6 +41,8 @@ export interface ForwardingFields {
   readonly requestId: string;
   /** Tells this process from others in Via, so that a loop is noticed. */
   readonly instanceId: string;
+  /** Whether the fields of a trace are written anew for each attempt; otherwise they pass through. */
+  readonly traced: boolean;
 }
 
 /** The one value of a field, or undefined; several fields of that name are joined (RFC 9110 §5.3). */
@@ -94,6 +108,7 @@ export function upstreamRequestHeaders(headers: RawHeaders, fields: ForwardingFi
       case 'trailer':
         continue;
     }
+    if (fields.traced && TRACE_FIELDS.has(lower)) continue;
     if (HOP_BY_HOP.has(lower) || listed?.has(lower)) {
       if (lower === 'te' && acceptsTrailers(value)) sent.push('te', 'trailers');
       continue;

@@ -7,6 +7,8 @@ export interface ProblemContext {
   readonly service: string;
   readonly attempts: number;
   readonly requestId: string;
+  /** Undefined when requests are not traced. */
+  readonly traceId?: string | undefined;
 }
 
 export interface ProblemAnswer {
@@ -27,6 +29,7 @@ export function problemAnswer(error: AmbassadorError, context: ProblemContext): 
       reason: error.reason,
       attempts: context.attempts,
       requestId: context.requestId,
+      traceId: context.traceId,
     }),
   );
   const headers = [

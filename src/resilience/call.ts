@@ -3,6 +3,7 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { AmbassadorError } from '../core/errors.ts';
 import type { AttemptFacts } from '../core/observer.ts';
+import type { RequestTrace } from '../core/request-trace.ts';
 import type { RawHeaders, ResponseHead, UpstreamResponse } from '../transport/transport.ts';
 
 /** The content of a request, which several attempts may send. */
@@ -28,6 +29,8 @@ export interface CallRequest {
   readonly hash: number | undefined;
   /** Where an interim response goes (RFC 9110 §15.2). */
   readonly informational: (head: ResponseHead) => void;
+  /** The trace that attempts belong to; undefined when requests are not traced. */
+  readonly trace?: RequestTrace | undefined;
 }
 
 /** What a call comes to when nothing threw. */

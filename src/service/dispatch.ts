@@ -13,6 +13,7 @@ import { withTimeLeft } from '../resilience/deadline.ts';
 import type {
   Attempt,
   AttemptObserver,
+  RawHeaders,
   ResponseHead,
   TransportFailure,
   UpstreamResponse,
@@ -58,6 +59,7 @@ class DispatchedAttempt implements AttemptObserver {
   readonly #resolve: (result: CallResult) => void;
   readonly #reject: (error: AmbassadorError) => void;
   readonly #facts: AttemptFacts;
+  readonly #traceFields: RawHeaders | undefined;
   #attempt: Attempt | undefined;
   #timer: ScheduledTask | undefined;
   #sendingAt: number | undefined;
@@ -84,14 +86,18 @@ class DispatchedAttempt implements AttemptObserver {
     this.#resolve = resolve;
     this.#reject = reject;
     const { endpoint } = pick.upstream;
+    const trace = call.request.trace?.attempt();
+    this.#traceFields = trace?.fields;
     this.#facts = {
       endpointId: endpoint.id,
       authority: authorityOf(endpoint),
       startedAt: clock.now(),
       headMs: undefined,
+      endMs: undefined,
       status: undefined,
       failure: undefined,
       failureDetail: undefined,
+      spanId: trace?.spanId,
     };
     call.attempts.push(this.#facts);
     call.tried.push(endpoint.id);
@@ -117,6 +123,12 @@ class DispatchedAttempt implements AttemptObserver {
     this.#received = request.body.received;
     this.#lastProgressAt = this.#facts.startedAt;
     if (!this.#settled) this.#setTimer(this.#nextCheck());
+  }
+
+  #headers(): RawHeaders {
+    const { request } = this.#call;
+    const headers = withTimeLeft(request.headers, this.#call.remainingMs(this.#facts.startedAt));
+    return this.#traceFields === undefined ? headers : [...headers, ...this.#traceFields];
   }
 
   sending(): void {
@@ -146,6 +158,7 @@ class DispatchedAttempt implements AttemptObserver {
     this.#timer?.cancel();
     this.#forgetCancel();
     this.#pick.upstream.inFlight--;
+    this.#facts.endMs = this.#clock.now() - this.#facts.startedAt;
     if (failure !== undefined) {
       this.#facts.failure ??= failure.reason;
       this.#facts.failureDetail ??= failure.detail;

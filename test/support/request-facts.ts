@@ -5,6 +5,7 @@ export function requestFacts(given: Partial<RequestFacts> = {}): RequestFacts {
   return {
     requestId: 'request-1',
     startedAtWall: Date.UTC(2026, 0, 1),
+    startedAt: 0,
     method: 'GET',
     target: '/payments/charge',
     httpVersion: '1.1',

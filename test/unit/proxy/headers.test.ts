@@ -9,7 +9,13 @@ import {
   wentThrough,
 } from '../../../src/proxy/headers.ts';
 
-const FIELDS = { remoteAddress: '127.0.0.1', httpVersion: '1.1', requestId: 'r1', instanceId: 'i1' };
+const FIELDS = {
+  remoteAddress: '127.0.0.1',
+  httpVersion: '1.1',
+  requestId: 'r1',
+  instanceId: 'i1',
+  traced: false,
+};
 
 function sent(...headers: string[]): string[] {
   return upstreamRequestHeaders(headers, FIELDS);
@@ -112,4 +118,14 @@ test('the usual Connection fields name no options', () => {
   assert.equal(connectionOptions('keep-alive'), undefined);
   assert.equal(connectionOptions('Close'), undefined);
   assert.deepEqual(connectionOptions(' a ,B,'), new Set(['a', 'b', '']));
+});
+
+test('what a caller says of a trace passes through unless each attempt says it anew', () => {
+  const headers = ['Traceparent', '00-a-b-01', 'tracestate', 'x=1', 'B3', '0', 'X-B3-ParentSpanId', 'c'];
+  assert.deepEqual(upstreamRequestHeaders(headers, FIELDS).slice(0, headers.length), headers);
+  const anew = upstreamRequestHeaders(headers, { ...FIELDS, traced: true });
+  assert.deepEqual(
+    anew.filter((text) => /trace|b3/i.test(text)),
+    [],
+  );
 });
