@@ -267,6 +267,7 @@ class ForwardedRequest {
     observer.requestFinished({
       requestId: this.#requestId,
       startedAtWall: this.#startedAtWall,
+      startedAt: this.#startedAt,
       method: this.#exchange.method,
       target: this.#exchange.target,
       httpVersion: this.#exchange.httpVersion,
@@ -281,9 +282,9 @@ class ForwardedRequest {
       headMs: this.#headMs,
       bytesSent: this.#exchange.bytesWritten,
       upgraded: this.#upgraded,
-    });
       traceId: this.#trace?.traceId,
       span: this.#trace?.span,
+    });
     this.#done();
   }
 }

@@ -114,7 +114,7 @@ class DispatchedAttempt implements AttemptObserver {
       {
         method: request.method,
         path: request.path,
-        headers: withTimeLeft(request.headers, this.#call.remainingMs(this.#facts.startedAt)),
+        headers: this.#headers(),
         body: request.body.open(),
         upgrade: request.upgrade,
       },
