@@ -28,7 +28,13 @@ export interface RetryConditions {
 
 /** How one attempt ended. */
 export type AttemptEnd =
-  | { readonly kind: 'response'; readonly status: number; readonly headers: RawHeaders }
+  | {
+      readonly kind: 'response';
+      readonly status: number;
+      readonly headers: RawHeaders;
+      /** Of a response that has ended without content, where gRPC's status may stand instead of in the header fields. */
+      readonly trailers?: RawHeaders;
+    }
   | { readonly kind: 'failure'; readonly failure: TransportFailure };
 
 /**
@@ -91,11 +97,11 @@ export function judge(end: AttemptEnd, idempotent: boolean, conditions: RetryCon
  */
 export function askedDelay(end: AttemptEnd, wallTime: number): number | 'stop' | undefined {
   if (end.kind === 'failure') return undefined;
-  return grpcPushback(end.headers) ?? retryAfterMs(end.headers, wallTime);
+  return grpcPushback(end.headers) ?? grpcPushback(end.trailers ?? []) ?? retryAfterMs(end.headers, wallTime);
 }
 
 function asksForRetry(
-  { status, headers }: Extract<AttemptEnd, { kind: 'response' }>,
+  { status, headers, trailers = [] }: Extract<AttemptEnd, { kind: 'response' }>,
   { on, statuses, headers: named, grpc }: RetryConditions,
 ): boolean {
   if (on.has('gatewayError') && GATEWAY_ERRORS.has(status)) return true;
@@ -107,7 +113,7 @@ function asksForRetry(
   if (statuses.has(status)) return true;
   if (named.length > 0 && named.some((field) => hasField(headers, field))) return true;
   if (grpc.size === 0) return false;
-  const code = grpcStatus(headers);
+  const code = grpcStatus(headers) ?? grpcStatus(trailers);
   return [...grpc].some((name) => GRPC_RETRY_STATUSES[name] === code);
 }
 
