@@ -36,6 +36,8 @@ export interface ProxyOptions {
   readonly replayBytes?: number;
   /** Default: the system's. */
   readonly random?: Random;
+  /** To each endpoint; default 100. */
+  readonly maxConnections?: number;
   /** Services of which discovery never says anything. */
   readonly unanswered?: readonly string[];
   /** Default: room for a megabyte. */
@@ -99,7 +101,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
   const responseStore = options.responseStore ?? new ResponseStore(1024 * 1024);
   const transport = new UndiciTransport({
     connectTimeoutMs: policyOf(Object.keys(options.services)[0] ?? '').timeout.connect,
-    maxConnections: 100,
+    maxConnections: options.maxConnections ?? 100,
     keepAliveMs: 4_000,
     maxHeaderBytes: 64 * 1024,
   });

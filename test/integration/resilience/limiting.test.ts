@@ -155,3 +155,20 @@ test('callers are limited each by itself, by the header that tells them apart', 
   assert.equal(await statusFor('shop'), 429);
   assert.equal(await statusFor('mail'), 200);
 });
+
+test('an endpoint gets no more connections than it may have, and every request its turn', async (t) => {
+  let open = 0;
+  let most = 0;
+  const upstream = await startUpstream(t, (_request, response) => {
+    most = Math.max(most, ++open);
+    setTimeout(() => {
+      open--;
+      response.end();
+    }, 20);
+  });
+  const proxy = await startProxy(t, { services: { payments: [upstream.port] }, maxConnections: 2 });
+  const answers = await Promise.all(Array.from({ length: 10 }, () => fetch(`${proxy.url}/payments`)));
+  assert.ok(answers.every(({ status }) => status === 200));
+  assert.equal(most, 2);
+  assert.equal(upstream.connections.size, 2);
+});
