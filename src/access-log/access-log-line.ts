@@ -1,9 +1,8 @@
 // One finished request as one line of JSON.
 
 import type { AttemptFacts, RequestFacts } from '../core/observer.ts';
+import { pathOf } from '../core/request-path.ts';
 
-/** A longer path is cut: enough to tell requests apart, and no caller can fill the log with one request. */
-const LONGEST_PATH = 2_048;
 const LONGEST_REQUEST_ID = 256;
 
 /**
@@ -15,6 +14,7 @@ export function accessLogLine(facts: RequestFacts): string {
     log: 'access',
     time: new Date(facts.startedAtWall).toISOString(),
     requestId: facts.requestId.slice(0, LONGEST_REQUEST_ID),
+    traceId: facts.traceId,
     method: facts.method,
     path: pathOf(facts.target),
     httpVersion: facts.httpVersion,
@@ -42,15 +42,6 @@ function attemptEntry({ authority, endpointId, status, failure, failureDetail, h
     detail: failureDetail,
     headMs: rounded(headMs),
   };
-}
-
-/** The path of a request target in any of its forms (RFC 9112 §3.2), percent-encoded as it was sent. */
-function pathOf(target: string): string {
-  const authority = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(target)?.[0] ?? '';
-  const end = target.indexOf('?', authority.length);
-  const path = target.slice(authority.length, end === -1 ? undefined : end);
-  if (path.length > LONGEST_PATH) return `${path.slice(0, LONGEST_PATH)}…`;
-  return path === '' ? '/' : path;
 }
 
 /** To the microsecond. */

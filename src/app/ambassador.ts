@@ -9,10 +9,14 @@ import { formatAddress, isLoopback } from '../listener/listener.ts';
 import type { Forwarder } from '../proxy/forward.ts';
 import type { ListenAddress } from '../schema/listen-address.ts';
 import type { ServiceDirectory } from '../service/service-directory.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import type { ConsulParts } from './consul-setup.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Listeners } from './listeners.ts';
 import type { SnapshotKeeper } from './snapshot-keeper.ts';
+
+/** What the last spans have even when requests took all the time there was: those tell why, in milliseconds. */
+const LAST_SPANS_MS = 500;
 
 export interface AmbassadorParts {
   readonly clock: Clock;
@@ -24,6 +28,7 @@ export interface AmbassadorParts {
   readonly listeners: Listeners;
   readonly admin: AdminServer;
   readonly accessLog: AccessLog | undefined;
+  readonly tracing: Tracing | undefined;
   readonly snapshot: SnapshotKeeper | undefined;
   /** How long open requests may go on once it stops, in milliseconds. */
   readonly drainTimeoutMs: number;
@@ -64,7 +69,7 @@ export class Ambassador {
       lifecycle.listening = true;
       return { traffic, admin: adminAt };
     } catch (error) {
-      await this.#close();
+      await this.#close(0);
       throw error;
     }
   }
@@ -77,6 +82,7 @@ export class Ambassador {
     const drained = forwarder.drain();
     listeners.close();
     const patience = new AbortController();
+    const stoppedAt = clock.now();
     await Promise.race([drained, sleep(clock, drainTimeoutMs, patience.signal)]);
     patience.abort();
     if (forwarder.active > 0) {
@@ -86,16 +92,18 @@ export class Ambassador {
       );
     }
     listeners.destroy();
-    await this.#close();
+    await this.#close(Math.max(LAST_SPANS_MS, stoppedAt + drainTimeoutMs - clock.now()));
     logger.info({}, 'stopped');
   }
 
-  async #close(): Promise<void> {
-    const { accessLog, admin, consul, directory, snapshot } = this.#parts;
+  /** @param withinMs how long the last spans may take */
+  async #close(withinMs: number): Promise<void> {
+    const { accessLog, admin, consul, directory, snapshot, tracing } = this.#parts;
     await snapshot?.close();
     directory.close();
     consul.close();
     await admin.close();
     accessLog?.close();
+    await tracing?.exporter.close(withinMs);
   }
 }

@@ -33,6 +33,7 @@ import { setUpConsul } from './consul-setup.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { Listeners } from './listeners.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
+import { setUpTracing } from './tracing-setup.ts';
 import { VERSION } from './version.ts';
 
 export interface BuildOptions {
@@ -58,16 +59,19 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
         random,
       })
     : undefined;
+  const tracing = await setUpTracing(config.tracing, { clock, random, logger });
   const replayBudget = new ReplayBudget(config.limits.replayBuffers);
   const metrics = new PrometheusMetrics({
     version: VERSION,
     services: () => services().values(),
     accessLogDropped: () => accessLog?.dropped ?? 0,
     replayBufferBytes: () => replayBudget.used,
+    spans: tracing?.exporter,
   });
   const requestObserver = new RequestObservers([
     metrics.requests,
     ...(accessLog === undefined ? [] : [accessLog]),
+    ...(tracing === undefined ? [] : [tracing]),
   ]);
 
   const consul = await setUpConsul(config.consul, { clock, random, logger, observer: metrics.discovery });
@@ -130,6 +134,7 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
     replayBudget,
     instanceId: randomUUID().slice(0, 8),
     newRequestId: randomUUID,
+    tracer: tracing?.tracer,
   });
   const listeners = new Listeners(
     config,
@@ -178,6 +183,7 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
     listeners,
     admin,
     accessLog,
+    tracing,
     snapshot,
     drainTimeoutMs: config.drain.timeout,
   });

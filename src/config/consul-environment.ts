@@ -7,7 +7,7 @@ import { isRawMap, pathKey } from './raw.ts';
 import type { Environment } from './substitution.ts';
 
 export interface EnvironmentLayer {
-  /** The root of a file with only `consul` in it. */
+  /** The root of a file with nothing else in it. */
   readonly root: RawMap;
   /** Which variable says what stands at a path, by `pathKey`. */
   readonly origins: ReadonlyMap<string, string>;

@@ -3,6 +3,7 @@
 import { CONSUL_VARIABLES } from './consul-environment.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { alternatives, configJsonSchema } from './json-schema.ts';
+import { TRACING_VARIABLES } from './tracing-environment.ts';
 
 const INTRODUCTION = `# Configuration
 
@@ -23,6 +24,12 @@ They count as they do for the \`consul\` command: what the file says wins over t
 \`CONSUL_HTTP_ADDR\` may be \`host:port\`, \`http://…\`, \`https://…\` or \`unix://…\`. A token file wins over a token, and a token of either kind in the file over both.
 `;
 
+const TRACING_ENVIRONMENT = `## OpenTelemetry's environment variables
+
+They count as they do for OpenTelemetry's SDKs: what the file says wins over them, and they win over the defaults. A variable for traces wins over the one for all signals.
+Spans are sent over HTTP; the protocol \`grpc\` is an error. Of \`OTEL_TRACES_SAMPLER\` the six samplers of the specification are known.
+`;
+
 const SERVICE_KEYS = `Each key below \`services\` is the name that callers use. A service takes every key of \`defaults\` as well; what it leaves out is as \`defaults\` says. Maps are merged key by key, lists are replaced.
 `;
 
@@ -37,11 +44,14 @@ export function configReference(): string {
     sections.push(`## services\n\n${services.description ?? ''}\n\n${SERVICE_KEYS}`);
     sections.push(...describeMap('services.NAME', service, policyKeys));
   }
-  const variables = Object.entries(CONSUL_VARIABLES).map(([name, key]) => `| \`${name}\` | ${key} |`);
-  sections.push(
-    `${CONSUL_ENVIRONMENT}\n| Variable | The same in the file |\n| --- | --- |\n${variables.join('\n')}\n`,
-  );
+  sections.push(describeVariables(CONSUL_ENVIRONMENT, CONSUL_VARIABLES));
+  sections.push(describeVariables(TRACING_ENVIRONMENT, TRACING_VARIABLES));
   return [INTRODUCTION, ...sections].join('\n');
+}
+
+function describeVariables(about: string, variables: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(variables).map(([name, key]) => `| \`${name}\` | ${key} |`);
+  return `${about}\n| Variable | The same in the file |\n| --- | --- |\n${rows.join('\n')}\n`;
 }
 
 /** A section with a table of the map's plain keys, then a section for each map in it. */

@@ -3,8 +3,8 @@
 
 import type { z } from 'zod';
 import type { EnvironmentLayer } from './consul-environment.ts';
-import { consulEnvironment } from './consul-environment.ts';
 import { contradictions } from './contradictions.ts';
+import { environmentLayer } from './environment-layer.ts';
 import type { Complaint } from './explain.ts';
 import { expectation, explain, explainUnknownKey } from './explain.ts';
 import { fitToSchema } from './fit.ts';
@@ -34,7 +34,7 @@ class Resolver {
   constructor(document: ConfigDocument, environment: Environment) {
     this.#document = document;
     const root = fitToSchema(document.root, (key) => document.substituted.has(key));
-    this.#environment = consulEnvironment(environment, root);
+    this.#environment = environmentLayer(environment, root);
     this.#root = mergeRaw(this.#environment.root, root) ?? null;
   }
 
@@ -50,6 +50,7 @@ class Resolver {
       defaultPolicy: this.#read(shape.defaults, root['defaults'], ['defaults']),
       services: this.#readServices(root),
       accessLog: this.#read(shape.accessLog, root['accessLog'], ['accessLog']),
+      tracing: this.#read(shape.tracing, root['tracing'], ['tracing']),
       drain: this.#read(shape.drain, root['drain'], ['drain']),
       limits: this.#read(shape.limits, root['limits'], ['limits']),
       logLevel: this.#read(shape.logLevel, root['logLevel'], ['logLevel']),

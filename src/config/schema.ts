@@ -18,6 +18,7 @@ import { fieldName } from '../schema/field-names.ts';
 import { duration, flag, positiveSize, ratio, secret, text } from '../schema/fields.ts';
 import { listenAddress, listenAddresses } from '../schema/listen-address.ts';
 import { connectionOptions, timeoutOptions } from '../transport/options.ts';
+import { tracingOptions } from './tracing-options.ts';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 const PROTOCOLS = ['http'] as const;
@@ -203,6 +204,9 @@ export const configSchema = z
       .prefault({})
       .describe('Services with a policy of their own, by the name that callers use.'),
     accessLog: accessLogOptions.prefault({}).describe('The log of requests.'),
+    tracing: tracingOptions
+      .prefault({})
+      .describe('Distributed tracing. Off unless tracing.otlp says where spans go.'),
     drain: drainOptions.prefault({}).describe('How it stops.'),
     limits: limitOptions.prefault({}).describe('Bounds of the whole process.'),
     logLevel: z

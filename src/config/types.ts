@@ -12,6 +12,7 @@ export type ConsulConfig = Readonly<File['consul']>;
 export type AdminConfig = Readonly<File['admin']>;
 export type DiscoveryConfig = Readonly<File['discovery']>;
 export type AccessLogConfig = Readonly<File['accessLog']>;
+export type TracingConfig = Readonly<File['tracing']>;
 export type DrainConfig = Readonly<File['drain']>;
 export type LimitsConfig = Readonly<File['limits']>;
 export type LogLevel = File['logLevel'];
@@ -46,6 +47,7 @@ export interface Config {
   /** The services that the file names, by name. */
   readonly services: ReadonlyMap<string, ServiceConfig>;
   readonly accessLog: AccessLogConfig;
+  readonly tracing: TracingConfig;
   readonly drain: DrainConfig;
   readonly limits: LimitsConfig;
   readonly logLevel: LogLevel;

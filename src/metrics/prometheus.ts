@@ -12,6 +12,14 @@ import { ResilienceMetrics } from './resilience-metrics.ts';
 import type { MeasuredServices } from './service-metrics.ts';
 import { ServiceMetrics } from './service-metrics.ts';
 
+/** Spans by what became of them. */
+export interface SpanCounts {
+  readonly exported: number;
+  readonly waiting: number;
+  /** By reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
 export interface PrometheusMetricsOptions {
   /** The ambassador's own version. */
   readonly version: string;
@@ -20,6 +28,8 @@ export interface PrometheusMetricsOptions {
   readonly accessLogDropped: () => number;
   /** Bytes of request contents that are kept to be sent again. */
   readonly replayBufferBytes: () => number;
+  /** What became of spans; undefined when requests are not traced. */
+  readonly spans?: SpanCounts | undefined;
 }
 
 export class PrometheusMetrics {
@@ -29,7 +39,7 @@ export class PrometheusMetrics {
   readonly discovery: DiscoveryObserver;
   readonly #registry = new MetricsRegistry();
 
-  constructor({ version, services, accessLogDropped, replayBufferBytes }: PrometheusMetricsOptions) {
+  constructor({ version, services, accessLogDropped, replayBufferBytes, spans }: PrometheusMetricsOptions) {
     const requests = new RequestMetrics(this.#registry);
     this.requests = requests;
     const resilience = new ResilienceMetrics(this.#registry);
@@ -52,11 +62,33 @@ export class PrometheusMetrics {
       },
       (report) => report({}, replayBufferBytes()),
     );
+    if (spans !== undefined) this.#observeSpans(spans);
     this.#registry.gauge(
       { name: 'build_info', help: 'Always 1; which build this is.', labels: ['version', 'node_version'] },
       (report) => report({ version, node_version: process.version }, 1),
     );
     this.#registry.observeProcess();
+  }
+
+  #observeSpans(spans: SpanCounts): void {
+    this.#registry.counter(
+      { name: 'tracing_spans_exported_total', help: 'Spans that the OTLP receiver took.', labels: [] },
+      (report) => report({}, spans.exported),
+    );
+    this.#registry.counter(
+      {
+        name: 'tracing_spans_dropped_total',
+        help: 'Spans given up: queue_full, unreachable (after retries), refused or rejected by the receiver, shutdown.',
+        labels: ['reason'],
+      },
+      (report) => {
+        for (const [reason, count] of Object.entries(spans.dropped)) report({ reason }, count);
+      },
+    );
+    this.#registry.gauge(
+      { name: 'tracing_spans_waiting', help: 'Spans that wait to be exported; at most 4,096.', labels: [] },
+      (report) => report({}, spans.waiting),
+    );
   }
 
   scrape(): Promise<MetricsPage> {

@@ -1,0 +1,180 @@
+// The spans of a finished request: one for the request, one for each attempt, named and described as OpenTelemetry's
+// semantic conventions for HTTP ask (stable since 1.23).
+
+import type { AttemptFacts, RequestFacts } from '../core/observer.ts';
+import type { Reason } from '../core/reasons.ts';
+import { REASONS } from '../core/reasons.ts';
+import { pathOf } from '../core/request-path.ts';
+
+export type AttributeValue = string | number | readonly string[];
+
+export interface Span {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentId: string | undefined;
+  /** The parent is a span of another process. */
+  readonly parentIsRemote: boolean;
+  readonly kind: 'server' | 'client';
+  readonly name: string;
+  /** Milliseconds since the Unix epoch, with a fraction. */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** What went wrong, for people; undefined when nothing did. */
+  readonly error: string | undefined;
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+}
+
+/** Registered methods; any other could be made up to flood a tracing system with names ("http.request.method"). */
+const METHODS = new Set([
+  'CONNECT',
+  'DELETE',
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'PATCH',
+  'POST',
+  'PUT',
+  'TRACE',
+  'QUERY',
+]);
+
+/** How many spans `spansOf` gives. */
+export function spanCount({ span, attempts }: RequestFacts): number {
+  return span === undefined ? 0 : 1 + attempts.length;
+}
+
+/** None when the request is not sampled. */
+export function spansOf(facts: RequestFacts): Span[] {
+  const { traceId, span } = facts;
+  if (traceId === undefined || span === undefined) return [];
+  const request: Span = {
+    traceId,
+    spanId: span.id,
+    parentId: span.parentId,
+    parentIsRemote: span.parentId !== undefined,
+    kind: 'server',
+    name: spanName(facts),
+    startMs: facts.startedAtWall,
+    endMs: facts.startedAtWall + facts.durationMs,
+    error: requestError(facts),
+    attributes: requestAttributes(facts),
+  };
+  return [
+    request,
+    ...facts.attempts.flatMap((attempt, index) => attemptSpan(facts, request, attempt, index)),
+  ];
+}
+
+function attemptSpan(facts: RequestFacts, request: Span, attempt: AttemptFacts, index: number): Span[] {
+  if (attempt.spanId === undefined) return [];
+  const startMs = facts.startedAtWall + attempt.startedAt - facts.startedAt;
+  const switched = facts.upgraded && attempt.status === facts.status;
+  // An attempt that gave way to a tunnel is over, but the tunnel is what it was made for.
+  const endMs = attempt.endMs === undefined || switched ? request.endMs : startMs + attempt.endMs;
+  return [
+    {
+      traceId: request.traceId,
+      spanId: attempt.spanId,
+      parentId: request.spanId,
+      parentIsRemote: false,
+      kind: 'client',
+      name: request.name,
+      startMs,
+      endMs: Math.max(startMs, endMs),
+      error: attemptError(attempt),
+      attributes: attemptAttributes(facts, attempt, index),
+    },
+  ];
+}
+
+/** A name that does not grow with the paths of a service. */
+function spanName({ method, service }: RequestFacts): string {
+  const known = METHODS.has(method) ? method : 'HTTP';
+  return service === '' ? known : `${known} ${service}`;
+}
+
+/** A caller's own fault is no failure of the server ("Status" of HTTP spans). */
+function requestError({ status, reason, detail }: RequestFacts): string | undefined {
+  if (reason !== undefined && REASONS[reason].status >= 500) return detail ?? REASONS[reason].title;
+  return status >= 500 ? `status ${status}` : undefined;
+}
+
+function attemptError({ status, failure, failureDetail }: AttemptFacts): string | undefined {
+  // The caller left, or another endpoint was faster.
+  if (failure === 'client_gone') return undefined;
+  if (failure !== undefined) return failureDetail ?? REASONS[failure].title;
+  return status !== undefined && status >= 400 ? `status ${status}` : undefined;
+}
+
+function requestAttributes(facts: RequestFacts): Record<string, AttributeValue> {
+  const { service, addressing, flags, reason, status } = facts;
+  const failed = requestError(facts) !== undefined;
+  return {
+    ...methodAttributes(facts.method),
+    'url.scheme': 'http',
+    'url.path': pathOf(facts.target),
+    'http.response.status_code': status,
+    'network.protocol.name': 'http',
+    ...(facts.httpVersion === '' ? {} : { 'network.protocol.version': facts.httpVersion }),
+    ...(failed ? { 'error.type': errorType(status, reason) } : {}),
+    'http.response.body.size': facts.bytesSent,
+    'ambassador.request_id': facts.requestId,
+    'ambassador.attempts': facts.attempts.length,
+    ...(service === '' ? {} : { 'ambassador.service': service }),
+    ...(addressing === undefined ? {} : { 'ambassador.addressing': addressing }),
+    ...(reason === undefined ? {} : { 'ambassador.reason': reason }),
+    ...(flags.length === 0 ? {} : { 'ambassador.flags': flags }),
+  };
+}
+
+function attemptAttributes(
+  facts: RequestFacts,
+  attempt: AttemptFacts,
+  index: number,
+): Record<string, AttributeValue> {
+  const { authority, status, failure, headMs } = attempt;
+  const { address, port } = splitAuthority(authority);
+  const failed = attemptError(attempt) !== undefined;
+  return {
+    ...methodAttributes(facts.method),
+    'url.full': `http://${authority}${sentPath(facts)}`,
+    'server.address': address,
+    'server.port': port,
+    'network.peer.address': address,
+    'network.peer.port': port,
+    'network.protocol.name': 'http',
+    ...(status === undefined ? {} : { 'http.response.status_code': status }),
+    ...(index === 0 ? {} : { 'http.request.resend_count': index }),
+    ...(failed ? { 'error.type': errorType(status ?? 0, failure) } : {}),
+    'peer.service': facts.service,
+    'ambassador.endpoint.id': attempt.endpointId,
+    ...(headMs === undefined ? {} : { 'ambassador.head_ms': headMs }),
+    ...(failure === undefined ? {} : { 'ambassador.reason': failure }),
+  };
+}
+
+function methodAttributes(method: string): Record<string, AttributeValue> {
+  return METHODS.has(method)
+    ? { 'http.request.method': method }
+    : { 'http.request.method': '_OTHER', 'http.request.method_original': method };
+}
+
+function errorType(status: number, reason: Reason | undefined): string {
+  return reason ?? String(status);
+}
+
+/** The path as the endpoint gets it. */
+function sentPath({ target, addressing }: RequestFacts): string {
+  const path = pathOf(target);
+  if (addressing !== 'path') return path;
+  const rest = path.indexOf('/', 1);
+  return rest === -1 ? '/' : path.slice(rest);
+}
+
+function splitAuthority(authority: string): { readonly address: string; readonly port: number } {
+  const colon = authority.lastIndexOf(':');
+  return {
+    address: authority.slice(0, colon).replace(/^\[(.*)\]$/, '$1'),
+    port: Number(authority.slice(colon + 1)),
+  };
+}
