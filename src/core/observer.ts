@@ -9,6 +9,8 @@ export interface AttemptFacts {
   readonly endpointId: string;
   /** `host:port`. */
   readonly authority: string;
+  /** Whose endpoint it is: the request's service, or one that answered in its place. */
+  readonly service?: string;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
   /** Milliseconds until the response's head; undefined when none came. */

@@ -91,6 +91,7 @@ class DispatchedAttempt implements AttemptObserver {
     this.#facts = {
       endpointId: endpoint.id,
       authority: authorityOf(endpoint),
+      service: target.name,
       startedAt: clock.now(),
       headMs: undefined,
       endMs: undefined,

@@ -38,10 +38,8 @@ const METHODS = new Set([
   'QUERY',
 ]);
 
-/** How many spans `spansOf` gives. */
-export function spanCount({ span, attempts }: RequestFacts): number {
-  return span === undefined ? 0 : 1 + attempts.length;
-}
+/** As the access log has it. */
+const LONGEST_REQUEST_ID = 256;
 
 /** None when the request is not sampled. */
 export function spansOf(facts: RequestFacts): Span[] {
@@ -53,7 +51,7 @@ export function spansOf(facts: RequestFacts): Span[] {
     parentId: span.parentId,
     parentIsRemote: span.parentId !== undefined,
     kind: 'server',
-    name: spanName(facts),
+    name: spanName(facts.method, facts.service),
     startMs: facts.startedAtWall,
     endMs: facts.startedAtWall + facts.durationMs,
     error: requestError(facts),
@@ -78,7 +76,7 @@ function attemptSpan(facts: RequestFacts, request: Span, attempt: AttemptFacts, 
       parentId: request.spanId,
       parentIsRemote: false,
       kind: 'client',
-      name: request.name,
+      name: spanName(facts.method, attempt.service ?? facts.service),
       startMs,
       endMs: Math.max(startMs, endMs),
       error: attemptError(attempt),
@@ -88,7 +86,7 @@ function attemptSpan(facts: RequestFacts, request: Span, attempt: AttemptFacts, 
 }
 
 /** A name that does not grow with the paths of a service. */
-function spanName({ method, service }: RequestFacts): string {
+function spanName(method: string, service: string): string {
   const known = METHODS.has(method) ? method : 'HTTP';
   return service === '' ? known : `${known} ${service}`;
 }
@@ -118,7 +116,7 @@ function requestAttributes(facts: RequestFacts): Record<string, AttributeValue> 
     ...(facts.httpVersion === '' ? {} : { 'network.protocol.version': facts.httpVersion }),
     ...(failed ? { 'error.type': errorType(status, reason) } : {}),
     'http.response.body.size': facts.bytesSent,
-    'ambassador.request_id': facts.requestId,
+    'ambassador.request_id': facts.requestId.slice(0, LONGEST_REQUEST_ID),
     'ambassador.attempts': facts.attempts.length,
     ...(service === '' ? {} : { 'ambassador.service': service }),
     ...(addressing === undefined ? {} : { 'ambassador.addressing': addressing }),
@@ -146,7 +144,7 @@ function attemptAttributes(
     ...(status === undefined ? {} : { 'http.response.status_code': status }),
     ...(index === 0 ? {} : { 'http.request.resend_count': index }),
     ...(failed ? { 'error.type': errorType(status ?? 0, failure) } : {}),
-    'peer.service': facts.service,
+    'peer.service': attempt.service ?? facts.service,
     'ambassador.endpoint.id': attempt.endpointId,
     ...(headMs === undefined ? {} : { 'ambassador.head_ms': headMs }),
     ...(failure === undefined ? {} : { 'ambassador.reason': failure }),
