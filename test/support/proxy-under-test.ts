@@ -8,6 +8,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import type { RequestFacts } from '../../src/core/observer.ts';
 import type { Random } from '../../src/core/random.ts';
 import { systemRandom } from '../../src/core/random.ts';
+import type { RequestTracer } from '../../src/core/request-trace.ts';
 import type { EndpointSink, NameLookup, ServiceRef } from '../../src/discovery/source.ts';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
 import { HttpListener } from '../../src/listener/http-listener.ts';
@@ -36,6 +37,8 @@ export interface ProxyOptions {
   readonly replayBytes?: number;
   /** Default: the system's. */
   readonly random?: Random;
+  /** Default: none. */
+  readonly tracer?: RequestTracer;
   /** To each endpoint; default 100. */
   readonly maxConnections?: number;
   /** Services of which discovery never says anything. */
@@ -162,6 +165,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     replayBudget,
     instanceId: 'test',
     newRequestId: () => 'generated-id',
+    tracer: options.tracer,
   });
   const listener = new HttpListener({
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
