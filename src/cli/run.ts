@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { buildAmbassador } from '../app/build.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadConfigApart } from '../config/parse-apart.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { LogLevel } from '../config/types.ts';
 import { messageOf } from '../core/errors.ts';
@@ -53,7 +53,7 @@ Ends on SIGTERM or SIGINT once open requests are done; a second signal ends it a
 /** Undefined when it has problems, which are then told. */
 async function readConfig(file: string | undefined, io: CommandIo) {
   try {
-    return await loadConfig(file, io.env);
+    return await loadConfigApart(file, io.env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     io.complain(error.message);

@@ -1,15 +1,7 @@
-// Reads the configuration file. What it means is decided elsewhere.
-
-import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
-import { messageOf } from '../core/errors.ts';
 import { parseConfig } from './parse.ts';
-import { ConfigError } from './problem.ts';
+import { readConfigFile } from './read-file.ts';
 import type { Environment } from './substitution.ts';
 import type { Config } from './types.ts';
-
-/** Far above what anybody writes by hand, and soon read. */
-const MAX_FILE_BYTES = 1024 ** 2;
 
 /**
  * The configuration in force.
@@ -17,52 +9,5 @@ const MAX_FILE_BYTES = 1024 ** 2;
  * @throws ConfigError with everything that is wrong with it
  */
 export async function loadConfig(file: string | undefined, environment: Environment): Promise<Config> {
-  if (file === undefined) return parseConfig(undefined, environment);
-  return parseConfig({ file, text: await readText(file) }, environment);
-}
-
-async function readText(file: string): Promise<string> {
-  const bytes = await readBytes(file);
-  if (bytes.length > MAX_FILE_BYTES) throw unusable(file, 'larger than 1 MiB');
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw unusable(file, 'not UTF-8 text');
-  }
-}
-
-/** At most one byte more than is allowed, whatever the file says of its size. */
-async function readBytes(file: string): Promise<Buffer> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(file);
-    const buffer = Buffer.alloc(MAX_FILE_BYTES + 1);
-    let length = 0;
-    while (length < buffer.length) {
-      const { bytesRead } = await handle.read(buffer, length, buffer.length - length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return buffer.subarray(0, length);
-  } catch (error) {
-    throw unusable(file, readFault(error));
-  } finally {
-    await handle?.close();
-  }
-}
-
-const READ_FAULTS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EACCES: 'no permission to read it',
-  EISDIR: 'a directory, not a file',
-};
-
-function readFault(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return READ_FAULTS[code] ?? `cannot be read: ${messageOf(error)}`;
-}
-
-function unusable(file: string, message: string): ConfigError {
-  return new ConfigError([{ file, line: undefined, column: undefined, path: '', message }]);
+  return parseConfig(await readConfigFile(file), environment);
 }

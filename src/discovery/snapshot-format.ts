@@ -1,9 +1,8 @@
 // What a snapshot file holds: the endpoints of every service and when the registry last confirmed them. Pure; what
 // cannot be read is left out, so that no file can keep the process from starting.
 
-import { z } from 'zod';
 import { isHostAddress } from '../endpoint/address.ts';
-import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { Endpoint, HealthStatus } from '../endpoint/endpoint.ts';
 
 /** The endpoints of one service as they were saved. */
 export interface SavedEndpoints {
@@ -16,32 +15,6 @@ export interface SavedEndpoints {
 export const SNAPSHOT_TTL_MS = 24 * 3_600_000;
 
 const FORMAT_VERSION = 1;
-
-const endpoint = z.object({
-  id: z.string().min(1),
-  address: z.string().refine(isHostAddress),
-  port: z.int().min(0).max(65_535),
-  health: z.enum(['passing', 'warning', 'critical', 'maintenance']),
-  healthDetail: z.string().optional(),
-  weight: z.number().min(0),
-  tags: z.array(z.string()),
-  meta: z.record(z.string(), z.string()),
-  node: z.string(),
-  datacenter: z.string().optional(),
-});
-
-const service = z.object({
-  confirmedAt: z.number(),
-  endpoints: z
-    .array(endpoint)
-    .refine((endpoints) => new Set(endpoints.map(({ id }) => id)).size === endpoints.length),
-});
-
-const file = z.object({
-  version: z.literal(FORMAT_VERSION),
-  savedAt: z.number(),
-  services: z.record(z.string(), z.unknown()),
-});
 
 /** @param wallTime milliseconds since the Unix epoch */
 export function formatSnapshot(
@@ -66,26 +39,68 @@ export function readSnapshot(
   text: string,
   wallTime: number,
 ): { readonly services: Map<string, SavedEndpoints>; readonly leftOut: number } | undefined {
-  const read = file.safeParse(parseJson(text));
-  if (!read.success) return undefined;
+  const file = parseJson(text);
+  if (!isRecord(file) || file['version'] !== FORMAT_VERSION || !isRecord(file['services'])) return undefined;
   const services = new Map<string, SavedEndpoints>();
   let leftOut = 0;
-  for (const [key, value] of Object.entries(read.data.services)) {
-    const entry = service.safeParse(value);
-    const ageMs = entry.success ? wallTime - entry.data.confirmedAt : Number.POSITIVE_INFINITY;
-    // Confirmed that far in the future: one of the two clocks was wrong by more than an entry lives.
-    if (!entry.success || Math.abs(ageMs) > SNAPSHOT_TTL_MS) {
-      leftOut++;
-      continue;
-    }
-    // A clock that went back must not make an entry younger than new.
-    services.set(key, { endpoints: entry.data.endpoints.map(complete), ageMs: Math.max(0, ageMs) });
+  for (const [key, value] of Object.entries(file['services'])) {
+    const saved = readService(value, wallTime);
+    if (saved === undefined) leftOut++;
+    else services.set(key, saved);
   }
   return { services, leftOut };
 }
 
-function complete(read: z.output<typeof endpoint>): Endpoint {
-  return { ...read, healthDetail: read.healthDetail, datacenter: read.datacenter };
+function readService(value: unknown, wallTime: number): SavedEndpoints | undefined {
+  if (!isRecord(value) || typeof value['confirmedAt'] !== 'number' || !Array.isArray(value['endpoints'])) {
+    return undefined;
+  }
+  const endpoints = value['endpoints'].map(readEndpoint);
+  const whole = endpoints.filter((endpoint) => endpoint !== undefined);
+  const ids = new Set(whole.map(({ id }) => id));
+  const ageMs = wallTime - value['confirmedAt'];
+  // Confirmed that far in the future: one of the two clocks was wrong by more than an entry lives.
+  if (ids.size !== endpoints.length || !(Math.abs(ageMs) <= SNAPSHOT_TTL_MS)) return undefined;
+  // A clock that went back must not make an entry younger than new.
+  return { endpoints: whole, ageMs: Math.max(0, ageMs) };
+}
+
+function readEndpoint(value: unknown): Endpoint | undefined {
+  if (!isRecord(value)) return undefined;
+  const { id, address, port, health, healthDetail, weight, tags, meta, node, datacenter } = value;
+  if (typeof id !== 'string' || id === '' || typeof address !== 'string' || !isHostAddress(address)) {
+    return undefined;
+  }
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535) return undefined;
+  if (typeof weight !== 'number' || !(weight >= 0 && Number.isFinite(weight))) return undefined;
+  if (!isHealthStatus(health) || typeof node !== 'string') return undefined;
+  if (!isTextOrNothing(healthDetail) || !isTextOrNothing(datacenter)) return undefined;
+  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) return undefined;
+  if (!isRecord(meta) || !hasTextValues(meta)) return undefined;
+  return { id, address, port, health, healthDetail, weight, tags, meta, node, datacenter };
+}
+
+const HEALTH_STATUSES: readonly unknown[] = [
+  'passing',
+  'warning',
+  'critical',
+  'maintenance',
+] satisfies HealthStatus[];
+
+function isHealthStatus(value: unknown): value is HealthStatus {
+  return HEALTH_STATUSES.includes(value);
+}
+
+function isTextOrNothing(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function hasTextValues(record: Record<string, unknown>): record is Record<string, string> {
+  return Object.values(record).every((value) => typeof value === 'string');
 }
 
 function parseJson(text: string): unknown {

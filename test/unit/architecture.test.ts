@@ -37,7 +37,7 @@ const IMPORTERS: Readonly<Record<string, RegExp>> = {
   'pino-pretty': /^log\//,
   yaml: /^config\//,
   fflate: /^demo\//,
-  zod: /^(schema|config)\/|options\.ts$|^demo\/endpoint-view\.ts$|^app\/version\.ts$|^discovery\/snapshot-format\.ts$/,
+  zod: /^(schema|config)\/|options\.ts$|^demo\/endpoint-view\.ts$/,
 };
 
 interface SourceFile {
