@@ -18,6 +18,10 @@ export const commands = {
     summary: 'validate a configuration',
     load: async () => (await import('./check.ts')).check,
   },
+  diff: {
+    summary: 'what a configuration would change, against a running ambassador or another file',
+    load: async () => (await import('./diff.ts')).diff,
+  },
   schema: {
     summary: 'print the JSON Schema of the configuration',
     load: async () => (await import('./schema.ts')).schema,

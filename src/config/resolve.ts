@@ -14,6 +14,7 @@ import type { ConfigProblem } from './problem.ts';
 import { ConfigError, orderProblems } from './problem.ts';
 import type { Path, Raw, RawMap } from './raw.ts';
 import { isRawList, isRawMap, mergeRaw, pathKey } from './raw.ts';
+import type { ShownConfig } from './redact.ts';
 import { shownConfig } from './redact.ts';
 import { configSchema, ROUTE_POLICY_KEYS, serviceName, serviceOptions } from './schema.ts';
 import type { Environment } from './substitution.ts';
@@ -57,7 +58,7 @@ class Resolver {
     };
     this.#complaints.push(...contradictions(parts, (path) => isWritten(this.#document, path)));
     if (this.#problems().length > 0 || !isComplete(parts)) throw new ConfigError(this.#problems());
-    return { ...parts, shown: shownConfig(withMergedServices(root)) };
+    return { ...parts, ...shownConfig(withMergedServices(root)) };
   }
 
   #rootMap(): RawMap {
@@ -114,9 +115,9 @@ class Resolver {
   }
 }
 
-type Parts = { readonly [K in Exclude<keyof Config, 'shown'>]: Config[K] | undefined };
+type Parts = { readonly [K in Exclude<keyof Config, keyof ShownConfig>]: Config[K] | undefined };
 
-function isComplete(parts: Parts): parts is Omit<Config, 'shown'> {
+function isComplete(parts: Parts): parts is Omit<Config, keyof ShownConfig> {
   return Object.values(parts).every((part) => part !== undefined);
 }
 

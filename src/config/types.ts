@@ -53,4 +53,6 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** All of this in the form of the file, defaults filled in and secrets redacted: the only thing to show. */
   readonly shown: Raw;
+  /** What stands behind each redaction of `shown`, by `pathKey`: to tell whether it changed, and never to be shown. */
+  readonly hidden: ReadonlyMap<string, string>;
 }
