@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { positiveDuration, wholeNumber } from '../schema/fields.ts';
-import { enforcement } from './enforcement.ts';
+import { enforcement } from './enforcement-options.ts';
 
 /**
  * Adaptive concurrency of one service. Times are milliseconds once read.

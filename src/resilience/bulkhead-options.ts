@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { positiveDuration, wholeNumber } from '../schema/fields.ts';
-import { enforcement } from './enforcement.ts';
+import { enforcement } from './enforcement-options.ts';
 
 /**
  * The bulkhead of one service. Times are milliseconds once read. Envoy's maxConnections is an option of connections.

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { flag, positiveDuration, ratio, wholeNumber } from '../schema/fields.ts';
-import { enforcement } from './enforcement.ts';
+import { enforcement } from './enforcement-options.ts';
 
 const DEFAULT_MAX_OPEN_FOR_MS = 1_500;
 

@@ -1,16 +1,6 @@
 import type { Random } from '../core/random.ts';
-import { percentage } from '../schema/fields.ts';
 
-/** The field `enforce` of every protection. */
-export function enforcement(refusal: string, event: string) {
-  return percentage()
-    .default(100)
-    .describe(
-      `The chance in percent that ${refusal} (default 100). Below it the call goes through and is only reported, as ${event}: 0 is a dry run.`,
-    );
-}
-
-/** Whether a refusal holds this time. */
+/** Whether a refusal holds this time: `percent` is the chance of it. */
 export function isEnforced(percent: number, random: Random): boolean {
   return percent >= 100 || random() * 100 < percent;
 }

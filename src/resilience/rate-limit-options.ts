@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { fieldName } from '../schema/field-names.ts';
 import { positiveDuration, wholeNumber } from '../schema/fields.ts';
-import { enforcement } from './enforcement.ts';
+import { enforcement } from './enforcement-options.ts';
 
 const rateShape = {
   requests: wholeNumber(1, 1_000_000_000).describe('How many calls are allowed in the time of per.'),
