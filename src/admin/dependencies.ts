@@ -13,7 +13,9 @@ export interface AdminDependencies {
   /** Every name that a call may use: declared or in the registry, open or not. */
   readonly knownNames: () => readonly string[];
   readonly readiness: Readiness;
-  readonly metrics: { scrape(): Promise<{ readonly contentType: string; readonly body: string }> };
+  readonly metrics: {
+    scrape(accept?: string): Promise<{ readonly contentType: string; readonly body: string }>;
+  };
   /** The configuration in force, without its secrets. */
   readonly config: () => unknown;
   readonly clock: Clock;

@@ -19,8 +19,8 @@ export function probeRoutes(app: FastifyInstance, dependencies: AdminDependencie
     return { status, waitingFor, discovery: { services: tables } };
   });
 
-  app.get('/metrics', async (_request, reply) => {
-    const { contentType, body } = await metrics.scrape();
+  app.get('/metrics', async (request, reply) => {
+    const { contentType, body } = await metrics.scrape(request.headers.accept);
     reply.type(contentType);
     return body;
   });

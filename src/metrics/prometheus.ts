@@ -5,6 +5,7 @@ import type { RequestObserver } from '../core/observer.ts';
 import type { ResilienceObserver } from '../resilience/resilience-observer.ts';
 import type { ServiceObserver } from '../service/service-observer.ts';
 import { DiscoveryMetrics } from './discovery-metrics.ts';
+import { expositionFormat } from './exposition-format.ts';
 import type { MetricsPage } from './registry.ts';
 import { MetricsRegistry } from './registry.ts';
 import { RequestMetrics } from './request-metrics.ts';
@@ -91,7 +92,8 @@ export class PrometheusMetrics {
     );
   }
 
-  scrape(): Promise<MetricsPage> {
-    return this.#registry.page();
+  /** @param accept the scraper's Accept field: OpenMetrics, with exemplars, for whoever prefers it */
+  scrape(accept?: string): Promise<MetricsPage> {
+    return this.#registry.page(expositionFormat(accept));
   }
 }

@@ -79,7 +79,10 @@ export class RequestMetrics implements RequestObserver {
     this.#requests.add(service, reason === undefined ? status : `${status} ${reason}`);
     const labels = this.#labels.get(service);
     if (labels === undefined) return;
-    if (!facts.upgraded) this.#durations.observe(labels, facts.durationMs / 1000);
+    if (!facts.upgraded) {
+      const traceId = facts.span === undefined ? undefined : facts.traceId;
+      this.#durations.observe(labels, facts.durationMs / 1000, traceId);
+    }
     for (const { status: answered, failure } of attempts) {
       this.#attempts.add(service, failure ?? classLabel(answered));
     }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { SpanCounts } from '../../../src/metrics/prometheus.ts';
 import { PrometheusMetrics } from '../../../src/metrics/prometheus.ts';
 import type { MeasuredService } from '../../../src/metrics/service-metrics.ts';
 import type { EjectionReason } from '../../../src/outlier/detection.ts';
@@ -50,6 +51,22 @@ describe('requests', () => {
     assert.equal(buckets.length, 11);
     assert.ok(buckets.includes('{le="0.01",service="payments"} 0'));
     assert.ok(buckets.includes('{le="0.025",service="payments"} 1'));
+  });
+
+  it('that are traced and sampled are named as examples in OpenMetrics, and only there', async () => {
+    const metrics = opened('payments');
+    const [sampled, unsampled] = ['a'.repeat(32), 'b'.repeat(32)];
+    const span = { id: 'c'.repeat(16), parentId: undefined };
+    metrics.requests.requestFinished(requestFacts({ durationMs: 12.5, traceId: sampled, span }));
+    metrics.requests.requestFinished(requestFacts({ durationMs: 500, traceId: unsampled }));
+    const { contentType, body } = await metrics.scrape(OPENMETRICS);
+    assert.match(contentType, /^application\/openmetrics-text; version=1\.0\.0/);
+    assert.match(
+      body,
+      new RegExp(`_bucket{le="0.025",service="payments"} 1 # {trace_id="${sampled}"} 0.0125 \\d+`),
+    );
+    assert.equal(body.includes(unsampled), false);
+    assert.equal((await metrics.scrape()).body.includes('trace_id'), false);
   });
 
   it('tell of their attempts, retries, bytes and flags', async () => {
@@ -262,12 +279,42 @@ describe('the page', () => {
   });
 });
 
-function started(services: readonly MeasuredService[]): PrometheusMetrics {
+describe('The metrics page', () => {
+  it('keeps its names in plain text, however often it was read as OpenMetrics', async () => {
+    const metrics = opened('payments');
+    metrics.requests.requestFinished(requestFacts());
+    const first = await metrics.scrape(OPENMETRICS);
+    assert.match(first.body, /^# TYPE ambassador_requests counter$/m);
+    assert.match(first.body, /^ambassador_requests_total{/m);
+    assert.match(first.body, /\n# EOF\n$/);
+    assert.match((await metrics.scrape()).body, /^# TYPE ambassador_requests_total counter$/m);
+    const [openMetrics, text] = await Promise.all([metrics.scrape(OPENMETRICS), metrics.scrape()]);
+    assert.match(openMetrics.body, /^ambassador_requests_total{/m);
+    assert.match(text.body, /^ambassador_requests_total{/m);
+  });
+
+  it('tells what became of spans, where requests are traced', async () => {
+    const spans = { exported: 7, waiting: 2, dropped: { queue_full: 3, refused: 0 } };
+    const metrics = started([], spans);
+    assert.deepEqual(await series(metrics, 'ambassador_tracing_spans_exported_total'), [' 7']);
+    assert.deepEqual(await series(metrics, 'ambassador_tracing_spans_waiting'), [' 2']);
+    assert.deepEqual(await series(metrics, 'ambassador_tracing_spans_dropped_total'), [
+      '{reason="queue_full"} 3',
+      '{reason="refused"} 0',
+    ]);
+    assert.deepEqual(await series(started([]), 'ambassador_tracing_spans_exported_total'), []);
+  });
+});
+
+const OPENMETRICS = 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5';
+
+function started(services: readonly MeasuredService[], spans?: SpanCounts): PrometheusMetrics {
   return new PrometheusMetrics({
     version: '1.2.3',
     services: () => services,
     accessLogDropped: () => 5,
     replayBufferBytes: () => 4_096,
+    spans,
   });
 }
 
