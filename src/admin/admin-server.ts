@@ -1,10 +1,10 @@
 // The admin API's server: every call is checked before anything else, and every refusal is a problem document.
 
 import { chmod } from 'node:fs/promises';
-import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import fastify from 'fastify';
 import { messageOf } from '../core/errors.ts';
+import { STATUS_CODES } from '../core/node-http.ts';
 import { bind } from '../listener/bind.ts';
 import { formatAddress } from '../listener/listener.ts';
 import type { ListenAddress } from '../schema/listen-address.ts';

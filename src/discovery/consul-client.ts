@@ -3,12 +3,11 @@
 
 import { EventEmitter } from 'node:events';
 import type { ClientRequest, RequestOptions } from 'node:http';
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import Consul from 'consul';
 import type { Clock } from '../core/clock.ts';
 import type { DiscoveryObserver, DiscoveryQueryKind } from '../core/discovery-observer.ts';
 import { messageOf } from '../core/errors.ts';
+import { Agent, request, requestSecurely, SecureAgent } from '../core/node-http.ts';
 import type { ConsulToken } from './consul-token.ts';
 import type { DiscoveryFailure, DiscoveryFailureKind } from './source.ts';
 
@@ -144,11 +143,11 @@ export class ConsulClient {
    * and keeps an answer of any length.
    */
   #sendGuarded(exchange: RawExchange, next: () => void): void {
-    const request = this.#secure ? httpsRequest : httpRequest;
+    const send = this.#secure ? requestSecurely : request;
     exchange.transport = {
       request: (options) => {
         // The package leaves an IPv6 address in its brackets, which no resolver knows.
-        const call = request({ ...options, hostname: options.hostname?.replace(/^\[(.*)\]$/, '$1') });
+        const call = send({ ...options, hostname: options.hostname?.replace(/^\[(.*)\]$/, '$1') });
         call.on('response', (response) => {
           let bytes = 0;
           response.on('data', (chunk: Buffer) => {
@@ -181,7 +180,7 @@ function decode(body: unknown): unknown {
 }
 
 function clientOptions({ address, tls }: ConsulClientOptions, secure: boolean): object {
-  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const agent = secure ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
   if (address.startsWith('unix:')) {
     const socketPath = address.replace(/^unix:(\/\/)?/, '');
     return { baseUrl: 'http://localhost/v1', socketPath, agent };

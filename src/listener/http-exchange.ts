@@ -1,9 +1,9 @@
 // One request of node:http as the proxy sees it, and the answer written back through it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
+import { STATUS_CODES } from '../core/node-http.ts';
 import type { Exchange } from '../proxy/exchange.ts';
 import { headerCount } from '../proxy/headers.ts';
 import type { RawHeaders } from '../transport/transport.ts';

@@ -2,12 +2,12 @@
 // parses or refuses a request; every request goes to the forwarder as it came.
 
 import type { IncomingMessage, Server } from 'node:http';
-import { createServer, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import fastify from 'fastify';
 import { AmbassadorError } from '../core/errors.ts';
+import { createServer, ServerResponse } from '../core/node-http.ts';
 import type { Exchange } from '../proxy/exchange.ts';
 import type { ListenAddress } from '../schema/listen-address.ts';
 import { bind } from './bind.ts';

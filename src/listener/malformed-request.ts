@@ -1,8 +1,8 @@
 // What node:http could not parse: an answer for each kind, and always the end of the connection, whose state is
 // in doubt from there on (RFC 9112 §2.2, §6.3).
 
-import { STATUS_CODES } from 'node:http';
 import { AmbassadorError } from '../core/errors.ts';
+import { STATUS_CODES } from '../core/node-http.ts';
 import { problemAnswer } from '../proxy/problem.ts';
 
 /** A request line whose only fault is a method that node:http does not know (RFC 9110 §9.1: answer 501). */

@@ -1,7 +1,7 @@
 // What requests come to, by service. No label ever holds a name that a caller made up, a method or an endpoint:
 // the page grows with the services in use and with nothing else.
 
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from '../core/node-http.ts';
 import type { RequestFacts, RequestObserver } from '../core/observer.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { MetricsRegistry, Observations } from './registry.ts';

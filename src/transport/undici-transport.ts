@@ -1,7 +1,7 @@
 // The only file that knows undici: one Pool per endpoint, driven by dispatch with a raw handler.
 
 import type { Dispatcher } from 'undici';
-import { Pool } from 'undici';
+import Pool from 'undici/lib/dispatcher/pool.js';
 import { authorityOf } from '../endpoint/endpoint.ts';
 import type { AttemptRequest, EndpointConnections, Transport } from './transport.ts';
 import { UndiciAttempt } from './undici-attempt.ts';
@@ -30,10 +30,19 @@ export class UndiciTransport implements Transport {
 }
 
 class UndiciConnections implements EndpointConnections {
-  readonly #pool: Pool;
+  readonly #origin: string;
+  readonly #options: UndiciTransportOptions;
+  #pool: Pool | undefined;
 
   constructor(origin: string, options: UndiciTransportOptions) {
-    this.#pool = new Pool(origin, {
+    this.#origin = origin;
+    this.#options = options;
+  }
+
+  /** Made for the first request: a pool takes 16 KiB, and of a large service most endpoints are never called. */
+  #openPool(): Pool {
+    const options = this.#options;
+    const pool = new Pool(this.#origin, {
       connections: options.maxConnections,
       pipelining: 1,
       allowH2: false,
@@ -45,7 +54,8 @@ class UndiciConnections implements EndpointConnections {
       connect: { timeout: options.connectTimeoutMs, noDelay: true },
     });
     // Connection faults reach the attempt they belong to; one without an attempt has nobody to tell.
-    this.#pool.on('connectionError', () => {});
+    pool.on('connectionError', () => {});
+    return pool;
   }
 
   send(request: AttemptRequest, observer: Parameters<EndpointConnections['send']>[1]): UndiciAttempt {
@@ -61,6 +71,7 @@ class UndiciConnections implements EndpointConnections {
       ...(request.method === 'HEAD' ? { reset: false } : undefined),
     };
     try {
+      this.#pool ??= this.#openPool();
       this.#pool.dispatch(options, attempt);
     } catch (error) {
       attempt.failSoon(error);
@@ -69,11 +80,13 @@ class UndiciConnections implements EndpointConnections {
   }
 
   close(): void {
+    // Made if need be, so that whoever sends after this hears of it.
+    this.#pool ??= this.#openPool();
     void this.#pool.close().catch(() => {});
   }
 
   get open(): number {
-    return this.#pool.stats.connected;
+    return this.#pool?.stats.connected ?? 0;
   }
 }
 
