@@ -5,3 +5,5 @@ export const { Agent, createServer, METHODS, request, ServerResponse, STATUS_COD
   process.getBuiltinModule('node:http');
 
 export const { Agent: SecureAgent, request: requestSecurely } = process.getBuiltinModule('node:https');
+
+export type ServerResponse = import('node:http').ServerResponse;
