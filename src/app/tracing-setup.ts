@@ -7,7 +7,6 @@ import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import type { Tracing } from '../tracing/tracing.ts';
-import { startTracing } from '../tracing/tracing.ts';
 import { VERSION } from './version.ts';
 
 export interface TracingSetUp {
@@ -16,12 +15,13 @@ export interface TracingSetUp {
   readonly logger: Logger;
 }
 
-/** Undefined when it is off, which costs nothing. */
+/** Undefined when it is off, which costs nothing: what it needs is not even loaded. */
 export async function setUpTracing(config: TracingConfig, parts: TracingSetUp): Promise<Tracing | undefined> {
   const url = tracesUrl(config.otlp);
   if (!config.enabled || url === undefined) return undefined;
   const { otlp, sample, parentBased } = config;
   parts.logger.info({ receiver: url.href, sample }, `Traces go to ${url.href}.`);
+  const { startTracing } = await import('../tracing/tracing.ts');
   return startTracing({
     ...parts,
     url,
