@@ -10,6 +10,8 @@ export interface CommandIo {
   readonly print: (line: string) => void;
   /** A line about a fault, on standard error. */
   readonly complain: (line: string) => void;
+  /** Called before a command that stays is loaded. */
+  readonly becomeResident?: () => void;
 }
 
 export interface Command {

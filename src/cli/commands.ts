@@ -6,12 +6,15 @@ import type { Command } from './command.ts';
 export interface CommandEntry {
   /** One line for the list of commands. */
   readonly summary: string;
+  /** It stays for as long as the application does, so that its memory counts. */
+  readonly resident?: boolean;
   readonly load: () => Promise<Command>;
 }
 
 export const commands = {
   run: {
     summary: 'carry the calls of the application beside it',
+    resident: true,
     load: async () => (await import('./run.ts')).run,
   },
   check: {

@@ -19,12 +19,14 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
     io.print(overview());
     return name === undefined ? EXIT.badUsage : EXIT.done;
   }
-  const command = await commandNamed(name)?.load();
+  const entry = commandNamed(name);
+  if (entry?.resident === true && !asksForHelp(args)) io.becomeResident?.();
+  const command = await entry?.load();
   if (command === undefined) {
     io.complain(`ambassador: there is no command ${name}\n\n${overview()}`);
     return EXIT.badUsage;
   }
-  if (args.includes('--help') || args.includes('-h')) {
+  if (asksForHelp(args)) {
     io.print(command.usage);
     return EXIT.done;
   }
@@ -38,6 +40,10 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
     io.complain(`ambassador: ${error instanceof AdminError ? error.message : faultText(error)}`);
     return EXIT.failed;
   }
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  return args.includes('--help') || args.includes('-h');
 }
 
 function commandNamed(name: string): CommandEntry | undefined {

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const PROBE = fileURLToPath(new URL('../support/lean-probe.ts', import.meta.url));
+
+function probe(execArgv: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const { NODE_OPTIONS: _, MALLOC_ARENA_MAX: __, ...env } = process.env;
+  const child = spawnSync(process.execPath, [...execArgv, PROBE, 'run', '-c', 'a b.yaml'], {
+    env: { ...env, ...environment },
+    encoding: 'utf8',
+  });
+  assert.equal(child.stderr, '');
+  return { child: child.pid, ...JSON.parse(child.stdout) };
+}
+
+test('a process that stays bounds its young generation and its arenas, and keeps its id and arguments', () => {
+  const { child, pid, args, execArgv, arenas } = probe(['--no-deprecation']);
+  assert.equal(pid, child);
+  assert.deepEqual(args, ['run', '-c', 'a b.yaml']);
+  assert.deepEqual(execArgv, ['--max-semi-space-size=4', '--no-deprecation']);
+  assert.equal(arenas, '1');
+});
+
+test('a size that the user chose stands', () => {
+  assert.deepEqual(probe(['--max-semi-space-size=32']).execArgv, ['--max-semi-space-size=32']);
+  assert.deepEqual(probe([], { NODE_OPTIONS: '--max-semi-space-size=8' }).execArgv, []);
+  assert.equal(probe([], { MALLOC_ARENA_MAX: '3' }).arenas, '3');
+});
