@@ -19,6 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['proxy'],
   ['listener', 'metrics', 'access-log', 'tracing', 'log'],
   ['admin'],
+  ['dashboard'],
   ['app'],
   ['demo'],
   ['cli'],
@@ -30,13 +31,15 @@ const IMPORTERS: Readonly<Record<string, RegExp>> = {
   consul: /^discovery\/consul-client\.ts$/,
   cockatiel: /^resilience\/cockatiel-/,
   undici: /^transport\/undici-/,
-  fastify: /^(listener\/http-listener\.ts|admin\/)/,
+  fastify: /^(listener\/http-listener\.ts|admin\/|dashboard\/dashboard-routes\.ts)/,
   'prom-client': /^metrics\//,
   '@opentelemetry': /^tracing\/otlp-encoder\.ts$/,
   pino: /^log\//,
   'pino-pretty': /^log\//,
   yaml: /^config\//,
   fflate: /^demo\//,
+  'lit-html': /^dashboard\/browser\//,
+  uplot: /^dashboard\/browser\/charts\//,
   zod: /^(schema|config)\/|options\.ts$|^demo\/endpoint-view\.ts$/,
 };
 
@@ -113,9 +116,25 @@ test('each foreign package is imported only by its adapter', () => {
   assert.deepEqual(wrong, []);
 });
 
+test('the page takes only types from outside its folder', () => {
+  const wrong = files
+    .filter(({ path }) => path.startsWith('dashboard/browser/'))
+    .flatMap((file) => {
+      const typeOnly = new Set(
+        [...file.text.matchAll(/(?:import|export) type [^;]*from '([^']+)'/g)].map(([, from]) => from),
+      );
+      return file.imports
+        .filter((specifier) => specifier.startsWith('.') && !typeOnly.has(specifier))
+        .map((specifier) => relative(SRC, resolve(SRC, dirname(file.path), specifier)))
+        .filter((imported) => !imported.startsWith('dashboard/browser/'))
+        .map((imported) => `${file.path} imports ${imported}`);
+    });
+  assert.deepEqual(wrong, []);
+});
+
 test('time and chance come in as parameters', () => {
   const wrong = files
-    .filter(({ path }) => !/^(core|cli|demo)\/|^main\.ts$/.test(path))
+    .filter(({ path }) => !/^(core|cli|demo|dashboard\/browser)\/|^main\.ts$/.test(path))
     .filter(({ text }) =>
       /\b(Date\.now|performance\.now|Math\.random|setTimeout|setInterval)\(|new Date\(\)/.test(text),
     )

@@ -1,0 +1,130 @@
+// The page as a whole: what comes in changes the model, and the model is drawn at most once a frame.
+
+import type { TemplateResult } from 'lit-html';
+import { html, render } from 'lit-html';
+import { fetchTimeline } from './api.ts';
+import { listenToKeys } from './keyboard.ts';
+import { LiveStream } from './live.ts';
+import type { Actions, Model } from './model.ts';
+import { go, listenToLinks } from './navigation.ts';
+import { routeOf } from './route.ts';
+import { SeriesStore } from './series.ts';
+import { ServiceLoader } from './service-loader.ts';
+import { TimelineLog } from './timeline-log.ts';
+import { titleOf } from './title.ts';
+import { frame } from './views/frame.ts';
+import { helpDialog } from './views/help-dialog.ts';
+import { overviewPage } from './views/overview-page.ts';
+import { servicePageView } from './views/service-page.ts';
+import type { Overview } from './wire.ts';
+
+export class App {
+  readonly #timeline = new TimelineLog();
+  readonly #series = new SeriesStore(() => this.#schedule());
+  readonly #loader = new ServiceLoader(() => this.#schedule());
+  readonly #live: LiveStream;
+  readonly #actions: Actions;
+  #overview: Overview | undefined;
+  #filter = '';
+  #showsAll = false;
+  #isScheduled = false;
+
+  constructor() {
+    this.#live = new LiveStream({
+      overview: (overview) => this.#takeIn(overview),
+      timeline: (entry) => {
+        this.#timeline.add([entry]);
+        this.#schedule();
+      },
+      changed: () => this.#schedule(),
+    });
+    this.#actions = {
+      filter: (text) => {
+        this.#filter = text;
+        this.#schedule();
+      },
+      showAll: () => {
+        this.#showsAll = true;
+        this.#schedule();
+      },
+      help: () => document.querySelector<HTMLDialogElement>('#help')?.showModal(),
+      operate: () => {},
+    };
+  }
+
+  start(): void {
+    listenToLinks(() => this.#moved());
+    listenToKeys({
+      help: this.#actions.help,
+      clearFilter: () => {
+        const had = this.#filter !== '';
+        this.#actions.filter('');
+        return had;
+      },
+      back: () => go('/', () => this.#moved()),
+    });
+    this.#moved();
+    this.#live.start();
+  }
+
+  #moved(): void {
+    const route = routeOf(location.pathname);
+    this.#filter = '';
+    this.#showsAll = false;
+    this.#loader.show(route.page === 'service' ? route.name : undefined);
+    this.#schedule();
+  }
+
+  #takeIn(overview: Overview): void {
+    const isAnother = overview.startedAt !== this.#overview?.startedAt;
+    if (isAnother) {
+      this.#timeline.clear();
+      this.#series.clear();
+      void this.#catchUp();
+    }
+    this.#overview = overview;
+    this.#series.add(overview);
+    this.#loader.refresh();
+    this.#schedule();
+  }
+
+  async #catchUp(): Promise<void> {
+    try {
+      this.#timeline.add(await fetchTimeline({ limit: '200' }));
+      this.#schedule();
+    } catch {
+      // The stream brings what is new.
+    }
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    requestAnimationFrame(() => {
+      this.#isScheduled = false;
+      this.#draw();
+    });
+  }
+
+  #draw(): void {
+    const model: Model = {
+      route: routeOf(location.pathname),
+      overview: this.#overview,
+      timeline: this.#timeline.entries,
+      service: this.#loader.service,
+      series: this.#series,
+      silentForMs: this.#live.silentForMs,
+      filter: this.#filter,
+      showsAll: this.#showsAll,
+      actions: this.#actions,
+    };
+    render(html`${frame(model, content(model))}${helpDialog()}`, document.body);
+    document.title = titleOf(model);
+  }
+}
+
+function content(model: Model): TemplateResult {
+  if (model.service !== undefined) return servicePageView(model, model.service);
+  if (model.overview !== undefined) return overviewPage(model, model.overview);
+  return html`<p class="empty">Asking the ambassador …</p>`;
+}

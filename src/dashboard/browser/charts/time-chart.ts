@@ -1,0 +1,116 @@
+// A chart over the last minutes: <time-chart>. Charts of one page move their cursors together.
+
+import uPlot from 'uplot';
+import { colour, onThemeChange } from './theme.ts';
+
+export interface Line {
+  readonly label: string;
+  /** A custom property with the colour. */
+  readonly stroke: string;
+  readonly fill?: string;
+  readonly dash?: readonly number[];
+  readonly values: readonly (number | null)[];
+}
+
+export interface TimeChartData {
+  /** Seconds since 1970, oldest first. */
+  readonly times: readonly number[];
+  readonly lines: readonly Line[];
+  readonly unit: (value: number | null) => string;
+  /** Moments worth a mark, in seconds since 1970, with the colour's custom property. */
+  readonly marks: readonly { readonly at: number; readonly stroke: string }[];
+}
+
+const HEIGHT = 168;
+
+const FONT = '11px system-ui, sans-serif';
+
+export class TimeChart extends HTMLElement {
+  #data: TimeChartData | undefined;
+  #chart: uPlot | undefined;
+  #stopListening: (() => void) | undefined;
+  readonly #resize = new ResizeObserver(() => {
+    if (this.clientWidth > 0) this.#chart?.setSize({ width: this.clientWidth, height: HEIGHT });
+  });
+
+  set data(data: TimeChartData) {
+    if (data === this.#data) return;
+    this.#data = data;
+    if (this.isConnected) this.#draw(data);
+  }
+
+  connectedCallback(): void {
+    this.#resize.observe(this);
+    this.#stopListening = onThemeChange(() => this.#chart?.redraw(false));
+    if (this.#data !== undefined) this.#draw(this.#data);
+  }
+
+  disconnectedCallback(): void {
+    this.#resize.disconnect();
+    this.#stopListening?.();
+    this.#chart?.destroy();
+    this.#chart = undefined;
+  }
+
+  #draw(data: TimeChartData): void {
+    const columns: uPlot.AlignedData = [[...data.times], ...data.lines.map(({ values }) => [...values])];
+    if (this.#chart === undefined) this.#chart = new uPlot(this.#options(data), columns, this);
+    else this.#chart.setData(columns);
+  }
+
+  #options({ lines, unit }: TimeChartData): uPlot.Options {
+    const axis: uPlot.Axis = {
+      stroke: () => colour('--text-quiet'),
+      font: FONT,
+      grid: { stroke: () => colour('--line-quiet'), width: 1 },
+      ticks: { show: false },
+    };
+    return {
+      width: this.clientWidth || 320,
+      height: HEIGHT,
+      padding: [8, 8, 0, 0],
+      cursor: { sync: { key: 'dashboard' }, points: { size: 6 }, drag: { x: false, y: false } },
+      legend: { show: true, live: true },
+      scales: { y: { range: (_chart, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
+      axes: [
+        { ...axis, values: '{HH}:{mm}', space: 70, size: 26 },
+        { ...axis, size: 58, space: 34, values: (_chart, splits) => splits.map(unit) },
+      ],
+      series: [
+        { label: 'Time', value: '{HH}:{mm}:{ss}' },
+        ...lines.map(
+          ({ label, stroke, fill, dash }): uPlot.Series => ({
+            label,
+            stroke: () => colour(stroke),
+            width: 1.5,
+            points: { show: false },
+            spanGaps: false,
+            value: (_chart, value) => unit(value),
+            ...(fill !== undefined && { fill: () => colour(fill) }),
+            ...(dash !== undefined && { dash: [...dash] }),
+          }),
+        ),
+      ],
+      hooks: { drawClear: [(chart) => this.#drawMarks(chart)] },
+    };
+  }
+
+  #drawMarks(chart: uPlot): void {
+    const { ctx, bbox } = chart;
+    for (const { at, stroke } of this.#data?.marks ?? []) {
+      const x = Math.round(chart.valToPos(at, 'x', true));
+      if (x < bbox.left || x > bbox.left + bbox.width) continue;
+      ctx.save();
+      ctx.strokeStyle = colour(stroke);
+      ctx.lineWidth = devicePixelRatio;
+      ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+      ctx.restore();
+    }
+  }
+}
+
+customElements.define('time-chart', TimeChart);

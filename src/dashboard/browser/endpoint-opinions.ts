@@ -1,0 +1,59 @@
+// What the two that judge an endpoint say of it, each by itself: Consul by its checks, and the connections by outcomes.
+
+import { count, duration, words } from './format.ts';
+import type { Level } from './service-status.ts';
+import type { EndpointView } from './wire.ts';
+
+export interface Opinion {
+  readonly level: Level;
+  readonly text: string;
+  /** More of it, when there is more. */
+  readonly detail: string | undefined;
+}
+
+export function consulOpinion({ health, healthDetail }: EndpointView): Opinion {
+  return { level: HEALTH[health] ?? 'warning', text: health, detail: healthDetail ?? undefined };
+}
+
+const HEALTH: Readonly<Record<string, Level>> = {
+  passing: 'ok',
+  warning: 'warning',
+  critical: 'error',
+  maintenance: 'info',
+};
+
+export function connectionsOpinion({ outlier }: EndpointView): Opinion {
+  const { state, remainingMs, reason, ejections } = outlier;
+  const before = ejections === 0 ? undefined : `ejected ${times(ejections)} so far`;
+  switch (state) {
+    case 'available':
+      return { level: 'ok', text: 'good', detail: before };
+    case 'probing':
+      return { level: 'warning', text: 'on probation', detail: before };
+    case 'ejected': {
+      const left =
+        remainingMs === null ? 'until an operator lets it back' : `for another ${duration(remainingMs)}`;
+      const why = reason === null ? left : `${words(reason)}; ${before ?? left}`;
+      return { level: 'warning', text: `ejected ${left}`, detail: why };
+    }
+  }
+}
+
+function times(value: number): string {
+  return value === 1 ? 'once' : count(value, 'time');
+}
+
+/** How much an endpoint's state is worth looking at. */
+export function endpointLevel({ state, usable }: EndpointView): Level {
+  switch (state) {
+    case 'available':
+      return 'ok';
+    case 'critical':
+      return usable ? 'warning' : 'error';
+    case 'ejected':
+    case 'probing':
+      return 'warning';
+    default:
+      return 'info';
+  }
+}

@@ -1,0 +1,154 @@
+// How a service does, in a word and in phrases: what is wrong with it, the worst first.
+
+import { count, duration, percent, words } from './format.ts';
+import type { ServiceOverview } from './wire.ts';
+
+export type Level = 'error' | 'warning' | 'info' | 'ok';
+
+export interface Trouble {
+  readonly level: 'error' | 'warning';
+  /** Follows the name of the service and a colon. */
+  readonly phrase: string;
+}
+
+export interface ServiceStatus {
+  readonly level: Level;
+  /** One word, or two. */
+  readonly word: string;
+  readonly troubles: readonly Trouble[];
+}
+
+/** From here on a share of failing calls is worth a word; and from here on it is an outage. */
+const FAILING_SHARE = { warning: 0.05, error: 0.5 };
+
+/** Fewer calls than this are too few to speak of a share of them. */
+const ENOUGH_PER_SECOND = 0.5;
+
+interface Rule {
+  readonly word: string;
+  find(service: ServiceOverview): Trouble | undefined;
+}
+
+/** The order is the order of weight: the first that holds gives the word. */
+const RULES: readonly Rule[] = [
+  { word: 'empty', find: emptyTrouble },
+  { word: 'refusing', find: circuitTrouble },
+  { word: 'down', find: downTrouble },
+  { word: 'panic', find: panicTrouble },
+  { word: 'failing', find: failureTrouble },
+  { word: 'ejecting', find: ejectionTrouble },
+  { word: 'degraded', find: criticalTrouble },
+  { word: 'queueing', find: queueTrouble },
+  { word: 'no retries', find: budgetTrouble },
+  { word: 'stale', find: staleTrouble },
+];
+
+const RANK: Record<Level, number> = { error: 3, warning: 2, info: 1, ok: 0 };
+
+export function worse(a: Level, b: Level): Level {
+  return RANK[a] >= RANK[b] ? a : b;
+}
+
+export function rankOf(level: Level): number {
+  return RANK[level];
+}
+
+export function serviceStatus(service: ServiceOverview): ServiceStatus {
+  const found = RULES.flatMap(({ word, find }) => {
+    const trouble = find(service);
+    return trouble === undefined ? [] : [{ word, trouble }];
+  }).sort((a, b) => RANK[b.trouble.level] - RANK[a.trouble.level]);
+  const [first] = found;
+  if (first !== undefined) {
+    return { level: first.trouble.level, word: first.word, troubles: found.map(({ trouble }) => trouble) };
+  }
+  if (service.table.version === 0) return { level: 'info', word: 'waiting', troubles: [] };
+  if (service.rates.perSecond === 0) return { level: 'ok', word: 'idle', troubles: [] };
+  return { level: 'ok', word: 'well', troubles: [] };
+}
+
+function emptyTrouble({ table, endpointCounts }: ServiceOverview): Trouble | undefined {
+  if (table.version === 0 || endpointCounts.total > 0) return undefined;
+  return { level: 'error', phrase: 'no instance is registered' };
+}
+
+function circuitTrouble({ circuit }: ServiceOverview): Trouble | undefined {
+  switch (circuit?.state) {
+    case 'open': {
+      const left = circuit.opensForMs === null ? '' : ` for another ${duration(circuit.opensForMs)}`;
+      return { level: 'error', phrase: `the circuit is open, calls are refused${left}` };
+    }
+    case 'isolated':
+      return { level: 'error', phrase: 'an operator isolated it, calls are refused' };
+    case 'half_open':
+      return { level: 'warning', phrase: 'the circuit lets a few calls through to see' };
+    default:
+      return undefined;
+  }
+}
+
+function isDown({ total, available, probing }: ServiceOverview['endpointCounts']): boolean {
+  return total > 0 && available + probing === 0;
+}
+
+function downTrouble({ endpointCounts, panic }: ServiceOverview): Trouble | undefined {
+  if (!isDown(endpointCounts) || panic !== 'none') return undefined;
+  const { total, available: _, ...others } = endpointCounts;
+  const why = Object.entries(others).flatMap(([state, many]) =>
+    many > 0 ? [`${many} ${words(state)}`] : [],
+  );
+  const none =
+    total === 1 ? 'its only endpoint cannot be used' : `none of its ${total} endpoints can be used`;
+  return { level: 'error', phrase: `${none} (${why.join(', ')})` };
+}
+
+function panicTrouble({ endpointCounts, panic }: ServiceOverview): Trouble | undefined {
+  if (panic === 'none') return undefined;
+  const what = panic === 'all_critical' ? 'critical' : 'ejected';
+  const { total } = endpointCounts;
+  const all = total === 1 ? 'its only endpoint is' : `all ${total} endpoints are`;
+  return { level: 'error', phrase: `${all} ${what}, and used all the same (panic)` };
+}
+
+function failureTrouble(service: ServiceOverview): Trouble | undefined {
+  const { perSecond, errorRatio } = service.rates;
+  // Of calls that are refused at once the circuit tells, and of a service without endpoints that there is none.
+  if (circuitTrouble(service)?.level === 'error' || isDown(service.endpointCounts)) return undefined;
+  if (perSecond < ENOUGH_PER_SECOND || errorRatio < FAILING_SHARE.warning) return undefined;
+  const level = errorRatio >= FAILING_SHARE.error ? 'error' : 'warning';
+  return { level, phrase: `${percent(errorRatio)} of calls fail` };
+}
+
+function ejectionTrouble({ endpointCounts, panic }: ServiceOverview): Trouble | undefined {
+  const { ejected, probing, total } = endpointCounts;
+  if (ejected + probing === 0 || panic !== 'none' || isDown(endpointCounts)) return undefined;
+  const phrase = [
+    ...(ejected > 0 ? [`${ejected} of ${count(total, 'endpoint')} ejected`] : []),
+    ...(probing > 0 ? [`${probing} on probation`] : []),
+  ].join(', ');
+  return { level: 'warning', phrase };
+}
+
+function criticalTrouble({ endpointCounts, panic }: ServiceOverview): Trouble | undefined {
+  const { critical, total } = endpointCounts;
+  if (critical === 0 || panic !== 'none' || isDown(endpointCounts)) return undefined;
+  return { level: 'warning', phrase: `${critical} of ${count(total, 'endpoint')} critical in Consul` };
+}
+
+function queueTrouble({ bulkhead }: ServiceOverview): Trouble | undefined {
+  if (bulkhead.queued === 0) return undefined;
+  return {
+    level: 'warning',
+    phrase: `${count(bulkhead.queued, 'call')} wait for a free place of ${bulkhead.limit}`,
+  };
+}
+
+function budgetTrouble({ retryBudget }: ServiceOverview): Trouble | undefined {
+  if (retryBudget === null || retryBudget.available >= 1) return undefined;
+  return { level: 'warning', phrase: 'the retry budget is spent' };
+}
+
+function staleTrouble({ table }: ServiceOverview): Trouble | undefined {
+  if (table.failure === null || table.ageMs === null) return undefined;
+  return { level: 'warning', phrase: `its endpoints are as of ${duration(table.ageMs)} ago` };
+}

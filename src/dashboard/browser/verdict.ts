@@ -1,0 +1,112 @@
+// The first line of the page: is everything all right, and if not, what is wrong.
+
+import { duration } from './format.ts';
+import type { Level, ServiceStatus } from './service-status.ts';
+import { rankOf, serviceStatus, worse } from './service-status.ts';
+import type { ConfigurationProblem, Overview } from './wire.ts';
+
+export interface Problem {
+  readonly level: 'error' | 'warning';
+  /** Null when it is the ambassador's own. */
+  readonly service: string | null;
+  /** A sentence; after the name and a colon when there is a service. */
+  readonly text: string;
+}
+
+export interface Verdict {
+  readonly level: Level;
+  readonly headline: string;
+  /** The worst first. When there is just one, the headline says it. */
+  readonly problems: readonly Problem[];
+}
+
+export function verdict(overview: Overview): Verdict {
+  const statuses = overview.services.map((service) => ({ service, status: serviceStatus(service) }));
+  const problems = [
+    ...ownProblems(overview),
+    ...statuses.flatMap(({ service, status }) => serviceProblem(service.name, status)),
+  ].sort((a, b) => rankOf(b.level) - rankOf(a.level));
+  const [first, ...others] = problems;
+  if (first === undefined) return { ...quiet(overview), problems };
+  const level = problems.reduce<Level>((worst, problem) => worse(worst, problem.level), 'ok');
+  const headline = others.length === 0 ? textOf(first) : summary(problems, overview.services.length);
+  return { level, headline, problems };
+}
+
+export function textOf({ service, text }: Problem): string {
+  return service === null ? text : `${service}: ${text}`;
+}
+
+function quiet({ services, known, readiness }: Overview): Pick<Verdict, 'level' | 'headline'> {
+  if (readiness.status === 'starting') return { level: 'info', headline: 'It is starting.' };
+  if (services.length === 0) {
+    const many = known.length === 1 ? '1 service' : `${known.length} services`;
+    return known.length === 0
+      ? { level: 'info', headline: 'It is ready, and knows no service yet.' }
+      : { level: 'ok', headline: `It is ready: ${many} can be called, none has been yet.` };
+  }
+  const waiting = services.filter(({ table }) => table.version === 0).length;
+  if (waiting > 0)
+    return {
+      level: 'info',
+      headline: `It waits for the endpoints of ${waiting} of ${services.length} services.`,
+    };
+  const [only] = services;
+  if (services.length === 1 && only !== undefined) return { level: 'ok', headline: `${only.name} answers.` };
+  return { level: 'ok', headline: `All ${services.length} services answer.` };
+}
+
+function summary(problems: readonly Problem[], services: number): string {
+  const troubled = new Set(problems.flatMap(({ service }) => (service === null ? [] : [service]))).size;
+  const own = problems.filter(({ service }) => service === null).length;
+  const parts = [
+    ...(troubled === 0 ? [] : [`${troubled} of ${services} services`]),
+    ...(own === 0 ? [] : [own === 1 ? 'the ambassador itself' : `${own} things about the ambassador itself`]),
+  ];
+  const one = troubled + own === 1 || (troubled === 0 && own === 1) || (troubled === 1 && own === 0);
+  const text = `${parts.join(' and ')} ${one ? 'needs' : 'need'} attention.`;
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function serviceProblem(name: string, { troubles }: ServiceStatus): Problem[] {
+  const [first] = troubles;
+  if (first === undefined) return [];
+  return [{ level: first.level, service: name, text: `${troubles.map(({ phrase }) => phrase).join('; ')}.` }];
+}
+
+function ownProblems({ at, consul, readiness, configuration }: Overview): Problem[] {
+  const found: Problem[] = [];
+  if (consul.state === 'failing') {
+    const since = consul.since === null ? '' : ` for ${duration(Date.parse(at) - Date.parse(consul.since))}`;
+    const detail = consul.detail === null ? '' : ` (${consul.detail})`;
+    found.push({
+      level: 'warning',
+      service: null,
+      text: `Consul has not answered${since}${detail}; the last known endpoints stay in force.`,
+    });
+  }
+  if (readiness.status === 'draining') {
+    found.push({
+      level: 'warning',
+      service: null,
+      text: 'The ambassador is stopping: it takes no new calls.',
+    });
+  }
+  if (configuration.refused !== null) {
+    const { problems } = configuration.refused;
+    const [first] = problems;
+    const more = problems.length > 1 ? `, and ${problems.length - 1} more` : '';
+    const what = first === undefined ? '' : ` (${problemText(first)}${more})`;
+    found.push({
+      level: 'warning',
+      service: null,
+      text: `The changed configuration was refused${what}; the one before stays in force.`,
+    });
+  }
+  return found;
+}
+
+export function problemText({ line, column, key, message }: ConfigurationProblem): string {
+  const place = line === null ? '' : `line ${line}${column === null ? '' : `:${column}`}, `;
+  return `${place}${key === '' ? '' : `${key}: `}${message}`;
+}

@@ -1,0 +1,48 @@
+// A row of the figures that matter, each with its name.
+
+import type { TemplateResult } from 'lit-html';
+import { html, nothing } from 'lit-html';
+import { milliseconds, percent, perSecond } from '../format.ts';
+import type { Level } from '../service-status.ts';
+import type { Rates } from '../wire.ts';
+import { mark } from './status-mark.ts';
+
+export interface Figure {
+  readonly name: string;
+  readonly value: TemplateResult | string;
+  readonly note?: string | undefined;
+  /** Shown by a mark when it is worth one. */
+  readonly level?: Level;
+}
+
+export function figures(list: readonly Figure[]): TemplateResult {
+  return html`<dl class="figures">
+    ${list.map(
+      ({ name, value, note, level }) => html`<div>
+        <dt>${name}</dt>
+        <dd>
+          <span class="value">${level === undefined || level === 'ok' ? nothing : mark(level)}${value}</span>
+          ${note === undefined ? nothing : html`<span class="note" title=${note}>${note}</span>`}
+        </dd>
+      </div>`,
+    )}
+  </dl>`;
+}
+
+/** Traffic over the last ten seconds. */
+export function rateFigures({ perSecond: rate, errorRatio, p50Ms, p90Ms, p99Ms }: Rates): readonly Figure[] {
+  return [
+    { name: 'Requests', value: html`${perSecond(rate)}<small> /s</small>`, note: 'over the last 10 s' },
+    { name: 'Failed', value: percent(errorRatio), note: '5xx, or no answer', level: errorLevel(errorRatio) },
+    {
+      name: 'Latency',
+      value: html`${milliseconds(p50Ms)}<small> median</small>`,
+      note: `90 %: ${milliseconds(p90Ms)}, 99 %: ${milliseconds(p99Ms)}`,
+    },
+  ];
+}
+
+export function errorLevel(ratio: number): Level {
+  if (ratio >= 0.5) return 'error';
+  return ratio >= 0.05 ? 'warning' : 'ok';
+}

@@ -1,0 +1,111 @@
+// The first page: the verdict, the figures, the services, and what happened lately.
+
+import type { TemplateResult } from 'lit-html';
+import { html, nothing } from 'lit-html';
+import { duration, megabytes, timeOfDay } from '../format.ts';
+import type { Model } from '../model.ts';
+import { servicePage } from '../route.ts';
+import type { Level } from '../service-status.ts';
+import { verdict } from '../verdict.ts';
+import type { Overview } from '../wire.ts';
+import type { Figure } from './figures.ts';
+import { figures, rateFigures } from './figures.ts';
+import { refusedConfiguration } from './refused-configuration.ts';
+import { servicesTable } from './services-table.ts';
+import { timelineList } from './timeline-list.ts';
+import { verdictSection } from './verdict-section.ts';
+
+const TIMELINE_ENTRIES = 40;
+
+/** More names than this are a list that nobody reads here. */
+const MAX_NAMES = 60;
+
+export function overviewPage(model: Model, overview: Overview): TemplateResult {
+  const { services, configuration } = overview;
+  return html`
+    ${verdictSection(verdict(overview))}
+    ${configuration.refused === null ? nothing : refusedConfiguration(configuration.refused)}
+    ${figures([...rateFigures(overview.requests), ...processFigures(overview)])}
+    <div class="columns">
+      <div>
+        ${services.length === 0 ? firstCall(overview.known) : servicesTable(model, services)}
+        ${uncalled(overview)}
+      </div>
+      <section class="panel" aria-labelledby="happened">
+        <div class="toolbar"><h2 id="happened">What happened</h2></div>
+        ${timelineList({ entries: model.timeline, limit: TIMELINE_ENTRIES, namesService: true })}
+      </section>
+    </div>
+  `;
+}
+
+const CONSUL: Readonly<
+  Record<Overview['consul']['state'], { readonly word: string; readonly level: Level }>
+> = {
+  answering: { word: 'answers', level: 'ok' },
+  failing: { word: 'does not answer', level: 'warning' },
+  waiting: { word: 'not asked yet', level: 'info' },
+};
+
+function processFigures({
+  at,
+  consul,
+  configuration,
+  startedAt,
+  rssBytes,
+  eventLoopLagMs,
+}: Overview): readonly Figure[] {
+  const now = Date.parse(at);
+  const { word, level } = CONSUL[consul.state];
+  const since = consul.since === null ? '' : ` for ${duration(now - Date.parse(consul.since))}`;
+  const lag = eventLoopLagMs === null ? '' : `, loop lag ${eventLoopLagMs.toFixed(1)} ms`;
+  return [
+    { name: 'Consul', value: word, note: `${consul.address.replace('http://', '')}${since}`, level },
+    {
+      name: 'Configuration',
+      value: configuration.refused === null ? 'in force' : 'change refused',
+      note: `${fileName(configuration.file)}, since ${timeOfDay(configuration.loadedAt)}`,
+      level: configuration.refused === null ? 'ok' : 'warning',
+    },
+    {
+      name: 'Running for',
+      value: duration(now - Date.parse(startedAt)),
+      note: `${megabytes(rssBytes)}${lag}`,
+    },
+  ];
+}
+
+function fileName(path: string | null): string {
+  return path === null ? 'no file' : path.slice(path.lastIndexOf('/') + 1);
+}
+
+function firstCall(known: readonly string[]): TemplateResult {
+  const [name = 'payments'] = known;
+  return html`<section class="panel" aria-labelledby="services">
+    <div class="toolbar"><h2 id="services">Services</h2></div>
+    <div class="empty">
+      <p>No service has been called yet. Call one by its name, on the port for traffic:</p>
+      <pre>curl http://localhost:15000/${name}/</pre>
+      <p>
+        ${
+          known.length === 0
+            ? 'Any service that is registered in Consul can be called; it appears here with its first call.'
+            : 'It appears here with its first call. Opening one below looks its endpoints up as well.'
+        }
+      </p>
+    </div>
+  </section>`;
+}
+
+function uncalled({ services, known }: Overview): TemplateResult | typeof nothing {
+  const open = new Set(services.map(({ name }) => name));
+  const names = known.filter((name) => !open.has(name));
+  if (names.length === 0) return nothing;
+  return html`<section class="panel" aria-labelledby="uncalled">
+    <div class="toolbar"><h2 id="uncalled">Not called yet <span class="quiet">${names.length}</span></h2></div>
+    <ul class="names">
+      ${names.slice(0, MAX_NAMES).map((name) => html`<li><a href=${servicePage(name)}>${name}</a></li>`)}
+      ${names.length > MAX_NAMES ? html`<li class="quiet">and ${names.length - MAX_NAMES} more</li>` : nothing}
+    </ul>
+  </section>`;
+}

@@ -1,0 +1,61 @@
+// Requests worth a look, each with its attempts.
+
+import type { TemplateResult } from 'lit-html';
+import { html, nothing } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
+import { milliseconds, timeOfDay, words } from '../format.ts';
+import type { RequestSample } from '../wire.ts';
+
+export interface RequestsListOptions {
+  readonly id: string;
+  readonly title: string;
+  readonly samples: readonly RequestSample[];
+  /** What to say when there is none. */
+  readonly none: string;
+}
+
+export function requestsList({ id, title, samples, none }: RequestsListOptions): TemplateResult {
+  return html`<section class="panel" aria-labelledby=${id}>
+    <div class="toolbar"><h2 id=${id}>${title}</h2></div>
+    ${
+      samples.length === 0
+        ? html`<p class="empty">${none}</p>`
+        : html`<ul class="requests">
+          ${repeat(samples, ({ requestId }) => requestId, requestItem)}
+        </ul>`
+    }
+  </section>`;
+}
+
+function requestItem(sample: RequestSample): TemplateResult {
+  const { at, method, target, status, reason, durationMs, attempts, flags, requestId, traceId } = sample;
+  return html`<li>
+    <details>
+      <summary>
+        <time datetime=${at}>${timeOfDay(at)}</time>
+        <span class="code ${status >= 500 ? 'error' : ''}">${status === 0 ? 'none' : status}</span>
+        <span class="target">${method} ${target}</span>
+        <span class="took">${milliseconds(durationMs)}</span>
+      </summary>
+      <div class="request">
+        ${reason === null ? nothing : html`<p>The ambassador answered by itself: ${words(reason)}.</p>`}
+        ${attempts.length === 0 ? html`<p>There was no attempt.</p>` : html`<ol>${attempts.map(attemptItem)}</ol>`}
+        <p class="quiet">
+          request <code>${requestId}</code>${traceId === null ? nothing : html`, trace <code>${traceId}</code>`}${flags.length === 0 ? nothing : html`, flags <code>${flags.join(' ')}</code>`}
+        </p>
+      </div>
+    </details>
+  </li>`;
+}
+
+function attemptItem({
+  authority,
+  startedMs,
+  headMs,
+  status,
+  failure,
+}: RequestSample['attempts'][number]): TemplateResult {
+  const outcome = failure === null ? `answered ${status ?? 'nothing'}` : words(failure);
+  const when = headMs === null ? '' : `, its head after ${milliseconds(headMs)}`;
+  return html`<li>at ${milliseconds(startedMs)}: <code>${authority}</code> ${outcome}${when}</li>`;
+}

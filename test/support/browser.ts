@@ -1,0 +1,71 @@
+// A real Chromium for tests, and pages in it that tell what they asked for and what went wrong.
+
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** What it would ask of others by itself is switched off: a test sees the page's requests alone. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** @throws Error saying what to install */
+export function findBrowser(): string {
+  const { CHROMIUM_BIN, PATH = '' } = process.env;
+  if (CHROMIUM_BIN !== undefined) return CHROMIUM_BIN;
+  const places = PATH.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
+  const found = places.find(isExecutable);
+  if (found !== undefined) return found;
+  throw new Error(
+    'The tests of the dashboard need a Chromium: install one (apt-get install chromium), or name it in CHROMIUM_BIN.',
+  );
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts one that ends with the test (or suite) `t`. */
+export async function startBrowser(t: Pick<TestContext, 'after'>): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath: findBrowser(), args: FLAGS });
+  t.after(() => browser.close());
+  return browser;
+}
+
+export interface WatchedPage {
+  readonly page: Page;
+  /** Every address that was asked for. */
+  readonly requested: readonly string[];
+  /** What the console said in red, among it what the Content-Security-Policy kept out, and errors nobody caught. */
+  readonly complaints: readonly string[];
+}
+
+/** A page in a profile of its own; closed with the browser. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const requested: string[] = [];
+  const complaints: string[] = [];
+  page.on('request', (request) => requested.push(request.url()));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  return { page, requested, complaints };
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { verdict } from '../../../src/dashboard/browser/verdict.ts';
+import type { Overview, ServiceOverview } from '../../../src/dashboard/browser/wire.ts';
+import { scriptedWorld } from '../../support/scripted-world.ts';
+
+const { overview: healthy } = scriptedWorld({ services: { fraud: 2, inventory: 2, payments: 3 } });
+
+/** The healthy overview, with some services spoilt. */
+function spoilt(
+  changes: Readonly<Record<string, Partial<ServiceOverview>>>,
+  news: Partial<Overview> = {},
+): Overview {
+  return {
+    ...healthy,
+    services: healthy.services.map((service) => ({ ...service, ...changes[service.name] })),
+    ...news,
+  };
+}
+
+function counts(news: Partial<ServiceOverview['endpointCounts']>): Pick<ServiceOverview, 'endpointCounts'> {
+  const none = { available: 0, ejected: 0, probing: 0, critical: 0, maintenance: 0, drained: 0 };
+  const given = { ...none, no_port: 0, zero_weight: 0, ...news };
+  return { endpointCounts: { ...given, total: Object.values(given).reduce((sum, count) => sum + count, 0) } };
+}
+
+const open = {
+  state: 'open',
+  since: healthy.at,
+  opensForMs: 4_200,
+  calls: 20,
+  failures: 20,
+  slow: 0,
+} as const;
+const failing = { perSecond: 10, errorRatio: 1, p50Ms: 1, p90Ms: 1, p99Ms: 1 };
+
+describe('the first line of the dashboard', () => {
+  test('says that all is well', () => {
+    assert.equal(verdict(healthy).headline, 'All 3 services answer.');
+    assert.equal(verdict(healthy).level, 'ok');
+  });
+
+  test('is the one problem when there is just one', () => {
+    const { headline, level } = verdict(spoilt({ payments: counts({ available: 2, ejected: 1 }) }));
+    assert.equal(headline, 'payments: 1 of 3 endpoints ejected.');
+    assert.equal(level, 'warning');
+  });
+
+  test('counts the services in trouble when there are more, and lists them with the worst first', () => {
+    const overview = spoilt({ fraud: counts({ available: 1, critical: 1 }), payments: { circuit: open } });
+    const { headline, level, problems } = verdict(overview);
+    assert.equal(headline, '2 of 3 services need attention.');
+    assert.equal(level, 'error');
+    assert.deepEqual(
+      problems.map(({ service, text }) => [service, text]),
+      [
+        ['payments', 'the circuit is open, calls are refused for another 4 s.'],
+        ['fraud', '1 of 2 endpoints critical in Consul.'],
+      ],
+    );
+  });
+
+  test('tells of no failing calls where an open circuit explains them', () => {
+    const { headline } = verdict(spoilt({ payments: { circuit: open, rates: failing } }));
+    assert.equal(headline, 'payments: the circuit is open, calls are refused for another 4 s.');
+  });
+
+  test('tells why no endpoint can be used', () => {
+    const { headline } = verdict(
+      spoilt({ payments: { ...counts({ critical: 2, drained: 1 }), rates: failing } }),
+    );
+    assert.equal(headline, 'payments: none of its 3 endpoints can be used (2 critical, 1 drained).');
+  });
+
+  test('takes a share of too few calls for no trouble', () => {
+    const rates = { ...failing, perSecond: 0.1 };
+    assert.equal(verdict(spoilt({ payments: { rates } })).level, 'ok');
+  });
+
+  test('names a refused configuration with its place', () => {
+    const problems = [{ line: 12, column: 5, key: 'listen', message: 'expected a port' }];
+    const refused = { at: healthy.at, problems };
+    const { headline } = verdict(spoilt({}, { configuration: { ...healthy.configuration, refused } }));
+    assert.equal(
+      headline,
+      'The changed configuration was refused (line 12:5, listen: expected a port); the one before stays in force.',
+    );
+  });
+
+  test('tells since when Consul does not answer', () => {
+    const since = new Date(Date.parse(healthy.at) - 20_000).toISOString();
+    const consul = { ...healthy.consul, state: 'failing' as const, since, detail: 'connection refused' };
+    assert.equal(
+      verdict(spoilt({}, { consul })).headline,
+      'Consul has not answered for 20 s (connection refused); the last known endpoints stay in force.',
+    );
+  });
+
+  test('says how many can be called while none has been', () => {
+    const { headline, level } = verdict(spoilt({}, { services: [] }));
+    assert.equal(headline, 'It is ready: 3 services can be called, none has been yet.');
+    assert.equal(level, 'ok');
+  });
+});
