@@ -40,7 +40,13 @@ async function twoEndpoints(t: TestContext, hedging: HedgingOptions | undefined)
   });
   for (let i = 0; i < WARM_UP; i++) await (await fetch(`${proxy.url}/payments`)).text();
   stalls = true;
-  return { proxy, stalled, a, b };
+  // On a busy machine the warm-up may have been hedged.
+  const seenBefore = { a: a.seen.length, b: b.seen.length };
+  return {
+    proxy,
+    stalled,
+    seen: () => ({ a: a.seen.length - seenBefore.a, b: b.seen.length - seenBefore.b }),
+  };
 }
 
 const EAGER = hedgingOptions.parse({ maxExtraPercent: 100 });
@@ -63,13 +69,13 @@ test('a slow endpoint is not waited for: another answers, and the slow attempt e
 });
 
 test('however often an endpoint loses, nothing is held against it', async (t) => {
-  const { proxy, a, b } = await twoEndpoints(t, EAGER);
+  const { proxy, seen } = await twoEndpoints(t, EAGER);
   for (let i = 1; i <= WARM_UP; i++) {
     assert.equal(await (await fetch(`${proxy.url}/payments`)).text(), 'b');
     const facts = (await proxy.untilFinished(WARM_UP + i)).at(-1);
     assert.equal(facts?.attempts[0]?.failure, 'client_gone');
   }
-  assert.deepEqual([a.seen.length, b.seen.length], [2 * WARM_UP, WARM_UP]);
+  assert.deepEqual(seen(), { a: WARM_UP, b: WARM_UP });
   assert.deepEqual(proxy.transitions, []);
 });
 
@@ -80,13 +86,13 @@ test('without hedging the slow endpoint is waited for', async (t) => {
 });
 
 test('a method that is not safe is never hedged', async (t) => {
-  const { proxy, b } = await twoEndpoints(t, EAGER);
+  const { proxy, seen } = await twoEndpoints(t, EAGER);
   assert.equal((await fetch(`${proxy.url}/payments`, { method: 'PUT' })).status, 504);
-  assert.equal(b.seen.length, 0);
+  assert.equal(seen().b, 0);
 });
 
 test('hedges stay within their share of the calls', async (t) => {
-  const { proxy, b } = await twoEndpoints(t, hedgingOptions.parse({ maxExtraPercent: 1 }));
+  const { proxy, seen } = await twoEndpoints(t, hedgingOptions.parse({ maxExtraPercent: 1 }));
   assert.equal((await fetch(`${proxy.url}/payments`)).status, 504);
-  assert.equal(b.seen.length, 0, 'six calls do not pay for one');
+  assert.equal(seen().b, 0, 'six calls do not pay for one');
 });
