@@ -27,6 +27,7 @@ export function accessLogLine(facts: RequestFacts): string {
     attempts: facts.attempts.map(attemptEntry),
     durationMs: rounded(facts.durationMs),
     headMs: rounded(facts.headMs),
+    bytesReceived: facts.bytesReceived,
     bytesSent: facts.bytesSent,
     upgraded: facts.upgraded ? true : undefined,
   };

@@ -1,10 +1,12 @@
 // The access log: which requests get a line. What went wrong or took long is always told; of the rest, a share.
 
+import type { AccessLogFormat } from '../config/access-log-format.ts';
 import type { Clock } from '../core/clock.ts';
 import type { LineSink } from '../core/line-sink.ts';
 import type { RequestFacts, RequestObserver } from '../core/observer.ts';
 import type { Random } from '../core/random.ts';
 import { accessLogLine } from './access-log-line.ts';
+import { formattedLine } from './formatted-line.ts';
 import { LineQueue } from './line-queue.ts';
 
 export interface AccessLogOptions {
@@ -12,6 +14,8 @@ export interface AccessLogOptions {
   readonly sample: number;
   /** Requests that take longer always get a line, in milliseconds. */
   readonly slowThresholdMs: number;
+  /** Undefined for a line of JSON. */
+  readonly format?: AccessLogFormat | undefined;
   /** Must not block: `process.stdout` does when it is a pipe. */
   readonly sink: LineSink;
   readonly clock: Clock;
@@ -37,12 +41,17 @@ export class AccessLog implements RequestObserver {
   requestFinished(facts: RequestFacts): void {
     if (!this.#isWanted(facts)) return;
     if (this.#lines.full) this.#lines.drop();
-    else this.#lines.push(accessLogLine(facts));
+    else this.#lines.push(this.#line(facts));
   }
 
   /** Writes what waits. Requests that end afterwards get no line, and count as dropped. */
   close(): void {
     this.#lines.close();
+  }
+
+  #line(facts: RequestFacts): string {
+    const { format } = this.#options;
+    return format === undefined ? accessLogLine(facts) : formattedLine(facts, format);
   }
 
   #isWanted(facts: RequestFacts): boolean {

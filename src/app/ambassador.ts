@@ -1,6 +1,5 @@
 // The life of the process: what is started, in which order, and how it stops.
 
-import type { AccessLog } from '../access-log/access-log.ts';
 import type { AdminServer } from '../admin/admin-server.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
@@ -10,6 +9,7 @@ import type { Forwarder } from '../proxy/forward.ts';
 import type { ListenAddress } from '../schema/listen-address.ts';
 import type { ServiceDirectory } from '../service/service-directory.ts';
 import type { Tracing } from '../tracing/tracing.ts';
+import type { AccessLogParts } from './access-log-setup.ts';
 import type { ConsulParts } from './consul-setup.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Listeners } from './listeners.ts';
@@ -27,7 +27,7 @@ export interface AmbassadorParts {
   readonly forwarder: Forwarder;
   readonly listeners: Listeners;
   readonly admin: AdminServer;
-  readonly accessLog: AccessLog | undefined;
+  readonly accessLog: AccessLogParts | undefined;
   readonly tracing: Tracing | undefined;
   readonly snapshot: SnapshotKeeper | undefined;
   /** How long open requests may go on once it stops, in milliseconds. */
@@ -103,7 +103,7 @@ export class Ambassador {
     directory.close();
     consul.close();
     await admin.close();
-    accessLog?.close();
+    await accessLog?.close();
     await tracing?.exporter.close(withinMs);
   }
 }

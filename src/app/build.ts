@@ -1,7 +1,6 @@
 // The composition root: the only place where the parts meet.
 
 import { randomUUID } from 'node:crypto';
-import { AccessLog } from '../access-log/access-log.ts';
 import { AdminServer } from '../admin/admin-server.ts';
 import { readiness } from '../admin/readiness.ts';
 import type { Config, PolicyConfig } from '../config/types.ts';
@@ -27,6 +26,7 @@ import { Service } from '../service/service.ts';
 import { ServiceDirectory } from '../service/service-directory.ts';
 import { ServiceObservers } from '../service/service-observer.ts';
 import { UndiciTransport } from '../transport/undici-transport.ts';
+import { setUpAccessLog } from './access-log-setup.ts';
 import { readAdminToken } from './admin-token.ts';
 import { Ambassador } from './ambassador.ts';
 import { setUpConsul } from './consul-setup.ts';
@@ -50,27 +50,19 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
   const lifecycle: Lifecycle = { listening: false, draining: false };
   const services = (): ReadonlyMap<string, Service> => directory.services;
 
-  const accessLog = config.accessLog.enabled
-    ? new AccessLog({
-        sample: config.accessLog.sample,
-        slowThresholdMs: config.accessLog.slowThreshold,
-        sink: lines,
-        clock,
-        random,
-      })
-    : undefined;
+  const accessLog = await setUpAccessLog(config.accessLog, { sink: lines, clock, random, logger });
   const tracing = await setUpTracing(config.tracing, { clock, random, logger });
   const replayBudget = new ReplayBudget(config.limits.replayBuffers);
   const metrics = new PrometheusMetrics({
     version: VERSION,
     services: () => services().values(),
-    accessLogDropped: () => accessLog?.dropped ?? 0,
+    accessLogDropped: () => accessLog?.dropped() ?? 0,
     replayBufferBytes: () => replayBudget.used,
     spans: tracing?.exporter,
   });
   const requestObserver = new RequestObservers([
     metrics.requests,
-    ...(accessLog === undefined ? [] : [accessLog]),
+    ...(accessLog === undefined ? [] : [accessLog.observer]),
     ...(tracing === undefined ? [] : [tracing]),
   ]);
 

@@ -18,6 +18,7 @@ import { fieldName } from '../schema/field-names.ts';
 import { duration, flag, positiveSize, ratio, secret, text } from '../schema/fields.ts';
 import { listenAddress, listenAddresses } from '../schema/listen-address.ts';
 import { connectionOptions, timeoutOptions } from '../transport/options.ts';
+import { parseAccessLogFormat } from './access-log-format.ts';
 import { tracingOptions } from './tracing-options.ts';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -156,6 +157,24 @@ const accessLogOptions = z.strictObject({
   slowThreshold: duration()
     .prefault('1s')
     .describe('From how long on a request counts as slow (default 1s); 0s for none.'),
+  format: z
+    .string({ error: 'expected text with operators such as %RESPONSE_CODE%' })
+    .min(1, { error: 'expected text with operators such as %RESPONSE_CODE%' })
+    .transform((written, context) => {
+      const parsed = parseAccessLogFormat(written);
+      if (parsed.kind === 'format') return parsed.parts;
+      context.addIssue({ code: 'custom', message: parsed.message });
+      return z.NEVER;
+    })
+    .optional()
+    .describe(
+      "What a line looks like, with Envoy's operators: docs/observability.md lists them (default: a line of JSON).",
+    ),
+  file: text('expected the path of a file')
+    .optional()
+    .describe(
+      'A file that lines are added to, opened anew when it was moved away (default: standard output).',
+    ),
 });
 
 const drainOptions = z.strictObject({

@@ -38,6 +38,11 @@ export interface RequestFacts {
   readonly httpVersion: string;
   /** Empty when the request named none that is known. */
   readonly service: string;
+  /** The fields of the request as they came, and of the answer as they went. */
+  readonly requestHeaders?: readonly string[];
+  readonly responseHeaders?: readonly string[] | undefined;
+  /** The caller's address; undefined over a unix socket. */
+  readonly remoteAddress?: string | undefined;
   /** How the request named it. */
   readonly addressing: 'listener' | 'header' | 'host' | 'path' | undefined;
   /** The status the caller saw; 499 when it left before. */
@@ -52,6 +57,8 @@ export interface RequestFacts {
   readonly durationMs: number;
   /** Milliseconds from the request's head to the answer's head; undefined when none was sent. */
   readonly headMs: number | undefined;
+  /** Bytes of content that came from the caller. */
+  readonly bytesReceived?: number;
   /** Bytes of content sent to the caller. */
   readonly bytesSent: number;
   /** An upgraded connection, whose duration says nothing of a latency. */

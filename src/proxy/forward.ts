@@ -100,6 +100,7 @@ class ForwardedRequest {
   #status = 0;
   #headMs: number | undefined;
   #upgraded = false;
+  #responseHeaders: readonly string[] | undefined;
   #abandoned = false;
   #finished = false;
 
@@ -203,12 +204,14 @@ class ForwardedRequest {
       this.#status = head.status;
       this.#upgraded = true;
       const downstream = this.#exchange.switchProtocols(head.statusText, head.headers);
+      this.#responseHeaders = head.headers;
       joinSockets(downstream, socket, { clock, idleMs, onClosed: () => this.#finish(undefined, undefined) });
       return;
     }
     const { response } = result;
     this.#status = response.status;
-    this.#exchange.start(response.status, response.statusText, downstreamResponseHeaders(response.headers));
+    this.#responseHeaders = downstreamResponseHeaders(response.headers);
+    this.#exchange.start(response.status, response.statusText, this.#responseHeaders);
     this.#relay = new ResponseRelay(response, this.#exchange, {
       clock,
       idleMs,
@@ -251,6 +254,7 @@ class ForwardedRequest {
     this.#status = answer.status;
     this.#headMs = this.#dependencies.clock.now() - this.#startedAt;
     this.#exchange.start(answer.status, '', answer.headers);
+    this.#responseHeaders = answer.headers;
     this.#exchange.write(answer.body);
     this.#exchange.end([]);
     this.#finish(error.reason, error.message);
@@ -281,7 +285,11 @@ class ForwardedRequest {
       durationMs: clock.now() - this.#startedAt,
       headMs: this.#headMs,
       bytesSent: this.#exchange.bytesWritten,
+      bytesReceived: this.#body?.received ?? 0,
       upgraded: this.#upgraded,
+      requestHeaders: this.#exchange.headers,
+      responseHeaders: this.#responseHeaders,
+      remoteAddress: this.#exchange.remoteAddress,
       traceId: this.#trace?.traceId,
       span: this.#trace?.span,
     });

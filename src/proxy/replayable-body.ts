@@ -88,6 +88,7 @@ export class ReplayableBody implements CallBody {
     // Reading on to the end lets the server take the next request of the connection.
     source.resume();
     this.#ended = true;
+    this.#received = chunk.length;
     this.#keep(chunk);
     return chunk;
   }

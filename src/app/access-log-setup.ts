@@ -1,0 +1,49 @@
+// The access log as the configuration wants it, or none.
+
+import type { AccessLogOptions } from '../access-log/access-log.ts';
+import { AccessLog } from '../access-log/access-log.ts';
+import { FileSink } from '../access-log/file-sink.ts';
+import type { AccessLogConfig } from '../config/types.ts';
+import type { Logger } from '../core/logger.ts';
+import type { RequestObserver } from '../core/observer.ts';
+
+export interface AccessLogSetUp extends Pick<AccessLogOptions, 'sink' | 'clock' | 'random'> {
+  readonly logger: Logger;
+}
+
+export interface AccessLogParts {
+  readonly observer: RequestObserver;
+  /** Lines given up so far. */
+  readonly dropped: () => number;
+  /** Resolves when what waits is written. */
+  close(): Promise<void>;
+}
+
+/**
+ * Undefined when it is off.
+ * @param setUp `sink` is for lines that go to no file
+ * @throws Error when its file cannot be written
+ */
+export async function setUpAccessLog(
+  { enabled, sample, slowThreshold, format, file }: AccessLogConfig,
+  { sink, clock, random, logger }: AccessLogSetUp,
+): Promise<AccessLogParts | undefined> {
+  if (!enabled) return undefined;
+  const fileSink = file === undefined ? undefined : await FileSink.open(file, logger);
+  const log = new AccessLog({
+    sample,
+    slowThresholdMs: slowThreshold,
+    format,
+    sink: fileSink ?? sink,
+    clock,
+    random,
+  });
+  return {
+    observer: log,
+    dropped: () => log.dropped + (fileSink?.lost ?? 0),
+    close: async () => {
+      log.close();
+      await fileSink?.close();
+    },
+  };
+}
