@@ -19,7 +19,10 @@ import { operatorRoutes } from './operator-routes.ts';
 import { probeRoutes } from './probe-routes.ts';
 import { serviceRoutes } from './service-routes.ts';
 
-export interface AdminServerOptions extends AdminDependencies, AccessRules {}
+export interface AdminServerOptions extends AdminDependencies, AccessRules {
+  /** Adds the pages for people beside the API. */
+  readonly pages?: (app: FastifyInstance) => void;
+}
 
 const ROUTES = [probeRoutes, serviceRoutes, configRoutes, operatorRoutes, circuitRoutes] as const;
 
@@ -36,10 +39,12 @@ const SOCKET_MODE = 0o600;
 
 export class AdminServer {
   readonly #options: AdminServerOptions;
+  #rules: AccessRules;
   readonly #fastify: FastifyInstance;
 
   constructor(options: AdminServerOptions) {
     this.#options = options;
+    this.#rules = options;
     this.#fastify = fastify({
       bodyLimit: MAX_CONTENT_BYTES,
       requestTimeout: REQUEST_TIMEOUT_MS,
@@ -63,9 +68,15 @@ export class AdminServer {
       reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
       const { host, origin, authorization } = request.headers;
       const route = request.routeOptions.url;
-      checkAccess({ method: request.method, route, host, origin, authorization }, options);
+      checkAccess({ method: request.method, route, host, origin, authorization }, this.#rules);
     });
     for (const add of ROUTES) add(this.#fastify, options);
+    options.pages?.(this.#fastify);
+  }
+
+  /** Lets in by other rules from now on. */
+  admit(rules: Pick<AccessRules, 'token' | 'allowedHosts'>): void {
+    this.#rules = { ...this.#rules, ...rules };
   }
 
   /**

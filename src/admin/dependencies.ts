@@ -3,6 +3,8 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../service/service.ts';
+import type { ConfigurationState, ReloadReport } from './configuration-view.ts';
+import type { Operator } from './operator.ts';
 import type { Readiness } from './readiness.ts';
 
 export interface AdminDependencies {
@@ -18,6 +20,10 @@ export interface AdminDependencies {
   };
   /** The configuration in force, without its secrets. */
   readonly config: () => unknown;
+  /** Where it came from, and what became of later ones. */
+  readonly configuration: () => ConfigurationState;
+  /** Reads the configuration again. */
+  readonly reload: (operator: Operator) => Promise<ReloadReport>;
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -1,6 +1,7 @@
 // The life of the process: what is started, in which order, and how it stops.
 
 import type { AdminServer } from '../admin/admin-server.ts';
+import type { ReloadReport } from '../admin/configuration-view.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import { sleep } from '../core/sleep.ts';
@@ -9,8 +10,10 @@ import type { Forwarder } from '../proxy/forward.ts';
 import type { ListenAddress } from '../schema/listen-address.ts';
 import type { ServiceDirectory } from '../service/service-directory.ts';
 import type { Tracing } from '../tracing/tracing.ts';
-import type { AccessLogParts } from './access-log-setup.ts';
+import type { AccessLogSlot } from './access-log-slot.ts';
+import type { ConfigReloader } from './config-reloader.ts';
 import type { ConsulParts } from './consul-setup.ts';
+import type { FileWatch } from './file-watch.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Listeners } from './listeners.ts';
 import type { SnapshotKeeper } from './snapshot-keeper.ts';
@@ -27,11 +30,12 @@ export interface AmbassadorParts {
   readonly forwarder: Forwarder;
   readonly listeners: Listeners;
   readonly admin: AdminServer;
-  readonly accessLog: AccessLogParts | undefined;
+  readonly accessLog: AccessLogSlot;
   readonly tracing: Tracing | undefined;
   readonly snapshot: SnapshotKeeper | undefined;
-  /** How long open requests may go on once it stops, in milliseconds. */
-  readonly drainTimeoutMs: number;
+  readonly reloader: ConfigReloader;
+  /** Undefined when there is no file. */
+  readonly watch: FileWatch | undefined;
 }
 
 /** Where a started ambassador can be reached. */
@@ -52,7 +56,7 @@ export class Ambassador {
    * @throws Error naming the address that cannot be bound
    */
   async start(): Promise<BoundAddresses> {
-    const { admin, consul, directory, listeners, lifecycle, logger, snapshot } = this.#parts;
+    const { admin, consul, directory, listeners, lifecycle, logger, reloader, snapshot, watch } = this.#parts;
     const adminAt = await admin.listen();
     logger.info({ address: formatAddress(adminAt) }, `admin API on ${formatAddress(adminAt)}`);
     if (!isLoopback(adminAt)) {
@@ -65,19 +69,28 @@ export class Ambassador {
       consul.catalog.start();
       directory.start();
       snapshot?.start();
-      const traffic = await listeners.open();
+      const change = await listeners.prepare(reloader.inForce);
+      change.commit();
       lifecycle.listening = true;
-      return { traffic, admin: adminAt };
+      await watch?.start();
+      return { traffic: change.bound, admin: adminAt };
     } catch (error) {
       await this.#close(0);
       throw error;
     }
   }
 
+  /** Reads the configuration again, as on SIGHUP. Never rejects. */
+  reload(): Promise<ReloadReport> {
+    return this.#parts.reloader.reload({ kind: 'signal' });
+  }
+
   /** Readiness goes first, then open requests finish, then what is left is cut. Never rejects. */
   async stop(): Promise<void> {
-    const { clock, forwarder, lifecycle, listeners, logger, drainTimeoutMs } = this.#parts;
+    const { clock, forwarder, lifecycle, listeners, logger, reloader, watch } = this.#parts;
+    const drainTimeoutMs = reloader.inForce.drain.timeout;
     lifecycle.draining = true;
+    watch?.close();
     logger.info({ open: forwarder.active }, `stopping; ${forwarder.active} requests are open`);
     const drained = forwarder.drain();
     listeners.close();
@@ -103,7 +116,7 @@ export class Ambassador {
     directory.close();
     consul.close();
     await admin.close();
-    await accessLog?.close();
+    await accessLog.close();
     await tracing?.exporter.close(withinMs);
   }
 }

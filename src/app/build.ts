@@ -3,7 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import { AdminServer } from '../admin/admin-server.ts';
 import { readiness } from '../admin/readiness.ts';
-import type { Config, PolicyConfig } from '../config/types.ts';
+import type { ConfigText } from '../config/parse.ts';
+import { parseConfigApart } from '../config/parse-apart.ts';
+import { readSource } from '../config/read-file.ts';
+import type { Environment } from '../config/substitution.ts';
+import type { AccessLogConfig, Config, LogLevel } from '../config/types.ts';
 import { systemClock } from '../core/clock.ts';
 import type { AmbassadorError } from '../core/errors.ts';
 import type { LineSink } from '../core/line-sink.ts';
@@ -12,9 +16,8 @@ import type { RequestObserver } from '../core/observer.ts';
 import { RequestObservers } from '../core/observer.ts';
 import { systemRandom } from '../core/random.ts';
 import { REASONS } from '../core/reasons.ts';
-import { endpointSource } from '../discovery/registry.ts';
+import { dashboardRoutes } from '../dashboard/dashboard-routes.ts';
 import { SnapshotFile } from '../discovery/snapshot-file.ts';
-import type { ServiceRef } from '../discovery/source.ts';
 import { ResilienceLog } from '../log/resilience-log.ts';
 import { ServiceLog } from '../log/service-log.ts';
 import { PrometheusMetrics } from '../metrics/prometheus.ts';
@@ -22,47 +25,62 @@ import { Forwarder } from '../proxy/forward.ts';
 import { ReplayBudget } from '../proxy/replay-budget.ts';
 import { ResilienceObservers } from '../resilience/resilience-observer.ts';
 import { ResponseStore } from '../resilience/response-store.ts';
-import { Service } from '../service/service.ts';
+import type { Service } from '../service/service.ts';
 import { ServiceDirectory } from '../service/service-directory.ts';
 import { ServiceObservers } from '../service/service-observer.ts';
-import { UndiciTransport } from '../transport/undici-transport.ts';
 import { setUpAccessLog } from './access-log-setup.ts';
+import { AccessLogSlot } from './access-log-slot.ts';
 import { readAdminToken } from './admin-token.ts';
 import { Ambassador } from './ambassador.ts';
+import { ConfigLog } from './config-log.ts';
+import { ConfigReloader } from './config-reloader.ts';
 import { setUpConsul } from './consul-setup.ts';
+import { FileWatch } from './file-watch.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { Listeners } from './listeners.ts';
+import { directorySettings, reconfigure } from './reconfiguration.ts';
+import { ServiceFactory } from './service-factory.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 import { setUpTracing } from './tracing-setup.ts';
 import { VERSION } from './version.ts';
 
 export interface BuildOptions {
   readonly config: Config;
+  /** What it was read from; undefined when there is no file. */
+  readonly source: ConfigText | undefined;
+  /** For the variables of a file that is read again. */
+  readonly environment: Environment;
+  /** Follows the configuration, unless the command line says what is logged. */
+  readonly setLogLevel: (level: LogLevel) => void;
   readonly logger: Logger;
   /** Where the lines of the access log go. */
   readonly lines: LineSink;
 }
 
 /** @throws Error when a file that the configuration names cannot be read */
-export async function buildAmbassador({ config, logger, lines }: BuildOptions): Promise<Ambassador> {
+export async function buildAmbassador(options: BuildOptions): Promise<Ambassador> {
+  const { config, source, environment, logger, lines, setLogLevel } = options;
   const clock = systemClock;
   const random = systemRandom;
   const lifecycle: Lifecycle = { listening: false, draining: false };
   const services = (): ReadonlyMap<string, Service> => directory.services;
+  const inForce = (): Config => reloader.inForce;
 
-  const accessLog = await setUpAccessLog(config.accessLog, { sink: lines, clock, random, logger });
+  const openAccessLog = (wanted: AccessLogConfig) =>
+    setUpAccessLog(wanted, { sink: lines, clock, random, logger });
+  const accessLog = new AccessLogSlot(await openAccessLog(config.accessLog));
   const tracing = await setUpTracing(config.tracing, { clock, random, logger });
   const replayBudget = new ReplayBudget(config.limits.replayBuffers);
   const metrics = new PrometheusMetrics({
     version: VERSION,
     services: () => services().values(),
-    accessLogDropped: () => accessLog?.dropped() ?? 0,
+    accessLogDropped: () => accessLog.dropped,
     replayBufferBytes: () => replayBudget.used,
     spans: tracing?.exporter,
   });
   const requestObserver = new RequestObservers([
     metrics.requests,
-    ...(accessLog === undefined ? [] : [accessLog.observer]),
+    accessLog,
     ...(tracing === undefined ? [] : [tracing]),
   ]);
 
@@ -80,42 +98,21 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
   ]);
   const resilienceObserver = new ResilienceObservers([new ResilienceLog(logger), metrics.resilience]);
   const responseStore = new ResponseStore(config.limits.storedResponses);
-  const configuredAt = clock.now();
-  const createService = (ref: ServiceRef, name: string): Service => {
-    const declared =
-      ref.tag === undefined && ref.datacenter === undefined ? config.services.get(ref.name) : undefined;
-    const policy = declared?.policy ?? config.defaultPolicy;
-    const routes = declared?.routes ?? [];
-    const { source, provenance } = endpointSource(declared?.discover, ref, {
-      consul: consul.source,
-      consulDefaults: config.consul,
-      clock,
-      random,
-    });
-    return new Service({
-      name,
-      policy: { ...policy, routes, configuredAt },
-      source,
-      provenance,
-      transport: transportOf(policy, config),
-      clock,
-      random,
-      observer: serviceObserver,
-      resilienceObserver,
-      responseStore,
-      sendToService: (other, call) => directory.sendTo(other, call),
-    });
-  };
-  const onDemand = config.discovery.services === 'onDemand';
+  const factory = new ServiceFactory(config, {
+    providers: { consul: consul.source, consulDefaults: config.consul, clock, random },
+    clock,
+    random,
+    observer: serviceObserver,
+    resilienceObserver,
+    responseStore,
+    sendToService: (other, call) => directory.sendTo(other, call),
+  });
   const directory = new ServiceDirectory({
     clock,
     catalog: consul.catalog,
-    create: createService,
-    declared: [...config.services.keys()],
-    onDemand,
+    create: (ref, name) => factory.create(ref, name),
     saved,
-    firstAnswerTimeoutMs: config.discovery.firstAnswerTimeout,
-    idleTimeoutMs: config.discovery.idleTimeout,
+    ...directorySettings(config),
   });
 
   const forwarder = new Forwarder({
@@ -129,7 +126,6 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
     tracer: tracing?.tracer,
   });
   const listeners = new Listeners(
-    config,
     {
       maxHeaderBytes: config.limits.requestHeaders,
       forward: (exchange) => forwarder.forward(exchange),
@@ -139,32 +135,60 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
     logger,
   );
   const admin = new AdminServer({
+    pages: dashboardRoutes,
     address: config.admin.listen,
     token: await readAdminToken(config.admin),
     allowedHosts: config.admin.allowedHosts,
     services,
     open: (name) => directory.open({ name, tag: undefined, datacenter: undefined }),
     knownNames: () =>
-      [...new Set([...config.services.keys(), ...(onDemand ? consul.catalog.names() : [])])].sort((a, b) =>
-        a.localeCompare(b),
-      ),
+      [
+        ...new Set([...inForce().services.keys(), ...(isOnDemand(inForce()) ? consul.catalog.names() : [])]),
+      ].sort((a, b) => a.localeCompare(b)),
     readiness: {
       state: () =>
         readiness({
           ...lifecycle,
-          declared: [...config.services.keys()].map((name) => ({
-            name,
-            hasTable: services().get(name)?.feed.table !== undefined,
-          })),
-          catalogAnswered: !onDemand || consul.catalog.answered,
+          declared: [...config.services.keys()]
+            // What a reload adds must not make a process unready that others are served by.
+            .filter((name) => inForce().services.has(name))
+            .map((name) => ({ name, hasTable: services().get(name)?.feed.table !== undefined })),
+          catalogAnswered: !isOnDemand(inForce()) || consul.catalog.answered,
           hasSnapshot: saved.size > 0,
         }),
     },
     metrics,
-    config: () => config.shown,
+    config: () => inForce().shown,
+    configuration: () => reloader.state(),
+    reload: (operator) => reloader.reload({ kind: 'operator', operator }),
     clock,
     logger,
   });
+  const reconfigurable = {
+    file: source?.file ?? '',
+    lifecycle,
+    listeners,
+    directory,
+    services: factory,
+    admin,
+    accessLog,
+    replayBudget,
+    responseStore,
+    openAccessLog,
+    setLogLevel,
+  };
+  const reloader = new ConfigReloader({
+    config,
+    source,
+    read: readSource,
+    parse: (text, old) => parseConfigApart(text, environment, old),
+    apply: (next, old) => reconfigure(reconfigurable, old, next),
+    observer: new ConfigLog(logger),
+    clock,
+    logger,
+  });
+  const watch =
+    source && new FileWatch({ path: source.file, clock, logger, touched: () => void reloader.fileTouched() });
   return new Ambassador({
     clock,
     logger,
@@ -177,17 +201,13 @@ export async function buildAmbassador({ config, logger, lines }: BuildOptions): 
     accessLog,
     tracing,
     snapshot,
-    drainTimeoutMs: config.drain.timeout,
+    reloader,
+    watch,
   });
 }
 
-function transportOf({ timeout, connections }: PolicyConfig, { limits }: Config): UndiciTransport {
-  return new UndiciTransport({
-    connectTimeoutMs: timeout.connect,
-    maxConnections: connections.maxPerEndpoint,
-    keepAliveMs: connections.keepAlive,
-    maxHeaderBytes: limits.responseHeaders,
-  });
+function isOnDemand({ discovery }: Config): boolean {
+  return discovery.services === 'onDemand';
 }
 
 /** What could not be parsed is a request all the same: it was answered, and somebody will look for it. */

@@ -1,4 +1,4 @@
-// The listeners of the configuration, opened together or not at all.
+// The listeners of the configuration: opened together or not at all, and changed by difference.
 
 import type { Config } from '../config/types.ts';
 import { messageOf } from '../core/errors.ts';
@@ -10,69 +10,137 @@ import type { ListenAddress } from '../schema/listen-address.ts';
 
 type Common = Omit<HttpListenerOptions, 'address' | 'service'>;
 
+interface Wanted {
+  readonly address: ListenAddress;
+  /** Undefined where the request names it. */
+  readonly service: string | undefined;
+  /** The key of the configuration that asks for it. */
+  readonly key: string;
+}
+
+interface Open extends Wanted {
+  readonly listener: HttpListener;
+}
+
+/** New listeners that stand beside the old ones until it is decided. */
+export interface ListenerChange {
+  /** The addresses bound anew. */
+  readonly bound: readonly ListenAddress[];
+  /** Puts them in force: the ones that are not wanted any more take no new connections. */
+  commit(): void;
+  /** Closes them again. */
+  abort(): void;
+}
+
+/** An address cannot be had. */
+export class CannotListen extends Error {
+  override readonly name = 'CannotListen';
+  /** The key of the configuration that asks for it. */
+  readonly key: string;
+
+  constructor({ address, key }: Wanted, cause: unknown) {
+    super(`cannot listen on ${formatAddress(address)}: ${messageOf(cause)}`, { cause });
+    this.key = key;
+  }
+}
+
 /** The system knows no IPv6, or not on this interface. */
 const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 
 export class Listeners {
-  readonly #wanted: readonly { readonly address: ListenAddress; readonly service: string | undefined }[];
   readonly #common: Common;
   readonly #logger: Logger;
-  #open: HttpListener[] = [];
+  readonly #closing = new Set<HttpListener>();
+  #open: readonly Open[] = [];
 
-  constructor(config: Config, common: Common, logger: Logger) {
-    this.#wanted = [
-      ...config.listen.map((address) => ({ address, service: undefined })),
-      ...[...config.services.values()].flatMap(({ name, listen }) =>
-        listen.map((address) => ({ address, service: name })),
-      ),
-    ];
+  constructor(common: Common, logger: Logger) {
     this.#common = common;
     this.#logger = logger;
-  }
-
-  /**
-   * Opens them all.
-   * @returns the addresses bound, the first one first
-   * @throws Error naming the address that cannot be had; then none is open
-   */
-  async open(): Promise<ListenAddress[]> {
-    const bound: ListenAddress[] = [];
-    for (const { address, service } of this.#wanted) {
-      const listener = new HttpListener({ ...this.#common, address, service });
-      try {
-        const at = await listener.listen();
-        this.#open.push(listener);
-        bound.push(at);
-        this.#tell(at, service);
-      } catch (error) {
-        if (bound.length > 0 && isMissingLoopback(address, error)) {
-          this.#logger.info(
-            { address: formatAddress(address) },
-            'there is no IPv6 loopback here; going on without',
-          );
-          continue;
-        }
-        this.close();
-        this.destroy();
-        throw new Error(`cannot listen on ${formatAddress(address)}: ${messageOf(error)}`);
-      }
-    }
-    return bound;
   }
 
   get isOpen(): boolean {
     return this.#open.length > 0;
   }
 
+  /**
+   * Opens what the configuration wants and is not open yet. An address that stays keeps its connections, also when
+   * another service is behind it from now on.
+   * @throws CannotListen; then nothing has changed
+   */
+  async prepare(config: Config): Promise<ListenerChange> {
+    const spare = [...this.#open];
+    const wanted = wantedBy(config);
+    const kept = new Map<Wanted, HttpListener>();
+    for (const mayDiffer of [false, true]) {
+      for (const want of wanted) {
+        if (kept.has(want)) continue;
+        const index = spare.findIndex(
+          (open) => fits(open, want) && (mayDiffer || open.service === want.service),
+        );
+        const [open] = index === -1 ? [] : spare.splice(index, 1);
+        if (open !== undefined) kept.set(want, open.listener);
+      }
+    }
+    const opened = await this.#openAll(
+      wanted.filter((want) => !kept.has(want)),
+      kept.size > 0,
+    );
+    return {
+      bound: opened.map(({ at }) => at),
+      commit: () => {
+        const next = [...[...kept].map(([want, listener]) => ({ ...want, listener })), ...opened];
+        for (const { listener, service } of next) listener.serve(service);
+        for (const { at, service } of opened) this.#tell(at, service);
+        this.#open = next;
+        for (const open of spare) this.#retire(open);
+      },
+      abort: () => opened.forEach(discard),
+    };
+  }
+
   /** Takes no new connections. */
   close(): void {
-    for (const listener of this.#open) listener.close();
+    for (const { listener } of this.#open) void listener.close();
   }
 
   /** Ends every connection. */
   destroy(): void {
-    for (const listener of this.#open) listener.destroy();
+    for (const { listener } of this.#open) listener.destroy();
+    for (const listener of this.#closing) listener.destroy();
     this.#open = [];
+  }
+
+  async #openAll(
+    wanted: readonly Wanted[],
+    others: boolean,
+  ): Promise<(Open & { readonly at: ListenAddress })[]> {
+    const opened: (Open & { readonly at: ListenAddress })[] = [];
+    for (const want of wanted) {
+      const listener = new HttpListener({ ...this.#common, address: want.address, service: want.service });
+      try {
+        opened.push({ ...want, listener, at: await listener.listen() });
+      } catch (error) {
+        if ((others || opened.length > 0) && isMissingLoopback(want.address, error)) {
+          this.#logger.info(
+            { address: formatAddress(want.address) },
+            'there is no IPv6 loopback here; going on without',
+          );
+          continue;
+        }
+        opened.forEach(discard);
+        throw new CannotListen(want, error);
+      }
+    }
+    return opened;
+  }
+
+  #retire({ address, listener }: Open): void {
+    this.#logger.info(
+      { address: formatAddress(address) },
+      `no longer listening on ${formatAddress(address)}`,
+    );
+    this.#closing.add(listener);
+    void listener.close().finally(() => this.#closing.delete(listener));
   }
 
   #tell(address: ListenAddress, service: string | undefined): void {
@@ -87,6 +155,24 @@ export class Listeners {
       `${fields.address} is not loopback: everyone who reaches it can call every service as this application`,
     );
   }
+}
+
+function wantedBy(config: Config): readonly Wanted[] {
+  return [
+    ...config.listen.map((address) => ({ address, service: undefined, key: 'listen' })),
+    ...[...config.services.values()].flatMap(({ name, listen }) =>
+      listen.map((address) => ({ address, service: name, key: `services.${name}.listen` })),
+    ),
+  ];
+}
+
+function fits(open: Open, { address }: Wanted): boolean {
+  return formatAddress(open.address) === formatAddress(address);
+}
+
+function discard({ listener }: Open): void {
+  void listener.close();
+  listener.destroy();
 }
 
 function isMissingLoopback(address: ListenAddress, error: unknown): boolean {

@@ -12,13 +12,13 @@ const SHORTEST_LATENCY_MS = 0.001;
 const DECAY_TIMES_TO_FORGET = 10;
 
 export class PeakEwma {
-  readonly #decayMs: number;
+  /** Milliseconds after which an answer has lost 63 % of its influence; above 0. */
+  decayMs: number;
   #costMs = 0;
   #stamp = 0;
 
-  /** @param decayMs milliseconds after which an answer has lost 63 % of its influence; above 0 */
   constructor(decayMs: number) {
-    this.#decayMs = decayMs;
+    this.decayMs = decayMs;
   }
 
   /**
@@ -50,11 +50,11 @@ export class PeakEwma {
 
   /** Milliseconds; decays while no answer comes, so that a slow endpoint is tried again. 0 when nothing is known. */
   latencyMs(now: number): number {
-    if (now - this.#stamp > DECAY_TIMES_TO_FORGET * this.#decayMs) return 0;
+    if (now - this.#stamp > DECAY_TIMES_TO_FORGET * this.decayMs) return 0;
     return this.#costMs * this.#kept(now);
   }
 
   #kept(now: number): number {
-    return Math.exp(-Math.max(now - this.#stamp, 0) / this.#decayMs);
+    return Math.exp(-Math.max(now - this.#stamp, 0) / this.decayMs);
   }
 }

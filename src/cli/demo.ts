@@ -41,7 +41,14 @@ async function startAmbassador(consulAddress: string): Promise<RunningAmbassador
       accessLog: { enabled: false },
     });
     const config = parseConfig({ file: 'demo', text }, {});
-    const ambassador = await buildAmbassador({ config, logger: log.logger, lines: log.sink });
+    const ambassador = await buildAmbassador({
+      config,
+      source: undefined,
+      environment: {},
+      logger: log.logger,
+      lines: log.sink,
+      setLogLevel: log.setLevel,
+    });
     try {
       const bound = await ambassador.start();
       const url = urlOf(bound.traffic[0]);

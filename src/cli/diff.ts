@@ -1,8 +1,9 @@
 // `ambassador diff`: what a configuration would change, as the two come out with every default filled in.
 
 import { parseArgs } from 'node:util';
+import { formatChange } from '../config/change.ts';
 import type { ComparableConfig } from '../config/diff.ts';
-import { diffConfigs, formatChange } from '../config/diff.ts';
+import { diffConfigs } from '../config/diff.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { Raw } from '../config/raw.ts';

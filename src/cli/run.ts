@@ -2,8 +2,9 @@
 
 import { parseArgs } from 'node:util';
 import { buildAmbassador } from '../app/build.ts';
-import { loadConfigApart } from '../config/parse-apart.ts';
+import { parseConfigApart } from '../config/parse-apart.ts';
 import { ConfigError } from '../config/problem.ts';
+import { readConfigFile } from '../config/read-file.ts';
 import type { LogLevel } from '../config/types.ts';
 import { messageOf } from '../core/errors.ts';
 import { openMainLog } from '../log/main-log.ts';
@@ -20,6 +21,7 @@ export const run: Command = {
   -c, --config FILE   the configuration, YAML or JSON; without one: every service in Consul, on demand
   --log-level LEVEL   debug, info, warn or error, over the configuration's own
 
+Reads the configuration again on SIGHUP and when the file changes; one with mistakes is refused and the old one stays.
 Ends on SIGTERM or SIGINT once open requests are done; a second signal ends it at once.`,
 
   async run(args, io) {
@@ -28,15 +30,23 @@ Ends on SIGTERM or SIGINT once open requests are done; a second signal ends it a
       options: { config: { type: 'string', short: 'c' }, 'log-level': { type: 'string' } },
     });
     const level = logLevel(values['log-level']);
-    const config = await readConfig(values.config, io);
-    if (config === undefined) return EXIT.badConfiguration;
+    const read = await readConfig(values.config, io);
+    if (read === undefined) return EXIT.badConfiguration;
+    const { source, config } = read;
     const letGo = holdOpen();
     const log = await openMainLog(level ?? config.logLevel, process.stdout.isTTY);
     try {
-      const ambassador = await buildAmbassador({ config, logger: log.logger, lines: log.sink });
+      const ambassador = await buildAmbassador({
+        config,
+        source,
+        environment: io.env,
+        logger: log.logger,
+        lines: log.sink,
+        setLogLevel: level === undefined ? log.setLevel : () => {},
+      });
       guardAgainstCrashes(log);
       await ambassador.start();
-      await untilSignal(log);
+      await untilSignal(log, () => void ambassador.reload());
       await ambassador.stop();
       return EXIT.done;
     } catch (error) {
@@ -53,7 +63,9 @@ Ends on SIGTERM or SIGINT once open requests are done; a second signal ends it a
 /** Undefined when it has problems, which are then told. */
 async function readConfig(file: string | undefined, io: CommandIo) {
   try {
-    return await loadConfigApart(file, io.env);
+    const source = await readConfigFile(file);
+    const { config } = await parseConfigApart(source, io.env);
+    return { source, config };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     io.complain(error.message);

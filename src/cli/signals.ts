@@ -9,10 +9,8 @@ const SIGNAL_EXIT = { SIGTERM: 143, SIGINT: 130 } as const;
  * Resolves at the first signal that asks to stop. From then on another one ends the process at once. A hang-up is
  * no reason to stop: the application beside it still needs its network.
  */
-export function untilSignal(log: MainLog): Promise<void> {
-  process.on('SIGHUP', () =>
-    log.logger.info({}, 'SIGHUP: nothing is reloaded; restart to read the configuration anew'),
-  );
+export function untilSignal(log: MainLog, hungUp: () => void): Promise<void> {
+  process.on('SIGHUP', hungUp);
   return new Promise((resolve) => {
     let stopping = false;
     for (const signal of ENDING) {

@@ -2,19 +2,10 @@
 // no change.
 
 import { duration, size } from '../schema/fields.ts';
+import type { ConfigChange } from './change.ts';
 import { schemasAt } from './json-schema.ts';
 import type { Path, Raw } from './raw.ts';
 import { formatPath, isRawList, isRawMap, pathKey } from './raw.ts';
-
-/** One setting that is not what it was. */
-export interface ConfigChange {
-  /** Such as `services.payments.timeout.request`. */
-  readonly path: string;
-  /** What it was, redacted where it is a secret; left out where there was none. */
-  readonly before?: Raw;
-  /** What it is; left out where there is none any more. */
-  readonly after?: Raw;
-}
 
 /** An effective configuration, in the form in which it is shown. */
 export interface ComparableConfig {
@@ -75,18 +66,4 @@ function canonical(value: Raw, path: Path): Raw {
   const read = amount?.safeParse(value);
   const plain = read?.success === true ? read.data : value;
   return schemas.some(({ items }) => items !== undefined) ? [plain] : plain;
-}
-
-const LONGEST_SHOWN_SIDE = 120;
-
-/** One line for people: `services.payments.timeout.request: 15s → 3s`. */
-export function formatChange({ path, before, after }: ConfigChange): string {
-  return `${path}: ${formatSide(before)} → ${formatSide(after)}`;
-}
-
-function formatSide(value: Raw | undefined): string {
-  if (value === undefined) return '(none)';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  if (text.length <= LONGEST_SHOWN_SIDE) return text;
-  return isRawMap(value) ? '{…}' : `${text.slice(0, LONGEST_SHOWN_SIDE)}…`;
 }

@@ -7,26 +7,38 @@ import { extname } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
+import type { ConfigChange } from './change.ts';
+import type { ComparableConfig } from './diff.ts';
 import type { ConfigText } from './parse.ts';
-import type { ParseAnswer, ParseQuestion } from './parse-main.ts';
+import type { ParseAnswer, ParseQuestion } from './parse-answer.ts';
 import { ConfigError } from './problem.ts';
-import { readConfigFile } from './read-file.ts';
 import type { Environment } from './substitution.ts';
 import type { Config } from './types.ts';
 
 const MAIN = fileURLToPath(new URL(`./parse-main${extname(import.meta.url)}`, import.meta.url));
 
+/** A configuration, and what it changes in the one that it was compared with. */
+export interface ReadConfig {
+  readonly config: Config;
+  readonly changes: readonly ConfigChange[];
+}
+
 /**
- * The configuration in force, as `loadConfig` gives it. Where no process can be started it is parsed in this one.
- * @param file the path of a YAML or JSON file; undefined: defaults and environment alone
+ * The configuration that a text and the environment come to. Where no process can be started it is parsed in this one.
+ * @param source undefined: defaults and environment alone
+ * @param inForce what to compare it with
  * @throws ConfigError with everything that is wrong with it
  */
-export async function loadConfigApart(file: string | undefined, environment: Environment): Promise<Config> {
-  const source = await readConfigFile(file);
-  const answer = await ask({ source, environment: { ...environment } }).catch(() => undefined);
-  if (answer === undefined) return parseHere(source, environment);
+export async function parseConfigApart(
+  source: ConfigText | undefined,
+  environment: Environment,
+  inForce?: ComparableConfig,
+): Promise<ReadConfig> {
+  const comparable = inForce && { shown: inForce.shown, hidden: inForce.hidden };
+  const question: ParseQuestion = { source, environment: { ...environment }, inForce: comparable };
+  const answer = await ask(question).catch(() => answerHere(question));
   if (answer.kind === 'problems') throw new ConfigError(answer.problems);
-  return answer.config;
+  return answer;
 }
 
 async function ask(question: ParseQuestion): Promise<ParseAnswer> {
@@ -39,7 +51,7 @@ async function ask(question: ParseQuestion): Promise<ParseAnswer> {
   return deserialize(output);
 }
 
-async function parseHere(source: ConfigText | undefined, environment: Environment): Promise<Config> {
-  const { parseConfig } = await import('./parse.ts');
-  return parseConfig(source, environment);
+async function answerHere(question: ParseQuestion): Promise<ParseAnswer> {
+  const { parseAnswer } = await import('./parse-answer.ts');
+  return parseAnswer(question);
 }

@@ -14,7 +14,12 @@ const MAX_FILE_BYTES = 1024 ** 2;
  * @throws ConfigError when it cannot be read
  */
 export async function readConfigFile(file: string | undefined): Promise<ConfigText | undefined> {
-  return file === undefined ? undefined : { file, text: await readText(file) };
+  return file === undefined ? undefined : readSource(file);
+}
+
+/** @throws ConfigError when it cannot be read */
+export async function readSource(file: string): Promise<ConfigText> {
+  return { file, text: await readText(file) };
 }
 
 async function readText(file: string): Promise<string> {

@@ -43,9 +43,12 @@ export class HttpListener implements Listener {
   /** The answer under way on a connection: another may not be written into it. */
   readonly #answering = new WeakMap<Duplex, ServerResponse>();
   readonly #tunnels = new Set<Socket>();
+  #service: string | undefined;
+  #closing = false;
 
   constructor(options: HttpListenerOptions) {
     this.#options = options;
+    this.#service = options.service;
     this.#server = createServer({
       maxHeaderSize: options.maxHeaderBytes,
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -74,9 +77,16 @@ export class HttpListener implements Listener {
     return bind(this.#fastify, this.#options.address);
   }
 
-  close(): void {
-    void this.#fastify.close();
+  /** From the next request on everything here is for this service; undefined: the request names it. */
+  serve(service: string | undefined): void {
+    this.#service = service;
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    const closed = this.#fastify.close();
     this.#server.closeIdleConnections();
+    await closed;
   }
 
   destroy(): void {
@@ -108,9 +118,7 @@ export class HttpListener implements Listener {
     response: ServerResponse,
     traits: { readonly expectsContinue: boolean; readonly upgrade: string | undefined },
   ): void {
-    this.#options.forward(
-      new HttpExchange(request, response, { listenerService: this.#options.service, ...traits }),
-    );
+    this.#options.forward(new HttpExchange(request, response, { listenerService: this.#service, ...traits }));
   }
 
   #track(request: IncomingMessage, response: ServerResponse): void {
@@ -118,6 +126,7 @@ export class HttpListener implements Listener {
     this.#answering.set(socket, response);
     response.on('close', () => {
       if (this.#answering.get(socket) === response) this.#answering.delete(socket);
+      if (this.#closing) setImmediate(() => this.#server.closeIdleConnections());
     });
   }
 

@@ -5,8 +5,11 @@ import type { ListenAddress } from '../schema/listen-address.ts';
 export interface Listener {
   /** Binds the address; resolves to what was bound, with the real port where port 0 was asked for. */
   listen(): Promise<ListenAddress>;
-  /** Takes no new connections and ends idle ones; those with a request under way stay until `destroy`. */
-  close(): void;
+  /**
+   * Takes no new connections and ends idle ones; those with a request under way stay until it is answered, or until
+   * `destroy`. Resolves when the last one has ended.
+   */
+  close(): Promise<void>;
   /** Ends every connection now. */
   destroy(): void;
 }

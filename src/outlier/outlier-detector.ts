@@ -20,7 +20,7 @@ export interface OutlierDetectorSetup {
 }
 
 export class OutlierDetector {
-  readonly #options: OutlierDetectionOptions;
+  #options: OutlierDetectionOptions;
   readonly #random: Random;
   readonly #onTransition: (transition: Transition) => void;
   readonly #hosts = new Set<OutlierHost>();
@@ -31,6 +31,11 @@ export class OutlierDetector {
     this.#options = setup.options;
     this.#random = setup.random;
     this.#onTransition = setup.onTransition;
+  }
+
+  /** Judges by other rules from now on. What is counted, and who is out, stays. */
+  reconfigure(options: OutlierDetectionOptions): void {
+    this.#options = options;
   }
 
   /** Takes an endpoint in, with the state it has; its counters start anew. */

@@ -10,7 +10,8 @@ import type { RequestTrace, RequestTracer } from '../core/request-trace.ts';
 import type { CallResult } from '../resilience/call.ts';
 import { Call } from '../resilience/call.ts';
 import { callTimeoutMs } from '../resilience/deadline.ts';
-import type { Service, ServiceRoute } from '../service/service.ts';
+import type { ServiceRoute } from '../service/policy-in-force.ts';
+import type { Service } from '../service/service.ts';
 import type { ServiceDirectory } from '../service/service-directory.ts';
 import type { TransportFailure } from '../transport/transport.ts';
 import type { Exchange } from './exchange.ts';
@@ -99,8 +100,8 @@ class ForwardedRequest {
   #relay: ResponseRelay | undefined;
   #status = 0;
   #headMs: number | undefined;
-  #upgraded = false;
   #responseHeaders: readonly string[] | undefined;
+  #upgraded = false;
   #abandoned = false;
   #finished = false;
 
@@ -203,8 +204,8 @@ class ForwardedRequest {
       const { head, socket } = result;
       this.#status = head.status;
       this.#upgraded = true;
-      const downstream = this.#exchange.switchProtocols(head.statusText, head.headers);
       this.#responseHeaders = head.headers;
+      const downstream = this.#exchange.switchProtocols(head.statusText, head.headers);
       joinSockets(downstream, socket, { clock, idleMs, onClosed: () => this.#finish(undefined, undefined) });
       return;
     }
@@ -253,8 +254,8 @@ class ForwardedRequest {
     });
     this.#status = answer.status;
     this.#headMs = this.#dependencies.clock.now() - this.#startedAt;
-    this.#exchange.start(answer.status, '', answer.headers);
     this.#responseHeaders = answer.headers;
+    this.#exchange.start(answer.status, '', answer.headers);
     this.#exchange.write(answer.body);
     this.#exchange.end([]);
     this.#finish(error.reason, error.message);
@@ -284,12 +285,12 @@ class ForwardedRequest {
       attempts: this.#call?.attempts ?? [],
       durationMs: clock.now() - this.#startedAt,
       headMs: this.#headMs,
-      bytesSent: this.#exchange.bytesWritten,
       bytesReceived: this.#body?.received ?? 0,
-      upgraded: this.#upgraded,
+      bytesSent: this.#exchange.bytesWritten,
       requestHeaders: this.#exchange.headers,
       responseHeaders: this.#responseHeaders,
       remoteAddress: this.#exchange.remoteAddress,
+      upgraded: this.#upgraded,
       traceId: this.#trace?.traceId,
       span: this.#trace?.span,
     });

@@ -1,11 +1,16 @@
 // The memory that request bodies kept for a retry may take, over all requests together.
 
 export class ReplayBudget {
-  readonly #capacity: number;
+  #capacity: number;
   #used = 0;
 
   /** @param capacity in bytes */
   constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** What is taken already stays taken. @param capacity in bytes */
+  resize(capacity: number): void {
     this.#capacity = capacity;
   }
 

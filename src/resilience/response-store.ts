@@ -42,7 +42,7 @@ interface Resource {
 const OVERHEAD_BYTES = 1_024;
 
 export class ResponseStore {
-  readonly #capacity: number;
+  #capacity: number;
   /** From the least to the most recently used. */
   readonly #entries = new Map<string, Entry>();
   readonly #resources = new Map<string, Resource>();
@@ -52,6 +52,12 @@ export class ResponseStore {
   /** @param capacity in bytes, for all that is kept and all that is on its way here */
   constructor(capacity: number) {
     this.#capacity = capacity;
+  }
+
+  /** @param capacity in bytes; what is over it goes */
+  resize(capacity: number): void {
+    this.#capacity = capacity;
+    this.#evict();
   }
 
   /** Bytes in use, those of answers that are still arriving among them. */

@@ -24,7 +24,7 @@ export interface Freshness {
 
 export class EndpointFeed implements EndpointSink {
   readonly #clock: Clock;
-  readonly #provenance: Provenance;
+  #provenance: Provenance;
   readonly #events: EndpointFeedEvents;
   #table: EndpointTable | undefined;
   #current: Provenance;
@@ -57,6 +57,17 @@ export class EndpointFeed implements EndpointSink {
       ageMs: this.#current === 'static' ? 0 : this.#clock.now() - this.#confirmedAt,
       failure: this.#failure,
     };
+  }
+
+  /**
+   * Another source delivers from now on. Until its first answer the table stays, as good as it was.
+   * @param provenance what the new source's answers are
+   */
+  sourceReplaced(provenance: Provenance): void {
+    this.#provenance = provenance;
+    if (this.#failure === undefined) return;
+    this.#failure = undefined;
+    this.#events.recovered();
   }
 
   endpoints(endpoints: readonly Endpoint[]): void {

@@ -18,9 +18,13 @@ export interface Pick {
   readonly probe: Probe | undefined;
 }
 
-export interface EndpointSetOptions {
+export interface BalancingRules {
   readonly policy: LoadBalancingPolicy;
+  /** Whether ejected endpoints are used when there are no others. */
   readonly panic: boolean;
+}
+
+export interface EndpointSetOptions extends BalancingRules {
   readonly random: Random;
   readonly create: (endpoint: Endpoint, first: boolean) => UpstreamEndpoint;
   readonly remove: (upstream: UpstreamEndpoint) => void;
@@ -31,6 +35,7 @@ const REDRAWS = 3;
 
 export class EndpointSet {
   readonly #options: EndpointSetOptions;
+  #rules: BalancingRules;
   #members = new Map<string, UpstreamEndpoint>();
   #candidates: readonly UpstreamEndpoint[] = [];
   #picker: Picker<UpstreamEndpoint> | undefined;
@@ -39,6 +44,7 @@ export class EndpointSet {
 
   constructor(options: EndpointSetOptions) {
     this.#options = options;
+    this.#rules = options;
   }
 
   /** All that discovery knows, usable or not, sorted by id. */
@@ -80,17 +86,22 @@ export class EndpointSet {
     for (const upstream of gone.values()) this.#options.remove(upstream);
   }
 
+  /** Picks by other rules; `refresh` then goes by them. */
+  reconfigure(rules: BalancingRules): void {
+    this.#rules = rules;
+  }
+
   /** Reads all marks again: after an ejection, a return, or an operator's word. */
   refresh(): void {
     const undrained = [...this.#members.values()].filter((member) => !member.drained);
-    const { candidates, panic } = eligibleEndpoints(undrained.map(asPanicMember), this.#options);
+    const { candidates, panic } = eligibleEndpoints(undrained.map(asPanicMember), this.#rules);
     this.#panic = panic;
     this.#candidates = candidates.map(({ upstream }) => upstream);
     const [first, ...rest] = this.#candidates;
     this.#picker =
       first === undefined
         ? undefined
-        : this.#options.policy.createPicker([first, ...rest], {
+        : this.#rules.policy.createPicker([first, ...rest], {
             random: this.#options.random,
             previous: this.#picker,
           });

@@ -1,5 +1,6 @@
 // What protects a service as a whole: made once and shared by all its routes, so that a limit is one limit.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import { AdaptiveConcurrency, adaptiveConcurrencyStage } from '../resilience/adaptive-concurrency-stage.ts';
@@ -8,6 +9,7 @@ import { bulkheadStage } from '../resilience/bulkhead-stage.ts';
 import type { Stage } from '../resilience/call.ts';
 import { CircuitBreaker } from '../resilience/circuit-breaker.ts';
 import { circuitBreakerStage } from '../resilience/circuit-breaker-stage.ts';
+import type { CircuitTransition } from '../resilience/circuit-transition.ts';
 import type { RateLimitOptions } from '../resilience/rate-limit-options.ts';
 import { rateLimitStage } from '../resilience/rate-limit-stage.ts';
 import type { ResilienceObserver } from '../resilience/resilience-observer.ts';
@@ -31,42 +33,39 @@ export class Protections {
   readonly retriesInFlight: RetriesInFlight | undefined;
   readonly #policy: ServicePolicy;
   readonly #dependencies: ProtectionDependencies;
-  readonly #limits: readonly Stage[];
+  readonly #rateLimit: readonly Stage[];
+  readonly #bulkhead: readonly Stage[];
+  readonly #adaptiveConcurrency: readonly Stage[];
 
-  constructor(policy: ServicePolicy, dependencies: ProtectionDependencies) {
-    const { service, clock, random, observer, usable } = dependencies;
-    const { adaptiveConcurrency, bulkhead, circuitBreaker, rateLimit } = policy;
+  /** @param previous what these replace: of each part with the same options they keep the state */
+  constructor(policy: ServicePolicy, dependencies: ProtectionDependencies, previous?: Protections) {
     this.#policy = policy;
     this.#dependencies = dependencies;
-    this.circuit = circuitBreaker.enabled
-      ? new CircuitBreaker(
-          circuitBreaker,
-          { usable, onTransition: (transition) => observer.circuitChanged(service, transition) },
-          clock.now(),
-        )
-      : undefined;
-    this.bulkhead = new Bulkhead(bulkhead.maxRequests, bulkhead.maxPendingRequests);
+    const kept = (part: 'circuitBreaker' | 'bulkhead' | 'adaptiveConcurrency' | 'rateLimit') =>
+      previous !== undefined && isDeepStrictEqual(previous.#policy[part], policy[part])
+        ? previous
+        : undefined;
+    const circuit = kept('circuitBreaker');
+    this.circuit = circuit === undefined ? this.#newCircuit() : circuit.circuit;
+    const bulkhead = kept('bulkhead');
+    const { maxRequests, maxPendingRequests, maxRetries } = policy.bulkhead;
+    this.bulkhead = bulkhead?.bulkhead ?? new Bulkhead(maxRequests, maxPendingRequests);
     this.retriesInFlight =
-      bulkhead.maxRetries === undefined ? undefined : new RetriesInFlight(bulkhead.maxRetries);
-    const common = { service, clock, random, observer };
-    this.#limits = [
-      ...this.rateLimitFor(rateLimit),
-      bulkheadStage(bulkhead, { ...common, bulkhead: this.bulkhead }),
-      ...(adaptiveConcurrency === undefined
-        ? []
-        : [
-            adaptiveConcurrencyStage(
-              adaptiveConcurrency,
-              new AdaptiveConcurrency(adaptiveConcurrency, random, clock.now()),
-              common,
-            ),
-          ]),
-    ];
+      bulkhead?.retriesInFlight ?? (maxRetries === undefined ? undefined : new RetriesInFlight(maxRetries));
+    this.#bulkhead =
+      bulkhead === undefined
+        ? [bulkheadStage(policy.bulkhead, { ...dependencies, bulkhead: this.bulkhead })]
+        : bulkhead.#bulkhead;
+    const rateLimit = kept('rateLimit');
+    this.#rateLimit = rateLimit === undefined ? this.rateLimitFor(policy.rateLimit) : rateLimit.#rateLimit;
+    const adaptive = kept('adaptiveConcurrency');
+    this.#adaptiveConcurrency =
+      adaptive === undefined ? this.#newAdaptiveConcurrency() : adaptive.#adaptiveConcurrency;
   }
 
   /** What a call is refused for before anything is held for it, outermost first. */
   get limits(): readonly Stage[] {
-    return this.#limits;
+    return [...this.#rateLimit, ...this.#bulkhead, ...this.#adaptiveConcurrency];
   }
 
   /** The rate limit that a route has beside the service's. */
@@ -88,5 +87,21 @@ export class Protections {
         requestTimeoutMs: timeout.request,
       }),
     ];
+  }
+
+  #newCircuit(): CircuitBreaker | undefined {
+    const { service, clock, observer, usable } = this.#dependencies;
+    const { circuitBreaker } = this.#policy;
+    if (!circuitBreaker.enabled) return undefined;
+    const onTransition = (transition: CircuitTransition) => observer.circuitChanged(service, transition);
+    return new CircuitBreaker(circuitBreaker, { usable, onTransition }, clock.now());
+  }
+
+  #newAdaptiveConcurrency(): readonly Stage[] {
+    const { clock, random } = this.#dependencies;
+    const { adaptiveConcurrency } = this.#policy;
+    if (adaptiveConcurrency === undefined) return [];
+    const limit = new AdaptiveConcurrency(adaptiveConcurrency, random, clock.now());
+    return [adaptiveConcurrencyStage(adaptiveConcurrency, limit, this.#dependencies)];
   }
 }

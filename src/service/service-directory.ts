@@ -14,20 +14,24 @@ export interface SavedService {
   readonly ageMs: number;
 }
 
-export interface ServiceDirectoryOptions {
-  readonly clock: Clock;
-  readonly catalog: ServiceCatalog;
-  /** Makes a service, not yet started; `key` is its name in the directory. */
-  readonly create: (ref: ServiceRef, key: string) => Service;
+/** What a new configuration may change. */
+export interface DirectorySettings {
   /** The services of the configuration, which are open from the start and never closed for idleness. */
   readonly declared: readonly string[];
   /** Whether names that the configuration does not declare are looked for in the registry. */
   readonly onDemand: boolean;
-  readonly saved: ReadonlyMap<string, SavedService>;
   /** How long a first request waits for the first answer, in milliseconds. */
   readonly firstAnswerTimeoutMs: number;
   /** After how long without a request a service is closed, in milliseconds. */
   readonly idleTimeoutMs: number;
+}
+
+export interface ServiceDirectoryOptions extends DirectorySettings {
+  readonly clock: Clock;
+  readonly catalog: ServiceCatalog;
+  /** Makes a service, not yet started; `key` is its name in the directory. */
+  readonly create: (ref: ServiceRef, key: string) => Service;
+  readonly saved: ReadonlyMap<string, SavedService>;
 }
 
 /** How often idle services are looked for, in milliseconds. */
@@ -36,16 +40,48 @@ const IDLE_CHECK_MS = 10_000;
 export class ServiceDirectory {
   readonly #options: ServiceDirectoryOptions;
   readonly #open = new Map<string, Service>();
+  readonly #refs = new WeakMap<Service, ServiceRef>();
+  #settings: DirectorySettings;
   #idleCheck: ScheduledTask | undefined;
 
   constructor(options: ServiceDirectoryOptions) {
     this.#options = options;
+    this.#settings = options;
   }
 
   /** Opens the declared services. */
   start(): void {
-    for (const name of this.#options.declared) this.#start({ name, tag: undefined, datacenter: undefined });
+    this.#openDeclared();
     this.#scheduleIdleCheck();
+  }
+
+  /**
+   * Goes by other settings: opens what is newly declared, retires what cannot be called any more, and hands each
+   * service that stays to `reconfigure`.
+   */
+  reconfigure(settings: DirectorySettings, reconfigure: (service: Service, ref: ServiceRef) => void): void {
+    this.#settings = settings;
+    for (const [key, service] of [...this.#open]) {
+      const ref = this.#refs.get(service);
+      if (ref !== undefined && this.#mayStay(key, ref)) {
+        reconfigure(service, ref);
+      } else {
+        this.#open.delete(key);
+        service.retire();
+      }
+    }
+    this.#openDeclared();
+  }
+
+  #mayStay(key: string, ref: ServiceRef): boolean {
+    const { declared, onDemand } = this.#settings;
+    return declared.includes(key) || (onDemand && this.#options.catalog.lookup(ref) !== 'unknown');
+  }
+
+  #openDeclared(): void {
+    for (const name of this.#settings.declared) {
+      if (!this.#open.has(name)) this.#start({ name, tag: undefined, datacenter: undefined });
+    }
   }
 
   close(): void {
@@ -72,8 +108,8 @@ export class ServiceDirectory {
    *   be asked
    */
   async open(ref: ServiceRef): Promise<Service> {
-    const { clock, firstAnswerTimeoutMs } = this.#options;
-    const deadline = clock.now() + firstAnswerTimeoutMs;
+    const { clock } = this.#options;
+    const deadline = clock.now() + this.#settings.firstAnswerTimeoutMs;
     const key = serviceKey(ref);
     if (!this.#open.has(key) && !this.#options.saved.has(key)) await this.#mustExist(ref, deadline);
     const service = this.#open.get(key) ?? this.#start(ref);
@@ -94,8 +130,8 @@ export class ServiceDirectory {
   }
 
   async #mustExist(ref: ServiceRef, deadline: number): Promise<void> {
-    const { catalog, clock, onDemand } = this.#options;
-    if (!onDemand) throw unknownService(ref, 'the configuration does not declare it');
+    const { catalog, clock } = this.#options;
+    if (!this.#settings.onDemand) throw unknownService(ref, 'the configuration does not declare it');
     if (catalog.lookup(ref) === 'unavailable') {
       const patience = new AbortController();
       const timeout = clock.schedule(deadline - clock.now(), () => patience.abort());
@@ -120,6 +156,7 @@ export class ServiceDirectory {
     const key = serviceKey(ref);
     const service = this.#options.create(ref, key);
     this.#open.set(key, service);
+    this.#refs.set(service, ref);
     const saved = this.#options.saved.get(key);
     service.start(saved?.endpoints);
     if (saved !== undefined) service.feed.restore(saved.endpoints, saved.ageMs);
@@ -127,8 +164,9 @@ export class ServiceDirectory {
   }
 
   #scheduleIdleCheck(): void {
-    const { clock, declared, idleTimeoutMs } = this.#options;
+    const { clock } = this.#options;
     this.#idleCheck = clock.schedule(IDLE_CHECK_MS, () => {
+      const { declared, idleTimeoutMs } = this.#settings;
       for (const [key, service] of this.#open) {
         const idle = service.active === 0 && clock.now() - service.lastUsedAt >= idleTimeoutMs;
         if (!idle || declared.includes(key)) continue;

@@ -1,5 +1,6 @@
 // One upstream service: its endpoints, how they are watched, judged and picked, and the policies around a call.
 
+import { isDeepStrictEqual } from 'node:util';
 import { requestHash } from '../balancer/hash-key.ts';
 import type { Panic } from '../balancer/panic.ts';
 import { loadBalancingPolicy } from '../balancer/registry.ts';
@@ -17,21 +18,20 @@ import type { Call, CallResult, Send } from '../resilience/call.ts';
 import type { ResilienceObserver } from '../resilience/resilience-observer.ts';
 import type { ResponseStore } from '../resilience/response-store.ts';
 import { retryAfterMs } from '../resilience/retry-after.ts';
-import { RetryBudget } from '../resilience/retry-budget.ts';
-import { RetryConcurrency } from '../resilience/retry-concurrency.ts';
+import type { RetryBudget } from '../resilience/retry-budget.ts';
 import { isIdempotent } from '../resilience/retry-decision.ts';
 import type { RawHeaders, ResponseHead, Transport } from '../transport/transport.ts';
 import type { DispatchTarget } from './dispatch.ts';
 import { EndpointFeed } from './endpoint-feed.ts';
 import type { Pick } from './endpoint-set.ts';
 import { EndpointSet } from './endpoint-set.ts';
-import { Protections } from './protections.ts';
-import type { MatchableRequest, RouteMatch } from './route-match.ts';
-import { matchesRoute } from './route-match.ts';
+import type { PolicyParts, ServiceRoute } from './policy-in-force.ts';
+import { PolicyInForce } from './policy-in-force.ts';
+import type { Protections } from './protections.ts';
+import type { MatchableRequest } from './route-match.ts';
 import type { SendToService } from './route-pipeline.ts';
-import { routePipeline } from './route-pipeline.ts';
 import type { ServiceObserver } from './service-observer.ts';
-import type { CallPolicy, ServicePolicy } from './service-policy.ts';
+import type { ServicePolicy } from './service-policy.ts';
 import { UpstreamEndpoint } from './upstream-endpoint.ts';
 
 export interface ServiceOptions {
@@ -56,45 +56,45 @@ export interface HashableExchange {
   readonly remoteAddress: string | undefined;
 }
 
-/** How requests that match are sent. */
-export interface ServiceRoute {
-  readonly policy: CallPolicy;
-  readonly send: Send;
+/** What a new configuration may change of a running service. */
+export interface ServiceSettings {
+  readonly policy: ServicePolicy;
+  readonly transport: Transport;
+  /** Another source of its endpoints; undefined to keep the one there is. */
+  readonly discovery: { readonly source: EndpointSource; readonly provenance: Provenance } | undefined;
 }
 
 /** How long a probe waits for a request that may safely fail before any request will do, in milliseconds. */
 const PROBE_PATIENCE_MS = 5_000;
 
+/** How often a retired service is asked whether its last request is done, in milliseconds. */
+const RETIREMENT_CHECK_MS = 1_000;
+
 export class Service implements DispatchTarget {
   readonly name: string;
-  readonly policy: ServicePolicy;
   readonly feed: EndpointFeed;
   readonly endpoints: EndpointSet;
   readonly detector: OutlierDetector;
-  readonly retryBudget: RetryBudget;
-  readonly protections: Protections;
   /** Monotonic milliseconds of the last request. */
   lastUsedAt: number;
   /** Requests under way. */
   active = 0;
   readonly #options: ServiceOptions;
-  readonly #ownRoute: ServiceRoute;
-  readonly #routes: readonly { readonly match: RouteMatch; readonly route: ServiceRoute }[];
+  readonly #parts: PolicyParts;
+  #inForce: PolicyInForce;
+  #source: EndpointSource;
+  #transport: Transport;
   #sweep: ScheduledTask | undefined;
   #panic: Panic = 'none';
   #closed = false;
 
   constructor(options: ServiceOptions) {
-    const { name, policy, clock, random, transport, observer } = options;
+    const { name, policy, clock, random, observer } = options;
     this.name = name;
-    this.policy = policy;
     this.#options = options;
+    this.#source = options.source;
+    this.#transport = options.transport;
     this.lastUsedAt = clock.now();
-    this.retryBudget = new RetryBudget(
-      policy.retry.budget.ratio,
-      policy.retry.budget.minPerSecond,
-      clock.now(),
-    );
     this.detector = new OutlierDetector({
       options: policy.outlierDetection,
       random,
@@ -110,10 +110,11 @@ export class Service implements DispatchTarget {
       panic: policy.loadBalancer.panic,
       random,
       create: (endpoint, first) => {
+        const { slowStart, latencyDecay } = this.policy.loadBalancer;
         const upstream = new UpstreamEndpoint(endpoint, {
-          connections: transport.connect(endpoint.address, endpoint.port),
-          slowStart: policy.loadBalancer.slowStart,
-          decayMs: policy.loadBalancer.latencyDecay,
+          connections: this.#transport.connect(endpoint.address, endpoint.port),
+          slowStart,
+          decayMs: latencyDecay,
           joinedAt: first ? undefined : clock.now(),
         });
         this.detector.add(upstream.outlier);
@@ -136,46 +137,100 @@ export class Service implements DispatchTarget {
       failed: (failure) => observer.discoveryFailed(name, failure),
       recovered: () => observer.discoveryRecovered(name),
     });
-    this.protections = new Protections(policy, {
+    this.#parts = {
       service: name,
       clock,
       random,
       observer: options.resilienceObserver,
       usable: () => this.endpoints.usableIds(),
-    });
-    const parts = {
-      clock,
-      random,
       target: this,
-      protections: this.protections,
-      retryBudget: this.retryBudget,
-      retryConcurrency: new RetryConcurrency(policy.retry.budget.ratio, () => this.active),
-      hasUntried: (call: Call) => this.endpoints.hasUntried(call.tried),
+      hasUntried: (call) => this.endpoints.hasUntried(call.tried),
       responseStore: options.responseStore,
       sendToService: options.sendToService,
-      configuredAt: policy.configuredAt,
+      active: () => this.active,
+      around: (send, call) => this.#sendVia(send, call),
     };
-    this.#ownRoute = this.#route(policy, routePipeline(policy, undefined, parts));
-    this.#routes = policy.routes.map((route) => ({
-      match: route.match,
-      route: this.#route(route, routePipeline(route, route.rateLimit, parts)),
-    }));
+    this.#inForce = new PolicyInForce(policy, this.#parts);
+  }
+
+  get policy(): ServicePolicy {
+    return this.#inForce.policy;
+  }
+
+  get retryBudget(): RetryBudget {
+    return this.#inForce.retryBudget;
+  }
+
+  get protections(): Protections {
+    return this.#inForce.protections;
   }
 
   /** Begins the watch and the periodic work of outlier detection. */
   start(lastKnown?: readonly Endpoint[]): void {
     this.#options.observer.serviceOpened(this.name);
-    this.#options.source.start(this.feed, lastKnown);
+    this.#source.start(this.feed, lastKnown);
     this.#scheduleSweep();
   }
 
-  /** Ends the watch; open requests finish. */
+  /**
+   * Goes by other settings from the next request on. The endpoints and what is known of each stay, and so do the
+   * connections to them unless the transport is another; requests under way finish as they began.
+   */
+  reconfigure({ policy, transport, discovery }: ServiceSettings): void {
+    if (!isDeepStrictEqual(policy, this.policy)) this.#replacePolicy(policy);
+    if (!this.#transport.equals(transport)) this.#replaceTransport(transport);
+    if (discovery === undefined) return;
+    this.#source.stop();
+    this.#source = discovery.source;
+    this.feed.sourceReplaced(discovery.provenance);
+    this.#source.start(this.feed);
+  }
+
+  #replacePolicy(policy: ServicePolicy): void {
+    this.#inForce = new PolicyInForce(policy, this.#parts, this.#inForce);
+    const { loadBalancer, outlierDetection } = policy;
+    this.detector.reconfigure(outlierDetection);
+    this.#sweep?.cancel();
+    this.#scheduleSweep();
+    for (const upstream of this.endpoints.members) {
+      upstream.slowStart = loadBalancer.slowStart;
+      upstream.latency.decayMs = loadBalancer.latencyDecay;
+    }
+    this.endpoints.reconfigure({ policy: loadBalancingPolicy(loadBalancer), panic: loadBalancer.panic });
+    this.#refresh();
+  }
+
+  #replaceTransport(transport: Transport): void {
+    this.#transport = transport;
+    for (const upstream of this.endpoints.members) {
+      const replaced = upstream.connections;
+      upstream.connections = transport.connect(upstream.endpoint.address, upstream.endpoint.port);
+      replaced.close();
+    }
+  }
+
+  /** Ends the watch and the connections; attempts under way finish, but no new ones begin. */
   close(): void {
+    this.#end();
+    for (const upstream of this.endpoints.members) upstream.connections.close();
+  }
+
+  /** Ends the watch, and the connections once the last request is done, with all the attempts that it may take. */
+  retire(): void {
+    this.#end();
+    this.#closeWhenIdle();
+  }
+
+  #closeWhenIdle(): void {
+    if (this.active === 0) this.close();
+    else this.#options.clock.schedule(RETIREMENT_CHECK_MS, () => this.#closeWhenIdle());
+  }
+
+  #end(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#sweep?.cancel();
-    this.#options.source.stop();
-    for (const upstream of this.endpoints.members) upstream.connections.close();
+    this.#source.stop();
     this.#options.responseStore.forget(this.name);
     this.#options.observer.serviceClosed(this.name);
   }
@@ -195,10 +250,7 @@ export class Service implements DispatchTarget {
 
   /** The policy for a request, and the way to send it. */
   routeFor(request: MatchableRequest): ServiceRoute {
-    for (const { match, route } of this.#routes) {
-      if (matchesRoute(match, request)) return route;
-    }
-    return this.#ownRoute;
+    return this.#inForce.routeFor(request);
   }
 
   async #sendVia(send: Send, call: Call): Promise<CallResult> {
@@ -254,10 +306,6 @@ export class Service implements DispatchTarget {
     } else if (head !== undefined && head.status < 500 && head.status !== 429) {
       this.detector.record(upstream.outlier, responseOutcome(head.status), now);
     }
-  }
-
-  #route(policy: CallPolicy, send: Send): ServiceRoute {
-    return { policy, send: (call) => this.#sendVia(send, call) };
   }
 
   #probeFor(call: Call, now: number): Pick | undefined {

@@ -18,7 +18,6 @@ export interface UpstreamEndpointOptions {
 
 export class UpstreamEndpoint implements Candidate {
   readonly id: string;
-  readonly connections: EndpointConnections;
   readonly latency: PeakEwma;
   readonly outlier: OutlierHost;
   /** The latest that discovery says; same id, address and port for the life of this object. */
@@ -26,7 +25,9 @@ export class UpstreamEndpoint implements Candidate {
   inFlight = 0;
   /** Set by an operator: no new requests, whatever discovery says. */
   drained = false;
-  readonly #slowStart: SlowStart;
+  /** Where its next attempts go; those under way stay where they are. */
+  connections: EndpointConnections;
+  slowStart: SlowStart;
   readonly #joinedAt: number | undefined;
 
   constructor(endpoint: Endpoint, options: UpstreamEndpointOptions) {
@@ -35,7 +36,7 @@ export class UpstreamEndpoint implements Candidate {
     this.connections = options.connections;
     this.latency = new PeakEwma(options.decayMs);
     this.outlier = new OutlierHost(endpoint.id);
-    this.#slowStart = options.slowStart;
+    this.slowStart = options.slowStart;
     this.#joinedAt = options.joinedAt;
   }
 
@@ -50,6 +51,6 @@ export class UpstreamEndpoint implements Candidate {
   rampUp(now: number): number {
     const { state } = this.outlier;
     const since = (state.kind === 'available' ? state.returnedAt : undefined) ?? this.#joinedAt;
-    return since === undefined ? 1 : slowStartRamp(now - since, this.#slowStart);
+    return since === undefined ? 1 : slowStartRamp(now - since, this.slowStart);
   }
 }

@@ -97,4 +97,6 @@ export interface EndpointConnections {
 
 export interface Transport {
   connect(address: string, port: number): EndpointConnections;
+  /** Whether connections made by the other would be like those made by this one. */
+  equals(other: Transport): boolean;
 }

@@ -1,5 +1,6 @@
 // The only file that knows undici: one Pool per endpoint, driven by dispatch with a raw handler.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Dispatcher } from 'undici';
 import Pool from 'undici/lib/dispatcher/pool.js';
 import { authorityOf } from '../endpoint/endpoint.ts';
@@ -26,6 +27,10 @@ export class UndiciTransport implements Transport {
 
   connect(address: string, port: number): EndpointConnections {
     return new UndiciConnections(`http://${authorityOf({ address, port })}`, this.#options);
+  }
+
+  equals(other: Transport): boolean {
+    return other instanceof UndiciTransport && isDeepStrictEqual(other.#options, this.#options);
   }
 }
 

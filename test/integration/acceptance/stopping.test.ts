@@ -80,6 +80,6 @@ test('a second SIGTERM ends it at once', async (t) => {
 test('SIGHUP does not end it', async (t) => {
   const ambassador = await startServing(t, '10s');
   ambassador.signal('SIGHUP');
-  await ambassador.logged(/^SIGHUP/);
+  await ambassador.logged(/^The configuration was read again/);
   assert.equal((await get(`${ambassador.url}/payments/charge`, new Agent())).status, 200);
 });

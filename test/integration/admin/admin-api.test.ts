@@ -108,7 +108,7 @@ test('an operator isolates the circuit of a service, which refuses its calls, an
 
 test('/api/config shows what it is given', async (t) => {
   const { call } = await startAdmin(t, { config: () => ({ admin: { token: '(hidden)' } }) });
-  assert.deepEqual((await call('GET', '/api/config')).json, { config: { admin: { token: '(hidden)' } } });
+  assert.deepEqual(Object((await call('GET', '/api/config')).json).config, { admin: { token: '(hidden)' } });
 });
 
 test('an ejected endpoint gets no requests until it is let back', async (t) => {
@@ -309,6 +309,13 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
       replayBufferBytes: () => 0,
     }),
     config: () => ({}),
+    configuration: () => ({
+      file: null,
+      loadedAt: new Date(0).toISOString(),
+      refused: null,
+      waitingForRestart: [],
+    }),
+    reload: () => Promise.resolve({ outcome: 'no_file' }),
     clock: systemClock,
     logger,
     ...given,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { diffConfigs, formatChange } from '../../../src/config/diff.ts';
+import { formatChange } from '../../../src/config/change.ts';
+import { diffConfigs } from '../../../src/config/diff.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { REDACTED } from '../../../src/config/redact.ts';
 

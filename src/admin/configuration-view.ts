@@ -1,0 +1,42 @@
+// What the admin API tells of the configuration: where it came from, and what became of later ones.
+
+import type { ConfigChange } from '../config/change.ts';
+import type { ConfigProblem } from '../config/problem.ts';
+
+export interface ConfigurationState {
+  /** Null when there is none: defaults and environment alone. */
+  readonly file: string | null;
+  /** ISO 8601. */
+  readonly loadedAt: string;
+  /** What was read last, if it was refused. */
+  readonly refused: RefusedConfiguration | null;
+  /** Keys of the file that count only after a restart. */
+  readonly waitingForRestart: readonly string[];
+}
+
+export interface RefusedConfiguration {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly problems: readonly ProblemView[];
+}
+
+export interface ProblemView {
+  readonly line: number | null;
+  readonly column: number | null;
+  readonly key: string;
+  readonly message: string;
+}
+
+/** What became of a configuration that was read again. */
+export type ReloadReport =
+  | {
+      readonly outcome: 'reloaded' | 'unchanged';
+      readonly changes: readonly ConfigChange[];
+      readonly waitingForRestart: readonly string[];
+    }
+  | { readonly outcome: 'refused'; readonly problems: readonly ConfigProblem[] }
+  | { readonly outcome: 'no_file' };
+
+export function problemView({ line, column, path, message }: ConfigProblem): ProblemView {
+  return { line: line ?? null, column: column ?? null, key: path, message };
+}

@@ -1,0 +1,101 @@
+// Puts another configuration in force in a running ambassador: first everything that may fail, beside what is in
+// force; then, within one turn of the event loop, all the rest.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { AdminServer } from '../admin/admin-server.ts';
+import { ConfigError } from '../config/problem.ts';
+import type { AccessLogConfig, Config, LogLevel } from '../config/types.ts';
+import { messageOf } from '../core/errors.ts';
+import type { ReplayBudget } from '../proxy/replay-budget.ts';
+import type { ResponseStore } from '../resilience/response-store.ts';
+import type { DirectorySettings, ServiceDirectory } from '../service/service-directory.ts';
+import type { AccessLogParts } from './access-log-setup.ts';
+import type { AccessLogSlot } from './access-log-slot.ts';
+import { readAdminToken } from './admin-token.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { Listeners } from './listeners.ts';
+import { CannotListen } from './listeners.ts';
+import type { ServiceFactory } from './service-factory.ts';
+
+export interface ReconfigurableParts {
+  /** How messages name the file. */
+  readonly file: string;
+  readonly lifecycle: Lifecycle;
+  readonly listeners: Listeners;
+  readonly directory: ServiceDirectory;
+  readonly services: ServiceFactory;
+  readonly admin: AdminServer;
+  readonly accessLog: AccessLogSlot;
+  readonly replayBudget: ReplayBudget;
+  readonly responseStore: ResponseStore;
+  /** @throws Error when its file cannot be written */
+  readonly openAccessLog: (config: AccessLogConfig) => Promise<AccessLogParts | undefined>;
+  readonly setLogLevel: (level: LogLevel) => void;
+}
+
+/**
+ * @param inForce what is replaced
+ * @throws ConfigError naming the key that stands in the way; then nothing has changed
+ */
+export async function reconfigure(parts: ReconfigurableParts, inForce: Config, next: Config): Promise<void> {
+  const prepared = await prepare(parts, inForce, next);
+  const { admin, directory, lifecycle, replayBudget, responseStore, services } = parts;
+  if (lifecycle.draining) {
+    prepared.abort();
+    throw problem(parts, '', 'the ambassador is stopping');
+  }
+  services.reconfigure(next);
+  directory.reconfigure(directorySettings(next), (service, ref) => services.bringInLine(service, ref));
+  replayBudget.resize(next.limits.replayBuffers);
+  responseStore.resize(next.limits.storedResponses);
+  admin.admit({ token: prepared.adminToken, allowedHosts: next.admin.allowedHosts });
+  if (next.logLevel !== inForce.logLevel) parts.setLogLevel(next.logLevel);
+  prepared.commit();
+}
+
+export function directorySettings({ services, discovery }: Config): DirectorySettings {
+  return {
+    declared: [...services.keys()],
+    onDemand: discovery.services === 'onDemand',
+    firstAnswerTimeoutMs: discovery.firstAnswerTimeout,
+    idleTimeoutMs: discovery.idleTimeout,
+  };
+}
+
+interface Prepared {
+  readonly adminToken: string | undefined;
+  commit(): void;
+  abort(): void;
+}
+
+async function prepare(parts: ReconfigurableParts, inForce: Config, next: Config): Promise<Prepared> {
+  const adminToken = await readAdminToken(next.admin).catch((error) => {
+    throw problem(parts, 'admin.tokenFile', messageOf(error));
+  });
+  const sameAccessLog = isDeepStrictEqual(inForce.accessLog, next.accessLog);
+  const accessLog = sameAccessLog
+    ? undefined
+    : await parts.openAccessLog(next.accessLog).catch((error) => {
+        throw problem(parts, 'accessLog.file', messageOf(error));
+      });
+  const abort = () => void accessLog?.close();
+  const listeners = await parts.listeners.prepare(next).catch((error) => {
+    abort();
+    throw problem(parts, error instanceof CannotListen ? error.key : '', messageOf(error));
+  });
+  return {
+    adminToken,
+    commit: () => {
+      listeners.commit();
+      if (!sameAccessLog) void parts.accessLog.exchange(accessLog);
+    },
+    abort: () => {
+      abort();
+      listeners.abort();
+    },
+  };
+}
+
+function problem({ file }: ReconfigurableParts, path: string, message: string): ConfigError {
+  return new ConfigError([{ file, line: undefined, column: undefined, path, message }]);
+}

@@ -1,0 +1,88 @@
+// Makes services as the configuration in force describes them, and brings running ones in line with a new one.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { Config, DiscoverConfig, PolicyConfig } from '../config/types.ts';
+import type { Clock } from '../core/clock.ts';
+import type { ProvidedSource, ProviderDependencies } from '../discovery/registry.ts';
+import { endpointSource } from '../discovery/registry.ts';
+import type { ServiceRef } from '../discovery/source.ts';
+import type { ServiceOptions } from '../service/service.ts';
+import { Service } from '../service/service.ts';
+import type { ServicePolicy } from '../service/service-policy.ts';
+import { UndiciTransport } from '../transport/undici-transport.ts';
+
+export interface ServiceFactoryParts
+  extends Omit<ServiceOptions, 'name' | 'policy' | 'source' | 'provenance' | 'transport'> {
+  readonly clock: Clock;
+  readonly providers: ProviderDependencies;
+}
+
+export class ServiceFactory {
+  readonly #parts: ServiceFactoryParts;
+  /** Where the endpoints of each come from. */
+  readonly #discover = new WeakMap<Service, DiscoverConfig | undefined>();
+  #config: Config;
+
+  constructor(config: Config, parts: ServiceFactoryParts) {
+    this.#config = config;
+    this.#parts = parts;
+  }
+
+  /** What is made or brought in line from now on follows this one. */
+  reconfigure(config: Config): void {
+    this.#config = config;
+  }
+
+  create(ref: ServiceRef, name: string): Service {
+    const { policy, discover } = this.#settings(ref);
+    const service = new Service({
+      ...this.#parts,
+      name,
+      policy: { ...policy, configuredAt: this.#parts.clock.now() },
+      ...this.#source(ref, discover),
+      transport: this.#transport(policy),
+    });
+    this.#discover.set(service, discover);
+    return service;
+  }
+
+  bringInLine(service: Service, ref: ServiceRef): void {
+    const { policy, discover } = this.#settings(ref);
+    const sameSource = isDeepStrictEqual(this.#discover.get(service), discover);
+    const faultsSince = haveSameFaults({ ...policy, configuredAt: 0 }, service.policy)
+      ? service.policy.configuredAt
+      : this.#parts.clock.now();
+    service.reconfigure({
+      policy: { ...policy, configuredAt: faultsSince },
+      transport: this.#transport(policy),
+      discovery: sameSource ? undefined : this.#source(ref, discover),
+    });
+    this.#discover.set(service, discover);
+  }
+
+  #settings(ref: ServiceRef) {
+    const declared =
+      ref.tag === undefined && ref.datacenter === undefined ? this.#config.services.get(ref.name) : undefined;
+    const policy = { ...(declared?.policy ?? this.#config.defaultPolicy), routes: declared?.routes ?? [] };
+    return { policy, discover: declared?.discover };
+  }
+
+  #source(ref: ServiceRef, discover: DiscoverConfig | undefined): ProvidedSource {
+    return endpointSource(discover, ref, this.#parts.providers);
+  }
+
+  #transport({ timeout, connections }: PolicyConfig): UndiciTransport {
+    return new UndiciTransport({
+      connectTimeoutMs: timeout.connect,
+      maxConnections: connections.maxPerEndpoint,
+      keepAliveMs: connections.keepAlive,
+      maxHeaderBytes: this.#config.limits.responseHeaders,
+    });
+  }
+}
+
+/** Faults that last for a time began when they were configured, not when something else was. */
+function haveSameFaults(a: ServicePolicy, b: ServicePolicy): boolean {
+  const faultsOf = ({ faults, routes }: ServicePolicy) => [faults, ...routes.map((route) => route.faults)];
+  return isDeepStrictEqual(faultsOf(a), faultsOf(b));
+}
