@@ -81,6 +81,10 @@ for (const protocol of ['http/protobuf', 'http/json']) {
     assert.equal(attempt.attributes['peer.service'], 'payments');
     assert.deepEqual([request.status, attempt.status], [0, 0]);
     assert.equal(JSON.stringify([request.attributes, attempt.attributes]).includes('4111'), false);
+
+    const accept = 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5';
+    const metrics = await fetch(`${ambassador.adminUrl}/metrics`, { headers: { accept } });
+    assert.ok((await metrics.text()).includes(`# {trace_id="${TRACE}"}`));
   });
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { parseTraceparent } from '../../../src/tracing/trace-context.ts';
 import { Tracer } from '../../../src/tracing/tracer.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
@@ -138,5 +139,38 @@ test('about the ratio of traces that begin here is sampled, and the same ones at
       assert.ok(Math.abs(sampled - ratio * total) <= 6 * Math.sqrt(ratio * (1 - ratio) * total) + 1);
     }),
     { numRuns: 20 },
+  );
+});
+
+test('whatever a caller sends, the endpoint gets one valid traceparent of the request’s trace', () => {
+  const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdefABCDEF-'), maxLength: 70 });
+  const value = fc.oneof(
+    fc.string(),
+    hex,
+    fc.constantFrom('0', '1', 'd', 'true', `00-${TRACE}-${SPAN}-01`, `${TRACE}-${SPAN}-1`, TRACE, SPAN),
+  );
+  const name = fc.constantFrom(
+    'traceparent',
+    'Traceparent',
+    'tracestate',
+    'b3',
+    'X-B3-TraceId',
+    'x-b3-spanid',
+    'x-b3-sampled',
+    'x-b3-flags',
+    'x-b3-parentspanid',
+    'accept',
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(name, value), { maxLength: 12 }), fc.boolean(), (fields, parentBased) => {
+      const trace = tracer({ ratio: 0.5, parentBased }).begin(fields.flat());
+      const attempt = trace.attempt();
+      const names = attempt.fields.filter((_, index) => index % 2 === 0);
+      assert.equal(new Set(names).size, names.length);
+      const traceparent = parseTraceparent(field(attempt.fields, 'traceparent') ?? '');
+      assert.equal(traceparent?.traceId, trace.traceId);
+      assert.equal(traceparent.sampled, trace.span !== undefined);
+      if (trace.span !== undefined) assert.equal(traceparent.spanId, attempt.spanId);
+    }),
   );
 });
