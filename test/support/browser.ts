@@ -2,7 +2,6 @@
 
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { TestContext } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 
@@ -40,11 +39,9 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Starts one that ends with the test (or suite) `t`. */
-export async function startBrowser(t: Pick<TestContext, 'after'>): Promise<Browser> {
-  const browser = await chromium.launch({ executablePath: findBrowser(), args: FLAGS });
-  t.after(() => browser.close());
-  return browser;
+/** Whoever starts it closes it. */
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: findBrowser(), args: FLAGS });
 }
 
 export interface WatchedPage {

@@ -2,11 +2,13 @@
 
 import type { TemplateResult } from 'lit-html';
 import { html, render } from 'lit-html';
-import { fetchTimeline } from './api.ts';
+import { ApiError, fetchTimeline } from './api.ts';
 import { listenToKeys } from './keyboard.ts';
 import { LiveStream } from './live.ts';
 import type { Actions, Model } from './model.ts';
 import { go, listenToLinks } from './navigation.ts';
+import type { OperatorCall, Target } from './operator.ts';
+import { call } from './operator.ts';
 import { routeOf } from './route.ts';
 import { SeriesStore } from './series.ts';
 import { ServiceLoader } from './service-loader.ts';
@@ -14,6 +16,7 @@ import { TimelineLog } from './timeline-log.ts';
 import { titleOf } from './title.ts';
 import { frame } from './views/frame.ts';
 import { helpDialog } from './views/help-dialog.ts';
+import { operateDialog } from './views/operate-dialog.ts';
 import { overviewPage } from './views/overview-page.ts';
 import { servicePageView } from './views/service-page.ts';
 import type { Overview } from './wire.ts';
@@ -27,6 +30,8 @@ export class App {
   #overview: Overview | undefined;
   #filter = '';
   #showsAll = false;
+  #target: Target | undefined;
+  #operatorError: string | undefined;
   #isScheduled = false;
 
   constructor() {
@@ -48,7 +53,13 @@ export class App {
         this.#schedule();
       },
       help: () => document.querySelector<HTMLDialogElement>('#help')?.showModal(),
-      operate: () => {},
+      operate: (target) => this.#operate(target),
+      submitOperation: (call) => void this.#submit(call),
+      closeDialogs,
+      stopOperating: () => {
+        this.#target = undefined;
+        this.#schedule();
+      },
     };
   }
 
@@ -71,6 +82,7 @@ export class App {
     const route = routeOf(location.pathname);
     this.#filter = '';
     this.#showsAll = false;
+    closeDialogs();
     this.#loader.show(route.page === 'service' ? route.name : undefined);
     this.#schedule();
   }
@@ -97,6 +109,26 @@ export class App {
     }
   }
 
+  #operate(target: Target): void {
+    this.#target = target;
+    this.#operatorError = undefined;
+    this.#draw();
+    document.querySelector<HTMLDialogElement>('#operate')?.showModal();
+  }
+
+  async #submit(filledIn: Omit<OperatorCall, 'service' | 'target'>): Promise<void> {
+    const service = this.#loader.service?.name;
+    if (this.#target === undefined || service === undefined) return;
+    try {
+      await call({ ...filledIn, service, target: this.#target });
+      closeDialogs();
+      this.#loader.refresh();
+    } catch (error) {
+      this.#operatorError = error instanceof ApiError ? error.message : 'The ambassador cannot be reached.';
+    }
+    this.#schedule();
+  }
+
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -116,11 +148,17 @@ export class App {
       silentForMs: this.#live.silentForMs,
       filter: this.#filter,
       showsAll: this.#showsAll,
+      target: this.#target,
+      operatorError: this.#operatorError,
       actions: this.#actions,
     };
-    render(html`${frame(model, content(model))}${helpDialog()}`, document.body);
+    render(html`${frame(model, content(model))}${helpDialog()}${operateDialog(model)}`, document.body);
     document.title = titleOf(model);
   }
+}
+
+function closeDialogs(): void {
+  for (const dialog of document.querySelectorAll('dialog')) dialog.close();
 }
 
 function content(model: Model): TemplateResult {

@@ -1,5 +1,6 @@
 // Everything that a drawing of the page is made of.
 
+import type { OperatorCall, Target } from './operator.ts';
 import type { Route } from './route.ts';
 import type { SeriesStore } from './series.ts';
 import type { Overview, RequestSamples, ServiceHistory, ServiceView, TimelineEntry } from './wire.ts';
@@ -28,6 +29,10 @@ export interface Model {
   readonly filter: string;
   /** Whether long tables are drawn whole. */
   readonly showsAll: boolean;
+  /** What an operator is about to act on. */
+  readonly target: Target | undefined;
+  /** Why the last call of an operator came to nothing. */
+  readonly operatorError: string | undefined;
   readonly actions: Actions;
 }
 
@@ -36,6 +41,9 @@ export interface Actions {
   filter(text: string): void;
   showAll(): void;
   help(): void;
-  /** Asks what to do to an endpoint of the open service. @param id the endpoint's */
-  operate(id: string): void;
+  /** Asks what to do. */
+  operate(target: Target): void;
+  submitOperation(call: Omit<OperatorCall, 'service' | 'target'>): void;
+  closeDialogs(): void;
+  stopOperating(): void;
 }

@@ -64,7 +64,7 @@ export function serviceStatus(service: ServiceOverview): ServiceStatus {
   }
   if (service.table.version === 0) return { level: 'info', word: 'waiting', troubles: [] };
   if (service.rates.perSecond === 0) return { level: 'ok', word: 'idle', troubles: [] };
-  return { level: 'ok', word: 'well', troubles: [] };
+  return { level: 'ok', word: 'healthy', troubles: [] };
 }
 
 function emptyTrouble({ table, endpointCounts }: ServiceOverview): Trouble | undefined {

@@ -74,7 +74,12 @@ export class TimeChart extends HTMLElement {
       scales: { y: { range: (_chart, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
       axes: [
         { ...axis, values: '{HH}:{mm}', space: 70, size: 26 },
-        { ...axis, size: 58, space: 34, values: (_chart, splits) => splits.map(unit) },
+        {
+          ...axis,
+          size: 58,
+          space: 34,
+          values: (_chart, splits) => splits.map((value) => (value === 0 ? '0' : unit(value))),
+        },
       ],
       series: [
         { label: 'Time', value: '{HH}:{mm}:{ss}' },

@@ -64,7 +64,7 @@ function tableRow(endpoint: EndpointView, { actions }: Model): TemplateResult {
   return html`<tr class=${level}>
     <td class="state">${status(level, words(state))}</td>
     <th scope="row" class="name">
-      <button data-row type="button" class="link" title="Eject, drain …" @click=${() => actions.operate(id)}>${shortId(id)}</button>
+      <button data-row type="button" class="link" title="Eject, drain …" @click=${() => actions.operate({ kind: 'endpoint', id })}>${shortId(id)}</button>
       <span class="address">${authority}</span>
     </th>
     <td data-label="Consul says">${opinion(consulOpinion(endpoint))}</td>

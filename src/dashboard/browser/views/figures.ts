@@ -36,8 +36,8 @@ export function rateFigures({ perSecond: rate, errorRatio, p50Ms, p90Ms, p99Ms }
     { name: 'Failed', value: percent(errorRatio), note: '5xx, or no answer', level: errorLevel(errorRatio) },
     {
       name: 'Latency',
-      value: html`${milliseconds(p50Ms)}<small> median</small>`,
-      note: `90 %: ${milliseconds(p90Ms)}, 99 %: ${milliseconds(p99Ms)}`,
+      value: html`${milliseconds(p50Ms)}<small> p50</small>`,
+      note: `p90 ${milliseconds(p90Ms)}, p99 ${milliseconds(p99Ms)}`,
     },
   ];
 }

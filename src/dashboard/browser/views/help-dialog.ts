@@ -13,6 +13,7 @@ const KEYS: readonly (readonly [string, string])[] = [
 ];
 
 const WORDS: readonly (readonly [string, string])[] = [
+  ['p50, p99', 'half of the calls, or 99 of 100, took no longer'],
   ['ejected', 'left alone for a while because its answers were bad, whatever Consul says'],
   ['probing', 'its ejection is over; one request decides'],
   ['critical', "one of Consul's checks fails"],

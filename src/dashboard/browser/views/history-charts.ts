@@ -72,8 +72,8 @@ function makeCharts(history: ServiceHistory, timeline: readonly TimelineEntry[])
       marks,
       unit: milliseconds,
       lines: [
-        { label: 'Median', stroke: '--chart-median', values: points.p50Ms },
-        { label: '99 %', stroke: '--chart-tail', dash: [5, 3], values: points.p99Ms },
+        { label: 'p50', stroke: '--chart-median', values: points.p50Ms },
+        { label: 'p99', stroke: '--chart-tail', dash: [5, 3], values: points.p99Ms },
       ],
     },
   };

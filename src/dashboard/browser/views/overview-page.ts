@@ -64,7 +64,7 @@ function processFigures({
     {
       name: 'Configuration',
       value: configuration.refused === null ? 'in force' : 'change refused',
-      note: `${fileName(configuration.file)}, since ${timeOfDay(configuration.loadedAt)}`,
+      note: `${fileName(configuration.file)}, ${timeOfDay(configuration.loadedAt).slice(0, 5)}`,
       level: configuration.refused === null ? 'ok' : 'warning',
     },
     {

@@ -22,7 +22,10 @@ export function servicePageView(model: Model, service: OpenService): TemplateRes
   const overview = model.overview?.services.find((candidate) => candidate.name === name);
   const isGone = refusal !== undefined && view === undefined;
   return html`
-    <nav class="crumbs" aria-label="Where you are"><a href="/">Services</a> <span aria-hidden="true">/</span> ${name}</nav>
+    <div class="crumbs">
+      <nav aria-label="Where you are"><a href="/">Services</a> <span aria-hidden="true">/</span> ${name}</nav>
+      ${view?.circuit ? html`<button type="button" @click=${() => model.actions.operate({ kind: 'circuit' })}>Circuit …</button>` : nothing}
+    </div>
     ${isGone ? refused(refusal) : headline(name, overview)}
     ${
       view === undefined

@@ -37,8 +37,8 @@ export function servicesTable(model: Model, services: readonly ServiceOverview[]
               <th>Endpoints in use</th>
               <th colspan="2">Requests</th>
               <th class="number">Failed</th>
-              <th class="number">Median</th>
-              <th class="number">99 %</th>
+              <th class="number">p50</th>
+              <th class="number">p99</th>
               <th class="number">In flight</th>
               <th>Circuit</th>
               <th class="number">Retries left</th>
@@ -78,8 +78,8 @@ function tableRow({ service, status: { level, word, troubles } }: Row, { series 
     <td class="spark"><spark-line .values=${series.of(name)} @shown=${() => series.want(name)}></spark-line></td>
     <td class="number rate" data-label="Requests">${perSecond(rates.perSecond)}<small> /s</small></td>
     <td class="number ${errorLevel(rates.errorRatio)}" data-label="Failed">${percent(rates.errorRatio)}</td>
-    <td class="number" data-label="Median">${milliseconds(rates.p50Ms)}</td>
-    <td class="number" data-label="99 %">${milliseconds(rates.p99Ms)}</td>
+    <td class="number" data-label="p50">${milliseconds(rates.p50Ms)}</td>
+    <td class="number" data-label="p99">${milliseconds(rates.p99Ms)}</td>
     <td class="number in-flight" data-label="In flight">
       ${activeRequests}${bulkhead.queued > 0 ? html`<small> +${bulkhead.queued} waiting</small>` : nothing}
     </td>

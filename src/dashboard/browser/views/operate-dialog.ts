@@ -1,0 +1,75 @@
+// The endpoint or the circuit that an operator picked: what is known of it, and what can be done.
+
+import type { TemplateResult } from 'lit-html';
+import { html, nothing } from 'lit-html';
+import { words } from '../format.ts';
+import type { Model } from '../model.ts';
+import { operationsFor, remembered } from '../operator.ts';
+import type { EndpointView, ServiceView } from '../wire.ts';
+
+export function operateDialog(model: Model): TemplateResult {
+  const view = model.service?.view;
+  const isShown = model.target !== undefined && view !== undefined;
+  return html`<dialog id="operate" aria-labelledby="operate-title" @close=${model.actions.stopOperating}>
+    ${isShown ? content(model, view) : nothing}
+  </dialog>`;
+}
+
+function content(
+  { target, operatorError, actions }: Model,
+  view: ServiceView,
+): TemplateResult | typeof nothing {
+  if (target === undefined) return nothing;
+  const endpoint = target.kind === 'endpoint' ? view.endpoints.find(({ id }) => id === target.id) : undefined;
+  const operations = operationsFor(target, endpoint, view);
+  return html`
+    <h2 id="operate-title">${target.kind === 'circuit' ? `The circuit of ${view.name}` : target.id}</h2>
+    ${endpoint === undefined ? nothing : facts(endpoint)}
+    <form class="operate" @submit=${(event: SubmitEvent) => submit(event, actions.submitOperation)}>
+      <fieldset>
+        <legend class="hidden">What to do</legend>
+        ${operations.map(
+          ({ name, label, effect }, index) => html`<label class="choice">
+            <input type="radio" name="operation" value=${name} ?checked=${index === 0} required />
+            <span><b>${label}</b> <span class="quiet">${effect}</span></span>
+          </label>`,
+        )}
+      </fieldset>
+      <label>Who <input name="who" autocomplete="off" maxlength="200" .value=${remembered('who')} /></label>
+      <label>Why <input name="why" autocomplete="off" maxlength="200" /></label>
+      <label>
+        Admin token
+        <input name="token" type="password" autocomplete="off" required .value=${remembered('token')} />
+      </label>
+      <p class="quiet">The token stays in this tab. Who and why go into the log and the timeline.</p>
+      <p role="alert" class="refusal">${operatorError ?? nothing}</p>
+      <div class="buttons">
+        <button type="button" @click=${actions.closeDialogs}>Leave it</button>
+        <button class="strong">Do it</button>
+      </div>
+    </form>
+  `;
+}
+
+function facts(endpoint: EndpointView): TemplateResult {
+  const { state, reason, node, datacenter, weight, tags, meta, authority } = endpoint;
+  const list: readonly (readonly [string, string])[] = [
+    ['Address', authority],
+    ['Node', datacenter === null ? node : `${node} (${datacenter})`],
+    ['Weight', String(weight)],
+    ...(tags.length === 0 ? [] : [['Tags', tags.join(', ')] as const]),
+    ...Object.entries(meta).map(([key, value]) => [key, value] as const),
+  ];
+  return html`
+    <p><b>${words(state)}</b>: ${reason}</p>
+    <dl>${list.map(([name, value]) => html`<div><dt class="quiet">${name}</dt><dd>${value}</dd></div>`)}</dl>
+  `;
+}
+
+function submit(event: SubmitEvent, act: Model['actions']['submitOperation']): void {
+  event.preventDefault();
+  if (!(event.currentTarget instanceof HTMLFormElement)) return;
+  const data = new FormData(event.currentTarget);
+  const text = (name: string): string => String(data.get(name) ?? '').trim();
+  act({ operation: text('operation'), who: text('who'), why: text('why'), token: text('token') });
+}
