@@ -2,14 +2,17 @@
 
 import type { ListenAddress } from '../schema/listen-address.ts';
 import { formatListenAddress } from '../schema/listen-address.ts';
+import { timeoutOptions } from '../transport/options.ts';
 import type { Complaint } from './explain.ts';
 import type { Path } from './raw.ts';
 import { formatPath } from './raw.ts';
-import type { Config } from './types.ts';
+import type { Config, PolicyConfig } from './types.ts';
 
 /** The parts that are sound by themselves; what is missing is not judged. */
 export type SoundParts = {
-  readonly [K in 'consul' | 'listen' | 'admin' | 'discovery' | 'services']: Config[K] | undefined;
+  readonly [K in 'consul' | 'listen' | 'admin' | 'discovery' | 'defaultPolicy' | 'services']:
+    | Config[K]
+    | undefined;
 };
 
 /** @param isWritten whether a setting stands in the file: a default is not to blame for what was written */
@@ -19,6 +22,7 @@ export function contradictions(parts: SoundParts, isWritten: (path: Path) => boo
     ...twoTokens(parts),
     ...halfCertificate(parts),
     ...fallbacks(parts, isWritten),
+    ...tooLongTries(parts, isWritten),
     ...(parts.discovery?.services === 'declared' && parts.services?.size === 0
       ? [complain(['discovery', 'services'], 'declared, but there is nothing under services')]
       : []),
@@ -68,6 +72,33 @@ function fallbacks({ discovery, services }: SoundParts, isWritten: (path: Path) 
   }
   return complaints;
 }
+
+/**
+ * An attempt never gets longer than its request. What is inherited, or was filled in, is not held against a shorter
+ * request.
+ */
+function tooLongTries(
+  { defaultPolicy, services }: SoundParts,
+  isWritten: (path: Path) => boolean,
+): Complaint[] {
+  const complaints: Complaint[] = [];
+  const judge = (path: Path, { request, perTry }: Timeout, inherited: number) => {
+    const at = [...path, 'timeout', 'perTry'];
+    if (request === 0 || perTry <= request || perTry === inherited || !isWritten(at)) return;
+    complaints.push(complain(at, 'expected at most timeout.request, which ends the request before'));
+  };
+  const usual = timeoutOptions.parse({}).perTry;
+  if (defaultPolicy !== undefined) judge(['defaults'], defaultPolicy.timeout, usual);
+  for (const { name, policy, routes } of services?.values() ?? []) {
+    judge(['services', name], policy.timeout, defaultPolicy?.timeout.perTry ?? usual);
+    for (const [index, { timeout }] of routes.entries()) {
+      judge(['services', name, 'routes', index], timeout, policy.timeout.perTry);
+    }
+  }
+  return complaints;
+}
+
+type Timeout = PolicyConfig['timeout'];
 
 const BOTH = 'expected either token or tokenFile, found both';
 

@@ -6,6 +6,7 @@ import { isSecret, knownKeys, schemasAt } from './json-schema.ts';
 import { nearest } from './nearest.ts';
 import type { Path, Raw } from './raw.ts';
 import { isRawList, isRawMap, quoteKey, rawAt } from './raw.ts';
+import { likelyValue } from './slips.ts';
 
 /** One thing that is wrong with the value at a path, or with the key itself. */
 export interface Complaint {
@@ -42,6 +43,8 @@ const KINDS: Readonly<Record<string, string>> = {
   boolean: 'a truth value',
 };
 
+const NO_WORDS = 'expected another value';
+
 /** What zod says where a schema has no words of its own. */
 export function expectation(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
@@ -54,12 +57,20 @@ export function expectation(issue: z.core.$ZodRawIssue): string {
     case 'too_big':
       return `expected ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`;
     default:
-      return 'expected another value';
+      return NO_WORDS;
   }
 }
 
 export function explain(issues: readonly Issue[], context: ExplainContext): Complaint[] {
-  return issues.flatMap((issue) => explainIssue(issue, context.path, context));
+  const misnamed = issues
+    .filter(({ code }) => code === 'unrecognized_keys')
+    .map(({ path }) => path.join('.'));
+  return (
+    issues
+      // What a map lacks as a whole may be just what was misnamed in it.
+      .filter(({ code, path }) => code !== 'custom' || !misnamed.includes(path.join('.')))
+      .flatMap((issue) => explainIssue(issue, context.path, context))
+  );
 }
 
 function explainIssue(issue: Issue, base: Path, context: ExplainContext): Complaint[] {
@@ -83,9 +94,17 @@ function explainIssue(issue: Issue, base: Path, context: ExplainContext): Compla
 export function explainUnknownKey(path: Path, key: string): Complaint {
   const known = knownKeys(path);
   const meant = nearest(key, known);
-  const hint =
-    meant === undefined ? `known are ${known.toSorted().join(', ')}` : `did you mean ${quoteKey(meant)}?`;
+  const hint = isComment(key)
+    ? 'a comment begins with #'
+    : meant === undefined
+      ? `known are ${known.toSorted().join(', ')}`
+      : `did you mean ${quoteKey(meant)}?`;
   return { path: [...path, key], aboutKey: true, aboutFit: false, message: `unknown key; ${hint}` };
+}
+
+/** As JSON's dialects write one. */
+function isComment(key: string): boolean {
+  return key.startsWith('//') || key.startsWith('/*');
 }
 
 /** Of several forms, complains of the one that was tried: the only one whose kind of value it is. */
@@ -95,8 +114,13 @@ function explainUnion(
   context: ExplainContext,
 ): Complaint[] {
   const value = rawAt(context.value, path.slice(context.path.length));
+  const forms = knownKeys(path);
   if (isRawMap(value) && Object.keys(value).length === 0) {
-    const message = `expected one of ${knownKeys(path).join(', ')}`;
+    return [{ path, aboutKey: false, aboutFit: false, message: `expected one of ${forms.join(', ')}` }];
+  }
+  const chosen = isRawMap(value) ? Object.keys(value).filter((key) => forms.includes(key)) : [];
+  if (chosen.length > 1 && isRawMap(value) && chosen.length === Object.keys(value).length) {
+    const message = `expected only one of ${forms.join(', ')}, found ${chosen.join(' and ')}`;
     return [{ path, aboutKey: false, aboutFit: false, message }];
   }
   const tried = issue.errors
@@ -118,20 +142,45 @@ function misfit(issues: readonly Issue[]): number {
 function complete(issue: Issue, path: Path, context: ExplainContext): string {
   const value = rawAt(context.value, path.slice(context.path.length));
   if (issue.code === 'custom' && (value === undefined || typeof value === 'object')) return issue.message;
-  if (value === undefined) return `is missing: ${issue.message}`;
+  const expected = expectedMap(issue, path) ?? issue.message;
+  if (value === undefined) return `is missing: ${expected}`;
+  return `${expected}, found ${found(value, path, context)}${hintFor(issue, value, path, context)}`;
+}
+
+const MOST_NAMED_KEYS = 6;
+
+/** Which keys a map would have, where the schema has no words of its own. */
+function expectedMap(issue: Issue, path: Path): string | undefined {
+  if (issue.message !== NO_WORDS && issue.message !== `expected ${TYPES['object']}`) return undefined;
+  const keys = knownKeys(path).filter((key) => !key.startsWith('$'));
+  if (keys.length === 0) return undefined;
+  const named = keys.slice(0, MOST_NAMED_KEYS).join(', ');
+  return `expected a map with keys such as ${named}`;
+}
+
+/** What may have been meant. */
+function hintFor(issue: Issue, value: Raw, path: Path, context: ExplainContext): string {
+  const isMap = issue.code === 'invalid_type' && ['object', 'record'].includes(issue.expected);
+  if (isMap && typeof value === 'string' && /^[\w-]+:(?!\/\/)\S/.test(value)) {
+    return '; is a space missing after a colon?';
+  }
+  if (typeof value === 'object' || !isShowable(value, path, context)) return '';
+  const written = String(value);
   const meant =
-    issue.code === 'invalid_value' && typeof value === 'string' && isShowable(value, path, context)
-      ? nearest(value, issue.values.map(String))
-      : undefined;
-  const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
-  return `${issue.message}, found ${found(value, path, context)}${hint}`;
+    issue.code === 'invalid_value'
+      ? nearest(written, issue.values.map(String))
+      : likelyValue(
+          written,
+          schemasAt(path).map(({ title }) => title),
+        );
+  return meant === undefined ? '' : `; did you mean ${meant}?`;
 }
 
 const LONGEST_SHOWN_VALUE = 40;
 
 function found(value: Raw, path: Path, context: ExplainContext): string {
   if (value === null) return 'nothing';
-  if (isRawList(value)) return 'a list';
+  if (isRawList(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (isRawMap(value)) return 'a map';
   const variables = context.variablesAt(path);
   if (variables !== undefined) return `the value of ${variables.map((name) => `\${${name}}`).join(', ')}`;

@@ -11,7 +11,20 @@ export function nearest(written: string, known: readonly string[]): string | und
     if (distance <= limit && distance < (best?.distance ?? Number.POSITIVE_INFINITY))
       best = { name, distance };
   }
-  return best?.name;
+  return best?.name ?? completion(plain, known);
+}
+
+/** Shorter than that, many names begin alike. */
+const SHORTEST_STUB = 4;
+
+/** The only name that begins with what was written, or that what was written begins with. */
+function completion(plain: string, known: readonly string[]): string | undefined {
+  if (plain.length < SHORTEST_STUB) return undefined;
+  const [only, ...others] = known.filter((name) => {
+    const other = simplify(name);
+    return other.startsWith(plain) || (other.length >= SHORTEST_STUB && plain.startsWith(other));
+  });
+  return others.length === 0 ? only : undefined;
 }
 
 /** Upper case, underscores and dashes are other people's habits, not other words. */

@@ -69,10 +69,16 @@ const policyShape = {
 
 export const policyOptions = z.strictObject(policyShape);
 
+/** Methods are told apart by case (RFC 9110 §9.1), and `get` is none that anybody uses. */
+function methodName() {
+  const expected = 'expected a method in capitals, such as GET';
+  return z.string({ error: expected }).regex(/^[A-Z0-9!#$%&'*+.^_`|~-]+$/, { error: expected });
+}
+
 const routeMatch = z
   .strictObject({
     methods: z
-      .array(text('expected a method'), { error: 'expected a list of methods, such as [GET]' })
+      .array(methodName(), { error: 'expected a list of methods, such as [GET]' })
       .min(1, { error: 'expected at least one method' })
       .optional()
       .describe('Only these methods.'),
@@ -219,7 +225,9 @@ export const configSchema = z
       .prefault({})
       .describe('The policy of every service. A service changes what it names of it and keeps the rest.'),
     services: z
-      .record(serviceName, serviceOptions)
+      .record(serviceName, serviceOptions, {
+        error: 'expected a map: each service is a key, such as payments: {}',
+      })
       .prefault({})
       .describe('Services with a policy of their own, by the name that callers use.'),
     accessLog: accessLogOptions.prefault({}).describe('The log of requests.'),

@@ -141,7 +141,12 @@ class DocumentReader {
     this.#aliases++;
     if (this.#aliases > MAX_ALIASES) this.#giveUp(path, start, `more than ${MAX_ALIASES} aliases`);
     const target = alias.resolve(this.#document);
-    if (target === undefined) return this.#break(path, start, 'an alias to an anchor that there is not');
+    if (target === undefined)
+      return this.#break(
+        path,
+        start,
+        'an alias (*name) to an anchor (&name) that there is not; text that begins with * needs quotes',
+      );
     if (this.#open.has(target)) this.#giveUp(path, start, 'an alias to what it stands in');
     const read = this.#read(target, path);
     // The alias is where the value is used, and so where it is wrong.

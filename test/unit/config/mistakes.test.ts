@@ -98,19 +98,31 @@ describe('mistakes in keys', () => {
 
 describe('mistakes in kinds of values', () => {
   check([
-    ['a list for the file', '- a\n- b', ['1:1 ', 'expected a map of keys and values, found a list']],
-    ['text for the file', 'hello', ['1:1 ', 'expected a map of keys and values, found text']],
-    ['text for a section', 'drain: soon', ['1:8 drain', 'expected a map of keys and values, found text']],
-    ['a list for a section', 'admin: []', ['1:8 admin', 'expected a map of keys and values, found a list']],
+    [
+      'a list for the file',
+      '- a\n- b',
+      ['1:1 ', 'such as consul, listen, admin, discovery, defaults, services, found a list'],
+    ],
+    ['text for the file', 'hello', ['1:1 ', 'expected a map with keys such as consul']],
+    [
+      'text for a section',
+      'drain: soon',
+      ['1:8 drain', 'expected a map with keys such as timeout, found text'],
+    ],
+    [
+      'a list for a section',
+      'admin: []',
+      ['1:8 admin', 'listen, token, tokenFile, allowedHosts, found an empty list'],
+    ],
     [
       'a list of services',
       'services: [a]',
-      ['1:11 services', 'expected a map of keys and values, found a list'],
+      ['1:11 services', 'expected a map: each service is a key, such as payments: {}, found a list'],
     ],
     [
       'a number for a service',
       'services: { a: 1 }',
-      ['1:16 services.a', 'expected a map of keys and values'],
+      ['1:16 services.a', 'expected a map with keys such as discover, listen'],
     ],
     ['text for defaults', 'defaults: x\nservices: { a: {} }', ['1:11 defaults', 'expected a map']],
     [
@@ -340,12 +352,12 @@ describe('mistakes in YAML', () => {
   check([
     ['a tab as indent', 'drain:\n\ttimeout: 1s', ['2:1 ', 'indent with spaces, not with tabs']],
     ['a bracket left open', 'listen: [a, b', ['1:14 ', 'not valid YAML']],
-    ['a quote left open', 'logLevel: "info', ['1:16 ', 'not valid YAML']],
+    ['a quote left open', 'logLevel: "info', ['1:11 ', 'this quote is never closed']],
     ['a map within a line', 'drain: timeout: 1s', ['1:8 ', 'not valid YAML']],
     ['uneven indents', 'drain:\n   timeout: 1s\n  other: 1', ['3:1 ', 'not valid YAML']],
     ['a second document', 'drain: {}\n---\ndrain: {}', ['2:1 ', 'one document']],
     ['an unknown tag', 'logLevel: !env LEVEL', ['1:11 ', 'a YAML tag that has no meaning here']],
-    ['an unknown anchor', 'drain: *nothing', ['1:8 drain', 'an anchor that there is not']],
+    ['an unknown anchor', 'drain: *nothing', ['1:8 drain', 'to an anchor (&name) that there is not']],
     [
       'an alias to what is around it',
       'drain: &a\n  timeout: *a',

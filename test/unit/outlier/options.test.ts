@@ -37,12 +37,9 @@ test('Nothing set means the documented defaults, with times in milliseconds', ()
   });
 });
 
-test('A maximum below the base ejection time is refused with both times', () => {
+test('A maximum below the base ejection time is refused', () => {
   assert.deepEqual(problemsOf({ baseEjectionTime: '30s', maxEjectionTime: '10s' }), [
-    {
-      path: 'maxEjectionTime',
-      message: 'expected at least baseEjectionTime, which is 30000ms, but it is 10000ms',
-    },
+    { path: 'maxEjectionTime', message: 'expected at least baseEjectionTime' },
   ]);
 });
 

@@ -1,0 +1,68 @@
+// What somebody may have meant whose value is nearly one that is understood: amounts in other people's units, and
+// addresses without their other half.
+
+/** Common spellings, in lower case; a day is counted in hours. */
+const DURATION_UNITS: Readonly<Record<string, readonly [unit: string, times: number]>> = Object.fromEntries(
+  (
+    [
+      ['ms', 1, 'ms msec msecs millis millisecond milliseconds'],
+      ['s', 1, 's sec secs second seconds'],
+      ['m', 1, 'm min mins minute minutes'],
+      ['h', 1, 'h hr hrs hour hours'],
+      ['h', 24, 'd day days'],
+    ] as const
+  ).flatMap(([unit, times, names]) => names.split(' ').map((name) => [name, [unit, times] as const])),
+);
+
+const SIZE_UNITS: Readonly<Record<string, string>> = Object.fromEntries(
+  (
+    [
+      ['B', 'b byte bytes'],
+      ['KiB', 'k kb kib ki'],
+      ['MiB', 'm mb mib mi'],
+      ['GiB', 'g gb gib gi'],
+    ] as const
+  ).flatMap(([unit, names]) => names.split(' ').map((name) => [name, unit])),
+);
+
+const AMOUNT = /^(\d+(?:\.\d+)?)\s*([A-Za-z]+)$/;
+const PERCENT = /^(\d{1,3}(?:\.\d+)?)\s*%$/;
+
+type Guess = (written: string) => string | undefined;
+
+/** By the title of the schema. */
+const GUESSES: Readonly<Record<string, Guess>> = {
+  duration: (written) => {
+    const [, amount = '', unit = ''] = AMOUNT.exec(written) ?? [];
+    const [known, times] = DURATION_UNITS[unit.toLowerCase()] ?? [];
+    return known === undefined || times === undefined ? undefined : `${Number(amount) * times}${known}`;
+  },
+  size: (written) => {
+    const [, amount = '', unit = ''] = AMOUNT.exec(written) ?? [];
+    const known = SIZE_UNITS[unit.toLowerCase()];
+    return known === undefined || amount.includes('.') ? undefined : `${amount}${known}`;
+  },
+  ratio: (written) => {
+    const [, amount] = PERCENT.exec(written) ?? [];
+    return amount === undefined || Number(amount) > 100 ? undefined : String(Number(amount) / 100);
+  },
+  percentage: (written) => {
+    const [, amount] = PERCENT.exec(written) ?? [];
+    return amount === undefined || Number(amount) > 100 ? undefined : amount;
+  },
+  address: (written) => {
+    return /^\d{1,5}$/.test(written) && Number(written) <= 65_535 ? `127.0.0.1:${written}` : undefined;
+  },
+};
+
+/**
+ * @param titles of the schemas that the value may follow
+ * @returns a value that would be understood; never what was written
+ */
+export function likelyValue(written: string, titles: readonly (string | undefined)[]): string | undefined {
+  for (const title of titles) {
+    const guess = title === undefined ? undefined : GUESSES[title]?.(written.trim());
+    if (guess !== undefined && guess !== written) return guess;
+  }
+  return undefined;
+}
