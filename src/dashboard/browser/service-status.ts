@@ -26,7 +26,7 @@ const ENOUGH_PER_SECOND = 0.5;
 
 interface Rule {
   readonly word: string;
-  find(service: ServiceOverview): Trouble | undefined;
+  find(service: ServiceOverview, ejectedForMs: number | undefined): Trouble | undefined;
 }
 
 /** The order is the order of weight: the first that holds gives the word. */
@@ -53,9 +53,10 @@ export function rankOf(level: Level): number {
   return RANK[level];
 }
 
-export function serviceStatus(service: ServiceOverview): ServiceStatus {
+/** @param ejectedForMs since when its last ejection lasts; undefined when that is not known */
+export function serviceStatus(service: ServiceOverview, ejectedForMs?: number): ServiceStatus {
   const found = RULES.flatMap(({ word, find }) => {
-    const trouble = find(service);
+    const trouble = find(service, ejectedForMs);
     return trouble === undefined ? [] : [{ word, trouble }];
   }).sort((a, b) => RANK[b.trouble.level] - RANK[a.trouble.level]);
   const [first] = found;
@@ -119,11 +120,15 @@ function failureTrouble(service: ServiceOverview): Trouble | undefined {
   return { level, phrase: `${percent(errorRatio)} of calls fail` };
 }
 
-function ejectionTrouble({ endpointCounts, panic }: ServiceOverview): Trouble | undefined {
+function ejectionTrouble(
+  { endpointCounts, panic }: ServiceOverview,
+  ejectedForMs: number | undefined,
+): Trouble | undefined {
   const { ejected, probing, total } = endpointCounts;
   if (ejected + probing === 0 || panic !== 'none' || isDown(endpointCounts)) return undefined;
+  const age = ejected === 1 && ejectedForMs !== undefined ? ` for ${duration(ejectedForMs)}` : '';
   const phrase = [
-    ...(ejected > 0 ? [`${ejected} of ${count(total, 'endpoint')} ejected`] : []),
+    ...(ejected > 0 ? [`${ejected} of ${count(total, 'endpoint')} ejected${age}`] : []),
     ...(probing > 0 ? [`${probing} on probation`] : []),
   ].join(', ');
   return { level: 'warning', phrase };

@@ -1,4 +1,5 @@
-// The newest entries of the timeline, each once, in the order of their numbers.
+// The newest entries of the timeline, each once, in the order of their numbers. Single requests are left to the page of
+// their service, which lists them with their attempts.
 
 import type { TimelineEntry } from './wire.ts';
 
@@ -18,7 +19,9 @@ export class TimelineLog {
   }
 
   add(added: readonly TimelineEntry[]): void {
-    const byId = new Map([...this.#entries, ...added].map((entry) => [entry.id, entry]));
+    const byId = new Map(
+      [...this.#entries, ...added.filter(({ kind }) => kind !== 'request')].map((entry) => [entry.id, entry]),
+    );
     this.#entries = [...byId.values()].sort((a, b) => b.id - a.id).slice(0, MAX_ENTRIES);
   }
 

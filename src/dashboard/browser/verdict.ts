@@ -1,9 +1,10 @@
 // The first line of the page: is everything all right, and if not, what is wrong.
 
+import { ejectionAges } from './ejection-age.ts';
 import { duration } from './format.ts';
 import type { Level, ServiceStatus } from './service-status.ts';
 import { rankOf, serviceStatus, worse } from './service-status.ts';
-import type { ConfigurationProblem, Overview } from './wire.ts';
+import type { ConfigurationProblem, Overview, TimelineEntry } from './wire.ts';
 
 export interface Problem {
   readonly level: 'error' | 'warning';
@@ -20,8 +21,13 @@ export interface Verdict {
   readonly problems: readonly Problem[];
 }
 
-export function verdict(overview: Overview): Verdict {
-  const statuses = overview.services.map((service) => ({ service, status: serviceStatus(service) }));
+/** @param timeline newest first */
+export function verdict(overview: Overview, timeline: readonly TimelineEntry[]): Verdict {
+  const ages = ejectionAges(timeline, overview.at);
+  const statuses = overview.services.map((service) => ({
+    service,
+    status: serviceStatus(service, ages.get(service.name)),
+  }));
   const problems = [
     ...ownProblems(overview),
     ...statuses.flatMap(({ service, status }) => serviceProblem(service.name, status)),

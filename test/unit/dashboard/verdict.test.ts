@@ -36,19 +36,35 @@ const failing = { perSecond: 10, errorRatio: 1, p50Ms: 1, p90Ms: 1, p99Ms: 1 };
 
 describe('the first line of the dashboard', () => {
   test('says that all is well', () => {
-    assert.equal(verdict(healthy).headline, 'All 3 services answer.');
-    assert.equal(verdict(healthy).level, 'ok');
+    assert.equal(verdict(healthy, []).headline, 'All 3 services answer.');
+    assert.equal(verdict(healthy, []).level, 'ok');
   });
 
   test('is the one problem when there is just one', () => {
-    const { headline, level } = verdict(spoilt({ payments: counts({ available: 2, ejected: 1 }) }));
+    const { headline, level } = verdict(spoilt({ payments: counts({ available: 2, ejected: 1 }) }), []);
     assert.equal(headline, 'payments: 1 of 3 endpoints ejected.');
     assert.equal(level, 'warning');
   });
 
+  test('tells since when one is ejected, when the timeline does', () => {
+    const at = new Date(Date.parse(healthy.at) - 18_000).toISOString();
+    const detail = { event: 'ejected' };
+    const entry = {
+      id: 1,
+      at,
+      service: 'payments',
+      kind: 'ejection',
+      severity: 'warning',
+      summary: '',
+      detail,
+    } as const;
+    const { headline } = verdict(spoilt({ payments: counts({ available: 2, ejected: 1 }) }), [entry]);
+    assert.equal(headline, 'payments: 1 of 3 endpoints ejected for 18 s.');
+  });
+
   test('counts the services in trouble when there are more, and lists them with the worst first', () => {
     const overview = spoilt({ fraud: counts({ available: 1, critical: 1 }), payments: { circuit: open } });
-    const { headline, level, problems } = verdict(overview);
+    const { headline, level, problems } = verdict(overview, []);
     assert.equal(headline, '2 of 3 services need attention.');
     assert.equal(level, 'error');
     assert.deepEqual(
@@ -61,26 +77,27 @@ describe('the first line of the dashboard', () => {
   });
 
   test('tells of no failing calls where an open circuit explains them', () => {
-    const { headline } = verdict(spoilt({ payments: { circuit: open, rates: failing } }));
+    const { headline } = verdict(spoilt({ payments: { circuit: open, rates: failing } }), []);
     assert.equal(headline, 'payments: the circuit is open, calls are refused for another 4 s.');
   });
 
   test('tells why no endpoint can be used', () => {
     const { headline } = verdict(
       spoilt({ payments: { ...counts({ critical: 2, drained: 1 }), rates: failing } }),
+      [],
     );
     assert.equal(headline, 'payments: none of its 3 endpoints can be used (2 critical, 1 drained).');
   });
 
   test('takes a share of too few calls for no trouble', () => {
     const rates = { ...failing, perSecond: 0.1 };
-    assert.equal(verdict(spoilt({ payments: { rates } })).level, 'ok');
+    assert.equal(verdict(spoilt({ payments: { rates } }), []).level, 'ok');
   });
 
   test('names a refused configuration with its place', () => {
     const problems = [{ line: 12, column: 5, key: 'listen', message: 'expected a port' }];
     const refused = { at: healthy.at, problems };
-    const { headline } = verdict(spoilt({}, { configuration: { ...healthy.configuration, refused } }));
+    const { headline } = verdict(spoilt({}, { configuration: { ...healthy.configuration, refused } }), []);
     assert.equal(
       headline,
       'The changed configuration was refused (line 12:5, listen: expected a port); the one before stays in force.',
@@ -91,13 +108,13 @@ describe('the first line of the dashboard', () => {
     const since = new Date(Date.parse(healthy.at) - 20_000).toISOString();
     const consul = { ...healthy.consul, state: 'failing' as const, since, detail: 'connection refused' };
     assert.equal(
-      verdict(spoilt({}, { consul })).headline,
+      verdict(spoilt({}, { consul }), []).headline,
       'Consul has not answered for 20 s (connection refused); the last known endpoints stay in force.',
     );
   });
 
   test('says how many can be called while none has been', () => {
-    const { headline, level } = verdict(spoilt({}, { services: [] }));
+    const { headline, level } = verdict(spoilt({}, { services: [] }), []);
     assert.equal(headline, 'It is ready: 3 services can be called, none has been yet.');
     assert.equal(level, 'ok');
   });

@@ -23,7 +23,7 @@ const MAX_NAMES = 60;
 export function overviewPage(model: Model, overview: Overview): TemplateResult {
   const { services, configuration } = overview;
   return html`
-    ${verdictSection(verdict(overview))}
+    ${verdictSection(verdict(overview, model.timeline))}
     ${configuration.refused === null ? nothing : refusedConfiguration(configuration.refused)}
     ${figures([...rateFigures(overview.requests), ...processFigures(overview)])}
     <div class="columns">
@@ -63,7 +63,7 @@ function processFigures({
     { name: 'Consul', value: word, note: `${consul.address.replace('http://', '')}${since}`, level },
     {
       name: 'Configuration',
-      value: configuration.refused === null ? 'in force' : 'change refused',
+      value: configuration.refused === null ? 'in force' : 'refused',
       note: `${fileName(configuration.file)}, ${timeOfDay(configuration.loadedAt).slice(0, 5)}`,
       level: configuration.refused === null ? 'ok' : 'warning',
     },

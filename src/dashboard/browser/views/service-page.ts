@@ -2,6 +2,7 @@
 
 import type { TemplateResult } from 'lit-html';
 import { html, nothing } from 'lit-html';
+import { ejectionAges } from '../ejection-age.ts';
 import { duration, grouped, words } from '../format.ts';
 import type { Model, OpenService } from '../model.ts';
 import type { Level } from '../service-status.ts';
@@ -26,7 +27,7 @@ export function servicePageView(model: Model, service: OpenService): TemplateRes
       <nav aria-label="Where you are"><a href="/">Services</a> <span aria-hidden="true">/</span> ${name}</nav>
       ${view?.circuit ? html`<button type="button" @click=${() => model.actions.operate({ kind: 'circuit' })}>Circuit …</button>` : nothing}
     </div>
-    ${isGone ? refused(refusal) : headline(name, overview)}
+    ${isGone ? refused(refusal) : headline(name, overview, ejectionAges(timeline, model.overview?.at ?? '').get(name))}
     ${
       view === undefined
         ? nothing
@@ -59,11 +60,15 @@ export function servicePageView(model: Model, service: OpenService): TemplateRes
   `;
 }
 
-function headline(name: string, overview: ServiceOverview | undefined): TemplateResult {
+function headline(
+  name: string,
+  overview: ServiceOverview | undefined,
+  ejectedForMs: number | undefined,
+): TemplateResult {
   const { level, troubles, word } =
     overview === undefined
       ? { level: 'info' as const, troubles: [], word: 'waiting' }
-      : serviceStatus(overview);
+      : serviceStatus(overview, ejectedForMs);
   return html`<section class="verdict ${level}" aria-labelledby="verdict">
     ${mark(level)}
     <div><h1 id="verdict">${sentence(
