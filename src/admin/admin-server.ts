@@ -16,15 +16,25 @@ import { circuitRoutes } from './circuit-routes.ts';
 import { configRoutes } from './config-routes.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { operatorRoutes } from './operator-routes.ts';
+import { overviewRoutes } from './overview-routes.ts';
 import { probeRoutes } from './probe-routes.ts';
 import { serviceRoutes } from './service-routes.ts';
+import { timelineRoutes } from './timeline-routes.ts';
 
 export interface AdminServerOptions extends AdminDependencies, AccessRules {
   /** Adds the pages for people beside the API. */
   readonly pages?: (app: FastifyInstance) => void;
 }
 
-const ROUTES = [probeRoutes, serviceRoutes, configRoutes, operatorRoutes, circuitRoutes] as const;
+const ROUTES = [
+  probeRoutes,
+  overviewRoutes,
+  serviceRoutes,
+  timelineRoutes,
+  configRoutes,
+  operatorRoutes,
+  circuitRoutes,
+] as const;
 
 /** An endpoint's id may be as long as a node's and a service's name and their encoding. */
 const MAX_PARAMETER_LENGTH = 2_048;

@@ -3,6 +3,9 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Service } from '../service/service.ts';
+import type { ConsulState } from '../stats/consul-status.ts';
+import type { RequestStats } from '../stats/request-stats.ts';
+import type { Timeline } from '../timeline/timeline.ts';
 import type { ConfigurationState, ReloadReport } from './configuration-view.ts';
 import type { Operator } from './operator.ts';
 import type { Readiness } from './readiness.ts';
@@ -24,6 +27,12 @@ export interface AdminDependencies {
   readonly configuration: () => ConfigurationState;
   /** Reads the configuration again. */
   readonly reload: (operator: Operator) => Promise<ReloadReport>;
+  readonly stats: RequestStats;
+  readonly timeline: Timeline;
+  readonly consul: { readonly address: string; readonly state: () => ConsulState };
+  readonly version: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly startedAt: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }

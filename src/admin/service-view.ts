@@ -93,7 +93,7 @@ export function serviceView(service: ViewedService, now: Now): ServiceView {
   };
 }
 
-function circuitView({ since, opensForMs, ...rest }: CircuitView, now: Now): CircuitBreakerView {
+export function circuitView({ since, opensForMs, ...rest }: CircuitView, now: Now): CircuitBreakerView {
   return {
     ...rest,
     since: new Date(now.wall - (now.monotonic - since)).toISOString(),

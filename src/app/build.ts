@@ -9,6 +9,7 @@ import { readSource } from '../config/read-file.ts';
 import type { Environment } from '../config/substitution.ts';
 import type { AccessLogConfig, Config, LogLevel } from '../config/types.ts';
 import { systemClock } from '../core/clock.ts';
+import { DiscoveryObservers } from '../core/discovery-observer.ts';
 import type { AmbassadorError } from '../core/errors.ts';
 import type { LineSink } from '../core/line-sink.ts';
 import type { Logger } from '../core/logger.ts';
@@ -28,6 +29,7 @@ import { ResponseStore } from '../resilience/response-store.ts';
 import type { Service } from '../service/service.ts';
 import { ServiceDirectory } from '../service/service-directory.ts';
 import { ServiceObservers } from '../service/service-observer.ts';
+import { WithoutRepeats } from '../service/without-repeats.ts';
 import { setUpAccessLog } from './access-log-setup.ts';
 import { AccessLogSlot } from './access-log-slot.ts';
 import { readAdminToken } from './admin-token.ts';
@@ -38,6 +40,7 @@ import { setUpConsul } from './consul-setup.ts';
 import { FileWatch } from './file-watch.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { Listeners } from './listeners.ts';
+import { setUpObservation } from './observation.ts';
 import { directorySettings, reconfigure } from './reconfiguration.ts';
 import { ServiceFactory } from './service-factory.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
@@ -78,13 +81,20 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     replayBufferBytes: () => replayBudget.used,
     spans: tracing?.exporter,
   });
+  const observation = setUpObservation(clock, config.accessLog.slowThreshold);
   const requestObserver = new RequestObservers([
     metrics.requests,
+    ...observation.requests,
     accessLog,
     ...(tracing === undefined ? [] : [tracing]),
   ]);
 
-  const consul = await setUpConsul(config.consul, { clock, random, logger, observer: metrics.discovery });
+  const consul = await setUpConsul(config.consul, {
+    clock,
+    random,
+    logger,
+    observer: new DiscoveryObservers([metrics.discovery, observation.consulStatus]),
+  });
   const { snapshotFile } = config.discovery;
   const file =
     snapshotFile === undefined ? undefined : new SnapshotFile({ path: snapshotFile, clock, logger });
@@ -92,11 +102,15 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const snapshot = file === undefined ? undefined : new SnapshotKeeper(file, clock, services);
 
   const serviceObserver = new ServiceObservers([
-    new ServiceLog(logger),
+    new WithoutRepeats(new ServiceObservers([new ServiceLog(logger), observation.services])),
     metrics.services,
     ...(snapshot === undefined ? [] : [snapshot]),
   ]);
-  const resilienceObserver = new ResilienceObservers([new ResilienceLog(logger), metrics.resilience]);
+  const resilienceObserver = new ResilienceObservers([
+    new ResilienceLog(logger),
+    metrics.resilience,
+    observation.resilience,
+  ]);
   const responseStore = new ResponseStore(config.limits.storedResponses);
   const factory = new ServiceFactory(config, {
     providers: { consul: consul.source, consulDefaults: config.consul, clock, random },
@@ -160,6 +174,11 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     metrics,
     config: () => inForce().shown,
     configuration: () => reloader.state(),
+    stats: observation.stats,
+    timeline: observation.timeline,
+    consul: { address: config.consul.address, state: () => observation.consulStatus.state },
+    version: VERSION,
+    startedAt: clock.wallTime(),
     reload: (operator) => reloader.reload({ kind: 'operator', operator }),
     clock,
     logger,

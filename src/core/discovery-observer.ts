@@ -18,3 +18,24 @@ export interface DiscoveryObserver {
   /** A sudden loss of endpoints was confirmed by a second read. */
   shrinkBelieved(service: string, lost: number): void;
 }
+
+/** Reports everything to each of several observers, in order. */
+export class DiscoveryObservers implements DiscoveryObserver {
+  readonly #observers: readonly DiscoveryObserver[];
+
+  constructor(observers: readonly DiscoveryObserver[]) {
+    this.#observers = observers;
+  }
+
+  queryFinished(facts: DiscoveryQueryFacts): void {
+    for (const observer of this.#observers) observer.queryFinished(facts);
+  }
+
+  shrinkHeld(service: string, held: number): void {
+    for (const observer of this.#observers) observer.shrinkHeld(service, held);
+  }
+
+  shrinkBelieved(service: string, lost: number): void {
+    for (const observer of this.#observers) observer.shrinkBelieved(service, lost);
+  }
+}

@@ -3,6 +3,7 @@
 
 import type { Logger } from '../core/logger.ts';
 import type { CircuitTransition } from '../resilience/circuit-transition.ts';
+import { circuitText } from '../resilience/circuit-transition.ts';
 import type { ResilienceObserver } from '../resilience/resilience-observer.ts';
 
 export class ResilienceLog implements ResilienceObserver {
@@ -12,9 +13,10 @@ export class ResilienceLog implements ResilienceObserver {
     this.#logger = logger;
   }
 
-  circuitChanged(service: string, { from, to, cause, detail }: CircuitTransition): void {
+  circuitChanged(service: string, transition: CircuitTransition): void {
+    const { from, to, cause } = transition;
     const fields = { service, from, to, cause };
-    const message = `The circuit of ${service} is ${to.replaceAll('_', '-')}: ${detail}`;
+    const message = circuitText(service, transition);
     if (to === 'open' || to === 'isolated') this.#logger.warn(fields, message);
     else this.#logger.info(fields, message);
   }

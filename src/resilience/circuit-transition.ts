@@ -30,3 +30,8 @@ export interface CircuitTransition {
   /** How long it stays open at most, in milliseconds; undefined unless `to` is open. */
   readonly openForMs: number | undefined;
 }
+
+/** The sentence for the log and the timeline. */
+export function circuitText(service: string, { to, detail }: CircuitTransition): string {
+  return `The circuit of ${service} is ${to.replaceAll('_', '-')}: ${detail}`;
+}

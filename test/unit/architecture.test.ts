@@ -17,7 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['config'],
   ['service'],
   ['proxy'],
-  ['listener', 'metrics', 'access-log', 'tracing', 'log'],
+  ['listener', 'metrics', 'access-log', 'tracing', 'log', 'stats', 'timeline'],
   ['admin'],
   ['dashboard'],
   ['app'],

@@ -11,6 +11,7 @@ import { test } from 'node:test';
 import type { AdminServerOptions } from '../../../src/admin/admin-server.ts';
 import { AdminServer } from '../../../src/admin/admin-server.ts';
 import type { ReadinessReport } from '../../../src/admin/readiness.ts';
+import { setUpObservation } from '../../../src/app/observation.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import { PrometheusMetrics } from '../../../src/metrics/prometheus.ts';
 import type { ListenAddress } from '../../../src/schema/listen-address.ts';
@@ -294,6 +295,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
   });
   await proxy.directory.open({ name: 'payments', tag: undefined, datacenter: undefined });
   const logger = new RecordingLogger();
+  const observation = setUpObservation(systemClock, 0);
   const server = new AdminServer({
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     token: TOKEN,
@@ -315,6 +317,11 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
       refused: null,
       waitingForRestart: [],
     }),
+    stats: observation.stats,
+    timeline: observation.timeline,
+    consul: { address: 'http://127.0.0.1:8500', state: () => observation.consulStatus.state },
+    version: '0.0.0',
+    startedAt: 0,
     reload: () => Promise.resolve({ outcome: 'no_file' }),
     clock: systemClock,
     logger,

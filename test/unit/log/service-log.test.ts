@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { ServiceLog } from '../../../src/log/service-log.ts';
 import { OutlierHost } from '../../../src/outlier/host.ts';
 import type { Transition } from '../../../src/outlier/transition.ts';
+import { WithoutRepeats } from '../../../src/service/without-repeats.ts';
 import { testEndpoint } from '../../support/proxy-under-test.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 
@@ -151,5 +152,5 @@ describe('panic', () => {
 
 function setUp() {
   const logger = new RecordingLogger();
-  return { logger, log: new ServiceLog(logger) };
+  return { logger, log: new WithoutRepeats(new ServiceLog(logger)) };
 }

@@ -1,7 +1,7 @@
 // What outlier detection did and why, in a sentence with its figures.
 
-import type { Detection, EjectionReason } from '../outlier/detection.ts';
-import type { EjectionShare, Transition } from '../outlier/transition.ts';
+import type { Detection, EjectionReason } from './detection.ts';
+import type { EjectionShare, Transition } from './transition.ts';
 
 /** The sentence for a log line; `authority` is the endpoint's `host:port`. */
 export function transitionText(service: string, authority: string, transition: Transition): string {

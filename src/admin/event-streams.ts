@@ -1,0 +1,105 @@
+// Server-sent events (WHATWG HTML §9.2): the overview every second and the timeline as it happens. A reader that falls
+// behind is let go; it may come back with Last-Event-ID and misses nothing that is still kept.
+
+import type { ServerResponse } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ScheduledTask } from '../core/clock.ts';
+import type { TimelineEntry } from '../timeline/timeline-entry.ts';
+import { AdminProblem } from './admin-problem.ts';
+import type { AdminDependencies } from './dependencies.ts';
+import type { OverviewSource } from './overview-source.ts';
+
+const MAX_STREAMS = 32;
+const OVERVIEW_EVERY_MS = 1_000;
+
+/** A proxy on the way may end a silent connection; overviews are never further apart, but their reader may be slow. */
+const MAX_BEHIND_BYTES = 1024 * 1024;
+
+/** How long a browser waits before it comes back, in milliseconds. */
+const RETRY_MS = 1_000;
+
+export class EventStreams {
+  readonly #overview: OverviewSource;
+  readonly #dependencies: AdminDependencies;
+  readonly #open = new Set<ServerResponse>();
+  #tick: ScheduledTask | undefined;
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(overview: OverviewSource, dependencies: AdminDependencies) {
+    this.#overview = overview;
+    this.#dependencies = dependencies;
+  }
+
+  /** @throws AdminProblem 503 when there are too many already */
+  open(request: FastifyRequest, reply: FastifyReply): void {
+    if (this.#open.size >= MAX_STREAMS) {
+      throw new AdminProblem({
+        status: 503,
+        reason: 'too_many_streams',
+        detail: `${MAX_STREAMS} streams of events are open: close one first.`,
+      });
+    }
+    reply.hijack();
+    const { raw } = reply;
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) raw.setHeader(name, value);
+    }
+    raw.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
+    raw.on('close', () => this.#left(raw));
+    raw.on('error', () => {});
+    this.#open.add(raw);
+    this.#begin();
+    this.#send(raw, `retry: ${RETRY_MS}\n\n${this.#overviewEvent()}`);
+    const last = Number(request.headers['last-event-id']);
+    if (Number.isSafeInteger(last) && request.headers['last-event-id'] !== '') {
+      const missed = this.#dependencies.timeline.entries({ sinceId: last });
+      this.#send(raw, missed.map(timelineEvent).join(''));
+    }
+  }
+
+  close(): void {
+    for (const raw of this.#open) raw.destroy();
+    this.#rest();
+  }
+
+  #begin(): void {
+    if (this.#unsubscribe !== undefined) return;
+    this.#unsubscribe = this.#dependencies.timeline.subscribe((entry) => this.#sendAll(timelineEvent(entry)));
+    this.#scheduleTick();
+  }
+
+  #scheduleTick(): void {
+    this.#tick = this.#dependencies.clock.schedule(OVERVIEW_EVERY_MS, () => {
+      this.#sendAll(this.#overviewEvent());
+      this.#scheduleTick();
+    });
+  }
+
+  #left(raw: ServerResponse): void {
+    this.#open.delete(raw);
+    if (this.#open.size === 0) this.#rest();
+  }
+
+  #rest(): void {
+    this.#tick?.cancel();
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+  }
+
+  #overviewEvent(): string {
+    return `event: overview\ndata: ${this.#overview.json()}\n\n`;
+  }
+
+  #sendAll(event: string): void {
+    for (const raw of this.#open) this.#send(raw, event);
+  }
+
+  #send(raw: ServerResponse, event: string): void {
+    if (raw.writableLength > MAX_BEHIND_BYTES) raw.destroy();
+    else raw.write(event);
+  }
+}
+
+function timelineEvent(entry: TimelineEntry): string {
+  return `event: timeline\nid: ${entry.id}\ndata: ${JSON.stringify(entry)}\n\n`;
+}

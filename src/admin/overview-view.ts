@@ -1,0 +1,74 @@
+// Everything at a glance, as the dashboard and `ambassador top` show it. Durations are milliseconds, times of day
+// ISO 8601 in UTC.
+
+import type { Service } from '../service/service.ts';
+import type { ConsulState } from '../stats/consul-status.ts';
+import type { RequestStats } from '../stats/request-stats.ts';
+import type { Rates } from '../stats/rolling-rates.ts';
+import type { ConfigurationState } from './configuration-view.ts';
+import type { Now } from './endpoint-view.ts';
+import type { ReadinessReport } from './readiness.ts';
+import type { CircuitBreakerView, ServiceSummary, ServiceView } from './service-view.ts';
+import { circuitView, serviceSummary } from './service-view.ts';
+
+export interface ServiceOverview extends ServiceSummary {
+  /** Over the last ten seconds. */
+  readonly rates: Rates;
+  /** Null when it is switched off. */
+  readonly circuit: CircuitBreakerView | null;
+  readonly bulkhead: ServiceView['bulkhead'];
+  /** Retries that can be afforded now, and the share of requests that pays for more. */
+  readonly retryBudget: { readonly available: number; readonly ratio: number };
+  /** Endpoints that are ejected or on trial. */
+  readonly ejections: number;
+}
+
+export interface ConsulView {
+  readonly state: ConsulState['state'];
+  readonly since: string | null;
+  readonly detail: string | null;
+  readonly address: string;
+}
+
+export interface Overview {
+  readonly at: string;
+  readonly version: string;
+  readonly startedAt: string;
+  readonly rssBytes: number;
+  /** The 99th percentile of how late the event loop was since the last overview; null before there is one. */
+  readonly eventLoopLagMs: number | null;
+  readonly readiness: ReadinessReport;
+  readonly consul: ConsulView;
+  readonly configuration: ConfigurationState;
+  /** Of all services together, over the last ten seconds. */
+  readonly requests: Rates;
+  /** The open services, by name. */
+  readonly services: readonly ServiceOverview[];
+  /** Every name that can be called. */
+  readonly known: readonly string[];
+}
+
+export function consulView({ state, since, detail }: ConsulState, address: string): ConsulView {
+  return {
+    state,
+    since: since === undefined ? null : new Date(since).toISOString(),
+    detail: detail ?? null,
+    address,
+  };
+}
+
+export function serviceOverview(service: Service, stats: RequestStats, now: Now): ServiceOverview {
+  const { circuit, bulkhead } = service.protections;
+  const summary = serviceSummary(service);
+  return {
+    ...summary,
+    rates: stats.rates(service.name),
+    circuit: circuit === undefined ? null : circuitView(circuit.view(now.monotonic), now),
+    bulkhead: { active: bulkhead.active, queued: bulkhead.queued, limit: bulkhead.limit },
+    retryBudget: {
+      available: service.retryBudget.available(now.monotonic),
+      ratio: service.policy.retry.budget.ratio,
+    },
+    ejections: summary.endpointCounts.ejected + summary.endpointCounts.probing,
+  };
+}

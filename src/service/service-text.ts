@@ -1,0 +1,50 @@
+// What happens to a service, in sentences for the log and the timeline.
+
+import type { Panic } from '../balancer/panic.ts';
+import type { DiscoveryFailure, Provenance } from '../discovery/source.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+
+/** Of a longer list of endpoints only so many ids are named. */
+const MAX_NAMED_ENDPOINTS = 10;
+
+/** How many endpoints a table has, and how many it gained, lost and saw changed. */
+export interface TableChange {
+  readonly total: number;
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number;
+}
+
+export function tableText(
+  service: string,
+  { total, added, removed, changed }: TableChange,
+  provenance: Provenance,
+): string {
+  const endpoints = `${total} ${total === 1 ? 'endpoint' : 'endpoints'}`;
+  const counts = `${added} added, ${removed} removed, ${changed} changed`;
+  return `${service} has ${endpoints} (${counts}), as the ${provenance} says.`;
+}
+
+export function discoveryFailedText(service: string, { detail }: DiscoveryFailure): string {
+  return `Discovery does not answer for ${service}, whose last endpoints stay in force: ${detail}`;
+}
+
+export function discoveryRecoveredText(service: string): string {
+  return `Discovery answers for ${service} again.`;
+}
+
+const PANIC_TEXTS = {
+  all_ejected: 'every usable endpoint is ejected, so that requests go to them all the same',
+  all_critical: 'no endpoint is usable, so that requests go to critical ones',
+} as const satisfies Record<Exclude<Panic, 'none'>, string>;
+
+export function panicText(service: string, panic: Panic): string {
+  return panic === 'none' ? `${service} is out of panic.` : `${service} is in panic: ${PANIC_TEXTS[panic]}.`;
+}
+
+/** The ids of the first few, and how many more there are. */
+export function namedEndpoints(endpoints: readonly Pick<Endpoint, 'id'>[]): string[] {
+  const ids = endpoints.slice(0, MAX_NAMED_ENDPOINTS).map(({ id }) => id);
+  const rest = endpoints.length - ids.length;
+  return rest > 0 ? [...ids, `and ${rest} more`] : ids;
+}
