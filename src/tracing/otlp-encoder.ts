@@ -2,7 +2,7 @@
 // makes and ends spans as things happen; ours are made of facts once a request is over, if they are made at all.
 
 import type { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
-import type { AttributeValue, Span } from './span.ts';
+import type { Attributes, Span } from './span.ts';
 
 type Serializer = typeof ProtobufTraceSerializer;
 type ReadableSpan = Parameters<Serializer['serializeRequest']>[0][number];
@@ -20,7 +20,7 @@ export interface OtlpEncoder {
 export interface OtlpEncoderOptions {
   readonly protocol: OtlpProtocol;
   /** What all spans have in common: who made them. */
-  readonly resource: Readonly<Record<string, AttributeValue>>;
+  readonly resource: Readonly<Attributes>;
   /** The ambassador's own version. */
   readonly version: string;
 }
@@ -41,7 +41,7 @@ export async function otlpEncoder({ protocol, resource, version }: OtlpEncoderOp
   const serializer: Serializer =
     protocol === 'http/json' ? transformer.JsonTraceSerializer : transformer.ProtobufTraceSerializer;
   const shared = {
-    resource: resourceFromAttributes(mutable(resource)),
+    resource: resourceFromAttributes({ ...resource }),
     instrumentationScope: { name: 'consul-ambassador', version },
     links: [],
     events: [],
@@ -69,7 +69,7 @@ export async function otlpEncoder({ protocol, resource, version }: OtlpEncoderOp
         span.error === undefined
           ? { code: SpanStatusCode.UNSET }
           : { code: SpanStatusCode.ERROR, message: span.error },
-      attributes: mutable(span.attributes),
+      attributes: span.attributes,
     };
   }
 
@@ -97,12 +97,4 @@ export async function otlpEncoder({ protocol, resource, version }: OtlpEncoderOp
 function hrTime(ms: number): [number, number] {
   const seconds = Math.floor(ms / 1000);
   return [seconds, Math.min(999_999_999, Math.round((ms - seconds * 1000) * 1e6))];
-}
-
-function mutable(
-  attributes: Readonly<Record<string, AttributeValue>>,
-): Record<string, string | number | string[]> {
-  return Object.fromEntries(
-    Object.entries(attributes).map(([key, value]) => [key, typeof value === 'object' ? [...value] : value]),
-  );
 }

@@ -66,16 +66,17 @@ export class SpanExporter {
     return this.#waiting.length;
   }
 
-  push(spans: readonly Span[]): void {
+  /** @param make makes so many spans, and is not asked when there is no room for them */
+  push(count: number, make: () => readonly Span[]): void {
     if (this.#hurry.signal.aborted) {
-      this.dropped.shutdown += spans.length;
+      this.dropped.shutdown += count;
       return;
     }
-    if (this.#waiting.length + spans.length > MAX_WAITING_SPANS) {
-      this.dropped.queue_full += spans.length;
+    if (this.#waiting.length + count > MAX_WAITING_SPANS) {
+      this.dropped.queue_full += count;
       return;
     }
-    this.#waiting.push(...spans);
+    this.#waiting.push(...make());
     if (this.#running === undefined) this.#scheduleRun();
   }
 

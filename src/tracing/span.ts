@@ -6,7 +6,8 @@ import type { Reason } from '../core/reasons.ts';
 import { REASONS } from '../core/reasons.ts';
 import { pathOf } from '../core/request-path.ts';
 
-export type AttributeValue = string | number | readonly string[];
+export type AttributeValue = string | number | string[];
+export type Attributes = Record<string, AttributeValue>;
 
 export interface Span {
   readonly traceId: string;
@@ -21,7 +22,7 @@ export interface Span {
   readonly endMs: number;
   /** What went wrong, for people; undefined when nothing did. */
   readonly error: string | undefined;
-  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  readonly attributes: Attributes;
 }
 
 /** Registered methods; any other could be made up to flood a tracing system with names ("http.request.method"). */
@@ -104,57 +105,50 @@ function attemptError({ status, failure, failureDetail }: AttemptFacts): string 
   return status !== undefined && status >= 400 ? `status ${status}` : undefined;
 }
 
-function requestAttributes(facts: RequestFacts): Record<string, AttributeValue> {
+function requestAttributes(facts: RequestFacts): Attributes {
   const { service, addressing, flags, reason, status } = facts;
-  const failed = requestError(facts) !== undefined;
-  return {
-    ...methodAttributes(facts.method),
+  const attributes: Attributes = {
     'url.scheme': 'http',
     'url.path': pathOf(facts.target),
     'http.response.status_code': status,
-    'network.protocol.name': 'http',
-    ...(facts.httpVersion === '' ? {} : { 'network.protocol.version': facts.httpVersion }),
-    ...(failed ? { 'error.type': errorType(status, reason) } : {}),
     'http.response.body.size': facts.bytesSent,
     'ambassador.request_id': facts.requestId.slice(0, LONGEST_REQUEST_ID),
     'ambassador.attempts': facts.attempts.length,
-    ...(service === '' ? {} : { 'ambassador.service': service }),
-    ...(addressing === undefined ? {} : { 'ambassador.addressing': addressing }),
-    ...(reason === undefined ? {} : { 'ambassador.reason': reason }),
-    ...(flags.length === 0 ? {} : { 'ambassador.flags': flags }),
   };
+  setMethod(attributes, facts.method);
+  if (facts.httpVersion !== '') attributes['network.protocol.version'] = facts.httpVersion;
+  if (requestError(facts) !== undefined) attributes['error.type'] = errorType(status, reason);
+  if (service !== '') attributes['ambassador.service'] = service;
+  if (addressing !== undefined) attributes['ambassador.addressing'] = addressing;
+  if (reason !== undefined) attributes['ambassador.reason'] = reason;
+  if (flags.length > 0) attributes['ambassador.flags'] = [...flags];
+  return attributes;
 }
 
-function attemptAttributes(
-  facts: RequestFacts,
-  attempt: AttemptFacts,
-  index: number,
-): Record<string, AttributeValue> {
+function attemptAttributes(facts: RequestFacts, attempt: AttemptFacts, index: number): Attributes {
   const { authority, status, failure, headMs } = attempt;
   const { address, port } = splitAuthority(authority);
-  const failed = attemptError(attempt) !== undefined;
-  return {
-    ...methodAttributes(facts.method),
+  const attributes: Attributes = {
     'url.full': `http://${authority}${sentPath(facts)}`,
     'server.address': address,
     'server.port': port,
     'network.peer.address': address,
     'network.peer.port': port,
-    'network.protocol.name': 'http',
-    ...(status === undefined ? {} : { 'http.response.status_code': status }),
-    ...(index === 0 ? {} : { 'http.request.resend_count': index }),
-    ...(failed ? { 'error.type': errorType(status ?? 0, failure) } : {}),
     'peer.service': attempt.service ?? facts.service,
     'ambassador.endpoint.id': attempt.endpointId,
-    ...(headMs === undefined ? {} : { 'ambassador.head_ms': headMs }),
-    ...(failure === undefined ? {} : { 'ambassador.reason': failure }),
   };
+  setMethod(attributes, facts.method);
+  if (status !== undefined) attributes['http.response.status_code'] = status;
+  if (index > 0) attributes['http.request.resend_count'] = index;
+  if (attemptError(attempt) !== undefined) attributes['error.type'] = errorType(status ?? 0, failure);
+  if (headMs !== undefined) attributes['ambassador.head_ms'] = headMs;
+  if (failure !== undefined) attributes['ambassador.reason'] = failure;
+  return attributes;
 }
 
-function methodAttributes(method: string): Record<string, AttributeValue> {
-  return METHODS.has(method)
-    ? { 'http.request.method': method }
-    : { 'http.request.method': '_OTHER', 'http.request.method_original': method };
+function setMethod(attributes: Attributes, method: string): void {
+  attributes['http.request.method'] = METHODS.has(method) ? method : '_OTHER';
+  if (!METHODS.has(method)) attributes['http.request.method_original'] = method;
 }
 
 function errorType(status: number, reason: Reason | undefined): string {

@@ -47,7 +47,7 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
     exporter,
     requestStarted: () => {},
     requestFinished: (facts: RequestFacts) => {
-      if (facts.span !== undefined) exporter.push(spansOf(facts));
+      if (facts.span !== undefined) exporter.push(1 + facts.attempts.length, () => spansOf(facts));
     },
   };
 }

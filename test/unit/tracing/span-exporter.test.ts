@@ -25,6 +25,10 @@ function spans(count: number): Span[] {
   }));
 }
 
+function push(exporter: SpanExporter, count: number): void {
+  exporter.push(count, () => spans(count));
+}
+
 /** Answers as the script says, then takes everything; `hang` never answers until it is cut off. */
 class ScriptedReceiver implements SpanReceiver {
   readonly name = 'http://receiver/v1/traces';
@@ -63,8 +67,8 @@ function exporterTo(receiver: SpanReceiver) {
 test('spans are gathered for a second and sent as one batch', async () => {
   const receiver = new ScriptedReceiver();
   const { clock, exporter } = exporterTo(receiver);
-  exporter.push(spans(2));
-  exporter.push(spans(1));
+  push(exporter, 2);
+  push(exporter, 1);
   await clock.advanceAsync(999);
   assert.deepEqual(receiver.batches, []);
   await clock.advanceAsync(1);
@@ -76,7 +80,7 @@ test('spans are gathered for a second and sent as one batch', async () => {
 test('a full batch is sent at once, and what remains waits for its second', async () => {
   const receiver = new ScriptedReceiver();
   const { clock, exporter } = exporterTo(receiver);
-  exporter.push(spans(1_100));
+  push(exporter, 1_100);
   await clock.advanceAsync(0, 1);
   clock.advance(0);
   await settle();
@@ -88,24 +92,31 @@ test('a full batch is sent at once, and what remains waits for its second', asyn
 test('nothing is sent by whoever hands spans in', () => {
   const receiver = new ScriptedReceiver();
   const { exporter } = exporterTo(receiver);
-  exporter.push(spans(4_000));
+  push(exporter, 4_000);
   assert.deepEqual(receiver.batches, []);
 });
 
 test('while the receiver does not answer, at most so many spans wait and the rest is dropped and counted', async () => {
   const receiver = new ScriptedReceiver('hang');
   const { clock, exporter } = exporterTo(receiver);
-  exporter.push(spans(512));
+  push(exporter, 512);
   await clock.advanceAsync(1);
-  for (let i = 0; i < 5_000; i++) exporter.push(spans(1));
+  for (let i = 0; i < 5_000; i++) push(exporter, 1);
   assert.equal(exporter.waiting, 4_096);
   assert.equal(exporter.dropped.queue_full, 904);
+});
+
+test('spans that there is no room for are not even made', async () => {
+  const { exporter } = exporterTo(new ScriptedReceiver('hang'));
+  push(exporter, 4_096);
+  exporter.push(1, () => assert.fail('made for nothing'));
+  assert.equal(exporter.dropped.queue_full, 1);
 });
 
 test('a batch that is not taken now is tried again after a back-off', async () => {
   const receiver = new ScriptedReceiver(FAILED, FAILED);
   const { clock, exporter } = exporterTo(receiver);
-  exporter.push(spans(1));
+  push(exporter, 1);
   await clock.advanceAsync(1_000);
   assert.equal(receiver.batches.length, 1);
   await clock.advanceAsync(1_000);
@@ -122,7 +133,7 @@ test('the receiver’s own wish for a pause is honoured, up to half a minute', a
     { ...FAILED, retryAfterMs: 86_400_000 },
   );
   const { clock, exporter } = exporterTo(receiver);
-  exporter.push(spans(1));
+  push(exporter, 1);
   await clock.advanceAsync(1_000);
   await clock.advanceAsync(6_999, 999);
   assert.equal(receiver.batches.length, 1);
@@ -137,7 +148,7 @@ test('the receiver’s own wish for a pause is honoured, up to half a minute', a
 test('a batch is given up after four retries, and the next one has its own', async () => {
   const receiver = new ScriptedReceiver(...Array.from({ length: 5 }, () => FAILED));
   const { clock, exporter } = exporterTo(receiver);
-  exporter.push(spans(600));
+  push(exporter, 600);
   await clock.advanceAsync(120_000, 1_000);
   assert.deepEqual(exporter.dropped, { ...NOTHING_DROPPED, unreachable: 512 });
   assert.deepEqual(receiver.batches, [512, 512, 512, 512, 512, 88]);
@@ -147,7 +158,7 @@ test('a batch is given up after four retries, and the next one has its own', asy
 test('a batch that is refused is not tried again', async () => {
   const receiver = new ScriptedReceiver({ kind: 'refused', detail: 'it answers 400' });
   const { clock, exporter } = exporterTo(receiver);
-  exporter.push(spans(3));
+  push(exporter, 3);
   await clock.advanceAsync(60_000, 1_000);
   assert.deepEqual(receiver.batches, [3]);
   assert.deepEqual(exporter.dropped, { ...NOTHING_DROPPED, refused: 3 });
@@ -156,7 +167,7 @@ test('a batch that is refused is not tried again', async () => {
 test('spans that the receiver rejects out of a batch are counted', async () => {
   const receiver = new ScriptedReceiver({ kind: 'taken', rejected: 2 });
   const { clock, exporter } = exporterTo(receiver);
-  exporter.push(spans(5));
+  push(exporter, 5);
   await clock.advanceAsync(1_000);
   assert.equal(exporter.exported, 3);
   assert.equal(exporter.dropped.rejected, 2);
@@ -165,7 +176,7 @@ test('spans that the receiver rejects out of a batch are counted', async () => {
 test('an outage is told once, and so is its end', async () => {
   const receiver = new ScriptedReceiver(FAILED, FAILED, FAILED);
   const { clock, exporter, logger } = exporterTo(receiver);
-  exporter.push(spans(1));
+  push(exporter, 1);
   await clock.advanceAsync(60_000, 1_000);
   assert.equal(logger.lines.length, 2);
   assert.match(
@@ -178,7 +189,7 @@ test('an outage is told once, and so is its end', async () => {
 test('closing sends what waits, even during a back-off, and tries nothing twice', async () => {
   const receiver = new ScriptedReceiver(FAILED, FAILED);
   const { clock, exporter } = exporterTo(receiver);
-  exporter.push(spans(600));
+  push(exporter, 600);
   await clock.advanceAsync(1);
   assert.deepEqual(receiver.batches, [512]);
   await exporter.close(5_000);
@@ -192,12 +203,12 @@ test('closing sends what waits, even during a back-off, and tries nothing twice'
 test('closing is over when its time is, and what was not sent is counted', async () => {
   const receiver = new ScriptedReceiver('hang');
   const { clock, exporter } = exporterTo(receiver);
-  exporter.push(spans(600));
+  push(exporter, 600);
   const closing = exporter.close(5_000);
   await clock.advanceAsync(5_000);
   await closing;
   assert.equal(exporter.dropped.shutdown, 600);
-  exporter.push(spans(1));
+  push(exporter, 1);
   assert.equal(exporter.dropped.shutdown, 601);
   assert.equal(clock.pendingTimers, 0);
 });
@@ -212,7 +223,7 @@ test('every span is either exported, waiting or dropped', async () => {
   const { clock, exporter } = exporterTo(receiver);
   let pushed = 0;
   for (let i = 0; i < 40; i++) {
-    exporter.push(spans(i * 10));
+    push(exporter, i * 10);
     pushed += i * 10;
     await clock.advanceAsync(200);
   }
