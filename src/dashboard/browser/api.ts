@@ -28,12 +28,24 @@ export function fetchRequests(name: string): Promise<RequestSamples> {
   return ask(`${servicePath(name)}/requests`);
 }
 
-export async function fetchTimeline(
-  query: Readonly<Record<string, string>>,
-): Promise<readonly TimelineEntry[]> {
-  const { entries } = await ask<{ entries: readonly TimelineEntry[] }>(
-    `/api/timeline?${new URLSearchParams(query)}`,
-  );
+/** All but single requests. */
+const TIMELINE_KINDS = [
+  'table',
+  'ejection',
+  'circuit',
+  'panic',
+  'discovery',
+  'operator',
+  'config',
+  'advice',
+] as const satisfies readonly TimelineEntry['kind'][];
+
+/** The last `limit` things that happened, the oldest first. */
+export async function fetchTimeline(limit: number, service?: string): Promise<readonly TimelineEntry[]> {
+  const query = new URLSearchParams(TIMELINE_KINDS.map((kind) => ['kind', kind]));
+  query.set('limit', String(limit));
+  if (service !== undefined) query.set('service', service);
+  const { entries } = await ask<{ entries: readonly TimelineEntry[] }>(`/api/timeline?${query}`);
   return entries;
 }
 

@@ -12,7 +12,7 @@ import { call } from './operator.ts';
 import { routeOf } from './route.ts';
 import { SeriesStore } from './series.ts';
 import { ServiceLoader } from './service-loader.ts';
-import { TimelineLog } from './timeline-log.ts';
+import { MAX_ENTRIES, TimelineLog } from './timeline-log.ts';
 import { titleOf } from './title.ts';
 import { frame } from './views/frame.ts';
 import { helpDialog } from './views/help-dialog.ts';
@@ -102,7 +102,7 @@ export class App {
 
   async #catchUp(): Promise<void> {
     try {
-      this.#timeline.add(await fetchTimeline({ limit: '200' }));
+      this.#timeline.add(await fetchTimeline(MAX_ENTRIES));
       this.#schedule();
     } catch {
       // The stream brings what is new.

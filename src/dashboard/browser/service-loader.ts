@@ -6,7 +6,7 @@ import type { OpenService } from './model.ts';
 /** The past and the samples move slower than the endpoints. */
 const SLOW_EVERY = 5;
 
-const TIMELINE_LIMIT = '60';
+const TIMELINE_LIMIT = 60;
 
 export class ServiceLoader {
   #open: OpenService | undefined;
@@ -59,7 +59,7 @@ export class ServiceLoader {
       const [history, requests, timeline] = await Promise.all([
         fetchHistory(name),
         fetchRequests(name),
-        fetchTimeline({ service: name, limit: TIMELINE_LIMIT }),
+        fetchTimeline(TIMELINE_LIMIT, name),
       ]);
       this.#update(name, { history, requests, timeline: timeline.toReversed() });
     } catch (error) {

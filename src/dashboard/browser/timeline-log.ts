@@ -3,7 +3,7 @@
 
 import type { TimelineEntry } from './wire.ts';
 
-const MAX_ENTRIES = 200;
+export const MAX_ENTRIES = 200;
 
 export class TimelineLog {
   #entries: readonly TimelineEntry[] = [];

@@ -3,6 +3,9 @@
 import uPlot from 'uplot';
 import { colour, onThemeChange } from './theme.ts';
 
+/** How many values fill the width; fewer stand at its right end. */
+const POINTS = 60;
+
 export class SparkLine extends HTMLElement {
   #values: readonly number[] = [];
   #chart: uPlot | undefined;
@@ -38,7 +41,7 @@ export class SparkLine extends HTMLElement {
 
   #draw(): void {
     const values = [...this.#values];
-    const data: uPlot.AlignedData = [values.map((_, index) => index), values];
+    const data: uPlot.AlignedData = [values.map((_, index) => index + POINTS - values.length), values];
     if (this.#chart === undefined) this.#chart = new uPlot(this.#options(), data, this);
     else this.#chart.setData(data);
   }
@@ -51,7 +54,7 @@ export class SparkLine extends HTMLElement {
       legend: { show: false },
       cursor: { show: false },
       scales: {
-        x: { time: false, range: [0, 59] },
+        x: { time: false, range: [0, POINTS - 1] },
         y: { range: (_chart, _min, max) => [0, Math.max(max, 1)] },
       },
       axes: [{ show: false }, { show: false }],

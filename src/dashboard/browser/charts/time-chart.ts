@@ -23,6 +23,9 @@ export interface TimeChartData {
 
 const HEIGHT = 168;
 
+/** A quarter of an hour, however much of it is known. */
+const SPAN_SECONDS = 15 * 60;
+
 const FONT = '11px system-ui, sans-serif';
 
 export class TimeChart extends HTMLElement {
@@ -71,7 +74,10 @@ export class TimeChart extends HTMLElement {
       padding: [8, 8, 0, 0],
       cursor: { sync: { key: 'dashboard' }, points: { size: 6 }, drag: { x: false, y: false } },
       legend: { show: true, live: true },
-      scales: { y: { range: (_chart, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
+      scales: {
+        x: { range: (_chart, _min, max) => [max - SPAN_SECONDS, max] },
+        y: { range: (_chart, _min, max) => [0, max > 0 ? max * 1.1 : 1] },
+      },
       axes: [
         { ...axis, values: '{HH}:{mm}', space: 70, size: 26 },
         {

@@ -13,6 +13,9 @@ const MARKED: ReadonlySet<TimelineEntry['kind']> = new Set(['ejection', 'circuit
 export function historyCharts({ history, timeline }: OpenService): TemplateResult | typeof nothing {
   if (history === undefined) return nothing;
   const { calls, latency } = chartsOf(history, timeline);
+  if (calls.times.length === 0) {
+    return html`<p class="panel empty">Its figures are drawn from here on, every five seconds.</p>`;
+  }
   return html`<div class="charts">
     <figure class="panel">
       <figcaption>Calls per second</figcaption>
@@ -44,8 +47,10 @@ function chartsOf(history: ServiceHistory, timeline: readonly TimelineEntry[]): 
 function makeCharts(history: ServiceHistory, timeline: readonly TimelineEntry[]): Charts {
   const { stepMs, startedAt, points } = history;
   const start = Date.parse(startedAt);
-  const times = points.requests.map((_, index) => (start + index * stepMs) / 1_000);
-  const rate = (values: readonly number[]): number[] => values.map((value) => (value * 1_000) / stepMs);
+  // The last step is not over yet: shown, it would look as if the traffic fell.
+  const times = points.requests.slice(0, -1).map((_, index) => (start + index * stepMs) / 1_000);
+  const rate = (values: readonly number[]): number[] =>
+    values.slice(0, -1).map((value) => (value * 1_000) / stepMs);
   const marks = timeline
     .filter(({ kind, severity }) => MARKED.has(kind) && severity !== 'info')
     .map(({ at, severity }) => ({
@@ -72,8 +77,8 @@ function makeCharts(history: ServiceHistory, timeline: readonly TimelineEntry[])
       marks,
       unit: milliseconds,
       lines: [
-        { label: 'p50', stroke: '--chart-median', values: points.p50Ms },
-        { label: 'p99', stroke: '--chart-tail', dash: [5, 3], values: points.p99Ms },
+        { label: 'p50', stroke: '--chart-median', values: points.p50Ms.slice(0, -1) },
+        { label: 'p99', stroke: '--chart-tail', dash: [5, 3], values: points.p99Ms.slice(0, -1) },
       ],
     },
   };
