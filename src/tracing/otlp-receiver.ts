@@ -42,7 +42,7 @@ export class OtlpReceiver implements SpanReceiver {
   async deliver(spans: readonly Span[], signal: AbortSignal): Promise<Delivery> {
     const { encoder, clock } = this.#options;
     try {
-      const { status, rawHeaders, body } = await this.#post(encoder.encode(spans), signal);
+      const { status, rawHeaders, body } = await this.#postOverAny(encoder.encode(spans), signal);
       if (status >= 200 && status < 300) return { kind: 'taken', rejected: encoder.rejectedBy(body) };
       const detail = `it answers ${status}`;
       if (!RETRYABLE.has(status)) return { kind: 'refused', detail };
@@ -54,6 +54,16 @@ export class OtlpReceiver implements SpanReceiver {
 
   close(): void {
     this.#agent.destroy();
+  }
+
+  /** A receiver may close an idle connection just as it is used again: that is no outage. */
+  async #postOverAny(content: Uint8Array, signal: AbortSignal): Promise<Answer> {
+    try {
+      return await this.#post(content, signal);
+    } catch (error) {
+      if (!(error instanceof IdleConnectionClosed)) throw error;
+      return this.#post(content, signal);
+    }
   }
 
   #post(content: Uint8Array, signal: AbortSignal): Promise<Answer> {
@@ -76,12 +86,18 @@ export class OtlpReceiver implements SpanReceiver {
       request.on('response', (response) => {
         readAnswer(response).then(resolve, reject);
       });
-      request.on('error', reject);
+      request.on('error', (error) => {
+        const code = 'code' in error ? error.code : undefined;
+        const closed = request.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
+        reject(closed ? new IdleConnectionClosed(error.message) : error);
+      });
       request.on('close', () => limit.cancel());
       request.end(content);
     });
   }
 }
+
+class IdleConnectionClosed extends Error {}
 
 interface Answer {
   readonly status: number;

@@ -6,8 +6,9 @@ import type { Clock, ScheduledTask } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import { sleep } from '../core/sleep.ts';
+import { OutageLog } from './outage-log.ts';
 import type { Span } from './span.ts';
-import type { Delivery, SpanReceiver } from './span-receiver.ts';
+import type { SpanReceiver } from './span-receiver.ts';
 
 export interface SpanExporterOptions {
   readonly receiver: SpanReceiver;
@@ -44,16 +45,19 @@ export class SpanExporter {
     shutdown: 0,
   };
   readonly #options: SpanExporterOptions;
+  readonly #outages: OutageLog;
   readonly #hurry = new AbortController();
   readonly #cut = new AbortController();
   #exported = 0;
   #waiting: Span[] = [];
   #timer: ScheduledTask | undefined;
   #running: Promise<void> | undefined;
-  #failing = false;
+  /** It is set for a whole batch, at once. */
+  #timerIsUrgent = false;
 
   constructor(options: SpanExporterOptions) {
     this.#options = options;
+    this.#outages = new OutageLog(options.receiver.name, options.clock, options.logger);
   }
 
   /** Spans that the receiver took. */
@@ -83,6 +87,7 @@ export class SpanExporter {
   /** Sends what waits, for at most `withinMs`, without trying anything twice. Spans that come later are dropped. */
   async close(withinMs: number): Promise<void> {
     const { clock, receiver } = this.#options;
+    const lostBefore = this.#lost();
     this.#hurry.abort();
     this.#timer?.cancel();
     const limit = clock.schedule(withinMs, () => this.#cut.abort());
@@ -91,12 +96,18 @@ export class SpanExporter {
     limit.cancel();
     this.dropped.shutdown += this.#waiting.length;
     this.#waiting = [];
+    this.#outages.lostAtEnd(this.#lost() - lostBefore);
     receiver.close();
   }
 
+  #lost(): number {
+    return Object.values(this.dropped).reduce((sum, count) => sum + count, 0);
+  }
+
   #scheduleRun(): void {
-    if (this.#waiting.length >= BATCH_SPANS) {
+    if (this.#waiting.length >= BATCH_SPANS && !this.#timerIsUrgent) {
       this.#timer?.cancel();
+      this.#timerIsUrgent = true;
       this.#timer = this.#options.clock.schedule(0, () => this.#startRun());
     } else {
       this.#timer ??= this.#options.clock.schedule(GATHER_MS, () => this.#startRun());
@@ -105,6 +116,7 @@ export class SpanExporter {
 
   #startRun(): void {
     this.#timer = undefined;
+    this.#timerIsUrgent = false;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
       if (this.#waiting.length > 0 && !this.#hurry.signal.aborted) this.#scheduleRun();
@@ -128,7 +140,7 @@ export class SpanExporter {
     const { receiver, clock, random } = this.#options;
     for (let retries = 0; ; retries++) {
       const delivery = await receiver.deliver(batch, this.#cut.signal);
-      this.#tell(delivery);
+      this.#outages.delivered(delivery);
       if (delivery.kind === 'taken') {
         const rejected = Math.min(delivery.rejected, batch.length);
         this.#exported += batch.length - rejected;
@@ -145,22 +157,6 @@ export class SpanExporter {
       }
       const delayMs = Math.max(delivery.retryAfterMs ?? 0, fullJitterBackoff(retries, BACKOFF, random));
       await sleep(clock, Math.min(delayMs, LONGEST_WAIT_MS), this.#hurry.signal);
-    }
-  }
-
-  /** Each change once. */
-  #tell(delivery: Delivery): void {
-    const { logger, receiver } = this.#options;
-    const failed = delivery.kind !== 'taken';
-    if (failed === this.#failing) return;
-    this.#failing = failed;
-    if (failed) {
-      logger.warn(
-        { receiver: receiver.name, detail: delivery.detail },
-        `Traces cannot be delivered to ${receiver.name}: ${delivery.detail}. What does not fit in the queue is dropped and counted; requests go on.`,
-      );
-    } else {
-      logger.info({ receiver: receiver.name }, `Traces are delivered to ${receiver.name} again.`);
     }
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ScheduledTask } from '../../../src/core/clock.ts';
 import type { Span } from '../../../src/tracing/span.ts';
 import { SpanExporter } from '../../../src/tracing/span-exporter.ts';
 import type { Delivery, SpanReceiver } from '../../../src/tracing/span-receiver.ts';
@@ -56,8 +57,18 @@ class ScriptedReceiver implements SpanReceiver {
   }
 }
 
+class CountingClock extends FakeClock {
+  /** How many timers were ever set. */
+  set = 0;
+
+  override schedule(delayMs: number, task: () => void): ScheduledTask {
+    this.set++;
+    return super.schedule(delayMs, task);
+  }
+}
+
 function exporterTo(receiver: SpanReceiver) {
-  const clock = new FakeClock();
+  const clock = new CountingClock();
   const logger = new RecordingLogger();
   // The longest back-off there is.
   const exporter = new SpanExporter({ receiver, clock, logger, random: () => 0.999_999 });
@@ -186,6 +197,32 @@ test('an outage is told once, and so is its end', async () => {
   assert.match(logger.lines[1] ?? '', /^info: Traces are delivered .* again/);
 });
 
+test('a receiver that comes and goes is told of once a minute at most', async () => {
+  const script = Array.from({ length: 40 }, (_, i): Delivery => (i % 2 === 0 ? FAILED : TAKEN));
+  const { clock, exporter, logger } = exporterTo(new ScriptedReceiver(...script));
+  for (let second = 0; second < 50; second += 5) {
+    push(exporter, 1);
+    await clock.advanceAsync(5_000, 1_000);
+  }
+  assert.equal(logger.lines.filter((line) => line.startsWith('warn')).length, 1);
+  assert.equal(logger.lines.filter((line) => line.startsWith('info')).length, 1);
+  await clock.advanceAsync(30_000, 1_000);
+  push(exporter, 1);
+  await clock.advanceAsync(5_000, 1_000);
+  assert.equal(logger.lines.filter((line) => line.startsWith('warn')).length, 2);
+});
+
+test('spans that come without a pause do not put off a full batch', () => {
+  const receiver = new ScriptedReceiver();
+  const { clock, exporter } = exporterTo(receiver);
+  push(exporter, 600);
+  const set = clock.set;
+  for (let i = 0; i < 10; i++) push(exporter, 1);
+  assert.equal(clock.set, set);
+  clock.advance(0);
+  assert.deepEqual(receiver.batches, [512]);
+});
+
 test('closing sends what waits, even during a back-off, and tries nothing twice', async () => {
   const receiver = new ScriptedReceiver(FAILED, FAILED);
   const { clock, exporter } = exporterTo(receiver);
@@ -200,14 +237,15 @@ test('closing sends what waits, even during a back-off, and tries nothing twice'
   assert.equal(clock.pendingTimers, 0);
 });
 
-test('closing is over when its time is, and what was not sent is counted', async () => {
+test('closing is over when its time is, and what was not sent is counted and told', async () => {
   const receiver = new ScriptedReceiver('hang');
-  const { clock, exporter } = exporterTo(receiver);
+  const { clock, exporter, logger } = exporterTo(receiver);
   push(exporter, 600);
   const closing = exporter.close(5_000);
   await clock.advanceAsync(5_000);
   await closing;
   assert.equal(exporter.dropped.shutdown, 600);
+  assert.match(logger.lines.at(-1) ?? '', /^warn: 600 spans could not be delivered/);
   push(exporter, 1);
   assert.equal(exporter.dropped.shutdown, 601);
   assert.equal(clock.pendingTimers, 0);
