@@ -77,6 +77,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const metrics = new PrometheusMetrics({
     version: VERSION,
     services: () => services().values(),
+    clock,
     accessLogDropped: () => accessLog.dropped,
     replayBufferBytes: () => replayBudget.used,
     spans: tracing?.exporter,

@@ -1,5 +1,6 @@
 // The metrics of the process as one thing: what the composition root builds, tells, and scrapes.
 
+import type { Clock } from '../core/clock.ts';
 import type { DiscoveryObserver } from '../core/discovery-observer.ts';
 import type { RequestObserver } from '../core/observer.ts';
 import type { ResilienceObserver } from '../resilience/resilience-observer.ts';
@@ -25,6 +26,7 @@ export interface PrometheusMetricsOptions {
   /** The ambassador's own version. */
   readonly version: string;
   readonly services: MeasuredServices;
+  readonly clock: Pick<Clock, 'now'>;
   /** Lines that the access log has given up so far. */
   readonly accessLogDropped: () => number;
   /** Bytes of request contents that are kept to be sent again. */
@@ -40,12 +42,13 @@ export class PrometheusMetrics {
   readonly discovery: DiscoveryObserver;
   readonly #registry = new MetricsRegistry();
 
-  constructor({ version, services, accessLogDropped, replayBufferBytes, spans }: PrometheusMetricsOptions) {
+  constructor(options: PrometheusMetricsOptions) {
+    const { version, services, clock, accessLogDropped, replayBufferBytes, spans } = options;
     const requests = new RequestMetrics(this.#registry);
     this.requests = requests;
     const resilience = new ResilienceMetrics(this.#registry);
     this.resilience = resilience;
-    this.services = new ServiceMetrics(this.#registry, requests, resilience, services);
+    this.services = new ServiceMetrics(this.#registry, requests, resilience, services, clock);
     this.discovery = new DiscoveryMetrics(this.#registry);
     this.#registry.counter(
       {

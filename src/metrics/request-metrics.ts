@@ -17,6 +17,7 @@ export class RequestMetrics implements RequestObserver {
   readonly #requests: ServiceCounts;
   readonly #attempts: ServiceCounts;
   readonly #retries: ServiceCounts;
+  readonly #hedges: ServiceCounts;
   readonly #flags: ServiceCounts;
   readonly #bytes: ServiceCounts;
   readonly #durations: Observations;
@@ -36,12 +37,17 @@ export class RequestMetrics implements RequestObserver {
     });
     this.#retries = new ServiceCounts(registry, {
       name: 'retries_total',
-      help: 'Attempts beyond the first of their request.',
+      help: 'Attempts beyond the first of their request, hedges left out.',
+      labels: [],
+    });
+    this.#hedges = new ServiceCounts(registry, {
+      name: 'hedges_total',
+      help: 'Attempts made beside a slow one.',
       labels: [],
     });
     this.#flags = new ServiceCounts(registry, {
       name: 'request_flags_total',
-      help: 'Requests by what was out of the ordinary: LK old endpoints, PA panic, RB retry budget empty, URX retries exhausted, BO content too large to send again.',
+      help: 'Requests by what was out of the ordinary: LK old endpoints, PA panic, RB retry budget empty, URX retries exhausted, BO content too large to send again, HG hedged, FO fallback, CL shared with another call, DI and FI faults on purpose.',
       labels: ['flag'],
     });
     this.#bytes = new ServiceCounts(registry, {
@@ -86,7 +92,11 @@ export class RequestMetrics implements RequestObserver {
     for (const { status: answered, failure } of attempts) {
       this.#attempts.add(service, failure ?? classLabel(answered));
     }
-    if (attempts.length > 1) this.#retries.add(service, '', attempts.length - 1);
+    // A call is hedged once at most.
+    const hedges = flags.includes('HG') ? 1 : 0;
+    if (hedges > 0) this.#hedges.add(service, '', hedges);
+    const retries = attempts.length - 1 - hedges;
+    if (retries > 0) this.#retries.add(service, '', retries);
     if (facts.bytesSent > 0) this.#bytes.add(service, '', facts.bytesSent);
     for (const flag of flags) {
       // The reason's own flag says nothing that the reason does not.
@@ -95,7 +105,7 @@ export class RequestMetrics implements RequestObserver {
   }
 
   #counts(): readonly ServiceCounts[] {
-    return [this.#requests, this.#attempts, this.#retries, this.#flags, this.#bytes];
+    return [this.#requests, this.#attempts, this.#retries, this.#hedges, this.#flags, this.#bytes];
   }
 }
 

@@ -2,9 +2,12 @@
 // endpoint: the admin API tells of each endpoint.
 
 import type { Panic } from '../balancer/panic.ts';
+import type { Clock } from '../core/clock.ts';
 import type { DiscoveryFailure } from '../discovery/source.ts';
 import type { EndpointTable, EndpointTableDiff } from '../endpoint/endpoint-table.ts';
 import type { Transition } from '../outlier/transition.ts';
+import type { CircuitView } from '../resilience/circuit-breaker.ts';
+import type { CircuitState } from '../resilience/circuit-transition.ts';
 import type { Freshness } from '../service/endpoint-feed.ts';
 import type { JudgedEndpoint } from '../service/endpoint-state.ts';
 import { countEndpointStates } from '../service/endpoint-state.ts';
@@ -21,6 +24,9 @@ export interface MeasuredService {
   readonly active: number;
   readonly feed: { readonly table: EndpointTable | undefined; freshness(): Freshness };
   readonly endpoints: { readonly members: Iterable<JudgedEndpoint>; readonly panic: Panic };
+  /** Its circuit is undefined when it is switched off. */
+  readonly protections: { readonly circuit: { view(now: number): CircuitView } | undefined };
+  readonly retryBudget: { available(now: number): number };
 }
 
 /** The open services, as they are when asked. */
@@ -43,6 +49,7 @@ export class ServiceMetrics implements ServiceObserver {
     requests: RequestMetrics,
     resilience: ResilienceMetrics,
     services: MeasuredServices,
+    clock: Pick<Clock, 'now'>,
   ) {
     this.#requests = requests;
     this.#resilience = resilience;
@@ -77,6 +84,7 @@ export class ServiceMetrics implements ServiceObserver {
       labels: ['kind'],
     });
     measureServices(registry, services);
+    measureProtections(registry, services, clock);
   }
 
   serviceOpened(service: string): void {
@@ -179,6 +187,41 @@ function measureServices(registry: MetricsRegistry, services: MeasuredServices):
     (report) => {
       for (const { name, endpoints } of services()) {
         for (const kind of PANICS) report({ service: name, kind }, endpoints.panic === kind ? 1 : 0);
+      }
+    },
+  );
+}
+
+const CIRCUIT_STATES = ['closed', 'open', 'half_open', 'isolated'] as const satisfies readonly CircuitState[];
+
+function measureProtections(
+  registry: MetricsRegistry,
+  services: MeasuredServices,
+  clock: Pick<Clock, 'now'>,
+): void {
+  registry.gauge(
+    {
+      name: 'circuit_state',
+      help: '1 for the state that the circuit of a service is in; none where the circuit breaker is switched off.',
+      labels: ['service', 'state'],
+    },
+    (report) => {
+      for (const { name, protections } of services()) {
+        if (protections.circuit === undefined) continue;
+        const { state: current } = protections.circuit.view(clock.now());
+        for (const state of CIRCUIT_STATES) report({ service: name, state }, state === current ? 1 : 0);
+      }
+    },
+  );
+  registry.gauge(
+    {
+      name: 'retry_budget_available',
+      help: 'Retries that a service can afford now.',
+      labels: ['service'],
+    },
+    (report) => {
+      for (const { name, retryBudget } of services()) {
+        report({ service: name }, retryBudget.available(clock.now()));
       }
     },
   );

@@ -307,6 +307,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
     metrics: new PrometheusMetrics({
       version: '0.0.0',
       services: () => proxy.directory.services.values(),
+      clock: systemClock,
       accessLogDropped: () => 0,
       replayBufferBytes: () => 0,
     }),

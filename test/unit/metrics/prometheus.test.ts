@@ -5,6 +5,7 @@ import { PrometheusMetrics } from '../../../src/metrics/prometheus.ts';
 import type { MeasuredService } from '../../../src/metrics/service-metrics.ts';
 import type { EjectionReason } from '../../../src/outlier/detection.ts';
 import { OutlierHost } from '../../../src/outlier/host.ts';
+import type { CircuitState } from '../../../src/resilience/circuit-transition.ts';
 import type { Freshness } from '../../../src/service/endpoint-feed.ts';
 import type { JudgedEndpoint } from '../../../src/service/endpoint-state.ts';
 import { testEndpoint } from '../../support/proxy-under-test.ts';
@@ -279,6 +280,32 @@ describe('the page', () => {
   });
 });
 
+describe('protections', () => {
+  it('show the state of each circuit, and what retries can be afforded', async () => {
+    const metrics = started([measured({ circuit: 'half_open' })]);
+    assert.deepEqual(await series(metrics, 'ambassador_circuit_state'), [
+      '{service="payments",state="closed"} 0',
+      '{service="payments",state="open"} 0',
+      '{service="payments",state="half_open"} 1',
+      '{service="payments",state="isolated"} 0',
+    ]);
+    assert.deepEqual(await series(metrics, 'ambassador_retry_budget_available'), ['{service="payments"} 12']);
+  });
+
+  it('leave out a circuit that is switched off', async () => {
+    const service = { ...measured({}), protections: { circuit: undefined } };
+    assert.deepEqual(await series(started([service]), 'ambassador_circuit_state'), []);
+  });
+
+  it('count a hedge apart from retries', async () => {
+    const metrics = opened('payments');
+    const attempts = [attemptFacts(), attemptFacts(), attemptFacts()];
+    metrics.requests.requestFinished(requestFacts({ attempts, flags: ['HG'] }));
+    assert.deepEqual(await series(metrics, 'ambassador_hedges_total'), ['{service="payments"} 1']);
+    assert.deepEqual(await series(metrics, 'ambassador_retries_total'), ['{service="payments"} 1']);
+  });
+});
+
 describe('The metrics page', () => {
   it('keeps its names in plain text, however often it was read as OpenMetrics', async () => {
     const metrics = opened('payments');
@@ -312,6 +339,7 @@ function started(services: readonly MeasuredService[], spans?: SpanCounts): Prom
   return new PrometheusMetrics({
     version: '1.2.3',
     services: () => services,
+    clock: { now: () => 1_000 },
     accessLogDropped: () => 5,
     replayBufferBytes: () => 4_096,
     spans,
@@ -338,8 +366,9 @@ function measured(given: {
   readonly panic?: MeasuredService['endpoints']['panic'];
   readonly version?: number;
   readonly freshness?: Freshness;
+  readonly circuit?: CircuitState;
 }): MeasuredService {
-  const { members = [], panic = 'none', version = 1, freshness } = given;
+  const { members = [], panic = 'none', version = 1, freshness, circuit = 'closed' } = given;
   return {
     name: 'payments',
     active: 0,
@@ -348,6 +377,19 @@ function measured(given: {
       freshness: () => freshness ?? { provenance: 'registry', ageMs: 0, failure: undefined },
     },
     endpoints: { members, panic },
+    protections: {
+      circuit: {
+        view: (now) => ({
+          state: circuit,
+          since: now,
+          opensForMs: undefined,
+          calls: 0,
+          failures: 0,
+          slow: 0,
+        }),
+      },
+    },
+    retryBudget: { available: () => 12 },
   };
 }
 
