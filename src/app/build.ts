@@ -34,7 +34,7 @@ import { setUpAccessLog } from './access-log-setup.ts';
 import { AccessLogSlot } from './access-log-slot.ts';
 import { readAdminToken } from './admin-token.ts';
 import { Ambassador } from './ambassador.ts';
-import { ConfigLog } from './config-log.ts';
+import { observeConfig } from './config-observation.ts';
 import { ConfigReloader } from './config-reloader.ts';
 import { setUpConsul } from './consul-setup.ts';
 import { FileWatch } from './file-watch.ts';
@@ -83,9 +83,11 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     spans: tracing?.exporter,
   });
   const observation = setUpObservation(clock, config.accessLog.slowThreshold);
+  const configObservation = observeConfig(clock, logger, observation.timeline);
   const requestObserver = new RequestObservers([
     metrics.requests,
     ...observation.requests,
+    configObservation.requests,
     accessLog,
     ...(tracing === undefined ? [] : [tracing]),
   ]);
@@ -203,7 +205,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     read: readSource,
     parse: (text, old) => parseConfigApart(text, environment, old),
     apply: (next, old) => reconfigure(reconfigurable, old, next),
-    observer: new ConfigLog(logger),
+    observer: configObservation.observer,
     clock,
     logger,
   });

@@ -1,9 +1,10 @@
 // What becomes of the configuration, as lines of the main log.
 
-import { formatChange } from '../config/change.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Logger } from '../core/logger.ts';
 import type { ConfigObserver, ConfigRefused, ConfigReloaded, ReloadCause } from './config-events.ts';
+import { adviceText, causeText, changesText } from './reload-text.ts';
+import type { ReloadAdvice } from './reload-watch.ts';
 
 /** Of a longer list of changes only so many are told. */
 const MAX_TOLD_CHANGES = 20;
@@ -16,12 +17,9 @@ export class ConfigLog implements ConfigObserver {
   }
 
   configReloaded({ cause, changes, waitingForRestart }: ConfigReloaded): void {
-    const told = changes.slice(0, MAX_TOLD_CHANGES).map(formatChange);
-    const more = changes.length - told.length;
-    const text = [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
     this.#logger.info(
       { ...causeFields(cause), changes: changes.length },
-      `The configuration was reloaded${causeText(cause)}: ${text}`,
+      `The configuration was reloaded${causeText(cause)}: ${changesText(changes, MAX_TOLD_CHANGES)}`,
     );
     if (waitingForRestart.length === 0) return;
     this.#logger.warn(
@@ -39,16 +37,13 @@ export class ConfigLog implements ConfigObserver {
       );
     }
   }
+
+  errorsJumped(advice: ReloadAdvice): void {
+    const { service, before, after } = advice;
+    this.#logger.warn({ service, before, after }, adviceText(advice));
+  }
 }
 
 function causeFields(cause: ReloadCause): object {
   return cause.kind === 'operator' ? { cause: cause.kind, ...cause.operator } : { cause: cause.kind };
-}
-
-/** Such as ` by Ada (try shorter timeouts)`. */
-export function causeText(cause: ReloadCause): string {
-  if (cause.kind === 'signal') return ' on SIGHUP';
-  if (cause.kind === 'file') return '';
-  const { who, why } = cause.operator;
-  return ` by ${who ?? 'an operator'}${why === null ? '' : ` (${why})`}`;
 }

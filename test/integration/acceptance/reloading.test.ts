@@ -359,6 +359,61 @@ test('POST /api/config/reload answers with the changes, or refuses with the mist
   ]);
 });
 
+test('a reload that makes requests fail is pointed out in the timeline, with what it changed', async (t) => {
+  const upstream = await startUpstream(t, (_request, response) => {
+    setTimeout(() => response.end('ok'), 30);
+  });
+  const reloadable = await startReloadable(t, { payments: payments(upstream) });
+  const { ambassador, config } = reloadable;
+  const load = startLoad(t, { url: `${ambassador.url}/payments/charge`, perSecond: 50 });
+  await eventually(() => assert.ok(upstream.seen.length > 40));
+  replaceFile(
+    reloadable,
+    config({ services: { payments: payments(upstream, { timeout: { request: '5ms' } }) } }),
+  );
+  await ambassador.logged(
+    /^Errors of payments rose from 0 % to \d+ % within .*payments\.timeout\.request: 15s → 5ms/,
+  );
+  await load.stop();
+  const { entries } = (await ambassador.admin('/api/timeline')) as {
+    entries: { kind: string; service: string | null; summary: string; detail: Record<string, unknown> }[];
+  };
+  const [reloaded] = entries.filter(({ kind }) => kind === 'config');
+  const [advice] = entries.filter(({ kind }) => kind === 'advice');
+  const changes = [{ path: 'services.payments.timeout.request', before: '15s', after: '5ms' }];
+  assert.match(reloaded?.summary ?? '', /^The configuration was reloaded: services\.payments/);
+  assert.deepEqual(reloaded?.detail['changes'], changes);
+  assert.equal(advice?.service, 'payments');
+  assert.deepEqual(advice?.detail['changes'], changes);
+});
+
+test('a refused file stands in the timeline, and in the overview until a good one comes', async (t) => {
+  const upstream = await startUpstream(t, (_request, response) => response.end('ok'));
+  const reloadable = await startReloadable(t, { payments: payments(upstream) });
+  const { ambassador, config } = reloadable;
+  const overview = async () =>
+    (await ambassador.admin('/api/overview')) as { configuration: { file: string; refused: object | null } };
+  replaceFile(reloadable, 'drian: {}');
+  await eventually(async () => {
+    const { configuration } = await overview();
+    assert.equal(configuration.file, reloadable.path);
+    assert.match(JSON.stringify(configuration.refused), /"key":"drian"/);
+  });
+  const told = (await ambassador.admin('/api/timeline?kind=config')) as {
+    entries: { severity: string; summary: string }[];
+  };
+  assert.deepEqual(
+    told.entries.map(({ severity }) => severity),
+    ['error'],
+  );
+  assert.match(
+    told.entries[0]?.summary ?? '',
+    /stays in force: .*:1:1 drian: unknown key; did you mean "drain"\?/,
+  );
+  replaceFile(reloadable, config({ drain: { timeout: '3s' } }));
+  await eventually(async () => assert.equal((await overview()).configuration.refused, null));
+});
+
 test('ambassador diff tells what a file would change in a running ambassador', async (t) => {
   const upstream = await startUpstream(t, (_request, response) => response.end('ok'));
   const reloadable = await startReloadable(t, { payments: payments(upstream) });
