@@ -1,7 +1,7 @@
 // `ambassador schema`: what an editor needs to complete and check a configuration.
 
 import { parseArgs } from 'node:util';
-import { configJsonSchema } from '../config/json-schema.ts';
+import { editorSchema } from '../config/editor-schema.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
 
@@ -10,7 +10,7 @@ export const schema: Command = {
 
   run(args, io) {
     parseArgs({ args: [...args], options: {} });
-    io.print(JSON.stringify(configJsonSchema(), null, 2));
+    io.print(JSON.stringify(editorSchema(), null, 2));
     return Promise.resolve(EXIT.done);
   },
 };

@@ -66,7 +66,7 @@ test('help, version and schema go to standard output', async () => {
   assert.match((await runAmbassador('--version')).stdout, /^\d+\.\d+\.\d+\n$/);
   const schema = JSON.parse((await runAmbassador('schema')).stdout);
   assert.match(schema.$schema, /json-schema\.org/);
-  assert.equal(schema.properties.services.type, 'object');
+  assert.deepEqual(schema.properties.services.type, ['object', 'null']);
 });
 
 test('services and endpoints show what a running ambassador knows, as tables and as JSON', async (t) => {

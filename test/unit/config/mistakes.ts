@@ -1,0 +1,544 @@
+// What people get wrong, as they write it, with everything that they are told: every word of it, for a stranger must be
+// able to act on it.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what users write.
+
+/** Told: `LINE:COLUMN KEY: message`, for each problem in order. */
+export type Mistake = readonly [what: string, text: string, ...told: readonly string[]];
+
+export const MISTAKES: readonly Mistake[] = [
+  [
+    'a percentage with its sign',
+    'defaults: { outlierDetection: { maxEjectionPercent: 10% } }',
+    '1:53 defaults.outlierDetection.maxEjectionPercent: expected a whole number from 0 to 100, found "10%"; did you mean 10?',
+  ],
+  [
+    'a duration without a unit',
+    'defaults: { timeout: { request: 5 } }',
+    '1:33 defaults.timeout.request: expected a duration with its unit, such as 250ms, 5s or 1m, found 5',
+  ],
+  [
+    'a duration in another spelling',
+    'defaults: { timeout: { request: 5sec } }',
+    '1:33 defaults.timeout.request: expected a duration with its unit, such as 250ms, 5s or 1m, found "5sec"; did you mean 5s?',
+  ],
+  [
+    'a size in another spelling',
+    'limits: { requestHeaders: 64kb }',
+    '1:27 limits.requestHeaders: expected a size with its unit, such as 64KiB or 32MiB, found "64kb"; did you mean 64KiB?',
+  ],
+  [
+    'a size with a letter for its unit',
+    'limits: { requestHeaders: 64K }',
+    '1:27 limits.requestHeaders: expected a size with its unit, such as 64KiB or 32MiB, found "64K"; did you mean 64KiB?',
+  ],
+  [
+    'a duration in words',
+    'discovery: { idleTimeout: 10 minutes }',
+    '1:27 discovery.idleTimeout: expected a duration with its unit, such as 250ms, 5s or 1m, found "10 minutes"; did you mean 10m?',
+  ],
+  [
+    'an attempt that may take longer than its request',
+    'services: { payments: { timeout: { request: 1s, perTry: 10s } } }',
+    '1:57 services.payments.timeout.perTry: expected at most timeout.request, which ends the request before',
+  ],
+  [
+    'two sources of endpoints',
+    'services: { payments: { discover: { consul: {}, endpoints: [10.0.0.1:80] } } }',
+    '1:35 services.payments.discover: expected only one of consul, endpoints, dns, found consul and endpoints',
+  ],
+  [
+    'an endpoint without a port',
+    'services: { payments: { discover: { endpoints: [10.0.0.7] } } }',
+    '1:49 services.payments.discover.endpoints[0]: expected a port as well, such as 10.0.0.7:8080, found "10.0.0.7"',
+  ],
+  [
+    'one endpoint without a list',
+    'services: { payments: { discover: { endpoints: 10.0.0.7:80 } } }',
+    '1:48 services.payments.discover.endpoints: expected host:port, such as 10.0.0.7:8080, [fd00::7]:8080 or payments.internal:8080, in a list, found text',
+  ],
+  [
+    'a URL for an endpoint',
+    'services: { payments: { discover: { endpoints: ["http://10.0.0.7:80"] } } }',
+    '1:49 services.payments.discover.endpoints[0]: expected host:port alone, without http:// and without a path, found "http://10.0.0.7:80"',
+  ],
+  [
+    'an endpoint on port 0',
+    'services: { payments: { discover: { endpoints: ["10.0.0.7:0"] } } }',
+    '1:49 services.payments.discover.endpoints[0]: expected a port from 1 to 65535, found "10.0.0.7:0"',
+  ],
+  [
+    'the name of a service for a source',
+    'services: { payments: { discover: payments-v2 } }',
+    '1:35 services.payments.discover: expected a map with keys such as consul, endpoints, dns, found text',
+  ],
+  [
+    'no endpoints in a list',
+    'services: { payments: { discover: { endpoints: [] } } }',
+    '1:48 services.payments.discover.endpoints: expected at least one endpoint, found an empty list',
+  ],
+  [
+    'a route with nothing to match',
+    'services: { payments: { routes: [{ timeout: { request: 1s } }] } }',
+    '1:34 services.payments.routes[0].match: is missing: expected a map with keys such as methods, pathPrefix, header',
+  ],
+  [
+    'a route that matches nothing in particular',
+    'services: { payments: { routes: [{ match: {} }] } }',
+    '1:43 services.payments.routes[0].match: expected at least one of methods, pathPrefix and header',
+  ],
+  [
+    'a path that begins with no slash',
+    'services: { payments: { routes: [{ match: { pathPrefix: charges } }] } }',
+    '1:57 services.payments.routes[0].match.pathPrefix: expected a path that begins with /, found "charges"',
+  ],
+  [
+    'one route without a list',
+    'services: { payments: { routes: { match: { pathPrefix: /a } } } }',
+    '1:33 services.payments.routes: expected a list of routes, found a map',
+  ],
+  [
+    'one method without a list',
+    'services: { payments: { routes: [{ match: { methods: GET } }] } }',
+    '1:54 services.payments.routes[0].match.methods: expected a list of methods, such as [GET], found text',
+  ],
+  [
+    'a method in small letters',
+    'services: { payments: { routes: [{ match: { methods: [get] } }] } }',
+    '1:55 services.payments.routes[0].match.methods[0]: expected a method in capitals, such as GET, found "get"',
+  ],
+  [
+    'the beginning of a key',
+    'services: { payments: { routes: [{ match: { path: /charges } }] } }',
+    '1:45 services.payments.routes[0].match.path: unknown key; did you mean "pathPrefix"?',
+  ],
+  [
+    'what belongs to the service, in a route',
+    'services: { payments: { routes: [{ match: { pathPrefix: /a }, bulkhead: { maxRequests: 1 } }] } }',
+    '1:63 services.payments.routes[0].bulkhead: unknown key; known are coalescing, fallback, faults, hedging, match, rateLimit, retry, timeout',
+  ],
+  [
+    'a negative number',
+    'defaults: { retry: { attempts: -1 } }',
+    '1:32 defaults.retry.attempts: expected a whole number from 0 to 10, found -1',
+  ],
+  [
+    'a negative duration',
+    'drain: { timeout: -5s }',
+    '1:19 drain.timeout: expected a duration with its unit, such as 250ms, 5s or 1m, found "-5s"',
+  ],
+  [
+    'an unknown policy',
+    'defaults: { loadBalancer: { policy: p2c } }',
+    '1:37 defaults.loadBalancer.policy: expected one of peakEwma, leastRequest, roundRobin, random, ringHash, maglev, found "p2c"',
+  ],
+  [
+    'a policy in another spelling',
+    'defaults: { loadBalancer: { policy: round_robin } }',
+    '1:37 defaults.loadBalancer.policy: expected one of peakEwma, leastRequest, roundRobin, random, ringHash, maglev, found "round_robin"; did you mean roundRobin?',
+  ],
+  [
+    'the policy in place of its map',
+    'defaults: { loadBalancer: roundRobin }',
+    '1:27 defaults.loadBalancer: expected a map with keys such as policy, hashOn, slowStart, panic, latencyDecay, ringHash, found text',
+  ],
+  [
+    'services in a list',
+    'services:\n  - payments\n  - fraud',
+    '2:3 services: expected a map: each service is a key, such as payments: {}, found a list',
+  ],
+  [
+    'services as a list of maps',
+    'services:\n  - name: payments\n    listen: 127.0.0.1:9191',
+    '2:3 services: expected a map: each service is a key, such as payments: {}, found a list',
+  ],
+  [
+    'a URL for a service',
+    'services: { payments: "http://10.0.0.1:80" }',
+    '1:23 services.payments: expected a map with keys such as discover, listen, protocol, routes, timeout, retry, found text',
+  ],
+  [
+    'a service name with a slash',
+    'services: { payments/v2: {} }',
+    '1:13 services["payments/v2"]: expected a name of letters, digits, dots, dashes and underscores, at most 128',
+  ],
+  [
+    'a service name that ends in a dash',
+    'services: { payments-: {} }',
+    '1:13 services.payments-: expected a name of letters, digits, dots, dashes and underscores, at most 128',
+  ],
+  [
+    'a service that stands in for itself',
+    'services: { payments: { fallback: { service: payments } } }',
+    '1:46 services.payments.fallback.service: expected another service: this one cannot stand in for itself',
+  ],
+  [
+    'a fallback to nothing',
+    'services: { payments: { fallback: {} } }',
+    '1:35 services.payments.fallback: expected stale, service or static',
+  ],
+  [
+    'a fallback to a service that is not declared',
+    'discovery: { services: declared }\nservices: { payments: { fallback: { service: frued } } }',
+    '2:46 services.payments.fallback.service: frued is not under services, and discovery.services is declared',
+  ],
+  [
+    'a fault that does nothing',
+    'services: { payments: { faults: [{}] } }',
+    '1:34 services.payments.faults[0]: expected delay, abort, rate or truncate',
+  ],
+  [
+    'a key cut short',
+    'services: { payments: { faults: [{ percent: 120, abort: 503 }] } }',
+    '1:36 services.payments.faults[0].percent: unknown key; did you mean "percentage"?',
+  ],
+  ['a tab', 'services:\n\tpayments: {}', '2:1: not valid YAML: indent with spaces, not with tabs'],
+  [
+    'a quote that nothing closes',
+    "logLevel: 'info\nlisten: 127.0.0.1:80",
+    '1:11: not valid YAML: this quote is never closed',
+  ],
+  [
+    'an uneven indent',
+    'services:\n  payments:\n    listen: 127.0.0.1:9191\n   timeout: {}',
+    '4:1: not valid YAML: indented differently from what it stands beside',
+  ],
+  [
+    'no space after a colon',
+    'logLevel:warn',
+    '1:1: expected a map with keys such as consul, listen, admin, discovery, defaults, services, found text; is a space missing after a colon?',
+  ],
+  [
+    'no colon after a key',
+    'services\n  payments: {}',
+    '1:1: not valid YAML: expected a colon after this key, or a comma before the next',
+  ],
+  [
+    'no comma in JSON',
+    '{\n  "logLevel": "info"\n  "listen": "127.0.0.1:80"\n}',
+    '3:3: not valid YAML: expected a comma before this',
+  ],
+  ['a brace that nothing closes', '{\n  "logLevel": "info"', '2:21: not valid YAML: expected a closing }'],
+  [
+    'a comment as in JavaScript',
+    '{\n  // comment\n  "logLevel": "info"\n}',
+    '2:3 ["// comment \\"logLevel\\""]: unknown key; a comment begins with #',
+  ],
+  [
+    'an alias of nothing',
+    'defaults: *base',
+    '1:11 defaults: an alias (*name) to an anchor (&name) that there is not; text that begins with * needs quotes',
+  ],
+  [
+    'a token and the file of one',
+    'consul: { token: a, tokenFile: /b }',
+    '1:32 consul.tokenFile: expected either token or tokenFile, found both',
+  ],
+  [
+    'a certificate without its key',
+    'consul: { tls: { certFile: /a } }',
+    '1:28 consul.tls.certFile: expected keyFile beside it',
+  ],
+  [
+    "a list of Consul's addresses",
+    'consul: { address: [a, b] }',
+    '1:20 consul.address: expected an address such as http://127.0.0.1:8500, found a list',
+  ],
+  [
+    "Consul's address without a scheme",
+    'consul: { address: localhost:8500 }',
+    '1:20 consul.address: expected an address such as http://127.0.0.1:8500, or unix:///path, found "localhost:8500"',
+  ],
+  [
+    "Consul's address in place of its map",
+    'consul: http://localhost:8500',
+    '1:9 consul: expected a map with keys such as address, token, tokenFile, datacenter, namespace, partition, found text',
+  ],
+  [
+    'the address of the admin API in place of its map',
+    'admin: 127.0.0.1:15001',
+    '1:8 admin: expected a map with keys such as listen, token, tokenFile, allowedHosts, found text',
+  ],
+  [
+    'a port alone',
+    'listen: 15000',
+    '1:9 listen: expected an address such as 127.0.0.1:15000, [::1]:15000 or unix:/run/ambassador.sock, or a list of them, found 15000; did you mean 127.0.0.1:15000?',
+  ],
+  [
+    'a port above the last',
+    'listen: 127.0.0.1:99999',
+    '1:9 listen: expected a port from 0 to 65535, found "127.0.0.1:99999"',
+  ],
+  [
+    'a longest wait shorter than the first',
+    'defaults: { retry: { backoff: { base: 2s, max: 1s } } }',
+    '1:48 defaults.retry.backoff.max: expected at least base, found "1s"',
+  ],
+  [
+    'a percentage for a ratio',
+    'defaults: { retry: { budget: { ratio: 20 } } }',
+    '1:39 defaults.retry.budget.ratio: expected a number from 0 to 1, found 20',
+  ],
+  [
+    'a status among conditions',
+    'defaults: { retry: { on: [503] } }',
+    '1:27 defaults.retry.on[0]: expected one of connectFailure, reset, gatewayError, 5xx, retriable4xx, rateLimited, timeout, found 503',
+  ],
+  [
+    'true for a policy that is on already',
+    'defaults: { retry: true }',
+    '1:20 defaults.retry: expected a map with keys such as attempts, on, statuses, headers, grpc, backoff, found a truth value',
+  ],
+  [
+    'true to switch a policy on',
+    'defaults: { hedging: true }',
+    '1:22 defaults.hedging: expected a map with keys such as percentile, minDelay, maxExtraPercent, found a truth value',
+  ],
+  [
+    'a number for a rate limit',
+    'defaults: { rateLimit: 100 }',
+    '1:24 defaults.rateLimit: expected a map with keys such as service, caller, enforce, found a number',
+  ],
+  [
+    'a rate limit without limits',
+    'defaults: { rateLimit: {} }',
+    '1:24 defaults.rateLimit: expected service, caller or both',
+  ],
+  [
+    'a slip in a section',
+    'defaults: { circuitBraker: {} }',
+    '1:13 defaults.circuitBraker: unknown key; did you mean "circuitBreaker"?',
+  ],
+  [
+    'another habit of naming',
+    'defaults: { outlier_detection: { consecutive_5xx: 3 } }',
+    '1:13 defaults.outlier_detection: unknown key; did you mean "outlierDetection"?',
+  ],
+  [
+    'a service at the top',
+    'payments: { listen: 127.0.0.1:9191 }',
+    '1:1 payments: unknown key; known are $schema, accessLog, admin, consul, defaults, discovery, drain, limits, listen, logLevel, services, tracing',
+  ],
+  ['a capital letter', 'Services: { payments: {} }', '1:1 Services: unknown key; did you mean "services"?'],
+  [
+    'a switch that a policy does not have',
+    'defaults: { retry: { enabled: off } }',
+    '1:22 defaults.retry.enabled: unknown key; known are attempts, backoff, budget, grpc, headers, on, replayBuffer, statuses',
+  ],
+  [
+    'declared services with none declared',
+    'discovery: { services: declared }',
+    '1:24 discovery.services: declared, but there is nothing under services',
+  ],
+  [
+    'the services themselves for how they are found',
+    'discovery: { services: [payments] }',
+    '1:24 discovery.services: expected one of onDemand, declared, found a list',
+  ],
+  [
+    'a hash of nothing',
+    'defaults: { loadBalancer: { policy: ringHash } }',
+    '1:13 defaults.loadBalancer.hashOn: expected at least one entry, such as { header: x-user-id }, for a policy that goes by a hash',
+  ],
+  [
+    'a header for what is hashed',
+    'defaults: { loadBalancer: { policy: ringHash, hashOn: x-user } }',
+    '1:55 defaults.loadBalancer.hashOn: expected a list, such as [{ header: x-user-id }], found text',
+  ],
+  [
+    'an address twice',
+    'listen: [127.0.0.1:80, 127.0.0.1:80]',
+    '1:24 listen[1]: 127.0.0.1:80 is taken by listen[0] (127.0.0.1:80)',
+  ],
+  [
+    'a variable that is not set',
+    'consul: { address: "http://${CONSUL_HOST}:8500" }',
+    '1:28 consul.address: the environment variable CONSUL_HOST is not set; ${CONSUL_HOST:-default} would give a default',
+  ],
+  [
+    'a default as in a shell',
+    'logLevel: "${LEVEL-info}"',
+    '1:12 logLevel: expected ${NAME} or ${NAME:-default}; a dollar sign of its own is written $$',
+  ],
+  [
+    'a receiver of traces without a scheme',
+    'tracing: { otlp: { endpoint: localhost:4318 } }',
+    '1:30 tracing.otlp.endpoint: expected an address such as http://127.0.0.1:4318, found "localhost:4318"',
+  ],
+  [
+    'a ratio as a percentage',
+    'tracing: { sample: 10% }',
+    '1:20 tracing.sample: expected a number from 0 to 1, found "10%"; did you mean 0.1?',
+  ],
+  [
+    'a bulkhead that lets nobody in',
+    'defaults: { bulkhead: { maxRequests: 0 } }',
+    '1:38 defaults.bulkhead.maxRequests: expected a whole number from 1 to 1000000, found 0',
+  ],
+  [
+    'no connections at all',
+    'defaults: { connections: { maxPerEndpoint: 0 } }',
+    '1:44 defaults.connections.maxPerEndpoint: expected a whole number from 1 to 65535, found 0',
+  ],
+  [
+    'a slip in the key of a secret',
+    'admin: { tokn: s3cr3t }',
+    '1:10 admin.tokn: unknown key; did you mean "token"?',
+  ],
+  [
+    'a number for a name',
+    'services: { a: { discover: { consul: { datacenter: 1 } } } }',
+    '1:52 services.a.discover.consul.datacenter: expected the name of a datacenter, found 1',
+  ],
+  [
+    'one tag without a list',
+    'services: { a: { discover: { consul: { tags: v2 } } } }',
+    '1:46 services.a.discover.consul.tags: expected a list of tags, found text',
+  ],
+  [
+    'DNS without a name',
+    'services: { a: { discover: { dns: {} } } }',
+    '1:30 services.a.discover.dns.name: is missing: expected a name in DNS, such as payments.internal',
+  ],
+  [
+    'a longest ejection shorter than the first',
+    'defaults: { outlierDetection: { baseEjectionTime: 60s, maxEjectionTime: 10s } }',
+    '1:73 defaults.outlierDetection.maxEjectionTime: expected at least baseEjectionTime, found "10s"',
+  ],
+  [
+    'two unknown keys',
+    'defaults: { adaptiveConcurrency: { minLimit: 10, maxLimit: 5 } }',
+    '1:36 defaults.adaptiveConcurrency.minLimit: unknown key; known are enforce, maxConcurrency, measureEvery, measureRequests, minConcurrency, sampleWindow, tolerance',
+    '1:50 defaults.adaptiveConcurrency.maxLimit: unknown key; known are enforce, maxConcurrency, measureEvery, measureRequests, minConcurrency, sampleWindow, tolerance',
+  ],
+  [
+    'a duration for slow start',
+    'defaults: { loadBalancer: { slowStart: 30s } }',
+    '1:40 defaults.loadBalancer.slowStart: expected a map with keys such as window, aggression, minimumWeightPercent, found text',
+  ],
+  [
+    'a key that is not there yet',
+    'services: { a: { tls: { mode: connect } } }',
+    '1:18 services.a.tls: unknown key; known are adaptiveConcurrency, bulkhead, circuitBreaker, coalescing, connections, discover, fallback, faults, hedging, listen, loadBalancer, outlierDetection, protocol, rateLimit, retry, routes, timeout',
+  ],
+  [
+    'a protocol that is not there yet',
+    'services: { a: { protocol: tcp } }',
+    '1:28 services.a.protocol: expected one of http, found "tcp"',
+  ],
+  [
+    'adaptive minimum above maximum',
+    'defaults: { adaptiveConcurrency: { minConcurrency: 10, maxConcurrency: 5 } }',
+    '1:72 defaults.adaptiveConcurrency.maxConcurrency: expected at least minConcurrency, found 5',
+  ],
+  [
+    'second document',
+    'logLevel: info\n---\nlogLevel: warn',
+    '2:1: expected one document in the file, found a second',
+  ],
+  [
+    'tag of another tool',
+    'logLevel: !env LEVEL',
+    '1:11: expected a plain value, found a YAML tag that has no meaning here',
+  ],
+  [
+    'key twice',
+    'drain: { timeout: 1s }\nlogLevel: info\ndrain: { timeout: 2s }',
+    '3:1 drain: given twice: it stands on line 1 already',
+  ],
+  [
+    'service twice',
+    'services:\n  payments: {}\n  payments: { listen: 127.0.0.1:9191 }',
+    '3:3 services.payments: given twice: it stands on line 2 already',
+  ],
+  [
+    'value with a colon',
+    'logLevel: info: loud',
+    '1:11: not valid YAML: a key stands where the value of another key is; text with a colon needs quotes',
+  ],
+  [
+    'at sign',
+    'admin: { token: @home }',
+    '1:17: not valid YAML: text that begins with this character needs quotes',
+  ],
+  [
+    'variable in flow map without quotes',
+    'consul: { address: ${COUNT} }',
+    '1:21: not valid YAML: something stands here that cannot stand here; within { } and [ ], put quotes around ${NAME}',
+  ],
+  [
+    'word where a number belongs, out of a variable',
+    'defaults: { retry: { attempts: "${WORD}" } }',
+    '1:32 defaults.retry.attempts: expected a whole number from 0 to 10, found the value of ${WORD}',
+  ],
+  [
+    'list for the file',
+    '- payments\n- fraud',
+    '1:1: expected a map with keys such as consul, listen, admin, discovery, defaults, services, found a list',
+  ],
+  [
+    'text for the file',
+    'hello',
+    '1:1: expected a map with keys such as consul, listen, admin, discovery, defaults, services, found text',
+  ],
+  [
+    'service on the main address',
+    'services: { payments: { listen: 127.0.0.1:15000 } }',
+    '1:33 services.payments.listen: 127.0.0.1:15000 is taken by listen[0] (127.0.0.1:15000)',
+  ],
+  [
+    'admin on the main address',
+    'admin: { listen: 127.0.0.1:15000 }',
+    '1:18 admin.listen: 127.0.0.1:15000 is taken by listen[0] (127.0.0.1:15000)',
+  ],
+  [
+    'ipv6 without brackets',
+    'listen: "::1:15000"',
+    '1:9 listen: expected an IPv6 address in brackets and a port, such as [::1]:15000, found "::1:15000"',
+  ],
+  [
+    'relative socket',
+    'listen: unix:run/ambassador.sock',
+    '1:9 listen: expected an absolute path, such as unix:/run/ambassador.sock, found "unix:run/ambassador.sock"',
+  ],
+  [
+    'yes for true',
+    'accessLog: { enabled: yes }',
+    '1:23 accessLog.enabled: expected true or false, found "yes"',
+  ],
+  [
+    'quoted number',
+    'defaults: { retry: { attempts: "2" } }',
+    '1:32 defaults.retry.attempts: expected a whole number from 0 to 10, found "2"',
+  ],
+  [
+    'sample over 1',
+    'accessLog: { sample: 100 }',
+    '1:22 accessLog.sample: expected a number from 0 to 1, found 100',
+  ],
+  [
+    'day',
+    'discovery: { idleTimeout: 1d }',
+    '1:27 discovery.idleTimeout: expected a duration with its unit, such as 250ms, 5s or 1m, found "1d"; did you mean 24h?',
+  ],
+  [
+    'megabytes',
+    'limits: { replayBuffers: 32MB }',
+    '1:26 limits.replayBuffers: expected a size with its unit, such as 64KiB or 32MiB, found "32MB"; did you mean 32MiB?',
+  ],
+  [
+    'log level in capitals',
+    'logLevel: WARNING',
+    '1:11 logLevel: expected one of debug, info, warn, error, found "WARNING"; did you mean warn?',
+  ],
+  [
+    'per-try limit in a route',
+    'services:\n  payments:\n    routes:\n      - match: { pathPrefix: /reports }\n        timeout: { request: 1s, perTry: 60s }',
+    '5:41 services.payments.routes[0].timeout.perTry: expected at most timeout.request, which ends the request before',
+  ],
+  [
+    'two mistakes at once',
+    'logLevel: loud\nservices: { payments: { lisen: 127.0.0.1:9191 } }',
+    '1:11 logLevel: expected one of debug, info, warn, error, found "loud"',
+    '2:25 services.payments.lisen: unknown key; did you mean "listen"?',
+  ],
+];
