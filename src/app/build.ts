@@ -82,7 +82,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     replayBufferBytes: () => replayBudget.used,
     spans: tracing?.exporter,
   });
-  const observation = setUpObservation(clock, config.accessLog.slowThreshold);
+  const observation = setUpObservation(clock, () => inForce().accessLog.slowThreshold);
   const configObservation = observeConfig(clock, logger, observation.timeline);
   const requestObserver = new RequestObservers([
     metrics.requests,

@@ -4,12 +4,14 @@ import type { Clock } from '../core/clock.ts';
 import type { RequestObserver } from '../core/observer.ts';
 import type { ResilienceObserver } from '../resilience/resilience-observer.ts';
 import type { ServiceObserver } from '../service/service-observer.ts';
+import type { ConsulState } from '../stats/consul-status.ts';
 import { ConsulStatus } from '../stats/consul-status.ts';
 import { RequestStats } from '../stats/request-stats.ts';
 import { RequestTimeline } from '../timeline/request-timeline.ts';
 import { ResilienceTimeline } from '../timeline/resilience-timeline.ts';
 import { ServiceTimeline } from '../timeline/service-timeline.ts';
 import { Timeline } from '../timeline/timeline.ts';
+import type { TimelineEvent } from '../timeline/timeline-entry.ts';
 
 export interface Observation {
   readonly timeline: Timeline;
@@ -20,21 +22,28 @@ export interface Observation {
   readonly resilience: ResilienceObserver;
 }
 
-/** @param slowMs from how long on a request is slow; 0 for never */
-export function setUpObservation(clock: Clock, slowMs: number): Observation {
+/** @param slowMs from how long on a request is slow now */
+export function setUpObservation(clock: Clock, slowMs: () => number): Observation {
   const timeline = new Timeline(clock);
   const stats = new RequestStats(clock);
   const requests = new RequestTimeline(timeline, clock, slowMs);
-  const services = new ServiceTimeline(timeline, (service) => {
-    stats.forget(service);
-    requests.forget(service);
+  const resilience = new ResilienceTimeline(timeline, clock);
+  const services = new ServiceTimeline(timeline, clock, (service) => {
+    for (const kept of [stats, requests, resilience]) kept.forget(service);
   });
-  return {
-    timeline,
-    stats,
-    consulStatus: new ConsulStatus(clock),
-    requests: [stats, requests],
-    services,
-    resilience: new ResilienceTimeline(timeline, clock),
-  };
+  const consulStatus = new ConsulStatus(clock, (state, before) => {
+    if (state.state === 'failing' || before.state === 'failing') timeline.record(consulEvent(state));
+  });
+  return { timeline, stats, consulStatus, requests: [stats, requests], services, resilience };
+}
+
+function consulEvent({ state, detail }: ConsulState): TimelineEvent {
+  const common = {
+    service: null,
+    kind: 'discovery',
+    detail: { consul: state, failure: detail ?? null },
+  } as const;
+  return state === 'failing'
+    ? { ...common, severity: 'error', summary: `Consul does not answer: ${detail}.` }
+    : { ...common, severity: 'info', summary: 'Consul answers again.' };
 }

@@ -7,6 +7,8 @@ export interface DiscoveryQueryFacts {
   readonly kind: DiscoveryQueryKind;
   /** `answered`, or the kind of the failure. */
   readonly outcome: string;
+  /** For people, without secrets; only of a failure. */
+  readonly detail?: string | undefined;
   /** Milliseconds; long for a blocking query that waited as asked. */
   readonly durationMs: number;
 }

@@ -1,3 +1,5 @@
+// What counts as a failure when requests are counted for people.
+
 import type { RequestFacts } from './observer.ts';
 import type { Reason } from './reasons.ts';
 

@@ -102,6 +102,7 @@ export class ConsulClient {
       this.#options.observer.queryFinished({
         kind: query.kind,
         outcome: answer.ok ? 'answered' : answer.failure.kind,
+        detail: answer.ok ? undefined : answer.failure.detail,
         durationMs: this.#options.clock.now() - startedAt,
       });
     }

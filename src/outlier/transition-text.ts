@@ -3,7 +3,7 @@
 import type { Detection, EjectionReason } from './detection.ts';
 import type { EjectionShare, Transition } from './transition.ts';
 
-/** The sentence for a log line; `authority` is the endpoint's `host:port`. */
+/** The sentence for the log and the timeline; `authority` is the endpoint's `host:port`. */
 export function transitionText(service: string, authority: string, transition: Transition): string {
   const endpoint = `${authority} of ${service}`;
   const share = shareText(transition.share);

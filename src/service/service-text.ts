@@ -3,6 +3,8 @@
 import type { Panic } from '../balancer/panic.ts';
 import type { DiscoveryFailure, Provenance } from '../discovery/source.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
+import { authorityOf } from '../endpoint/endpoint.ts';
+import type { EndpointTableDiff } from '../endpoint/endpoint-table.ts';
 
 /** Of a longer list of endpoints only so many ids are named. */
 const MAX_NAMED_ENDPOINTS = 10;
@@ -23,6 +25,27 @@ export function tableText(
   const endpoints = `${total} ${total === 1 ? 'endpoint' : 'endpoints'}`;
   const counts = `${added} added, ${removed} removed, ${changed} changed`;
   return `${service} has ${endpoints} (${counts}), as the ${provenance} says.`;
+}
+
+/** How many endpoints a sentence speaks of one by one. */
+const MAX_TOLD_ENDPOINTS = 3;
+
+/** What became of each endpoint, as long as there are few: "node/a is critical now, node/b left". */
+export function changesText({ added, removed, changed }: EndpointTableDiff): string {
+  if (added.length + removed.length + changed.length > MAX_TOLD_ENDPOINTS) return '';
+  return [
+    ...changed.map(({ before, after }) => changeText(before, after)),
+    ...removed.map(({ id }) => `${id} left`),
+    ...added.map(({ id, health }) => `${id} came${health === 'passing' ? '' : `, ${health}`}`),
+  ].join(', ');
+}
+
+function changeText(before: Endpoint, after: Endpoint): string {
+  if (before.health !== after.health) return `${after.id} is ${after.health} now`;
+  const is = (key: 'address' | 'port' | 'weight') => before[key] !== after[key];
+  if (is('address') || is('port')) return `${after.id} is at ${authorityOf(after)} now`;
+  if (is('weight')) return `${after.id} has weight ${after.weight} now`;
+  return `${after.id} is described otherwise`;
 }
 
 export function discoveryFailedText(service: string, { detail }: DiscoveryFailure): string {

@@ -1,6 +1,6 @@
 // What requests came to in the last quarter of an hour, in steps of five seconds.
 
-import { LATENCY_BUCKETS, latencyBucket, latencyQuantile } from './latency-buckets.ts';
+import { LATENCY_BUCKETS, latencyQuantile } from './latency-buckets.ts';
 
 export const STEP_MS = 5_000;
 const STEPS = 180;
@@ -16,6 +16,7 @@ export interface HistoryPoints {
 export interface History {
   /** Monotonic milliseconds when the first step began. */
   readonly startedAt: number;
+  /** Oldest first; the last step is not over yet. */
   readonly points: HistoryPoints;
 }
 
@@ -23,11 +24,10 @@ export class RequestHistory {
   readonly #requests = new Uint32Array(STEPS);
   readonly #errors = new Uint32Array(STEPS);
   /** NaN for a step without requests. */
-  readonly #p50 = new Float32Array(STEPS).fill(Number.NaN);
-  readonly #p99 = new Float32Array(STEPS).fill(Number.NaN);
+  readonly #p50 = new Float64Array(STEPS).fill(Number.NaN);
+  readonly #p99 = new Float64Array(STEPS).fill(Number.NaN);
   /** Of the step that is not over yet. */
   readonly #latencies = new Uint32Array(LATENCY_BUCKETS);
-  #measured = 0;
   readonly #first: number;
   #newest: number;
 
@@ -37,32 +37,27 @@ export class RequestHistory {
     this.#newest = this.#first;
   }
 
-  record(failed: boolean, latencyMs: number | undefined, now: number): void {
+  /** @param bucket of its latency; undefined when it has none to speak of */
+  record(failed: boolean, bucket: number | undefined, now: number): void {
     this.#age(now);
     const index = this.#newest % STEPS;
     this.#requests[index] = (this.#requests[index] ?? 0) + 1;
     if (failed) this.#errors[index] = (this.#errors[index] ?? 0) + 1;
-    if (latencyMs === undefined) return;
-    const bucket = latencyBucket(latencyMs);
-    this.#latencies[bucket] = (this.#latencies[bucket] ?? 0) + 1;
-    this.#measured++;
+    if (bucket !== undefined) this.#latencies[bucket] = (this.#latencies[bucket] ?? 0) + 1;
   }
 
   history(now: number): History {
     this.#age(now);
-    this.#close();
+    this.#writePercentiles();
     const oldest = Math.max(this.#first, this.#newest - STEPS + 1);
     const indexes = Array.from({ length: this.#newest - oldest + 1 }, (_, i) => (oldest + i) % STEPS);
-    const percentiles = (values: Float32Array) =>
-      indexes.map((index) => {
-        const value = values[index] ?? Number.NaN;
-        return Number.isNaN(value) ? null : Math.round(value * 10) / 10;
-      });
+    const counts = (values: Uint32Array) => indexes.map((index) => values[index] ?? 0);
+    const percentiles = (values: Float64Array) => indexes.map((index) => orNull(values[index]));
     return {
       startedAt: oldest * STEP_MS,
       points: {
-        requests: indexes.map((index) => this.#requests[index] ?? 0),
-        errors: indexes.map((index) => this.#errors[index] ?? 0),
+        requests: counts(this.#requests),
+        errors: counts(this.#errors),
         p50Ms: percentiles(this.#p50),
         p99Ms: percentiles(this.#p99),
       },
@@ -71,10 +66,9 @@ export class RequestHistory {
 
   #age(now: number): void {
     const step = stepAt(now);
-    if (step <= this.#newest) return;
-    this.#close();
+    if (step === this.#newest) return;
+    this.#writePercentiles();
     this.#latencies.fill(0);
-    this.#measured = 0;
     for (let at = Math.max(this.#newest + 1, step - STEPS + 1); at <= step; at++) {
       const index = at % STEPS;
       this.#requests[index] = 0;
@@ -85,14 +79,18 @@ export class RequestHistory {
     this.#newest = step;
   }
 
-  /** Writes the percentiles of the newest step. */
-  #close(): void {
+  /** Those of the newest step. */
+  #writePercentiles(): void {
     const index = this.#newest % STEPS;
-    this.#p50[index] = latencyQuantile(this.#latencies, this.#measured, 0.5) ?? Number.NaN;
-    this.#p99[index] = latencyQuantile(this.#latencies, this.#measured, 0.99) ?? Number.NaN;
+    this.#p50[index] = latencyQuantile(this.#latencies, 0.5) ?? Number.NaN;
+    this.#p99[index] = latencyQuantile(this.#latencies, 0.99) ?? Number.NaN;
   }
 }
 
 function stepAt(now: number): number {
   return Math.floor(now / STEP_MS);
+}
+
+function orNull(value: number | undefined): number | null {
+  return value === undefined || Number.isNaN(value) ? null : value;
 }

@@ -1,13 +1,13 @@
 // One request as it is shown to people: enough to look into, and nothing of what it carried.
 
-import type { RequestFacts } from '../core/observer.ts';
+import type { AttemptFacts, RequestFacts } from '../core/observer.ts';
 import { pathOf } from '../core/request-path.ts';
 
 export interface RequestSample {
-  /** When it began: ISO 8601, UTC. */
+  /** When it began: ISO 8601 in UTC. */
   readonly at: string;
   readonly requestId: string;
-  /** Null when it was not traced. */
+  /** Null when requests are not traced. */
   readonly traceId: string | null;
   readonly method: string;
   /** The path alone: a query may hold secrets. */
@@ -30,8 +30,11 @@ export interface AttemptSample {
   readonly failure: string | null;
 }
 
-/** Longer ids and methods are cut: callers choose them. */
+/** Callers choose ids, methods and paths: longer ones are cut. */
 const LONGEST_WORD = 128;
+const LONGEST_PATH = 512;
+
+const MAX_ATTEMPTS = 10;
 
 export function requestSample(facts: RequestFacts): RequestSample {
   const { requestId, method, target, status, reason, flags, durationMs, startedAt, attempts } = facts;
@@ -40,22 +43,28 @@ export function requestSample(facts: RequestFacts): RequestSample {
     requestId: requestId.slice(0, LONGEST_WORD),
     traceId: facts.traceId ?? null,
     method: method.slice(0, LONGEST_WORD),
-    target: pathOf(target),
+    target: pathOf(target).slice(0, LONGEST_PATH),
     status,
     reason: reason ?? null,
     flags: [...flags],
-    durationMs: tenths(durationMs),
-    attempts: attempts.map((attempt) => ({
-      endpoint: attempt.endpointId,
-      authority: attempt.authority,
-      startedMs: tenths(attempt.startedAt - startedAt),
-      headMs: attempt.headMs === undefined ? null : tenths(attempt.headMs),
-      status: attempt.status ?? null,
-      failure: attempt.failure ?? null,
-    })),
+    durationMs: rounded(durationMs),
+    attempts: attempts.slice(0, MAX_ATTEMPTS).map((attempt) => attemptSample(attempt, startedAt)),
   };
 }
 
-function tenths(ms: number): number {
-  return Math.round(ms * 10) / 10;
+function attemptSample(attempt: AttemptFacts, requestStartedAt: number): AttemptSample {
+  const { endpointId, authority, startedAt, headMs, status, failure } = attempt;
+  return {
+    endpoint: endpointId,
+    authority,
+    startedMs: rounded(startedAt - requestStartedAt),
+    headMs: headMs === undefined ? null : rounded(headMs),
+    status: status ?? null,
+    failure: failure ?? null,
+  };
+}
+
+/** To the hundredth of a millisecond. */
+function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100;
 }

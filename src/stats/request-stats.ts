@@ -3,12 +3,13 @@
 import type { Clock } from '../core/clock.ts';
 import type { RequestFacts, RequestObserver } from '../core/observer.ts';
 import { hasFailed } from '../core/request-outcome.ts';
+import { latencyBucket } from './latency-buckets.ts';
 import type { History } from './request-history.ts';
 import { RequestHistory } from './request-history.ts';
 import type { RequestSamples } from './request-samples.ts';
-import { SampledRequests } from './request-samples.ts';
+import { NO_SAMPLES, SampledRequests } from './request-samples.ts';
 import type { Rates } from './rolling-rates.ts';
-import { RollingRates } from './rolling-rates.ts';
+import { NO_RATES, RollingRates } from './rolling-rates.ts';
 
 interface ServiceStats {
   readonly rates: RollingRates;
@@ -16,13 +17,10 @@ interface ServiceStats {
   readonly samples: SampledRequests;
 }
 
-const NO_RATES: Rates = { perSecond: 0, errorRatio: 0, p50Ms: null, p90Ms: null, p99Ms: null };
-const NO_SAMPLES: RequestSamples = { slowest: [], failed: [], recent: [] };
-
 export class RequestStats implements RequestObserver {
   readonly #clock: Clock;
   readonly #total: RollingRates;
-  /** Of services that were called. */
+  /** Of open services that were called. */
   readonly #services = new Map<string, ServiceStats>();
 
   constructor(clock: Clock) {
@@ -36,12 +34,12 @@ export class RequestStats implements RequestObserver {
     const now = this.#clock.now();
     const failed = hasFailed(facts);
     // How long an upgraded connection stood says nothing of a latency.
-    const latencyMs = facts.upgraded ? undefined : facts.durationMs;
-    this.#total.record(failed, latencyMs, now);
+    const bucket = facts.upgraded ? undefined : latencyBucket(facts.durationMs);
+    this.#total.record(failed, bucket, now);
     if (facts.service === '') return;
     const { rates, history, samples } = this.#statsOf(facts.service, now);
-    rates.record(failed, latencyMs, now);
-    history.record(failed, latencyMs, now);
+    rates.record(failed, bucket, now);
+    history.record(failed, bucket, now);
     samples.record(facts, failed, now);
   }
 
@@ -50,7 +48,7 @@ export class RequestStats implements RequestObserver {
     this.#services.delete(service);
   }
 
-  /** Of all requests together, those that named no service among them. */
+  /** Of all requests together, those that named no known service among them. */
   total(): Rates {
     return this.#total.rates(this.#clock.now());
   }

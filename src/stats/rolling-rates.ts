@@ -1,6 +1,6 @@
 // What requests came to in the last ten seconds: a ring of one-second slots that forgets by itself.
 
-import { LATENCY_BUCKETS, latencyBucket, latencyQuantile } from './latency-buckets.ts';
+import { LATENCY_BUCKETS, latencyQuantile } from './latency-buckets.ts';
 
 const SLOTS = 10;
 const SLOT_MS = 1_000;
@@ -9,11 +9,13 @@ export interface Rates {
   readonly perSecond: number;
   /** The share that failed, 0 to 1. */
   readonly errorRatio: number;
-  /** Null when there were no requests. */
+  /** Null when there were no requests; the same for the others. */
   readonly p50Ms: number | null;
   readonly p90Ms: number | null;
   readonly p99Ms: number | null;
 }
+
+export const NO_RATES: Rates = { perSecond: 0, errorRatio: 0, p50Ms: null, p90Ms: null, p99Ms: null };
 
 export class RollingRates {
   readonly #requests = new Uint32Array(SLOTS);
@@ -29,34 +31,40 @@ export class RollingRates {
     this.#newest = slotAt(now);
   }
 
-  record(failed: boolean, latencyMs: number | undefined, now: number): void {
+  /** @param bucket of its latency; undefined when it has none to speak of */
+  record(failed: boolean, bucket: number | undefined, now: number): void {
     this.#age(now);
     const slot = this.#newest % SLOTS;
     increment(this.#requests, slot);
     if (failed) increment(this.#errors, slot);
-    if (latencyMs !== undefined) {
-      increment(this.#latencies, slot * LATENCY_BUCKETS + latencyBucket(latencyMs));
-    }
+    if (bucket !== undefined) increment(this.#latencies, slot * LATENCY_BUCKETS + bucket);
   }
 
   rates(now: number): Rates {
     this.#age(now);
     const requests = sum(this.#requests);
-    const counts = new Uint32Array(LATENCY_BUCKETS);
-    for (const [index, count] of this.#latencies.entries()) {
-      const bucket = index % LATENCY_BUCKETS;
-      counts[bucket] = (counts[bucket] ?? 0) + count;
-    }
-    const measured = sum(counts);
-    // The newest slot is not over yet, and at the start there are not ten.
+    if (requests === 0) return NO_RATES;
+    const latencies = this.#latenciesOfAllSlots();
+    // The newest slot is not over yet, and in the beginning there are not ten.
     const covered = Math.min(now - this.#begunAt, (SLOTS - 1) * SLOT_MS + (now % SLOT_MS));
     return {
-      perSecond: requests === 0 ? 0 : round(requests / (Math.max(covered, SLOT_MS) / 1_000)),
-      errorRatio: requests === 0 ? 0 : sum(this.#errors) / requests,
-      p50Ms: shown(latencyQuantile(counts, measured, 0.5)),
-      p90Ms: shown(latencyQuantile(counts, measured, 0.9)),
-      p99Ms: shown(latencyQuantile(counts, measured, 0.99)),
+      perSecond: Math.round((requests * 10_000) / Math.max(covered, SLOT_MS)) / 10,
+      errorRatio: Math.round((sum(this.#errors) / requests) * 10_000) / 10_000,
+      p50Ms: latencyQuantile(latencies, 0.5),
+      p90Ms: latencyQuantile(latencies, 0.9),
+      p99Ms: latencyQuantile(latencies, 0.99),
     };
+  }
+
+  #latenciesOfAllSlots(): Uint32Array {
+    const counts = new Uint32Array(LATENCY_BUCKETS);
+    for (let slot = 0; slot < SLOTS; slot++) {
+      const offset = slot * LATENCY_BUCKETS;
+      for (let bucket = 0; bucket < LATENCY_BUCKETS; bucket++) {
+        counts[bucket] = (counts[bucket] ?? 0) + (this.#latencies[offset + bucket] ?? 0);
+      }
+    }
+    return counts;
   }
 
   #age(now: number): void {
@@ -67,7 +75,7 @@ export class RollingRates {
       this.#errors[index] = 0;
       this.#latencies.fill(0, index * LATENCY_BUCKETS, (index + 1) * LATENCY_BUCKETS);
     }
-    this.#newest = Math.max(this.#newest, slot);
+    this.#newest = slot;
   }
 }
 
@@ -80,13 +88,7 @@ function increment(counts: Uint32Array, index: number): void {
 }
 
 function sum(counts: Uint32Array): number {
-  return counts.reduce((total, count) => total + count, 0);
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
-}
-
-function shown(latencyMs: number | undefined): number | null {
-  return latencyMs === undefined ? null : round(latencyMs);
+  let total = 0;
+  for (const count of counts) total += count;
+  return total;
 }

@@ -1,18 +1,14 @@
 // What happens to services and their endpoints, for the timeline.
 
 import type { Panic } from '../balancer/panic.ts';
+import type { Clock } from '../core/clock.ts';
 import type { DiscoveryFailure, Provenance } from '../discovery/source.ts';
 import type { EndpointTable, EndpointTableDiff } from '../endpoint/endpoint-table.ts';
 import type { Transition } from '../outlier/transition.ts';
 import { transitionText } from '../outlier/transition-text.ts';
 import type { ServiceObserver } from '../service/service-observer.ts';
-import {
-  discoveryFailedText,
-  discoveryRecoveredText,
-  namedEndpoints,
-  panicText,
-  tableText,
-} from '../service/service-text.ts';
+import { discoveryFailedText, discoveryRecoveredText, panicText } from '../service/service-text.ts';
+import { TableTimeline } from './table-timeline.ts';
 import type { Timeline } from './timeline.ts';
 
 const SEVERITIES = {
@@ -26,17 +22,20 @@ const SEVERITIES = {
 
 export class ServiceTimeline implements ServiceObserver {
   readonly #timeline: Timeline;
+  readonly #tables: TableTimeline;
   readonly #forget: (service: string) => void;
 
   /** @param forget what is kept of a service that is closed */
-  constructor(timeline: Timeline, forget: (service: string) => void) {
+  constructor(timeline: Timeline, clock: Clock, forget: (service: string) => void) {
     this.#timeline = timeline;
     this.#forget = forget;
+    this.#tables = new TableTimeline(timeline, clock);
   }
 
   serviceOpened(): void {}
 
   serviceClosed(service: string): void {
+    this.#tables.forget(service);
     this.#forget(service);
   }
 
@@ -46,29 +45,7 @@ export class ServiceTimeline implements ServiceObserver {
     diff: EndpointTableDiff,
     provenance: Provenance,
   ): void {
-    const changed = diff.changed.map(({ after }) => after);
-    const counts = {
-      total: table.endpoints.length,
-      added: diff.added.length,
-      removed: diff.removed.length,
-      changed: changed.length,
-    };
-    const worse = diff.changed.some(({ after }) => after.health === 'critical');
-    this.#timeline.record({
-      service,
-      kind: 'table',
-      severity: table.endpoints.length === 0 || worse ? 'warning' : 'info',
-      summary: tableText(service, counts, provenance),
-      detail: {
-        version: table.version,
-        provenance,
-        endpoints: table.endpoints.length,
-        added: namedEndpoints(diff.added),
-        removed: namedEndpoints(diff.removed),
-        changed: namedEndpoints(changed),
-        health: Object.fromEntries(changed.slice(0, 10).map(({ id, health }) => [id, health])),
-      },
-    });
+    this.#tables.published(service, table, diff, provenance);
   }
 
   discoveryFailed(service: string, failure: DiscoveryFailure): void {
@@ -94,12 +71,14 @@ export class ServiceTimeline implements ServiceObserver {
   outlierTransition(service: string, authority: string, transition: Transition): void {
     const { type, host, share } = transition;
     const reason = 'reason' in transition ? transition.reason : null;
+    const durationMs =
+      type === 'ejected' && Number.isFinite(transition.durationMs) ? transition.durationMs : null;
     this.#timeline.record({
       service,
       kind: 'ejection',
       severity: SEVERITIES[type],
       summary: transitionText(service, authority, transition),
-      detail: { event: type, endpoint: host.id, authority, reason, ...share },
+      detail: { event: type, endpoint: host.id, authority, reason, durationMs, ...share },
     });
   }
 
