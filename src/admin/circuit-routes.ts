@@ -4,7 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import type { CircuitBreaker } from '../resilience/circuit-breaker.ts';
 import { AdminProblem } from './admin-problem.ts';
 import type { AdminDependencies } from './dependencies.ts';
+import { readOperator } from './operator.ts';
 import { noOptions, readOptions } from './operator-options.ts';
+import { recordOperation } from './operator-record.ts';
 import { nowOf, serviceNamed } from './service-routes.ts';
 import { serviceView } from './service-view.ts';
 
@@ -14,25 +16,30 @@ const OPERATIONS: Readonly<Record<string, (circuit: CircuitBreaker, now: number)
 };
 
 export function circuitRoutes(app: FastifyInstance, dependencies: AdminDependencies): void {
-  const { clock, logger } = dependencies;
+  const { clock } = dependencies;
   for (const [name, operate] of Object.entries(OPERATIONS)) {
-    app.post<{ Params: { name: string } }>(`/api/services/:name/circuit/${name}`, ({ params, body }) => {
-      const service = serviceNamed(params.name, dependencies);
-      const { circuit } = service.protections;
-      readOptions(noOptions, body ?? {});
-      if (circuit === undefined) {
-        throw new AdminProblem({
-          status: 409,
-          reason: 'no_circuit_breaker',
-          detail: `The circuit breaker of ${service.name} is switched off in the configuration.`,
+    app.post<{ Params: { name: string } }>(
+      `/api/services/:name/circuit/${name}`,
+      ({ params, headers, body }) => {
+        const service = serviceNamed(params.name, dependencies);
+        const { circuit } = service.protections;
+        readOptions(noOptions, body ?? {});
+        if (circuit === undefined) {
+          throw new AdminProblem({
+            status: 409,
+            reason: 'no_circuit_breaker',
+            detail: `The circuit breaker of ${service.name} is switched off in the configuration.`,
+          });
+        }
+        operate(circuit, clock.now());
+        recordOperation(dependencies, {
+          ...readOperator(headers, body),
+          service: service.name,
+          endpoint: undefined,
+          operation: name,
         });
-      }
-      operate(circuit, clock.now());
-      logger.info(
-        { service: service.name, operation: name },
-        `An operator called ${name} for the circuit of ${service.name}.`,
-      );
-      return serviceView(service, nowOf(dependencies));
-    });
+        return serviceView(service, nowOf(dependencies));
+      },
+    );
   }
 }

@@ -5,7 +5,20 @@ import { AdminProblem } from './admin-problem.ts';
 
 const LONGEST_EJECTION_SECONDS = 30 * 24 * 60 * 60;
 
+/** Whatever an operator calls for, who and why may be said with it. */
+const operatorOptions = {
+  who: z
+    .string()
+    .optional()
+    .describe('Who calls, for the log and the timeline; of more than 200 characters, the first.'),
+  why: z
+    .string()
+    .optional()
+    .describe('The reason, for the log and the timeline; of more than 200 characters, the first.'),
+};
+
 export const ejectOptions = z.strictObject({
+  ...operatorOptions,
   durationSeconds: z
     .number()
     .positive()
@@ -16,7 +29,7 @@ export const ejectOptions = z.strictObject({
     ),
 });
 
-export const noOptions = z.strictObject({});
+export const noOptions = z.strictObject(operatorOptions);
 
 /** @throws AdminProblem 400 */
 export function readOptions<T>(schema: z.ZodType<T>, content: unknown): T {

@@ -6,7 +6,9 @@ import type { UpstreamEndpoint } from '../service/upstream-endpoint.ts';
 import { AdminProblem } from './admin-problem.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { endpointView } from './endpoint-view.ts';
+import { readOperator } from './operator.ts';
 import { ejectOptions, noOptions, readOptions } from './operator-options.ts';
+import { recordOperation } from './operator-record.ts';
 import { nowOf, serviceNamed } from './service-routes.ts';
 
 interface Operation {
@@ -45,18 +47,20 @@ const OPERATIONS: Readonly<Record<string, (operation: Operation) => void>> = {
 
 /** An endpoint's id has a slash, which a path writes `%2F`. */
 export function operatorRoutes(app: FastifyInstance, dependencies: AdminDependencies): void {
-  const { clock, logger } = dependencies;
+  const { clock } = dependencies;
   for (const [name, operate] of Object.entries(OPERATIONS)) {
     app.post<{ Params: { name: string; id: string } }>(
       `/api/services/:name/endpoints/:id/${name}`,
-      ({ params, body }) => {
+      ({ params, headers, body }) => {
         const service = serviceNamed(params.name, dependencies);
         const upstream = endpointOf(service, params.id);
         operate({ service, upstream, content: body ?? {}, now: clock.now() });
-        logger.info(
-          { service: service.name, endpoint: upstream.id, operation: name },
-          `An operator called ${name} for ${upstream.id} of ${service.name}.`,
-        );
+        recordOperation(dependencies, {
+          ...readOperator(headers, body),
+          service: service.name,
+          endpoint: upstream.id,
+          operation: name,
+        });
         return endpointView(upstream, service.endpoints.panic, nowOf(dependencies));
       },
     );

@@ -12,6 +12,12 @@ export class AdminError extends Error {
   override readonly name = 'AdminError';
 }
 
+export interface AdminCallOptions {
+  /** What a call that changes something shows. */
+  readonly token?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export class AdminClient {
   readonly #address: string;
 
@@ -25,19 +31,32 @@ export class AdminClient {
 
   /** @throws AdminError */
   async get(path: string): Promise<unknown> {
-    const { status, body } = await this.#ask(path);
-    const answer = parsed(body);
-    if (status === 200) return answer;
-    throw new AdminError(problemText(answer) ?? `the ambassador answered ${status}`);
+    return answerOf(await this.#ask('GET', path, undefined, {}));
   }
 
-  #ask(path: string): Promise<{ readonly status: number; readonly body: string }> {
+  /** @throws AdminError */
+  async post(path: string, content: object, { token, headers = {} }: AdminCallOptions): Promise<unknown> {
+    return answerOf(
+      await this.#ask('POST', path, JSON.stringify(content), {
+        'content-type': 'application/json',
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...headers,
+      }),
+    );
+  }
+
+  #ask(
+    method: string,
+    path: string,
+    content: string | undefined,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<AdminAnswer> {
     const unixPath = this.#address.startsWith('unix:') ? this.#address.slice('unix:'.length) : undefined;
     const url = new URL(path, unixPath === undefined ? this.#address : 'http://localhost');
     return new Promise((resolve, reject) => {
       const call = request(
         url,
-        unixPath === undefined ? {} : { createConnection: () => connect(unixPath) },
+        { method, headers, ...(unixPath !== undefined && { createConnection: () => connect(unixPath) }) },
         (response) => {
           let body = '';
           response.setEncoding('utf8');
@@ -51,9 +70,21 @@ export class AdminClient {
       call.on('error', (error) =>
         reject(new AdminError(`no ambassador answers at ${this.#address}: ${messageOf(error)}`)),
       );
-      call.end();
+      call.end(content);
     });
   }
+}
+
+interface AdminAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** @throws AdminError */
+function answerOf({ status, body }: AdminAnswer): unknown {
+  const answer = parsed(body);
+  if (status === 200) return answer;
+  throw new AdminError(problemText(answer) ?? `the ambassador answered ${status}`);
 }
 
 function parsed(body: string): unknown {

@@ -1,5 +1,7 @@
 // What a subcommand is, and how it ends.
 
+import type { ParseArgsConfig } from 'node:util';
+
 /** Exit codes of the ambassador (64 and 78 after BSD's sysexits). */
 export const EXIT = { done: 0, failed: 1, badUsage: 64, badConfiguration: 78 } as const;
 
@@ -14,9 +16,18 @@ export interface CommandIo {
   readonly becomeResident?: () => void;
 }
 
+/** As parseArgs takes them. */
+export type OptionsConfig = NonNullable<ParseArgsConfig['options']>;
+
+/** What stands at a place of the command line, for completion: one of these words, or a thing of this kind. */
+export type Positional = 'service' | 'endpoint' | 'file' | readonly string[];
+
 export interface Command {
   /** What `--help` shows. */
   readonly usage: string;
+  /** None when left out. */
+  readonly options?: OptionsConfig;
+  readonly positionals?: readonly Positional[];
   /** @returns the exit code */
   run(args: readonly string[], io: CommandIo): Promise<number>;
 }

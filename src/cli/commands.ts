@@ -37,6 +37,26 @@ export const commands = {
     summary: 'the endpoints of a service, and why each is in or out',
     load: async () => (await import('./show.ts')).endpoints,
   },
+  eject: {
+    summary: 'take an endpoint out, for a time or until further notice',
+    load: async () => (await import('./operate.ts')).eject,
+  },
+  uneject: {
+    summary: 'let an ejected endpoint back',
+    load: async () => (await import('./operate.ts')).uneject,
+  },
+  drain: {
+    summary: 'send an endpoint no new requests',
+    load: async () => (await import('./operate.ts')).drain,
+  },
+  undrain: {
+    summary: 'send a drained endpoint requests again',
+    load: async () => (await import('./operate.ts')).undrain,
+  },
+  circuit: {
+    summary: 'isolate a service, or close its circuit',
+    load: async () => (await import('./operate.ts')).circuit,
+  },
   demo: {
     summary: 'Consul, sample services and an ambassador on this machine, to try it',
     load: async () => (await import('./demo.ts')).demo,

@@ -17,15 +17,18 @@ const PORTS = [
   { traffic: 0, admin: 0 },
 ] as const;
 
+const OPTIONS = { once: { type: 'boolean', default: false } } as const;
+
 export const demo: Command = {
   usage: `ambassador demo [--once]
 
   --once   walk through the story once, with figures, and end; exit code 0 when all went as it should
 
 Fetches Consul when there is none. Runs until Ctrl-C and leaves nothing behind.`,
+  options: OPTIONS,
 
   async run(args, io) {
-    const { values } = parseArgs({ args: [...args], options: { once: { type: 'boolean', default: false } } });
+    const { values } = parseArgs({ args: [...args], options: OPTIONS });
     const succeeded = await runDemo({ once: values.once, print: io.print, startAmbassador });
     return succeeded ? EXIT.done : EXIT.failed;
   },

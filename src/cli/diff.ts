@@ -16,6 +16,12 @@ import { EXIT, UsageError } from './command.ts';
 const DIFFERENCES = 1;
 const TROUBLE = 2;
 
+const OPTIONS = {
+  config: { type: 'string', short: 'c' },
+  admin: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+
 export const diff: Command = {
   usage: `ambassador diff -c FILE [--admin ADDRESS] [--json]
 ambassador diff OLD NEW [--json]
@@ -28,15 +34,13 @@ ambassador diff OLD NEW [--json]
 Every default is filled in, and \${VARIABLES} are those of this command's own environment. Secrets are never shown;
 against a running ambassador they count as unchanged.
 Exit code 0: nothing differs; 1: something does; 2: the running ambassador cannot be asked; 78: a file has mistakes.`,
+  options: OPTIONS,
+  positionals: ['file', 'file'],
 
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: {
-        config: { type: 'string', short: 'c' },
-        admin: { type: 'string' },
-        json: { type: 'boolean', default: false },
-      },
+      options: OPTIONS,
       allowPositionals: true,
     });
     const sides = sidesOf(values.config, values.admin, positionals);

@@ -1,9 +1,10 @@
 // The command line: finds the subcommand, and gives every way it can end its exit code.
 
 import { VERSION } from '../app/version.ts';
+import { nearest } from '../config/nearest.ts';
 import { messageOf } from '../core/errors.ts';
 import { AdminError } from './admin-client.ts';
-import type { CommandIo } from './command.ts';
+import type { CommandIo, OptionsConfig } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 import type { CommandEntry } from './commands.ts';
 import { commands } from './commands.ts';
@@ -15,6 +16,7 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
     io.print(VERSION);
     return EXIT.done;
   }
+  if (name === 'help' && args[0] !== undefined) return runCommandLine([args[0], '--help'], io);
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     io.print(overview());
     return name === undefined ? EXIT.badUsage : EXIT.done;
@@ -23,7 +25,9 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
   if (entry?.resident === true && !asksForHelp(args)) io.becomeResident?.();
   const command = await entry?.load();
   if (command === undefined) {
-    io.complain(`ambassador: there is no command ${name}\n\n${overview()}`);
+    const meant = nearest(name, Object.keys(commands));
+    const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+    io.complain(`ambassador: there is no command ${name}${hint}\n\n${overview()}`);
     return EXIT.badUsage;
   }
   if (asksForHelp(args)) {
@@ -34,7 +38,7 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
     return await command.run(args, io);
   } catch (error) {
     if (isUsageFault(error)) {
-      io.complain(`ambassador: ${messageOf(error)}\n\n${command.usage}`);
+      io.complain(`ambassador: ${usageFault(error, command.options)}\n\n${command.usage}`);
       return EXIT.badUsage;
     }
     io.complain(`ambassador: ${error instanceof AdminError ? error.message : faultText(error)}`);
@@ -42,8 +46,19 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
   }
 }
 
+/** What stands after `--` is another program's. */
 function asksForHelp(args: readonly string[]): boolean {
-  return args.includes('--help') || args.includes('-h');
+  const end = args.indexOf('--');
+  const own = end === -1 ? args : args.slice(0, end);
+  return own.includes('--help') || own.includes('-h');
+}
+
+/** What is wrong, and for an option that there is not, which one may be meant. */
+function usageFault(error: unknown, options: OptionsConfig = {}): string {
+  const [, written] = /^Unknown option '--([^']+)'/.exec(messageOf(error)) ?? [];
+  if (written === undefined) return messageOf(error);
+  const meant = nearest(written, Object.keys(options));
+  return `there is no option --${written}${meant === undefined ? '' : `; did you mean --${meant}?`}`;
 }
 
 function commandNamed(name: string): CommandEntry | undefined {

@@ -3,15 +3,11 @@
 import { parseArgs } from 'node:util';
 import type { EndpointView } from '../admin/endpoint-view.ts';
 import type { ServiceSummary, ServiceView } from '../admin/service-view.ts';
-import { AdminClient, AdminError, DEFAULT_ADMIN } from './admin-client.ts';
+import { AdminClient, AdminError } from './admin-client.ts';
+import { ADMIN_OPTIONS as OPTIONS } from './admin-options.ts';
 import type { Command } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 import { textTable } from './text-table.ts';
-
-const OPTIONS = {
-  admin: { type: 'string', default: DEFAULT_ADMIN },
-  json: { type: 'boolean', default: false },
-} as const;
 
 const OPTIONS_USAGE = `
   --admin ADDRESS   where its admin API listens: HOST:PORT or unix:PATH (default 127.0.0.1:15001)
@@ -19,6 +15,7 @@ const OPTIONS_USAGE = `
 
 export const services: Command = {
   usage: `ambassador services [--admin ADDRESS] [--json]\n${OPTIONS_USAGE}`,
+  options: OPTIONS,
 
   async run(args, io) {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
@@ -41,6 +38,8 @@ export const services: Command = {
 
 export const endpoints: Command = {
   usage: `ambassador endpoints SERVICE [--admin ADDRESS] [--json]\n${OPTIONS_USAGE}`,
+  options: OPTIONS,
+  positionals: ['service'],
 
   async run(args, io) {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });

@@ -1,0 +1,133 @@
+// `ambassador eject`, `uneject`, `drain`, `undrain` and `circuit`: acts on a running ambassador, and says who did and why.
+
+import { userInfo } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { EndpointView } from '../admin/endpoint-view.ts';
+import type { ServiceView } from '../admin/service-view.ts';
+import { AdminClient, AdminError } from './admin-client.ts';
+import { OPERATOR_OPTIONS, OPERATOR_USAGE, readToken } from './admin-options.ts';
+import type { Command, CommandIo, OptionsConfig } from './command.ts';
+import { EXIT, UsageError } from './command.ts';
+import { readDuration } from './duration.ts';
+import { findEndpoint } from './find-endpoint.ts';
+
+const ENDPOINT_USAGE = `
+  ENDPOINT            its id, its HOST:PORT, or a part of either that only one of them has`;
+
+const EJECT_OPTIONS = { ...OPERATOR_OPTIONS, for: { type: 'string' } } as const;
+
+export const eject = endpointCommand('eject', {
+  does: 'Takes the endpoint out until `uneject`, or for a time; its open requests finish.',
+  options: EJECT_OPTIONS,
+  usage: '\n  --for DURATION      until it may show its recovery, such as 30s',
+});
+export const uneject = endpointCommand('uneject', { does: 'Lets the ejected endpoint back at once.' });
+export const drain = endpointCommand('drain', {
+  does: 'Sends the endpoint no new requests until `undrain`; its open ones finish.',
+});
+export const undrain = endpointCommand('undrain', { does: 'Sends the drained endpoint requests again.' });
+
+const CIRCUIT_OPERATIONS = ['isolate', 'close'] as const;
+
+export const circuit: Command = {
+  usage: `ambassador circuit isolate|close SERVICE [--why TEXT] [OPTIONS]
+
+isolate refuses every call to the service until close; close also ends a break.
+${OPERATOR_USAGE}`,
+  options: OPERATOR_OPTIONS,
+  positionals: [CIRCUIT_OPERATIONS, 'service'],
+
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: OPERATOR_OPTIONS,
+      allowPositionals: true,
+    });
+    const [operation, service, ...rest] = positionals;
+    const known = CIRCUIT_OPERATIONS.find((name) => name === operation);
+    if (known === undefined || service === undefined || rest.length > 0) {
+      throw new UsageError('circuit expects isolate or close, and the name of a service');
+    }
+    const path = `/api/services/${encodeURIComponent(service)}/circuit/${known}`;
+    const answer = await callAs(values, io, path, {});
+    const { circuit: now } = answer as Partial<ServiceView>;
+    io.print(values.json ? JSON.stringify(answer, null, 2) : `The circuit of ${service} is ${now?.state}.`);
+    return EXIT.done;
+  },
+};
+
+interface EndpointCommand {
+  readonly does: string;
+  readonly options?: OptionsConfig;
+  readonly usage?: string;
+}
+
+function endpointCommand(operation: string, { does, options, usage = '' }: EndpointCommand): Command {
+  const timed = options !== undefined;
+  return {
+    usage: `ambassador ${operation} SERVICE ENDPOINT ${timed ? '[--for DURATION] ' : ''}[--why TEXT] [OPTIONS]
+
+${does}
+${ENDPOINT_USAGE}${usage}${OPERATOR_USAGE}`,
+    options: options ?? OPERATOR_OPTIONS,
+    positionals: ['service', 'endpoint'],
+
+    async run(args, io) {
+      const { values, positionals } = parseArgs({
+        args: [...args],
+        // The others refuse --for as they do any other option that they do not have.
+        options: timed ? EJECT_OPTIONS : (OPERATOR_OPTIONS as typeof EJECT_OPTIONS),
+        allowPositionals: true,
+      });
+      const [service, written, ...rest] = positionals;
+      if (service === undefined || written === undefined || rest.length > 0) {
+        throw new UsageError(`${operation} expects a service and one of its endpoints`);
+      }
+      const durationMs = values.for === undefined ? undefined : readDuration('--for', values.for);
+      const path = `/api/services/${encodeURIComponent(service)}`;
+      const { endpoints } = (await new AdminClient(values.admin).get(path)) as Partial<ServiceView>;
+      if (!Array.isArray(endpoints))
+        throw new AdminError('the admin API answered something else than a service');
+      const { id } = findEndpoint<EndpointView>(written, service, endpoints);
+      const answer = await callAs(values, io, `${path}/endpoints/${encodeURIComponent(id)}/${operation}`, {
+        ...(durationMs !== undefined && { durationSeconds: durationMs / 1000 }),
+      });
+      const { authority, state, reason } = answer as Partial<EndpointView>;
+      io.print(
+        values.json
+          ? JSON.stringify(answer, null, 2)
+          : `${id} (${authority}) of ${service} is ${state}: ${reason}`,
+      );
+      return EXIT.done;
+    },
+  };
+}
+
+interface OperatorValues {
+  readonly admin: string;
+  readonly who?: string | undefined;
+  readonly why?: string | undefined;
+  readonly token?: string | undefined;
+  readonly 'token-file'?: string | undefined;
+}
+
+/** @throws AdminError */
+function callAs(values: OperatorValues, io: CommandIo, path: string, content: object): Promise<unknown> {
+  const { who = userName(io.env), why } = values;
+  return new AdminClient(values.admin).post(
+    path,
+    { ...content, ...(who !== undefined && { who }), ...(why !== undefined && { why }) },
+    { token: readToken(values, io.env) },
+  );
+}
+
+function userName(env: NodeJS.ProcessEnv): string | undefined {
+  const named = env['USER'] ?? env['LOGNAME'];
+  if (named !== undefined && named !== '') return named;
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run as a number that has no name.
+    return undefined;
+  }
+}
