@@ -117,6 +117,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const responseStore = new ResponseStore(config.limits.storedResponses);
   const factory = new ServiceFactory(config, {
     providers: { consul: consul.source, consulDefaults: config.consul, clock, random },
+    catalog: consul.catalog,
     clock,
     random,
     observer: serviceObserver,
@@ -161,7 +162,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     knownNames: () =>
       [
         ...new Set([...inForce().services.keys(), ...(isOnDemand(inForce()) ? consul.catalog.names() : [])]),
-      ].sort((a, b) => a.localeCompare(b)),
+      ].sort(),
     readiness: {
       state: () =>
         readiness({

@@ -5,7 +5,7 @@ import type { Config, DiscoverConfig, PolicyConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ProvidedSource, ProviderDependencies } from '../discovery/registry.ts';
 import { endpointSource } from '../discovery/registry.ts';
-import type { ServiceRef } from '../discovery/source.ts';
+import type { ServiceCatalog, ServiceRef } from '../discovery/source.ts';
 import type { ServiceOptions } from '../service/service.ts';
 import { Service } from '../service/service.ts';
 import type { ServicePolicy } from '../service/service-policy.ts';
@@ -15,6 +15,7 @@ export interface ServiceFactoryParts
   extends Omit<ServiceOptions, 'name' | 'policy' | 'source' | 'provenance' | 'transport'> {
   readonly clock: Clock;
   readonly providers: ProviderDependencies;
+  readonly catalog: ServiceCatalog;
 }
 
 export class ServiceFactory {
@@ -46,9 +47,14 @@ export class ServiceFactory {
     return service;
   }
 
-  bringInLine(service: Service, ref: ServiceRef): void {
-    const { policy, discover } = this.#settings(ref);
+  /**
+   * False when it is in neither the configuration nor the registry. One whose endpoints come from where they came from
+   * stays in any case: a registry that lost its data must not end it.
+   */
+  bringInLine(service: Service, ref: ServiceRef): boolean {
+    const { policy, discover, declared } = this.#settings(ref);
     const sameSource = isDeepStrictEqual(this.#discover.get(service), discover);
+    if (!sameSource && !declared && this.#parts.catalog.lookup(ref) === 'unknown') return false;
     const faultsSince = haveSameFaults({ ...policy, configuredAt: 0 }, service.policy)
       ? service.policy.configuredAt
       : this.#parts.clock.now();
@@ -58,13 +64,14 @@ export class ServiceFactory {
       discovery: sameSource ? undefined : this.#source(ref, discover),
     });
     this.#discover.set(service, discover);
+    return true;
   }
 
   #settings(ref: ServiceRef) {
     const declared =
       ref.tag === undefined && ref.datacenter === undefined ? this.#config.services.get(ref.name) : undefined;
     const policy = { ...(declared?.policy ?? this.#config.defaultPolicy), routes: declared?.routes ?? [] };
-    return { policy, discover: declared?.discover };
+    return { policy, discover: declared?.discover, declared: declared !== undefined };
   }
 
   #source(ref: ServiceRef, discover: DiscoverConfig | undefined): ProvidedSource {

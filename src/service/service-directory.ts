@@ -1,6 +1,7 @@
 // Every service in use, by the name callers use: found at once when it is open, opened on its first request when
 // the registry knows it, and closed again when nobody has called it for long.
 
+import { nearest } from '../config/nearest.ts';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
 import type { ServiceCatalog, ServiceRef } from '../discovery/source.ts';
@@ -56,26 +57,22 @@ export class ServiceDirectory {
   }
 
   /**
-   * Goes by other settings: opens what is newly declared, retires what cannot be called any more, and hands each
-   * service that stays to `reconfigure`.
+   * Goes by other settings: opens what is newly declared, and retires what cannot be called any more.
+   * @param reconfigure brings a service in line; false when it is not there any more under the new settings
    */
-  reconfigure(settings: DirectorySettings, reconfigure: (service: Service, ref: ServiceRef) => void): void {
+  reconfigure(
+    settings: DirectorySettings,
+    reconfigure: (service: Service, ref: ServiceRef) => boolean,
+  ): void {
     this.#settings = settings;
     for (const [key, service] of [...this.#open]) {
       const ref = this.#refs.get(service);
-      if (ref !== undefined && this.#mayStay(key, ref)) {
-        reconfigure(service, ref);
-      } else {
-        this.#open.delete(key);
-        service.retire();
-      }
+      const callable = settings.onDemand || settings.declared.includes(key);
+      if (ref !== undefined && callable && reconfigure(service, ref)) continue;
+      this.#open.delete(key);
+      service.retire();
     }
     this.#openDeclared();
-  }
-
-  #mayStay(key: string, ref: ServiceRef): boolean {
-    const { declared, onDemand } = this.#settings;
-    return declared.includes(key) || (onDemand && this.#options.catalog.lookup(ref) !== 'unknown');
   }
 
   #openDeclared(): void {
@@ -131,7 +128,7 @@ export class ServiceDirectory {
 
   async #mustExist(ref: ServiceRef, deadline: number): Promise<void> {
     const { catalog, clock } = this.#options;
-    if (!this.#settings.onDemand) throw unknownService(ref, 'the configuration does not declare it');
+    if (!this.#settings.onDemand) throw unknownService(ref, 'the configuration does not declare it', this.#settings.declared);
     if (catalog.lookup(ref) === 'unavailable') {
       const patience = new AbortController();
       const timeout = clock.schedule(deadline - clock.now(), () => patience.abort());
@@ -142,7 +139,10 @@ export class ServiceDirectory {
       case 'known':
         return;
       case 'unknown':
-        throw unknownService(ref, 'Consul has no service of that name');
+        throw unknownService(ref, 'Consul has no service of that name', [
+          ...this.#settings.declared,
+          ...catalog.names(),
+        ]);
       case 'unavailable':
         throw new AmbassadorError(
           'discovery_unavailable',
@@ -185,8 +185,10 @@ export function serviceKey({ name, tag, datacenter }: ServiceRef): string {
   return datacenter === undefined ? tagged : `${tagged}@${datacenter}`;
 }
 
-function unknownService(ref: ServiceRef, why: string): AmbassadorError {
+function unknownService(ref: ServiceRef, why: string, known: readonly string[]): AmbassadorError {
+  const meant = nearest(ref.name, known);
+  const guess = meant === undefined || meant === ref.name ? '' : ` Did you mean ${meant}?`;
   const tag = ref.tag === undefined ? '' : ` with the tag ${ref.tag}`;
   const datacenter = ref.datacenter === undefined ? '' : ` in the datacenter ${ref.datacenter}`;
-  return new AmbassadorError('unknown_service', `${ref.name}${tag}${datacenter} is unknown: ${why}.`);
+  return new AmbassadorError('unknown_service', `${ref.name}${tag}${datacenter} is unknown: ${why}.${guess}`);
 }
