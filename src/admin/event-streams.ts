@@ -1,5 +1,5 @@
-// Server-sent events (WHATWG HTML §9.2): the overview every second and the timeline as it happens. A reader that falls
-// behind is let go; it may come back with Last-Event-ID and misses nothing that is still kept.
+// Server-sent events (WHATWG HTML §9.2): the overview every second, which is the heartbeat too, and the timeline as it
+// happens. A reader that falls behind is let go; it may come back with Last-Event-ID for what it missed.
 
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -12,8 +12,11 @@ import type { OverviewSource } from './overview-source.ts';
 const MAX_STREAMS = 32;
 const OVERVIEW_EVERY_MS = 1_000;
 
-/** A proxy on the way may end a silent connection; overviews are never further apart, but their reader may be slow. */
+/** What may wait for one reader, beyond what the system holds for its connection. */
 const MAX_BEHIND_BYTES = 1024 * 1024;
+
+/** Of what a reader missed it gets the newest so many entries, well within what may wait for it. */
+const MAX_RESUMED = 200;
 
 /** How long a browser waits before it comes back, in milliseconds. */
 const RETRY_MS = 1_000;
@@ -31,7 +34,7 @@ export class EventStreams {
   }
 
   /** @throws AdminProblem 503 when there are too many already */
-  open(request: FastifyRequest, reply: FastifyReply): void {
+  open({ headers }: FastifyRequest, reply: FastifyReply): void {
     if (this.#open.size >= MAX_STREAMS) {
       throw new AdminProblem({
         status: 503,
@@ -47,23 +50,22 @@ export class EventStreams {
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
     raw.on('close', () => this.#left(raw));
     raw.on('error', () => {});
+    if (this.#open.size === 0) this.#begin();
     this.#open.add(raw);
-    this.#begin();
-    this.#send(raw, `retry: ${RETRY_MS}\n\n${this.#overviewEvent()}`);
-    const last = Number(request.headers['last-event-id']);
-    if (Number.isSafeInteger(last) && request.headers['last-event-id'] !== '') {
-      const missed = this.#dependencies.timeline.entries({ sinceId: last });
-      this.#send(raw, missed.map(timelineEvent).join(''));
-    }
+    this.#send(
+      raw,
+      `retry: ${RETRY_MS}\n\n${this.#overviewEvent()}${this.#missed(headers['last-event-id'])}`,
+    );
   }
 
+  /** Ends every stream. */
   close(): void {
-    for (const raw of this.#open) raw.destroy();
+    for (const raw of this.#open) raw.end();
     this.#rest();
   }
 
   #begin(): void {
-    if (this.#unsubscribe !== undefined) return;
+    this.#overview.watch(true);
     this.#unsubscribe = this.#dependencies.timeline.subscribe((entry) => this.#sendAll(timelineEvent(entry)));
     this.#scheduleTick();
   }
@@ -83,11 +85,21 @@ export class EventStreams {
   #rest(): void {
     this.#tick?.cancel();
     this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
+    this.#overview.watch(false);
   }
 
   #overviewEvent(): string {
-    return `event: overview\ndata: ${this.#overview.json()}\n\n`;
+    return `event: overview\ndata: ${JSON.stringify(this.#overview.overview())}\n\n`;
+  }
+
+  /** @param lastEventId the number of the last entry that the reader has, as it says */
+  #missed(lastEventId: string | string[] | undefined): string {
+    if (typeof lastEventId !== 'string' || !/^\d{1,15}$/.test(lastEventId)) return '';
+    const { timeline } = this.#dependencies;
+    const last = Number(lastEventId);
+    // A number that there was not yet is one of the process before this one.
+    const sinceId = last > timeline.lastId ? 0 : last;
+    return timeline.entries({ sinceId, limit: MAX_RESUMED }).map(timelineEvent).join('');
   }
 
   #sendAll(event: string): void {

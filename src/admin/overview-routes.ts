@@ -11,16 +11,12 @@ export function overviewRoutes(app: FastifyInstance, dependencies: AdminDependen
   const { stats } = dependencies;
   const overview = new OverviewSource(dependencies);
   const streams = new EventStreams(overview, dependencies);
-  app.addHook('preClose', async () => {
-    streams.close();
-    overview.close();
-  });
+  app.addHook('preClose', async () => streams.close());
 
-  app.get('/api/overview', (_request, reply) => {
-    reply.type('application/json').send(overview.json());
-  });
+  app.get('/api/overview', () => overview.overview());
 
-  app.get('/api/events', (request, reply) => streams.open(request, reply));
+  // A HEAD would open a stream that nobody can read.
+  app.get('/api/events', { exposeHeadRoute: false }, (request, reply) => streams.open(request, reply));
 
   app.get<{ Params: { name: string } }>('/api/services/:name/history', ({ params }) => {
     const { name } = serviceNamed(params.name, dependencies);

@@ -35,7 +35,8 @@ export interface Overview {
   readonly version: string;
   readonly startedAt: string;
   readonly rssBytes: number;
-  /** The 99th percentile of how late the event loop was since the last overview; null before there is one. */
+  /** The 99th percentile of how late the event loop was since the last overview; null while nobody watches
+   * `/api/events`. */
   readonly eventLoopLagMs: number | null;
   readonly readiness: ReadinessReport;
   readonly consul: ConsulView;

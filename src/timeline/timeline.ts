@@ -67,6 +67,11 @@ export class Timeline {
     this.#bounds = bounds;
   }
 
+  /** The number of the newest entry; 0 before there is one. */
+  get lastId(): number {
+    return this.#lastId;
+  }
+
   record(event: TimelineEvent): TimelineEntry {
     const now = this.#clock.now();
     const id = ++this.#lastId;
