@@ -2,6 +2,7 @@
 
 import type { AmbassadorError } from '../core/errors.ts';
 import { REASONS } from '../core/reasons.ts';
+import { hintFor } from './hints.ts';
 
 export interface ProblemContext {
   readonly service: string;
@@ -27,6 +28,7 @@ export function problemAnswer(error: AmbassadorError, context: ProblemContext): 
       detail: error.message,
       service: context.service === '' ? undefined : context.service,
       reason: error.reason,
+      hint: hintFor(error.reason, context.service),
       attempts: context.attempts,
       requestId: context.requestId,
       traceId: context.traceId,

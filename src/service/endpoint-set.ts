@@ -4,6 +4,7 @@
 import type { Panic, PanicMember } from '../balancer/panic.ts';
 import { eligibleEndpoints } from '../balancer/panic.ts';
 import type { LoadBalancingPolicy, PickContext, Picker } from '../balancer/policy.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { EndpointTable } from '../endpoint/endpoint-table.ts';
@@ -26,6 +27,7 @@ export interface BalancingRules {
 
 export interface EndpointSetOptions extends BalancingRules {
   readonly random: Random;
+  readonly clock: Clock;
   readonly create: (endpoint: Endpoint, first: boolean) => UpstreamEndpoint;
   readonly remove: (upstream: UpstreamEndpoint) => void;
 }
@@ -71,10 +73,11 @@ export class EndpointSet {
   apply(table: EndpointTable): void {
     const next = new Map<string, UpstreamEndpoint>();
     const gone = this.#members;
+    const now = this.#options.clock.wallTime();
     for (const endpoint of table.endpoints) {
       const known = gone.get(endpoint.id);
       if (known !== undefined && sameAddress(known.endpoint, endpoint)) {
-        known.endpoint = endpoint;
+        known.update(endpoint, now);
         gone.delete(endpoint.id);
         next.set(endpoint.id, known);
       } else {

@@ -128,7 +128,8 @@ export class ServiceDirectory {
 
   async #mustExist(ref: ServiceRef, deadline: number): Promise<void> {
     const { catalog, clock } = this.#options;
-    if (!this.#settings.onDemand) throw unknownService(ref, 'the configuration does not declare it', this.#settings.declared);
+    if (!this.#settings.onDemand)
+      throw unknownService(ref, 'the configuration does not declare it', this.#settings.declared);
     if (catalog.lookup(ref) === 'unavailable') {
       const patience = new AbortController();
       const timeout = clock.schedule(deadline - clock.now(), () => patience.abort());

@@ -32,6 +32,7 @@ import type { MatchableRequest } from './route-match.ts';
 import type { SendToService } from './route-pipeline.ts';
 import type { ServiceObserver } from './service-observer.ts';
 import type { ServicePolicy } from './service-policy.ts';
+import { describeUnavailable } from './unavailable-text.ts';
 import { UpstreamEndpoint } from './upstream-endpoint.ts';
 
 export interface ServiceOptions {
@@ -109,12 +110,14 @@ export class Service implements DispatchTarget {
       policy: loadBalancingPolicy(policy.loadBalancer),
       panic: policy.loadBalancer.panic,
       random,
+      clock,
       create: (endpoint, first) => {
         const { slowStart, latencyDecay } = this.policy.loadBalancer;
         const upstream = new UpstreamEndpoint(endpoint, {
           connections: this.#transport.connect(endpoint.address, endpoint.port),
           slowStart,
           decayMs: latencyDecay,
+          seenAt: clock.wallTime(),
           joinedAt: first ? undefined : clock.now(),
         });
         this.detector.add(upstream.outlier);
@@ -369,38 +372,15 @@ export class Service implements DispatchTarget {
   }
 
   #noHealthyEndpoint(): AmbassadorError {
-    const { detail, retryAfterSeconds } = describeUnavailable(this, this.#options.clock.now());
+    const { clock } = this.#options;
+    const { detail, retryAfterSeconds } = describeUnavailable(this.name, this.endpoints.members, {
+      monotonic: clock.now(),
+      wall: clock.wallTime(),
+    });
     return new AmbassadorError(
       'no_healthy_endpoint',
       detail,
       retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
     );
   }
-}
-
-/** What stands in the way: "payments has 3 endpoints: 2 critical, 1 ejected". */
-function describeUnavailable(
-  service: Service,
-  now: number,
-): { readonly detail: string; readonly retryAfterSeconds: number | undefined } {
-  const counts = new Map<string, number>();
-  let soonest = Number.POSITIVE_INFINITY;
-  for (const { endpoint, outlier, drained } of service.endpoints.members) {
-    const state = stateOf(endpoint, drained) ?? (outlier.state.kind === 'ejected' ? 'ejected' : 'available');
-    counts.set(state, (counts.get(state) ?? 0) + 1);
-    if (outlier.state.kind === 'ejected') soonest = Math.min(soonest, outlier.state.until - now);
-  }
-  const listed = [...counts].map(([state, count]) => `${count} ${state}`).join(', ');
-  const total = service.endpoints.size;
-  return {
-    detail:
-      total === 0
-        ? `${service.name} has no endpoints.`
-        : `${service.name} has ${total} ${total === 1 ? 'endpoint' : 'endpoints'}: ${listed}.`,
-    retryAfterSeconds: Number.isFinite(soonest) ? Math.max(0, soonest) / 1000 : undefined,
-  };
-}
-
-function stateOf(endpoint: Endpoint, drained: boolean): string | undefined {
-  return drained ? 'drained' : unusableReason(endpoint)?.replaceAll('_', ' ');
 }

@@ -12,6 +12,8 @@ export interface UpstreamEndpointOptions {
   readonly connections: EndpointConnections;
   readonly slowStart: SlowStart;
   readonly decayMs: number;
+  /** Milliseconds since the Unix epoch when it was first seen. */
+  readonly seenAt: number;
   /** Monotonic milliseconds when it joined a service that others were serving; undefined for the first ones. */
   readonly joinedAt: number | undefined;
 }
@@ -20,6 +22,8 @@ export class UpstreamEndpoint implements Candidate {
   readonly id: string;
   readonly latency: PeakEwma;
   readonly outlier: OutlierHost;
+  /** Milliseconds since the Unix epoch: since when discovery calls it what it calls it, as far as is known here. */
+  healthSince: number;
   /** The latest that discovery says; same id, address and port for the life of this object. */
   endpoint: Endpoint;
   inFlight = 0;
@@ -33,11 +37,18 @@ export class UpstreamEndpoint implements Candidate {
   constructor(endpoint: Endpoint, options: UpstreamEndpointOptions) {
     this.id = endpoint.id;
     this.endpoint = endpoint;
+    this.healthSince = options.seenAt;
     this.connections = options.connections;
     this.latency = new PeakEwma(options.decayMs);
     this.outlier = new OutlierHost(endpoint.id);
     this.slowStart = options.slowStart;
     this.#joinedAt = options.joinedAt;
+  }
+
+  /** @param now milliseconds since the Unix epoch */
+  update(endpoint: Endpoint, now: number): void {
+    if (endpoint.health !== this.endpoint.health) this.healthSince = now;
+    this.endpoint = endpoint;
   }
 
   get weight(): number {

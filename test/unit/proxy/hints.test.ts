@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hintFor } from '../../../src/proxy/hints.ts';
+
+test('a reason that more can be learnt of names a command', () => {
+  assert.equal(hintFor('no_healthy_endpoint', 'payments'), 'ambassador endpoints payments');
+  assert.equal(hintFor('unknown_service', ''), 'ambassador services');
+  assert.equal(hintFor('bad_request', 'payments'), undefined);
+});
+
+test('a name that a shell would read otherwise is in no command', () => {
+  assert.equal(hintFor('no_healthy_endpoint', 'payments;reboot'), undefined);
+});
