@@ -2,6 +2,7 @@
 
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import type { ReadinessReport } from '../admin/readiness.ts';
 import { messageOf } from '../core/errors.ts';
 import { UsageError } from './command.ts';
 
@@ -32,6 +33,15 @@ export class AdminClient {
   /** @throws AdminError */
   async get(path: string): Promise<unknown> {
     return answerOf(await this.#ask('GET', path, undefined, {}));
+  }
+
+  /** Whether traffic can flow, and what is waited for. @throws AdminError */
+  async readiness(): Promise<ReadinessReport> {
+    const { status, body } = await this.#ask('GET', '/readyz', undefined, {});
+    const answer = parsed(body);
+    if (typeof answer === 'object' && answer !== null && 'waitingFor' in answer)
+      return answer as ReadinessReport;
+    throw new AdminError(problemText(answer) ?? `the ambassador answered ${status}`);
   }
 
   /** @throws AdminError */

@@ -17,6 +17,11 @@ export const commands = {
     resident: true,
     load: async () => (await import('./run.ts')).run,
   },
+  exec: {
+    summary: 'the proxy, and once it is ready a command that calls through it',
+    resident: true,
+    load: async () => (await import('./exec.ts')).exec,
+  },
   check: {
     summary: 'validate a configuration',
     load: async () => (await import('./check.ts')).check,
@@ -36,6 +41,10 @@ export const commands = {
   endpoints: {
     summary: 'the endpoints of a service, and why each is in or out',
     load: async () => (await import('./show.ts')).endpoints,
+  },
+  timeline: {
+    summary: 'what happened in the last quarter of an hour',
+    load: async () => (await import('./timeline.ts')).timeline,
   },
   eject: {
     summary: 'take an endpoint out, for a time or until further notice',

@@ -1,4 +1,4 @@
-// The main log: JSON lines on standard output, or lines for people on a terminal. The only file that knows pino.
+// The main log: JSON lines on standard output or standard error, or lines for people on a terminal. The only file that knows pino.
 
 import type { DestinationStream, Level } from 'pino';
 import { destination, pino } from 'pino';
@@ -18,17 +18,18 @@ export interface MainLog {
 /**
  * @param level the least that is logged
  * @param pretty lines for people instead of JSON
+ * @param fd standard output, or 2 for standard error
  */
-export async function openMainLog(level: Level, pretty: boolean): Promise<MainLog> {
-  // Not synchronous: standard output may be a pipe whose reader is slow.
-  const output = destination({ fd: 1, sync: false });
+export async function openMainLog(level: Level, pretty: boolean, fd: 1 | 2 = 1): Promise<MainLog> {
+  // Not synchronous: it may be a pipe whose reader is slow.
+  const output = destination({ fd, sync: false });
   const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: named },
   };
-  const logger = pino(options, pretty ? await prettyStream() : output);
+  const logger = pino(options, pretty ? await prettyStream(fd) : output);
   return {
     logger,
     sink: output,
@@ -50,7 +51,13 @@ function named(label: string): { readonly level: string } {
 }
 
 /** Loaded only where it is wanted: production has no use for it. */
-async function prettyStream(): Promise<DestinationStream> {
+async function prettyStream(fd: 1 | 2): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty');
-  return pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true, sync: true });
+  return pretty({
+    destination: fd,
+    ignore: 'pid,hostname',
+    translateTime: 'SYS:HH:MM:ss.l',
+    singleLine: true,
+    sync: true,
+  });
 }

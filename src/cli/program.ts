@@ -1,0 +1,81 @@
+// Another program that this process stands for: signals go to it, and its end is this one's.
+
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+
+const PASSED_ON = [
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGWINCH',
+  'SIGCONT',
+] as const;
+
+/** What a terminal sends by itself to every process in front of it: passed on as well, it would come twice. */
+const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', 'SIGWINCH']);
+
+const ENDING: ReadonlySet<NodeJS.Signals> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
+
+/** As shells have them. */
+const NOT_FOUND = 127;
+const NOT_RUNNABLE = 126;
+const SIGNALLED = 128;
+
+export class Program {
+  #child: ChildProcess | undefined;
+  #endedBefore: NodeJS.Signals | undefined;
+  #hasEnded = false;
+  readonly #asked = new AbortController();
+
+  /** Takes this process's signals from now on. */
+  constructor() {
+    for (const signal of PASSED_ON) process.on(signal, () => this.#signalled(signal));
+    // This process may end by a fault of its own: the program would be left without its network.
+    process.on('exit', () => this.#child?.kill('SIGTERM'));
+  }
+
+  /** Aborted by a signal that asks to end. */
+  get asked(): AbortSignal {
+    return this.#asked.signal;
+  }
+
+  /**
+   * Runs it to its end, unless a signal has asked to end before.
+   * @returns its exit code, or as a shell has it for one that a signal ended or that cannot be run
+   */
+  async run(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+    if (this.#endedBefore !== undefined) return SIGNALLED + constants.signals[this.#endedBefore];
+    const child = spawn(file, args, { stdio: 'inherit', env });
+    this.#child = child;
+    try {
+      const [code, signal] = await once(child, 'exit');
+      return typeof code === 'number' ? code : SIGNALLED + constants.signals[signal as NodeJS.Signals];
+    } catch (error) {
+      process.stderr.write(`ambassador: ${file} cannot be run: ${String(error)}\n`);
+      return isMissing(error) ? NOT_FOUND : NOT_RUNNABLE;
+    } finally {
+      this.#child = undefined;
+      this.#hasEnded = true;
+    }
+  }
+
+  #signalled(signal: NodeJS.Signals): void {
+    if (this.#child !== undefined) {
+      if (!(FROM_TERMINAL.has(signal) && process.stdin.isTTY)) this.#child.kill(signal);
+    } else if (ENDING.has(signal)) {
+      // Only the proxy's last requests are waited for.
+      if (this.#hasEnded) process.exit(SIGNALLED + constants.signals[signal]);
+      this.#endedBefore ??= signal;
+      this.#asked.abort();
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

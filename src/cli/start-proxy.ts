@@ -1,0 +1,91 @@
+// What `run` and `exec` have in common: the configuration is read, and the proxy built with its log.
+
+import type { Ambassador } from '../app/ambassador.ts';
+import { buildAmbassador } from '../app/build.ts';
+import { parseConfigApart } from '../config/parse-apart.ts';
+import { ConfigError } from '../config/problem.ts';
+import { readConfigFile } from '../config/read-file.ts';
+import type { LogLevel } from '../config/types.ts';
+import { messageOf } from '../core/errors.ts';
+import type { MainLog } from '../log/main-log.ts';
+import { openMainLog } from '../log/main-log.ts';
+import type { CommandIo } from './command.ts';
+import { EXIT, UsageError } from './command.ts';
+import { holdOpen } from './signals.ts';
+
+export const PROXY_OPTIONS = {
+  config: { type: 'string', short: 'c' },
+  'log-level': { type: 'string' },
+} as const;
+
+export const PROXY_USAGE = `
+  -c, --config FILE   the configuration, YAML or JSON; without one: every service in Consul, on demand
+  --log-level LEVEL   debug, info, warn or error, over the configuration's own`;
+
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
+/** Standard output, and standard error for a proxy beside a command whose output is its own. */
+export type LogOutput = 1 | 2;
+
+interface ProxyOptions {
+  readonly config?: string | undefined;
+  readonly 'log-level'?: string | undefined;
+  readonly logTo: LogOutput;
+}
+
+/**
+ * Gives the proxy, not yet started, to `use`, whose exit code it returns; what it throws is told.
+ * @throws UsageError
+ */
+export async function withProxy(
+  { config: file, 'log-level': levelText, logTo }: ProxyOptions,
+  io: CommandIo,
+  use: (ambassador: Ambassador, log: MainLog) => Promise<number>,
+): Promise<number> {
+  const level = logLevel(levelText);
+  const read = await readConfig(file, io);
+  if (read === undefined) return EXIT.badConfiguration;
+  const { source, config } = read;
+  const letGo = holdOpen();
+  const isTerminal = logTo === 1 ? process.stdout.isTTY : process.stderr.isTTY;
+  const log = await openMainLog(level ?? config.logLevel, isTerminal, logTo);
+  try {
+    const ambassador = await buildAmbassador({
+      config,
+      source,
+      environment: io.env,
+      logger: log.logger,
+      lines: log.sink,
+      setLogLevel: level === undefined ? log.setLevel : () => {},
+    });
+    return await use(ambassador, log);
+  } catch (error) {
+    log.logger.error({ err: error }, messageOf(error));
+    io.complain(`ambassador: ${messageOf(error)}`);
+    return EXIT.failed;
+  } finally {
+    letGo();
+    log.flush();
+  }
+}
+
+/** Undefined when it has problems, which are then told. */
+async function readConfig(file: string | undefined, io: CommandIo) {
+  try {
+    const source = await readConfigFile(file);
+    const { config } = await parseConfigApart(source, io.env);
+    return { source, config };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    io.complain(error.message);
+    return undefined;
+  }
+}
+
+function logLevel(text: string | undefined): LogLevel | undefined {
+  const level = LOG_LEVELS.find((known) => known === text);
+  if (text !== undefined && level === undefined) {
+    throw new UsageError(`--log-level expects one of ${LOG_LEVELS.join(', ')}, not ${text}`);
+  }
+  return level;
+}
