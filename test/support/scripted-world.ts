@@ -50,7 +50,12 @@ function overviewOf(services: readonly ServiceOverview[], known: readonly string
       detail: null,
       address: 'http://127.0.0.1:8500',
     },
-    configuration: { file: '/etc/ambassador/ambassador.yaml', loadedAt: iso(now - 3_840_000), refused: null },
+    configuration: {
+      file: '/etc/ambassador/ambassador.yaml',
+      loadedAt: iso(now - 3_840_000),
+      refused: null,
+      waitingForRestart: [],
+    },
     requests: {
       perSecond: services.reduce((sum, { rates }) => sum + rates.perSecond, 0),
       errorRatio: 0.0007,

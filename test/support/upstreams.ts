@@ -17,7 +17,10 @@ export interface Upstream {
 }
 
 /** An HTTP server that notes what it is asked. */
-export async function startUpstream(t: TestContext, listener: RequestListener): Promise<Upstream> {
+export async function startUpstream(
+  t: Pick<TestContext, 'after'>,
+  listener: RequestListener,
+): Promise<Upstream> {
   const seen: string[] = [];
   const connections = new Set<Socket>();
   const server = createServer((request, response) => {

@@ -149,7 +149,7 @@ function queueTrouble({ bulkhead }: ServiceOverview): Trouble | undefined {
 }
 
 function budgetTrouble({ retryBudget }: ServiceOverview): Trouble | undefined {
-  if (retryBudget === null || retryBudget.available >= 1) return undefined;
+  if (retryBudget.available >= 1) return undefined;
   return { level: 'warning', phrase: 'the retry budget is spent' };
 }
 

@@ -61,18 +61,28 @@ function processFigures({
   const lag = eventLoopLagMs === null ? '' : `, loop lag ${eventLoopLagMs.toFixed(1)} ms`;
   return [
     { name: 'Consul', value: word, note: `${consul.address.replace('http://', '')}${since}`, level },
-    {
-      name: 'Configuration',
-      value: configuration.refused === null ? 'in force' : 'refused',
-      note: `${fileName(configuration.file)}, ${timeOfDay(configuration.loadedAt).slice(0, 5)}`,
-      level: configuration.refused === null ? 'ok' : 'warning',
-    },
+    configurationFigure(configuration),
     {
       name: 'Running for',
       value: duration(now - Date.parse(startedAt)),
       note: `${megabytes(rssBytes)}${lag}`,
     },
   ];
+}
+
+function configurationFigure({
+  file,
+  loadedAt,
+  refused,
+  waitingForRestart,
+}: Overview['configuration']): Figure {
+  const read = `${fileName(file)}, ${timeOfDay(loadedAt).slice(0, 5)}`;
+  const name = 'Configuration';
+  if (refused !== null) return { name, value: 'refused', note: read, level: 'warning' };
+  const waiting = waitingForRestart.length;
+  if (waiting === 0) return { name, value: 'in force', note: read };
+  const note = `${waitingForRestart.join(', ')} ${waiting === 1 ? 'waits' : 'wait'} for a restart`;
+  return { name, value: 'in part', note, level: 'info' };
 }
 
 function fileName(path: string | null): string {

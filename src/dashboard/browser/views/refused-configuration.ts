@@ -3,11 +3,9 @@
 import type { TemplateResult } from 'lit-html';
 import { html } from 'lit-html';
 import { timeOfDay } from '../format.ts';
-import type { ConfigurationProblem, Overview } from '../wire.ts';
+import type { ConfigurationProblem, RefusedConfiguration } from '../wire.ts';
 
-type Refused = NonNullable<Overview['configuration']['refused']>;
-
-export function refusedConfiguration({ at, problems }: Refused): TemplateResult {
+export function refusedConfiguration({ at, problems }: RefusedConfiguration): TemplateResult {
   return html`<details class="refused">
     <summary>What is wrong with the configuration of ${timeOfDay(at)}</summary>
     <ul>

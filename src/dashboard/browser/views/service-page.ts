@@ -97,7 +97,6 @@ function refused(refusal: string): TemplateResult {
 
 function protections(view: ServiceView, overview: ServiceOverview | undefined): readonly Figure[] {
   const { bulkhead, table, activeRequests } = view;
-  const budget = overview?.retryBudget;
   const waiting = bulkhead.queued === 0 ? '' : `, ${bulkhead.queued} waiting`;
   return [
     {
@@ -106,18 +105,7 @@ function protections(view: ServiceView, overview: ServiceOverview | undefined): 
       note: `of ${grouped(bulkhead.limit)} at most${waiting}`,
     },
     circuitFigure(view),
-    {
-      name: 'Retry budget',
-      value:
-        budget === undefined || budget === null
-          ? 'none'
-          : html`${Math.floor(budget.available)}<small> left</small>`,
-      note:
-        budget === undefined || budget === null
-          ? 'retries are not bounded by one'
-          : `${Math.round(budget.ratio * 100)} % more calls at most`,
-      level: budget !== undefined && budget !== null && budget.available < 1 ? 'warning' : 'ok',
-    },
+    ...(overview === undefined ? [] : [budgetFigure(overview)]),
     {
       name: 'Endpoint table',
       value: table.provenance === null ? 'none yet' : `from ${TABLE_ORIGINS[table.provenance]}`,
@@ -127,6 +115,15 @@ function protections(view: ServiceView, overview: ServiceOverview | undefined): 
       level: table.failure === null ? 'ok' : 'warning',
     },
   ];
+}
+
+function budgetFigure({ retryBudget: { available, ratio } }: ServiceOverview): Figure {
+  return {
+    name: 'Retry budget',
+    value: html`${Math.floor(available)}<small> left</small>`,
+    note: `${Math.round(ratio * 100)} % more calls at most`,
+    level: available < 1 ? 'warning' : 'ok',
+  };
 }
 
 const TABLE_ORIGINS = { registry: 'Consul', snapshot: 'a snapshot', static: 'the file' } as const;

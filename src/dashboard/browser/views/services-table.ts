@@ -84,7 +84,7 @@ function tableRow({ service, status: { level, word, troubles } }: Row, { series 
       ${activeRequests}${bulkhead.queued > 0 ? html`<small> +${bulkhead.queued} waiting</small>` : nothing}
     </td>
     <td class="circuit ${circuitLevel(circuit?.state)}" data-label="Circuit">${circuit === null ? 'off' : words(circuit.state)}</td>
-    <td class="number retries" data-label="Retries left">${retryBudget === null ? '–' : Math.floor(retryBudget.available)}</td>
+    <td class="number retries" data-label="Retries left">${Math.floor(retryBudget.available)}</td>
   </tr>`;
 }
 
