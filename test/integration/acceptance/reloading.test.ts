@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
 import { runAmbassador, spawnAmbassador, temporaryFolder } from '../../support/ambassador-process.ts';
+import { startConsulAgent } from '../../support/consul-agent.ts';
 import { eventually } from '../../support/eventually.ts';
 import { get, startLoad } from '../../support/load.ts';
 import type { Upstream } from '../../support/upstreams.ts';
@@ -331,6 +332,48 @@ test('what cannot change without a restart is named, and everything else is take
   const { waitingForRestart } = (await ambassador.admin('/api/config')) as { waitingForRestart: unknown };
   assert.deepEqual(waitingForRestart, ['consul.address']);
   assert.match(JSON.stringify(await ambassador.admin('/api/config')), /"drain":\{"timeout":"3s"\}/);
+});
+
+test('with Consul, a service moves to another name, out of the file and back into it, and no request fails', async (t) => {
+  const consul = await startConsulAgent(t);
+  const [old, next] = await Promise.all(
+    ['old', 'next'].map((name) => startUpstream(t, (_request, response) => response.end(name))),
+  );
+  assert.ok(old !== undefined && next !== undefined);
+  await consul.register({ name: 'payments', id: 'payments-1', port: old.port });
+  await consul.register({ name: 'payments-next', id: 'payments-next-1', port: next.port });
+  const folder = temporaryFolder();
+  const path = join(folder, 'ambassador.json');
+  const config = (services: object) =>
+    JSON.stringify({
+      consul: { address: consul.address },
+      listen: '127.0.0.1:0',
+      admin: { listen: '127.0.0.1:0' },
+      accessLog: { sample: 0 },
+      services,
+    });
+  writeFileSync(path, config({ payments: { listen: '127.0.0.1:0' } }));
+  const ambassador = spawnAmbassador(t, ['run', '-c', path]);
+  await ambassador.logged(/^listening on /);
+  await ambassador.untilReady();
+  const load = startLoad(t, { url: `${ambassador.url}/payments/charge`, perSecond: 100 });
+  const answeredBy = (upstream: Upstream) => {
+    const before = upstream.seen.length;
+    return eventually(() => assert.ok(upstream.seen.length > before));
+  };
+  await answeredBy(old);
+  const rounds: readonly [object, Upstream][] = [
+    [{ payments: { discover: { consul: { service: 'payments-next' } } } }, next],
+    [{}, old],
+    [{ payments: { retry: { attempts: 1 } } }, old],
+  ];
+  for (const [index, [services, upstream]] of rounds.entries()) {
+    writeFileSync(`${path}.draft`, config(services));
+    renameSync(`${path}.draft`, path);
+    await untilReloads(ambassador, index + 1);
+    await answeredBy(upstream);
+  }
+  assert.deepEqual((await load.stop()).failed, []);
 });
 
 test('POST /api/config/reload answers with the changes, or refuses with the mistakes, and needs the token', async (t) => {
