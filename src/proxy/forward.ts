@@ -17,6 +17,7 @@ import type { TransportFailure } from '../transport/transport.ts';
 import type { Exchange } from './exchange.ts';
 import {
   downstreamResponseHeaders,
+  EXPLAIN_HEADER,
   headerCount,
   headerValue,
   upstreamRequestHeaders,
@@ -26,6 +27,7 @@ import { problemAnswer } from './problem.ts';
 import { ResponseRelay } from './relay.ts';
 import type { ReplayBudget } from './replay-budget.ts';
 import { ReplayableBody } from './replayable-body.ts';
+import { asksForExplanation, explanationHeader } from './request-explanation.ts';
 import type { Route } from './route.ts';
 import { routeRequest } from './route.ts';
 import { joinSockets } from './tunnel.ts';
@@ -93,6 +95,7 @@ class ForwardedRequest {
   readonly #startedAt: number;
   readonly #startedAtWall: number;
   readonly #trace: RequestTrace | undefined;
+  readonly #explains: boolean;
   #route: Route | undefined;
   #service: Service | undefined;
   #call: Call | undefined;
@@ -113,6 +116,7 @@ class ForwardedRequest {
     this.#startedAt = dependencies.clock.now();
     this.#startedAtWall = dependencies.clock.wallTime();
     this.#trace = dependencies.tracer?.begin(exchange.headers);
+    this.#explains = asksForExplanation(exchange);
   }
 
   async run(): Promise<void> {
@@ -192,6 +196,7 @@ class ForwardedRequest {
       this.#startedAt,
       callTimeoutMs(exchange.headers, policy.timeout.request),
     );
+    if (this.#explains) this.#call.explain();
     return send(this.#call);
   }
 
@@ -211,7 +216,7 @@ class ForwardedRequest {
     }
     const { response } = result;
     this.#status = response.status;
-    this.#responseHeaders = downstreamResponseHeaders(response.headers);
+    this.#responseHeaders = this.#withExplanation(downstreamResponseHeaders(response.headers));
     this.#exchange.start(response.status, response.statusText, this.#responseHeaders);
     this.#relay = new ResponseRelay(response, this.#exchange, {
       clock,
@@ -219,6 +224,12 @@ class ForwardedRequest {
       onFinished: (failure) => this.#finish(failure?.reason, failure?.detail),
     });
     this.#relay.run();
+  }
+
+  #withExplanation(headers: readonly string[]): readonly string[] {
+    if (!this.#explains) return headers;
+    const value = explanationHeader(this.#route, this.#service?.name, this.#call, this.#startedAt);
+    return [...headers, EXPLAIN_HEADER, value];
   }
 
   #callerLeft(): void {
@@ -254,8 +265,8 @@ class ForwardedRequest {
     });
     this.#status = answer.status;
     this.#headMs = this.#dependencies.clock.now() - this.#startedAt;
-    this.#responseHeaders = answer.headers;
-    this.#exchange.start(answer.status, '', answer.headers);
+    this.#responseHeaders = this.#withExplanation(answer.headers);
+    this.#exchange.start(answer.status, '', this.#responseHeaders);
     this.#exchange.write(answer.body);
     this.#exchange.end([]);
     this.#finish(error.reason, error.message);

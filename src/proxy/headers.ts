@@ -33,6 +33,9 @@ const TRACE_FIELDS = new Set([
 /** The pseudonym under which the ambassador stands in Via (RFC 9110 §7.6.3). */
 export const VIA_PSEUDONYM = 'ambassador';
 
+/** With the value 1 it asks, on this machine, how the request went; the answer stands in the header of that name. */
+export const EXPLAIN_HEADER = 'x-ambassador-explain';
+
 /** What the ambassador adds to a request. */
 export interface ForwardingFields {
   /** The caller's address; undefined over a unix socket. */
@@ -104,6 +107,7 @@ export function upstreamRequestHeaders(headers: RawHeaders, fields: ForwardingFi
         forwardedFor = forwardedFor === undefined ? value : `${forwardedFor}, ${value}`;
         continue;
       case 'x-ambassador-service':
+      case EXPLAIN_HEADER:
       // A request that names trailers cannot keep them: the transport sends none (RFC 9110 §6.5.1 allows it).
       case 'trailer':
         continue;

@@ -45,6 +45,25 @@ export type Stage = (next: Send) => Send;
 /** Flags of the access log that policies set on a call (the closed list of its `flags` field). */
 export type CallFlag = 'RB' | 'BO' | 'PA' | 'LK' | 'URX' | 'HG' | 'FO' | 'CL' | 'DI' | 'FI';
 
+/**
+ * What was decided after an attempt:
+ * - `answered`: its answer is the answer;
+ * - `replayed`: it never reached the endpoint, and is made again at another;
+ * - `retried`: it is made again, within attempts, budget and time;
+ * - the others: why it was not made again.
+ */
+export type RetryDecision =
+  | 'answered'
+  | 'replayed'
+  | 'retried'
+  | 'not_retriable'
+  | 'content_not_kept'
+  | 'attempts_used_up'
+  | 'endpoint_says_stop'
+  | 'no_time_left'
+  | 'budget_spent'
+  | 'given_up';
+
 /** What all attempts of a call have in common, concurrent ones too. */
 interface SharedFacts {
   /** In the order they were made. */
@@ -52,6 +71,8 @@ interface SharedFacts {
   readonly flags: CallFlag[];
   /** Ids of the endpoints tried so far. */
   readonly tried: string[];
+  /** After each attempt, in order; undefined unless somebody asked. */
+  decisions?: RetryDecision[];
 }
 
 export class Call {
@@ -89,6 +110,20 @@ export class Call {
   /** Ids of the endpoints tried so far. */
   get tried(): string[] {
     return this.#shared.tried;
+  }
+
+  /** Keeps what is decided after each attempt. */
+  explain(): void {
+    this.#shared.decisions ??= [];
+  }
+
+  /** Empty unless somebody asked for it before. */
+  get decisions(): readonly RetryDecision[] {
+    return this.#shared.decisions ?? [];
+  }
+
+  decided(decision: RetryDecision): void {
+    this.#shared.decisions?.push(decision);
   }
 
   /**

@@ -5,7 +5,7 @@ import { fullJitterBackoff } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import { AttemptFailed } from './attempt-failed.ts';
-import type { Call, CallResult, Send, Stage } from './call.ts';
+import type { Call, CallResult, RetryDecision, Send, Stage } from './call.ts';
 import { pause } from './pause.ts';
 import type { RetriesInFlight } from './retries-in-flight.ts';
 import type { RetryBudget } from './retry-budget.ts';
@@ -68,8 +68,9 @@ class RetriedCall {
       } finally {
         this.#endRetry();
       }
-      const again = await this.#again(result, failed);
-      if (again) continue;
+      const decision = await this.#decide(result, failed);
+      this.#call.decided(decision);
+      if (decision === 'replayed' || decision === 'retried') continue;
       if (failed !== undefined) throw failed;
       if (result !== undefined) return result;
     }
@@ -82,22 +83,23 @@ class RetriedCall {
     this.#dependencies.inFlight?.release();
   }
 
-  async #again(result: CallResult | undefined, failed: AttemptFailed | undefined): Promise<boolean> {
+  async #decide(result: CallResult | undefined, failed: AttemptFailed | undefined): Promise<RetryDecision> {
     const end = attemptEnd(result, failed);
-    if (end === undefined || this.#call.cancelled !== undefined) return false;
+    if (end === undefined) return 'answered';
+    if (this.#call.cancelled !== undefined) return 'given_up';
     const { request } = this.#call;
     const verdict = judge(end, isIdempotent(request.method, request.headers), this.#policy);
-    if (verdict === 'no') return false;
+    if (verdict === 'no') return end.kind === 'response' && end.status < 500 ? 'answered' : 'not_retriable';
     if (!request.body.replayable) {
       this.#call.flag('BO');
-      return false;
+      return 'content_not_kept';
     }
     if (verdict === 'replay' && this.#replays < MAX_REPLAYS && this.#dependencies.hasUntried(this.#call)) {
       this.#replays++;
-      return true;
+      return 'replayed';
     }
     const delayMs = this.#affordableDelay(end);
-    if (delayMs === undefined) return false;
+    if (typeof delayMs !== 'number') return delayMs;
     this.#retries++;
     this.#retryUnderWay = true;
     if (result?.kind === 'response') result.response.abandon();
@@ -106,24 +108,24 @@ class RetriedCall {
       this.#endRetry();
       throw this.#call.cancelled;
     }
-    return true;
+    return 'retried';
   }
 
-  /** How long to wait before another attempt; undefined when there is none, for want of attempts, time or budget. */
-  #affordableDelay(end: AttemptEnd): number | undefined {
+  /** How long to wait before another attempt, or why there is none. */
+  #affordableDelay(end: AttemptEnd): number | RetryDecision {
     const { clock, random } = this.#dependencies;
     if (this.#retries >= this.#policy.attempts) {
       if (this.#retries > 0) this.#call.flag('URX');
-      return undefined;
+      return 'attempts_used_up';
     }
     const asked = askedDelay(end, clock.wallTime());
-    if (asked === 'stop') return undefined;
+    if (asked === 'stop') return 'endpoint_says_stop';
     const delayMs = Math.max(asked ?? 0, fullJitterBackoff(this.#retries, this.#policy.backoff, random));
     const now = clock.now();
-    if (delayMs >= this.#call.remainingMs(now)) return undefined;
+    if (delayMs >= this.#call.remainingMs(now)) return 'no_time_left';
     if (this.#takeBudget(now)) return delayMs;
     this.#call.flag('RB');
-    return undefined;
+    return 'budget_spent';
   }
 
   /** All of what a retry costs, or nothing. */

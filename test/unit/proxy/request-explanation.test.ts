@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Exchange } from '../../../src/proxy/exchange.ts';
+import { asksForExplanation } from '../../../src/proxy/request-explanation.ts';
+
+function asks(remoteAddress: string | undefined, ...headers: string[]): boolean {
+  const exchange: Pick<Exchange, 'headers' | 'remoteAddress'> = { headers, remoteAddress };
+  return asksForExplanation(exchange);
+}
+
+test('only callers on this machine are told how a request went', () => {
+  for (const here of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', undefined]) {
+    assert.equal(asks(here, 'X-Ambassador-Explain', '1'), true, here);
+  }
+  for (const elsewhere of ['10.0.0.1', '::ffff:10.0.0.1', 'fe80::1', '127.evil']) {
+    assert.equal(asks(elsewhere, 'X-Ambassador-Explain', '1'), false, elsewhere);
+  }
+  assert.equal(asks('127.0.0.1', 'X-Ambassador-Explain', '0'), false);
+  assert.equal(asks('127.0.0.1'), false);
+});
