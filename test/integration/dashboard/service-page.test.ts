@@ -1,0 +1,82 @@
+// The page of a service, small or large.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { startBrowser } from '../../support/browser.ts';
+import { eventually } from '../../support/eventually.ts';
+import type { ScriptedWorld } from '../../support/scripted-admin.ts';
+import { openScriptedPage } from '../../support/scripted-page.ts';
+import { scriptedWorld } from '../../support/scripted-world.ts';
+import { spoil, spoiltWorld } from '../../support/spoilt-world.ts';
+
+/** One browser for all of them; each test has a profile of its own in it. */
+let browser: Browser;
+
+before(async () => {
+  browser = await startBrowser();
+});
+
+after(() => browser.close());
+
+describe('the page of a service', () => {
+  test('shows what Consul says of an endpoint beside what the connections say', async (t) => {
+    const { page } = await openScriptedPage(t, browser, '/services/payments', spoiltWorld());
+    const rows = page.locator('table.endpoints tbody tr');
+    await rows.first().waitFor();
+    const [first = '', second = '', third = ''] = await rows.allInnerTexts();
+    assert.match(
+      first,
+      /ejected[\s\S]*payments-2[\s\S]*passing[\s\S]*ejected for another 18 s[\s\S]*It is ejected for another 18 s\./,
+    );
+    assert.match(second, /available[\s\S]*payments-1[\s\S]*warning[\s\S]*the disk fills up[\s\S]*good/);
+    assert.match(third, /payments-3[\s\S]*passing[\s\S]*good/);
+  });
+
+  test('draws the last minutes, and what happened', async (t) => {
+    const { page } = await openScriptedPage(t, browser, '/services/payments', spoiltWorld());
+    await page.locator('time-chart canvas').nth(1).waitFor();
+    await page.getByText('payments-2 was ejected.').waitFor();
+  });
+
+  test('says so when there is no such service', async (t) => {
+    const { page } = await openScriptedPage(t, browser, '/services/nowhere', spoiltWorld());
+    await page.getByRole('heading', { name: 'There is no service nowhere.' }).waitFor();
+  });
+});
+
+describe('hundreds of endpoints', () => {
+  const world = (): ScriptedWorld =>
+    scriptedWorld({
+      services: Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`service-${index + 10}`, 400])),
+    });
+
+  test('are drawn when they are asked for, and found by a filter', async (t) => {
+    const { page } = await openScriptedPage(t, browser, '/services/service-12', world());
+    const rows = page.locator('table.endpoints tbody tr');
+    await rows.first().waitFor();
+    assert.equal(await rows.count(), 50);
+    await page.keyboard.press('/');
+    await page.keyboard.type('service-12-399');
+    await eventually(async () => assert.equal(await rows.count(), 1));
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Show the other 350' }).click();
+    await eventually(async () => assert.equal(await rows.count(), 400));
+  });
+
+  test('do not make the page draw more than what changed', async (t) => {
+    const { page, admin } = await openScriptedPage(t, browser, '/', world());
+    await eventually(async () => assert.equal(await page.locator('.services tbody tr').count(), 50));
+    await page.locator('spark-line canvas').first().waitFor();
+    await page.evaluate(`
+      globalThis.changes = 0;
+      new MutationObserver((records) => { globalThis.changes += records.length; })
+        .observe(document.querySelector('.services'), { subtree: true, childList: true, characterData: true, attributes: true });
+    `);
+    spoil(admin.world, 'service-20', { activeRequests: 4_321 });
+    admin.push();
+    await page.getByText('4321').waitFor();
+    const changes = Number(await page.evaluate('globalThis.changes'));
+    assert.ok(changes < 60, `${changes} changes`);
+  });
+});
