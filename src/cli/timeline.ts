@@ -1,0 +1,78 @@
+// `ambassador timeline`: what happened in the last quarter of an hour, of one service or of all.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { TimelineEntry } from '../timeline/timeline-entry.ts';
+import { AdminClient, AdminError } from './admin-client.ts';
+import { ADMIN_OPTIONS } from './admin-options.ts';
+import type { Command } from './command.ts';
+import { EXIT, UsageError } from './command.ts';
+
+const OPTIONS = {
+  ...ADMIN_OPTIONS,
+  kind: { type: 'string', multiple: true },
+  limit: { type: 'string' },
+  follow: { type: 'boolean', short: 'f', default: false },
+} as const;
+
+/** How often a running ambassador is asked for what is new, in milliseconds. */
+const FOLLOW_EVERY_MS = 500;
+
+export const timeline: Command = {
+  usage: `ambassador timeline [SERVICE] [--kind KIND]... [--limit N] [--follow] [--admin ADDRESS] [--json]
+
+  SERVICE           only what concerns this one
+  --kind KIND       only these: table, ejection, circuit, panic, discovery, operator, config, request, advice
+  --limit N         the newest so many (default 200)
+  -f, --follow      then what happens from now on, until it is interrupted
+  --admin ADDRESS   where its admin API listens: HOST:PORT or unix:PATH (default 127.0.0.1:15001)
+  --json            the admin API's own answer; with --follow, a line for each entry`,
+  options: OPTIONS,
+  positionals: ['service'],
+
+  async run(args, io) {
+    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+    const [service, ...rest] = positionals;
+    if (rest.length > 0) throw new UsageError('timeline expects the name of one service, or none');
+    const client = new AdminClient(values.admin);
+    const ask = async (query: Readonly<Record<string, string>>): Promise<readonly TimelineEntry[]> => {
+      const parameters = new URLSearchParams(query);
+      if (service !== undefined) parameters.set('service', service);
+      for (const kind of values.kind ?? []) parameters.append('kind', kind);
+      return entriesOf(await client.get(`/api/timeline?${parameters}`));
+    };
+    const entries = await ask(values.limit === undefined ? {} : { limit: values.limit });
+    if (values.json && !values.follow) {
+      io.print(JSON.stringify({ entries }, null, 2));
+      return EXIT.done;
+    }
+    const show = values.json ? (entry: TimelineEntry) => JSON.stringify(entry) : entryLine;
+    for (const entry of entries) io.print(show(entry));
+    let sinceId = entries.at(-1)?.id ?? 0;
+    while (values.follow) {
+      await pause(FOLLOW_EVERY_MS);
+      for (const entry of await ask({ sinceId: String(sinceId) })) {
+        io.print(show(entry));
+        sinceId = entry.id;
+      }
+    }
+    return EXIT.done;
+  },
+};
+
+/** @throws AdminError */
+function entriesOf(answer: unknown): readonly TimelineEntry[] {
+  const { entries } = Object(answer);
+  if (Array.isArray(entries)) return entries;
+  throw new AdminError('the admin API answered something else than a timeline');
+}
+
+const MARKS = { info: ' ', warning: '!', error: '✗' } as const satisfies Record<
+  TimelineEntry['severity'],
+  string
+>;
+
+/** Such as `2026-01-01T00:00:00.000Z ! ejection   10.0.0.7:8080 of payments is ejected for 30 s: …`. */
+function entryLine({ at, kind, severity, summary }: TimelineEntry): string {
+  return `${at} ${MARKS[severity]} ${kind.padEnd(9)}  ${summary}`;
+}
