@@ -46,6 +46,10 @@ export const commands = {
     summary: 'what happened in the last quarter of an hour',
     load: async () => (await import('./timeline.ts')).timeline,
   },
+  top: {
+    summary: 'a live view of the services and their endpoints',
+    load: async () => (await import('./top.ts')).top,
+  },
   eject: {
     summary: 'take an endpoint out, for a time or until further notice',
     load: async () => (await import('./operate.ts')).eject,

@@ -120,3 +120,15 @@ test('what cannot be meant says what may be', async () => {
   assert.match(duration.stderr, /--for: expected a duration .*, not soon/);
   assert.match((await runAmbassador('help', 'eject')).stdout, /^ambassador eject SERVICE ENDPOINT/);
 });
+
+test('top prints its view once where there is no terminal, and the overview as JSON', async (t) => {
+  const { ambassador } = await startWorld(t);
+  await fetch(`${ambassador.url}/payments`);
+  const admin = ['--admin', ambassador.adminUrl];
+  const shown = await runAmbassador('top', ...admin);
+  assert.equal(shown.code, 0, shown.stderr);
+  assert.match(shown.stdout, /^ambassador \d.* ready /);
+  assert.match(shown.stdout, /^payments .* 2\/2$/m);
+  const overview = JSON.parse((await runAmbassador('top', '--json', ...admin)).stdout);
+  assert.equal(overview.services[0].name, 'payments');
+});

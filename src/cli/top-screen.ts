@@ -1,0 +1,230 @@
+// What `ambassador top` shows, as lines of a terminal: values in, text out.
+
+import type { EndpointView } from '../admin/endpoint-view.ts';
+import type { Overview, ServiceOverview } from '../admin/overview-view.ts';
+import { fitCells } from './cell-text.ts';
+
+export const SORT_ORDERS = {
+  name: (a: ServiceOverview, b: ServiceOverview) => (a.name < b.name ? -1 : Number(a.name > b.name)),
+  requests: (a: ServiceOverview, b: ServiceOverview) => b.rates.perSecond - a.rates.perSecond,
+  errors: (a: ServiceOverview, b: ServiceOverview) => b.rates.errorRatio - a.rates.errorRatio,
+  p99: (a: ServiceOverview, b: ServiceOverview) => (b.rates.p99Ms ?? -1) - (a.rates.p99Ms ?? -1),
+} as const;
+
+export type SortOrder = keyof typeof SORT_ORDERS;
+
+export interface TopState {
+  /** Undefined before the first answer. */
+  readonly overview: Overview | undefined;
+  /** Why the last question has no answer; what is shown is older then. */
+  readonly failure: string | undefined;
+  readonly sort: SortOrder;
+  /** The name of the selected service, or the id of the endpoint. */
+  readonly selected: string | undefined;
+  /** The service whose endpoints are shown instead of the services. */
+  readonly opened: { readonly name: string; readonly endpoints: readonly EndpointView[] } | undefined;
+}
+
+export interface Screen {
+  readonly width: number;
+  readonly height: number;
+  readonly colour: boolean;
+}
+
+interface Column<T> {
+  readonly title: string;
+  /** Cells; undefined takes what is left. */
+  readonly width: number | undefined;
+  readonly align?: 'right';
+  readonly text: (row: T) => string;
+  readonly paint?: (row: T) => Paint | undefined;
+}
+
+const PAINTS = { red: '31', yellow: '33', green: '32', dim: '2', bold: '1', reverse: '7' } as const;
+type Paint = keyof typeof PAINTS;
+
+/** Narrower, and columns would be only ellipses. */
+const LEAST_FLEXIBLE = 8;
+
+const SERVICES: readonly Column<ServiceOverview>[] = [
+  { title: 'SERVICE', width: undefined, text: ({ name }) => name },
+  { title: 'REQ/S', width: 8, align: 'right', text: ({ rates }) => rates.perSecond.toFixed(1) },
+  {
+    title: 'ERRORS',
+    width: 8,
+    align: 'right',
+    text: ({ rates }) => `${(rates.errorRatio * 100).toFixed(1)} %`,
+    paint: ({ rates }) => (rates.errorRatio > 0 ? 'red' : undefined),
+  },
+  { title: 'P50', width: 9, align: 'right', text: ({ rates }) => milliseconds(rates.p50Ms) },
+  { title: 'P99', width: 9, align: 'right', text: ({ rates }) => milliseconds(rates.p99Ms) },
+  { title: 'ACTIVE', width: 6, align: 'right', text: ({ activeRequests }) => String(activeRequests) },
+  {
+    title: 'ENDPOINTS',
+    width: 9,
+    align: 'right',
+    text: ({ endpointCounts: { available, total } }) => `${available}/${total}`,
+    paint: ({ endpointCounts: { available, total } }) =>
+      available === 0 ? 'red' : available < total ? 'yellow' : undefined,
+  },
+  {
+    title: 'NOTE',
+    width: 24,
+    text: noteOf,
+    paint: () => 'yellow',
+  },
+];
+
+const ENDPOINTS: readonly Column<EndpointView>[] = [
+  { title: 'ENDPOINT', width: 28, text: ({ id }) => id },
+  { title: 'ADDRESS', width: 21, text: ({ authority }) => authority },
+  {
+    title: 'STATE',
+    width: 11,
+    text: ({ state }) => state,
+    paint: ({ state }) => (state === 'available' ? 'green' : 'red'),
+  },
+  { title: 'ACTIVE', width: 6, align: 'right', text: ({ inFlight }) => String(inFlight) },
+  { title: 'LATENCY', width: 9, align: 'right', text: ({ latencyMs }) => milliseconds(latencyMs) },
+  { title: 'WHY', width: undefined, text: ({ reason }) => reason },
+];
+
+const KEYS = 'q quit  ↑↓ select  Enter endpoints  s sort';
+const KEYS_OPENED = 'q quit  ↑↓ select  Esc services';
+
+/** @returns as many lines as the screen is high, each exactly as wide */
+export function topScreen(state: TopState, screen: Screen): readonly string[] {
+  const keys = state.opened === undefined ? `${KEYS} (${state.sort})` : KEYS_OPENED;
+  const head = headLines(state, screen);
+  const room = Math.max(0, screen.height - head.length - 1);
+  const lines = [...head, ...bodyLines(state, screen, room)];
+  while (lines.length < screen.height - 1) lines.push(' '.repeat(screen.width));
+  lines.push(painted(fitCells(keys, screen.width), 'dim', screen));
+  return lines.slice(0, Math.max(0, screen.height));
+}
+
+/** The same once, for a file or a pipe: no colours, as long as it takes, and only as wide as needed. */
+export function topOnce(state: TopState): readonly string[] {
+  const rows = state.opened?.endpoints.length ?? state.overview?.services.length ?? 0;
+  const screen = { width: 140, height: rows + 10, colour: false };
+  const lines = [
+    ...headLines(state, screen),
+    ...bodyLines({ ...state, selected: undefined }, screen, rows + 1),
+  ];
+  return lines.map((line) => line.trimEnd());
+}
+
+/** The services in the order in which they are shown. */
+export function sortedServices({ overview, sort }: TopState): readonly ServiceOverview[] {
+  return [...(overview?.services ?? [])].sort((a, b) => SORT_ORDERS[sort](a, b) || SORT_ORDERS.name(a, b));
+}
+
+function headLines({ overview, failure, opened }: TopState, screen: Screen): string[] {
+  const lines: string[] = [];
+  if (overview !== undefined) {
+    const { readiness, version, rssBytes, consul, requests, configuration } = overview;
+    const status =
+      `ambassador ${version}  ${readiness.status}  Consul ${consul.state}  ` +
+      `${requests.perSecond.toFixed(1)} req/s  ${(requests.errorRatio * 100).toFixed(1)} % errors  ` +
+      `p99 ${milliseconds(requests.p99Ms)}  ${Math.round(rssBytes / 1024 / 1024)} MiB  ${overview.at.slice(11, 19)} UTC`;
+    const isWell = readiness.status === 'ready' && consul.state === 'answering';
+    lines.push(painted(fitCells(status, screen.width), isWell ? 'bold' : 'yellow', screen));
+    const troubles = [
+      ...readiness.waitingFor,
+      ...(consul.state === 'failing' && consul.detail !== null ? [consul.detail] : []),
+      ...(configuration.refused === null
+        ? []
+        : ['The configuration on disk is refused: ambassador check tells why.']),
+    ];
+    if (troubles.length > 0)
+      lines.push(painted(fitCells(troubles.join(' '), screen.width), 'yellow', screen));
+  }
+  if (failure !== undefined) lines.push(painted(fitCells(failure, screen.width), 'red', screen));
+  if (opened !== undefined)
+    lines.push(painted(fitCells(`Endpoints of ${opened.name}`, screen.width), 'bold', screen));
+  return lines;
+}
+
+function bodyLines(state: TopState, screen: Screen, room: number): string[] {
+  if (state.opened !== undefined) {
+    const { endpoints } = state.opened;
+    const at = endpoints.findIndex(({ id }) => id === state.selected);
+    return tableLines(ENDPOINTS, endpoints, at, screen, room);
+  }
+  const services = sortedServices(state);
+  if (services.length === 0 && state.overview !== undefined) {
+    const { known } = state.overview;
+    return [fitCells(`No service has been called yet; ${known.length} can be.`, screen.width)].slice(0, room);
+  }
+  const at = services.findIndex(({ name }) => name === state.selected);
+  return tableLines(SERVICES, services, at, screen, room);
+}
+
+/** Scrolled so that the selected row is in view. */
+function tableLines<T>(
+  columns: readonly Column<T>[],
+  rows: readonly T[],
+  selected: number,
+  screen: Screen,
+  room: number,
+): string[] {
+  const shown = thatFit(columns, screen.width);
+  const fixed = shown.reduce((sum, { width }) => sum + (width ?? 0) + 1, -1);
+  const widthOf = ({ width }: Column<T>): number => width ?? Math.max(1, screen.width - fixed);
+  const title = shown.map((column) => fitCells(column.title, widthOf(column), column.align)).join(' ');
+  const visible = Math.max(0, room - 1);
+  const first = Math.max(0, Math.min(selected - visible + 1, rows.length - visible));
+  const lines = rows.slice(first, first + visible).map((row, index) => {
+    const isSelected = first + index === selected;
+    const cells = shown.map((column) => {
+      const text = fitCells(column.text(row), widthOf(column), column.align);
+      const paint = isSelected ? undefined : column.paint?.(row);
+      return paint === undefined ? text : painted(text, paint, screen);
+    });
+    const plain = cells.join(' ');
+    if (!isSelected) return fitted(plain, shown, widthOf, screen);
+    const line = fitted(plain, shown, widthOf, screen);
+    return screen.colour ? painted(line, 'reverse', screen) : `>${line.slice(1)}`;
+  });
+  return [painted(fitCells(title, screen.width), 'dim', screen), ...lines].slice(0, room);
+}
+
+function fitted<T>(
+  line: string,
+  shown: readonly Column<T>[],
+  widthOf: (column: Column<T>) => number,
+  { width }: Screen,
+): string {
+  const used = shown.reduce((sum, column) => sum + widthOf(column) + 1, -1);
+  return used < width ? line + ' '.repeat(width - used) : line;
+}
+
+/** Columns go from the right until the first and the flexible one have room. */
+function thatFit<T>(columns: readonly Column<T>[], width: number): readonly Column<T>[] {
+  const shown = [...columns];
+  const needed = (): number => shown.reduce((sum, column) => sum + (column.width ?? LEAST_FLEXIBLE) + 1, -1);
+  while (shown.length > 1 && needed() > width) shown.pop();
+  const [only] = shown;
+  return shown.length === 1 && only !== undefined ? [{ ...only, width: undefined }] : shown;
+}
+
+function noteOf({ panic, circuit, table, ejections }: ServiceOverview): string {
+  return [
+    ...(panic === 'none' ? [] : [`panic: ${panic.replaceAll('_', ' ')}`]),
+    ...(circuit === null || circuit.state === 'closed'
+      ? []
+      : [`circuit ${circuit.state.replaceAll('_', ' ')}`]),
+    ...(ejections === 0 ? [] : [`${ejections} ejected`]),
+    ...(table.failure === null ? [] : [table.failure.detail]),
+  ].join('; ');
+}
+
+function milliseconds(ms: number | null): string {
+  if (ms === null) return '-';
+  if (ms >= 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
+function painted(text: string, paint: Paint, { colour }: Screen): string {
+  return colour ? `\u001b[${PAINTS[paint]}m${text}\u001b[0m` : text;
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Overview, ServiceOverview } from '../../../src/admin/overview-view.ts';
+import { cellWidth, fitCells } from '../../../src/cli/cell-text.ts';
+import { TopKeys } from '../../../src/cli/top-keys.ts';
+import { topOnce, topScreen } from '../../../src/cli/top-screen.ts';
+
+const RATES = { perSecond: 12.5, errorRatio: 0, p50Ms: 3.2, p90Ms: 9, p99Ms: 48 };
+const NO_STATES = {
+  ejected: 0,
+  probing: 0,
+  critical: 0,
+  maintenance: 0,
+  drained: 0,
+  no_port: 0,
+  zero_weight: 0,
+};
+
+function service(name: string, more: Partial<ServiceOverview> = {}): ServiceOverview {
+  return {
+    name,
+    table: { version: 1, provenance: 'registry', ageMs: 10, failure: null },
+    endpointCounts: { total: 3, available: 3, ...NO_STATES },
+    panic: 'none',
+    activeRequests: 2,
+    rates: RATES,
+    circuit: null,
+    bulkhead: { active: 2, queued: 0, limit: 100 },
+    retryBudget: { available: 10, ratio: 0.2 },
+    ejections: 0,
+    ...more,
+  };
+}
+
+function overview(services: readonly ServiceOverview[]): Overview {
+  return {
+    at: '2026-01-02T03:04:05.000Z',
+    version: '1.2.3',
+    startedAt: '2026-01-02T03:00:00.000Z',
+    rssBytes: 64 * 1024 * 1024,
+    eventLoopLagMs: 0.1,
+    readiness: { status: 'ready', waitingFor: [] },
+    consul: { state: 'answering', since: null, detail: null, address: 'http://127.0.0.1:8500' },
+    configuration: { file: null, loadedAt: '2026-01-02T03:00:00.000Z', refused: null, waitingForRestart: [] },
+    requests: RATES,
+    services,
+    known: services.map(({ name }) => name),
+  };
+}
+
+const THREE = overview([
+  service('fraud', { rates: { ...RATES, errorRatio: 0.25 }, ejections: 1 }),
+  service('inventory'),
+  service('payments', { rates: { ...RATES, perSecond: 99 } }),
+]);
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the colours of a terminal are what is taken out.
+const COLOURS = /\u001b\[\d+m/g;
+
+test('text is cut and filled to cells, of which wide characters take two', () => {
+  assert.equal(fitCells('payments', 10), 'payments  ');
+  assert.equal(fitCells('7', 3, 'right'), '  7');
+  assert.equal(fitCells('payments', 5), 'paym…');
+  assert.equal(fitCells('支払いサービス', 6), '支払… ');
+  assert.equal(fitCells('支払い', 6), '支払い');
+  assert.equal(cellWidth('👩‍💻é'), 3);
+  assert.equal(fitCells('a\u001b[2Jb\n', 8), 'a [2Jb  ');
+  assert.equal(fitCells('payments', 0), '');
+});
+
+test('every line is exactly as wide as the screen, and there are as many as it is high', () => {
+  const wide = overview([
+    ...THREE.services,
+    service('支払いサービスの長い名前👩‍💻', { panic: 'all_ejected' }),
+  ]);
+  for (const width of [1, 7, 20, 40, 80, 81, 133, 250]) {
+    for (const height of [1, 2, 5, 24]) {
+      for (const colour of [true, false]) {
+        const lines = topScreen(new TopKeys(wide).state, { width, height, colour });
+        assert.equal(lines.length, height);
+        for (const line of lines)
+          assert.equal(cellWidth(line.replaceAll(COLOURS, '')), width, `${width}: ${line}`);
+      }
+    }
+  }
+});
+
+test('services are shown with their rates, endpoints and what is amiss', () => {
+  const text = topOnce(new TopKeys(THREE).state).join('\n');
+  assert.match(text, /^ambassador 1\.2\.3 {2}ready {2}Consul answering {2}12\.5 req\/s/);
+  assert.match(text, /^fraud +12\.5 +25\.0 % +3\.2 ms +48 ms +2 +3\/3 1 ejected$/m);
+  assert.match(text, /^payments +99\.0 /m);
+});
+
+test('without colours the selected row is marked, and no escape is written', () => {
+  const lines = topScreen(new TopKeys(THREE).state, { width: 100, height: 10, colour: false });
+  assert.ok(lines.some((line) => line.startsWith('>raud')));
+  assert.ok(!lines.join('').includes('\u001b'));
+});
+
+test('the selected row stays in view', () => {
+  const many = overview(Array.from({ length: 50 }, (_, index) => service(`service-${index + 10}`)));
+  const keys = new TopKeys(many);
+  for (let presses = 0; presses < 49; presses++) keys.pressed('down');
+  assert.equal(keys.state.selected, 'service-59');
+  const lines = topScreen(keys.state, { width: 100, height: 10, colour: false });
+  assert.ok(lines.some((line) => line.startsWith('>ervice-59')));
+});
+
+test('keys select, sort, open a service, go back and quit', () => {
+  const keys = new TopKeys(THREE);
+  assert.equal(keys.state.selected, 'fraud');
+  keys.pressed('k');
+  assert.equal(keys.state.selected, 'fraud');
+  keys.pressed('s');
+  assert.match(topOnce(keys.state).join('\n'), /payments.*\nfraud/);
+  keys.pressed('k');
+  assert.equal(keys.state.selected, 'payments');
+  assert.equal(keys.pressed('return'), 'refresh');
+  assert.equal(keys.state.opened?.name, 'payments');
+  keys.pressed('escape');
+  assert.equal(keys.state.opened, undefined);
+  assert.equal(keys.state.selected, 'payments');
+  assert.equal(keys.pressed('ctrl-c'), 'quit');
+});
+
+test('a question without an answer is told over what was known last', () => {
+  const keys = new TopKeys(THREE);
+  keys.failed('no ambassador answers at 127.0.0.1:15001');
+  const text = topOnce(keys.state).join('\n');
+  assert.match(text, /no ambassador answers/);
+  assert.match(text, /^fraud/m);
+});
