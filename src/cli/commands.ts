@@ -70,8 +70,16 @@ export const commands = {
     summary: 'isolate a service, or close its circuit',
     load: async () => (await import('./operate.ts')).circuit,
   },
+  explain: {
+    summary: 'what would become of a request, and why',
+    load: async () => (await import('./explain.ts')).explain,
+  },
   demo: {
     summary: 'Consul, sample services and an ambassador on this machine, to try it',
     load: async () => (await import('./demo.ts')).demo,
+  },
+  completion: {
+    summary: 'a script for bash, zsh or fish that completes commands, services and endpoints',
+    load: async () => (await import('./completion.ts')).completion,
   },
 } satisfies Record<string, CommandEntry>;

@@ -16,6 +16,11 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
     io.print(VERSION);
     return EXIT.done;
   }
+  if (name === '__complete') {
+    const { complete } = await import('./complete.ts');
+    for (const word of await complete(args, commands)) io.print(word);
+    return EXIT.done;
+  }
   if (name === 'help' && args[0] !== undefined) return runCommandLine([args[0], '--help'], io);
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     io.print(overview());
