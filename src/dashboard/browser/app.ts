@@ -122,7 +122,7 @@ export class App {
     try {
       await call({ ...filledIn, service, target: this.#target });
       closeDialogs();
-      this.#loader.refresh();
+      this.#loader.reload();
     } catch (error) {
       this.#operatorError = error instanceof ApiError ? error.message : 'The ambassador cannot be reached.';
     }

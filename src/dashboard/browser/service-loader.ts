@@ -51,6 +51,12 @@ export class ServiceLoader {
     });
   }
 
+  /** Asks for everything, since something was changed. */
+  reload(): void {
+    this.#turn = 0;
+    this.refresh();
+  }
+
   async #load(name: string, slow: boolean): Promise<void> {
     try {
       const view = await fetchService(name);
