@@ -15,6 +15,7 @@ import { AdminProblem, PROBLEM_TYPE, problemDocument } from './admin-problem.ts'
 import { circuitRoutes } from './circuit-routes.ts';
 import { configRoutes } from './config-routes.ts';
 import type { AdminDependencies } from './dependencies.ts';
+import { explainRoutes } from './explain-routes.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
 import { probeRoutes } from './probe-routes.ts';
@@ -31,6 +32,7 @@ const ROUTES = [
   overviewRoutes,
   serviceRoutes,
   timelineRoutes,
+  explainRoutes,
   configRoutes,
   operatorRoutes,
   circuitRoutes,

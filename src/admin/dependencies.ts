@@ -2,6 +2,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import type { ServiceRef } from '../discovery/source.ts';
 import type { Service } from '../service/service.ts';
 import type { ConsulState } from '../stats/consul-status.ts';
 import type { RequestStats } from '../stats/request-stats.ts';
@@ -15,6 +16,8 @@ export interface AdminDependencies {
   readonly services: () => ReadonlyMap<string, Service>;
   /** Opens a service as its first call would. @throws AmbassadorError when it cannot be known */
   readonly open: (name: string) => Promise<Service>;
+  /** The same by tag and datacenter, as a call may name them. @throws AmbassadorError when it cannot be known */
+  readonly openRef: (ref: ServiceRef) => Promise<Service>;
   /** Every name that a call may use: declared or in the registry, open or not. */
   readonly knownNames: () => readonly string[];
   readonly readiness: Readiness;

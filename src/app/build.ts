@@ -159,6 +159,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     allowedHosts: config.admin.allowedHosts,
     services,
     open: (name) => directory.open({ name, tag: undefined, datacenter: undefined }),
+    openRef: async (ref) => directory.find(ref) ?? directory.open(ref),
     knownNames: () =>
       [
         ...new Set([...inForce().services.keys(), ...(isOnDemand(inForce()) ? consul.catalog.names() : [])]),

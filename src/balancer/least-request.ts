@@ -5,7 +5,7 @@ import type { LoadBalancingPolicy } from './policy.ts';
 import type { Load } from './two-choices.ts';
 import { TwoChoicesPicker } from './two-choices.ts';
 
-const requestsPerShare: Load = (candidate, share) => candidate.inFlight / share;
+export const requestsPerShare: Load = (candidate, share) => candidate.inFlight / share;
 
 export const leastRequest: LoadBalancingPolicy = {
   createPicker: (candidates, { random }) => new TwoChoicesPicker(candidates, random, requestsPerShare),

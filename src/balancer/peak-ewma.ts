@@ -17,7 +17,7 @@ const UNKNOWN_LATENCY_MS = 1e12;
  */
 const NOISE_MS = 5;
 
-const expectedWait: Load = (candidate, share, now) => {
+export const expectedWait: Load = (candidate, share, now) => {
   const { inFlight } = candidate;
   const known = candidate.latencyMs(now);
   const latency = known > 0 || inFlight === 0 ? known : UNKNOWN_LATENCY_MS;

@@ -302,6 +302,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
     allowedHosts: [],
     services: () => proxy.directory.services,
     open: (name) => proxy.directory.open({ name, tag: undefined, datacenter: undefined }),
+    openRef: (ref) => proxy.directory.open(ref),
     knownNames: () => ['payments', 'inventory'],
     readiness: { state: () => ({ status: 'ready', waitingFor: [] }) },
     metrics: new PrometheusMetrics({

@@ -187,6 +187,7 @@ function startServer(t: TestContext, clock: FakeClock, names: readonly string[])
     allowedHosts: [],
     services: () => new Map(),
     open: () => Promise.reject(new Error('there is none')),
+    openRef: () => Promise.reject(new Error('there is none')),
     knownNames: () => names,
     readiness: { state: () => ({ status: 'ready', waitingFor: [] }) },
     metrics: { scrape: () => Promise.resolve({ contentType: 'text/plain', body: '' }) },

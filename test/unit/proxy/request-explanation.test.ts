@@ -10,7 +10,7 @@ function asks(remoteAddress: string | undefined, ...headers: string[]): boolean 
 
 test('only callers on this machine are told how a request went', () => {
   for (const here of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', undefined]) {
-    assert.equal(asks(here, 'X-Ambassador-Explain', '1'), true, here);
+    assert.equal(asks(here, 'X-Ambassador-Explain', '1'), true, String(here));
   }
   for (const elsewhere of ['10.0.0.1', '::ffff:10.0.0.1', 'fe80::1', '127.evil']) {
     assert.equal(asks(elsewhere, 'X-Ambassador-Explain', '1'), false, elsewhere);

@@ -1,0 +1,81 @@
+// The policies that a request meets, in their order, and how each stands now.
+
+import type { PIPELINE_ORDER } from '../service/pipeline.ts';
+import type { Service } from '../service/service.ts';
+import type { CallPolicy, RoutePolicy } from '../service/service-policy.ts';
+
+export interface ChainLink {
+  readonly stage: (typeof PIPELINE_ORDER)[number] | 'timeout';
+  readonly on: boolean;
+  /** How it stands, in a sentence. */
+  readonly text: string;
+}
+
+/** @param own the policy of the route that the request takes */
+export function chainView(service: Service, own: CallPolicy | RoutePolicy, now: number): ChainLink[] {
+  return [
+    link('timeout', true, timeoutText(own)),
+    link('fallback', own.fallback !== undefined, fallbackText(own)),
+    link('faults', own.faults.length > 0, `${own.faults.length} faults on purpose are configured.`),
+    link('coalescing', own.coalescing !== undefined, 'Requests that ask the same at the same time are one.'),
+    link(
+      'responseStore',
+      own.fallback?.stale !== undefined,
+      'Good answers are kept for the time of an outage.',
+    ),
+    link('limits', true, limitsText(service, own)),
+    link('circuitBreaker', service.protections.circuit !== undefined, circuitText(service, now)),
+    link('retry', own.retry.attempts > 0, retryText(service, own, now)),
+    link('hedging', own.hedging !== undefined, hedgingText(own)),
+  ];
+}
+
+function link(stage: ChainLink['stage'], on: boolean, text: string): ChainLink {
+  return { stage, on, text: on ? text : 'Off.' };
+}
+
+function timeoutText({ timeout: { request, perTry, connect, idle } }: CallPolicy): string {
+  const time = (ms: number) => (ms === 0 ? 'no limit' : `${ms} ms`);
+  return `Until the answer's head ${time(request)} in all, ${time(perTry)} for an attempt, ${time(connect)} to connect; ${time(idle)} without a byte.`;
+}
+
+function fallbackText({ fallback }: CallPolicy): string {
+  const kinds = [
+    ...(fallback?.stale === undefined ? [] : ['the last good answer']),
+    ...(fallback?.service === undefined ? [] : [`the service ${fallback.service}`]),
+    ...(fallback?.static === undefined ? [] : ['a static answer']),
+  ];
+  return `When the call fails: ${kinds.join(', then ')}.`;
+}
+
+function limitsText({ protections, policy }: Service, own: CallPolicy | RoutePolicy): string {
+  const { active, queued, limit } = protections.bulkhead;
+  const routeLimit = 'match' in own && own.rateLimit !== undefined ? ['a rate limit of the route'] : [];
+  const serviceLimit = policy.rateLimit === undefined ? [] : ['a rate limit of the service'];
+  const adaptive = policy.adaptiveConcurrency === undefined ? [] : ['adaptive concurrency'];
+  const others = [...routeLimit, ...serviceLimit, ...adaptive];
+  const bulkhead = `${active} of at most ${limit} calls are under way, ${queued} wait.`;
+  return others.length === 0 ? bulkhead : `${bulkhead} Beside that: ${others.join(', ')}.`;
+}
+
+function circuitText({ protections }: Service, now: number): string {
+  const { circuit } = protections;
+  if (circuit === undefined) return '';
+  const { state, opensForMs, calls, failures } = circuit.view(now);
+  if (state === 'open') return `Open: calls are refused for another ${Math.ceil(opensForMs ?? 0)} ms.`;
+  if (state === 'isolated') return 'Isolated by an operator: calls are refused.';
+  if (state === 'half_open') return 'Half-open: a few calls go through to see, others are refused.';
+  return `Closed: ${failures} of ${calls} calls failed lately.`;
+}
+
+function retryText({ retryBudget }: Service, { retry }: CallPolicy, now: number): string {
+  const times = retry.attempts === 1 ? 'once' : `${retry.attempts} times`;
+  const conditions = [...retry.on].join(', ');
+  return `At most ${times}, after ${conditions}; ${retryBudget.available(now)} retries can be afforded now.`;
+}
+
+function hedgingText({ hedging }: CallPolicy): string {
+  if (hedging === undefined) return '';
+  const { percentile, minDelay, maxExtraPercent } = hedging;
+  return `A second attempt for GET, HEAD and OPTIONS that take longer than ${percentile} of 100 calls (at least ${minDelay} ms), for ${maxExtraPercent} of 100 calls at most.`;
+}

@@ -1,0 +1,142 @@
+// What would become of a request: its route, the policies it meets, and every endpoint with why it is in or out. Nothing
+// is sent, and nothing changes.
+
+import { loadOf } from '../balancer/load.ts';
+import type { PolicyName } from '../balancer/options.ts';
+import { AmbassadorError } from '../core/errors.ts';
+import { REASONS } from '../core/reasons.ts';
+import { headerValue } from '../proxy/headers.ts';
+import { routeRequest } from '../proxy/route.ts';
+import type { RouteMatch } from '../service/route-match.ts';
+import { matchesRoute } from '../service/route-match.ts';
+import type { Service } from '../service/service.ts';
+import type { UpstreamEndpoint } from '../service/upstream-endpoint.ts';
+import type { ChainLink } from './chain-view.ts';
+import { chainView } from './chain-view.ts';
+import type { EndpointView, Now } from './endpoint-view.ts';
+import { endpointView } from './endpoint-view.ts';
+import type { TableView } from './service-view.ts';
+import { tableView } from './service-view.ts';
+
+export interface ExplainedRequest {
+  readonly method: string;
+  readonly target: string;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+}
+
+export interface ExplainedEndpoint extends EndpointView {
+  /** By the measure of the policy, where it has one; null for endpoints that are out. */
+  readonly load: number | null;
+  /** The share of its weight that slow start gives it, 0 to 1. */
+  readonly rampUp: number;
+}
+
+export interface Explanation {
+  readonly method: string;
+  readonly target: string;
+  /** What it would be answered without asking any endpoint; null when it would be sent. */
+  readonly refusal: { readonly status: number; readonly reason: string; readonly detail: string } | null;
+  readonly addressing: string | null;
+  readonly service: string | null;
+  /** As the endpoint would get it. */
+  readonly path: string | null;
+  /** Which of the service's routes it takes; null for the service's own policy. */
+  readonly route: { readonly number: number; readonly match: RouteMatch } | null;
+  readonly chain: readonly ChainLink[];
+  readonly table: TableView | null;
+  readonly balancing: {
+    readonly policy: PolicyName;
+    /** What `load` says; null for a policy that does not compare. */
+    readonly load: string | null;
+    /** Of the request, for consistent hashing. */
+    readonly hash: number | null;
+    /** The endpoint that the hash leads to, where there is one. */
+    readonly hashed: string | null;
+    readonly panic: string;
+  } | null;
+  readonly endpoints: readonly ExplainedEndpoint[];
+}
+
+/** @param open finds the service, as a call would. @throws AmbassadorError */
+export async function explainRequest(
+  request: ExplainedRequest,
+  open: (ref: ReturnType<typeof routeRequest>['service']) => Promise<Service>,
+  nowOf: () => Now,
+): Promise<Explanation> {
+  const nothing = {
+    method: request.method,
+    target: request.target,
+    addressing: null,
+    service: null,
+    path: null,
+    route: null,
+    chain: [],
+    table: null,
+    balancing: null,
+    endpoints: [],
+  };
+  try {
+    const { service: ref, path, addressing } = routeRequest(request, undefined);
+    const routed = { ...nothing, addressing, service: ref.name, path };
+    try {
+      const service = await open(ref);
+      return { ...routed, refusal: null, ...explainService(service, { ...request, path }, nowOf()) };
+    } catch (error) {
+      return { ...routed, refusal: refusalOf(error) };
+    }
+  } catch (error) {
+    return { ...nothing, refusal: refusalOf(error) };
+  }
+}
+
+function refusalOf(error: unknown): Explanation['refusal'] {
+  const { reason, message } = AmbassadorError.from(error);
+  if (reason === 'internal_error') throw error;
+  return { status: REASONS[reason].status, reason, detail: message };
+}
+
+function explainService(service: Service, request: ExplainedRequest & { readonly path: string }, now: Now) {
+  const { policy, endpoints } = service;
+  const matchable = { method: request.method, path: request.path, headers: request.headers };
+  const index = policy.routes.findIndex(({ match }) => matchesRoute(match, matchable));
+  const route = policy.routes[index];
+  const members = [...endpoints.members];
+  const usable = new Set(endpoints.usableIds());
+  const measure = loadOf(policy.loadBalancer.policy);
+  const meanWeight =
+    members.filter(({ id }) => usable.has(id)).reduce((sum, { weight }) => sum + weight, 0) / usable.size;
+  const hash = service.hashOf(request.path, {
+    header: (name) => headerValue(request.headers, name),
+    remoteAddress: undefined,
+  });
+  return {
+    service: service.name,
+    route: route === undefined ? null : { number: index + 1, match: route.match },
+    chain: chainView(service, route ?? policy, now.monotonic),
+    table: tableView(service),
+    balancing: {
+      policy: policy.loadBalancer.policy,
+      load: measure?.meaning ?? null,
+      hash: hash ?? null,
+      // A policy that goes by a hash keeps no position that a look would move.
+      hashed: hash === undefined ? null : (endpoints.pick({ now: now.monotonic, hash }, [])?.id ?? null),
+      panic: endpoints.panic,
+    },
+    endpoints: members.map((member) => ({
+      ...endpointView(member, endpoints.panic, now),
+      load: usable.has(member.id) ? loadNow(member, meanWeight, measure?.load, now.monotonic) : null,
+      rampUp: Math.round(member.rampUp(now.monotonic) * 100) / 100,
+    })),
+  };
+}
+
+function loadNow(
+  member: UpstreamEndpoint,
+  meanWeight: number,
+  load: NonNullable<ReturnType<typeof loadOf>>['load'] | undefined,
+  now: number,
+): number | null {
+  if (load === undefined) return null;
+  return Math.round(load(member, (member.weight * member.rampUp(now)) / meanWeight, now) * 1_000) / 1_000;
+}

@@ -1,0 +1,190 @@
+// `ambassador explain`: what would become of a request, and with --send what became of it.
+
+import { request as sendRequest } from 'node:http';
+import { parseArgs } from 'node:util';
+import type { ExplainedEndpoint, Explanation } from '../admin/explain-view.ts';
+import { messageOf } from '../core/errors.ts';
+import { EXPLAIN_HEADER } from '../proxy/headers.ts';
+import type { RequestExplanation } from '../proxy/request-explanation.ts';
+import { AdminClient, AdminError } from './admin-client.ts';
+import { ADMIN_OPTIONS } from './admin-options.ts';
+import type { Command } from './command.ts';
+import { EXIT, UsageError } from './command.ts';
+import { textTable } from './text-table.ts';
+
+const DEFAULT_PROXY = 'http://127.0.0.1:15000';
+
+const OPTIONS = {
+  ...ADMIN_OPTIONS,
+  header: { type: 'string', short: 'H', multiple: true },
+  send: { type: 'boolean', default: false },
+  proxy: { type: 'string', default: DEFAULT_PROXY },
+} as const;
+
+interface Asked {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: readonly string[];
+}
+
+/** What came of a request that was really sent. */
+interface Sent {
+  readonly status: number;
+  readonly explanation: RequestExplanation | null;
+}
+
+export const explain: Command = {
+  usage: `ambassador explain [METHOD] TARGET [-H 'NAME: VALUE']... [--send] [--admin ADDRESS] [--json]
+
+  METHOD            default GET
+  TARGET            a path such as /payments/charge, or a URL such as http://payments.service.consul/charge
+  -H, --header      a header of the request, where routes or hashes go by one
+  --send            really sends it, without content, and tells how each attempt went
+  --proxy ADDRESS   where it is sent (default ${DEFAULT_PROXY})
+  --admin ADDRESS   where its admin API listens: HOST:PORT or unix:PATH (default 127.0.0.1:15001)
+  --json            the admin API's own answer; with --send, what came of it as \`sent\``,
+  options: OPTIONS,
+
+  async run(args, io) {
+    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+    const asked = readRequest(positionals, values.header ?? []);
+    const query = new URLSearchParams({ method: asked.method, target: asked.target });
+    for (const header of asked.headers) query.append('header', header);
+    const explanation = explanationIn(await new AdminClient(values.admin).get(`/api/explain?${query}`));
+    const sent = values.send ? await send(asked, values.proxy) : undefined;
+    if (values.json) {
+      io.print(JSON.stringify(sent === undefined ? explanation : { ...explanation, sent }, null, 2));
+      return EXIT.done;
+    }
+    io.print(explanationText(explanation));
+    if (sent !== undefined) io.print(`\n${sentText(sent)}`);
+    return EXIT.done;
+  },
+};
+
+function readRequest(positionals: readonly string[], headers: readonly string[]): Asked {
+  const [first, second, ...rest] = positionals;
+  if (first === undefined || rest.length > 0) {
+    throw new UsageError('explain expects a method and a path, such as GET /payments/charge');
+  }
+  return second === undefined
+    ? { method: 'GET', target: first, headers }
+    : { method: first.toUpperCase(), target: second, headers };
+}
+
+function explanationIn(answer: unknown): Explanation {
+  if (typeof answer === 'object' && answer !== null && 'chain' in answer) return answer as Explanation;
+  throw new AdminError('the admin API answered something else than an explanation');
+}
+
+function explanationText(explanation: Explanation): string {
+  const { method, target, refusal, service, addressing, path, route } = explanation;
+  const head = [`${method} ${target}`];
+  if (service !== null) head.push(`  goes to ${service} (named by the ${addressing}), which gets ${path}`);
+  if (refusal !== null) head.push(`  is answered ${refusal.status} ${refusal.reason}: ${refusal.detail}`);
+  if (explanation.table === null) return head.join('\n');
+  head.push(
+    route === null
+      ? '  takes no route of its own: the policy of the service'
+      : `  takes route ${route.number} of the service: ${JSON.stringify(route.match)}`,
+  );
+  const chain = textTable(
+    ['POLICY', 'NOW'],
+    explanation.chain.filter(({ on }) => on).map(({ stage, text }) => [stage, text]),
+  );
+  const off = explanation.chain.filter(({ on }) => !on).map(({ stage }) => stage);
+  return [
+    ...head,
+    '',
+    chain,
+    ...(off.length > 0 ? [`Off: ${off.join(', ')}`] : []),
+    '',
+    tableText(explanation),
+    textTable(
+      ['ENDPOINT', 'ADDRESS', 'STATE', 'LOAD', 'IN FLIGHT', 'LATENCY', 'WHY'],
+      explanation.endpoints.map((endpoint) => endpointRow(endpoint, explanation)),
+    ),
+  ].join('\n');
+}
+
+function tableText({ table, balancing }: Explanation): string {
+  const lines: string[] = [];
+  if (table !== null) {
+    const age = table.ageMs === null ? '' : `, confirmed ${(table.ageMs / 1_000).toFixed(1)} s ago`;
+    const failure = table.failure === null ? '' : `; ${table.failure.detail}`;
+    lines.push(`Table version ${table.version}, from the ${table.provenance ?? 'registry'}${age}${failure}`);
+  }
+  if (balancing !== null) {
+    const load = balancing.load === null ? '' : `; load: ${balancing.load}, of two drawn the lower one wins`;
+    lines.push(`Policy ${balancing.policy}${load}`);
+    if (balancing.hashed !== null) lines.push(`Its hash leads to ${balancing.hashed}`);
+    if (balancing.panic !== 'none') lines.push(`In panic: ${balancing.panic.replaceAll('_', ' ')}`);
+  }
+  return lines.join('\n');
+}
+
+function endpointRow(endpoint: ExplainedEndpoint, { balancing }: Explanation): readonly string[] {
+  const ramp =
+    endpoint.rampUp < 1 ? ` It takes ${Math.round(endpoint.rampUp * 100)} % of its share yet.` : '';
+  const hashed = balancing?.hashed === endpoint.id ? ' The hash leads here.' : '';
+  return [
+    endpoint.id,
+    endpoint.authority,
+    endpoint.state,
+    endpoint.load === null ? '-' : String(endpoint.load),
+    String(endpoint.inFlight),
+    endpoint.latencyMs === null ? '-' : `${endpoint.latencyMs.toFixed(1)} ms`,
+    `${endpoint.reason}${ramp}${hashed}`,
+  ];
+}
+
+function sentText({ status, explanation }: Sent): string {
+  if (explanation === null) return `It was answered ${status}, without an explanation.`;
+  const { attempts, flags } = explanation;
+  const told = flags.length > 0 ? `; flags: ${flags.join(', ')}` : '';
+  return [
+    `It was answered ${status} after ${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}${told}`,
+    textTable(
+      ['ATTEMPT', 'ENDPOINT', 'BEGAN', 'HEAD AFTER', 'CAME TO', 'THEN'],
+      attempts.map((attempt, index) => [
+        String(index + 1),
+        `${attempt.endpoint} (${attempt.authority})`,
+        `${attempt.startedMs} ms`,
+        attempt.headMs === null ? '-' : `${attempt.headMs} ms`,
+        attempt.failure ?? String(attempt.status ?? '-'),
+        attempt.decision?.replaceAll('_', ' ') ?? '-',
+      ]),
+    ),
+  ].join('\n');
+}
+
+/** @throws AdminError when nobody listens there */
+function send({ method, target, headers }: Asked, proxy: string): Promise<Sent> {
+  const base = /^https?:\/\//.test(proxy) ? proxy : `http://${proxy}`;
+  const { hostname, port } = new URL(base);
+  const own = Object.fromEntries(
+    headers.map((line) => [
+      line.slice(0, line.indexOf(':')).trim(),
+      line.slice(line.indexOf(':') + 1).trim(),
+    ]),
+  );
+  return new Promise((resolve, reject) => {
+    const request = sendRequest(
+      { hostname, port, method, path: target, headers: { ...own, [EXPLAIN_HEADER]: '1' } },
+      (response) => {
+        const said = response.headers[EXPLAIN_HEADER];
+        response.resume();
+        response.on('close', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            explanation: typeof said === 'string' ? JSON.parse(said) : null,
+          }),
+        );
+      },
+    );
+    request.on('error', (error) =>
+      reject(new AdminError(`the request could not be sent to ${base}: ${messageOf(error)}`)),
+    );
+    request.end();
+  });
+}
