@@ -78,4 +78,8 @@ export const commands = {
     summary: 'Consul, sample services and an ambassador on this machine, to try it',
     load: async () => (await import('./demo.ts')).demo,
   },
+  completion: {
+    summary: 'a script for bash, zsh or fish that completes commands, services and endpoints',
+    load: async () => (await import('./completion.ts')).completion,
+  },
 } satisfies Record<string, CommandEntry>;
