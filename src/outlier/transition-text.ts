@@ -38,8 +38,9 @@ function verdictText(verdict: {
   if (detection === undefined) return WITHOUT_FIGURES[reason] ?? reason;
   const { observed, threshold, requests } = detection;
   if (reason.startsWith('consecutive_')) return `${observed} failures in a row (${reason})`;
-  const unit = reason === 'windowed_failure_ratio' ? '' : ' %';
-  const figures = `${figure(observed)}${unit} of ${requests} requests, threshold ${figure(threshold)}${unit}`;
+  // The one rule that counts in shares rather than percent.
+  const scale = reason === 'windowed_failure_ratio' ? 100 : 1;
+  const figures = `${figure(observed * scale)} % of ${requests} requests, threshold ${figure(threshold * scale)} %`;
   return `${figures} (${reason})`;
 }
 
