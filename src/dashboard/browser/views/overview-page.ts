@@ -57,7 +57,7 @@ function processFigures({
 }: Overview): readonly Figure[] {
   const now = Date.parse(at);
   const { word, level } = CONSUL[consul.state];
-  const since = consul.since === null ? '' : ` for ${duration(now - Date.parse(consul.since))}`;
+  const since = consul.since === null ? '' : `, ${duration(now - Date.parse(consul.since))}`;
   const lag = eventLoopLagMs === null ? '' : `, loop lag ${eventLoopLagMs.toFixed(1)} ms`;
   return [
     { name: 'Consul', value: word, note: `${consul.address.replace('http://', '')}${since}`, level },
