@@ -16,6 +16,7 @@ import { circuitRoutes } from './circuit-routes.ts';
 import { configRoutes } from './config-routes.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { explainRoutes } from './explain-routes.ts';
+import { logLevelRoutes } from './log-level-routes.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
 import { probeRoutes } from './probe-routes.ts';
@@ -33,6 +34,7 @@ const ROUTES = [
   serviceRoutes,
   timelineRoutes,
   explainRoutes,
+  logLevelRoutes,
   configRoutes,
   operatorRoutes,
   circuitRoutes,

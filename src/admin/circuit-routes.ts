@@ -5,7 +5,6 @@ import type { CircuitBreaker } from '../resilience/circuit-breaker.ts';
 import { AdminProblem } from './admin-problem.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { readOperator } from './operator.ts';
-import { noOptions, readOptions } from './operator-options.ts';
 import { recordOperation } from './operator-record.ts';
 import { nowOf, serviceNamed } from './service-routes.ts';
 import { serviceView } from './service-view.ts';
@@ -20,7 +19,8 @@ export function circuitRoutes(app: FastifyInstance, dependencies: AdminDependenc
   for (const [name, operate] of Object.entries(OPERATIONS)) {
     app.post<{ Params: { name: string } }>(
       `/api/services/:name/circuit/${name}`,
-      ({ params, headers, body }) => {
+      async ({ params, headers, body }) => {
+        const { noOptions, readOptions } = await import('./operator-options.ts');
         const service = serviceNamed(params.name, dependencies);
         const { circuit } = service.protections;
         readOptions(noOptions, body ?? {});

@@ -1,5 +1,6 @@
 // What the admin API shows and acts on, given by the composition root.
 
+import type { LogLevel } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { ServiceRef } from '../discovery/source.ts';
@@ -33,6 +34,10 @@ export interface AdminDependencies {
   readonly stats: RequestStats;
   readonly timeline: Timeline;
   readonly consul: { readonly address: string; readonly state: () => ConsulState };
+  readonly logLevel: {
+    readonly state: () => { readonly level: LogLevel; readonly until: number | undefined };
+    readonly set: (level: LogLevel, forMs: number | undefined) => void;
+  };
   readonly version: string;
   /** Milliseconds since the Unix epoch. */
   readonly startedAt: number;

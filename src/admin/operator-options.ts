@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AdminProblem } from './admin-problem.ts';
 
 const LONGEST_EJECTION_SECONDS = 30 * 24 * 60 * 60;
+const LONGEST_LEVEL_SECONDS = 24 * 60 * 60;
 
 /** Whatever an operator calls for, who and why may be said with it. */
 const operatorOptions = {
@@ -27,6 +28,17 @@ export const ejectOptions = z.strictObject({
     .describe(
       'Seconds until the endpoint may show its recovery; without it, until an operator lets it back.',
     ),
+});
+
+export const logLevelOptions = z.strictObject({
+  ...operatorOptions,
+  level: z.enum(['debug', 'info', 'warn', 'error']).describe('The least that is logged.'),
+  forSeconds: z
+    .number()
+    .positive()
+    .max(LONGEST_LEVEL_SECONDS)
+    .optional()
+    .describe('After so many seconds the configuration counts again; without it, this does until a restart.'),
 });
 
 export const noOptions = z.strictObject(operatorOptions);

@@ -7,7 +7,6 @@ import { AdminProblem } from './admin-problem.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { endpointView } from './endpoint-view.ts';
 import { readOperator } from './operator.ts';
-import { ejectOptions, noOptions, readOptions } from './operator-options.ts';
 import { recordOperation } from './operator-record.ts';
 import { nowOf, serviceNamed } from './service-routes.ts';
 
@@ -20,8 +19,10 @@ interface Operation {
   readonly now: number;
 }
 
-const OPERATIONS: Readonly<Record<string, (operation: Operation) => void>> = {
-  eject: ({ service, upstream, content, now }) => {
+type Options = typeof import('./operator-options.ts');
+
+const OPERATIONS: Readonly<Record<string, (operation: Operation, options: Options) => void>> = {
+  eject: ({ service, upstream, content, now }, { readOptions, ejectOptions }) => {
     const { durationSeconds } = readOptions(ejectOptions, content);
     const durationMs = durationSeconds === undefined ? undefined : durationSeconds * 1000;
     if (service.detector.eject(upstream.outlier, now, durationMs)) return;
@@ -31,15 +32,15 @@ const OPERATIONS: Readonly<Record<string, (operation: Operation) => void>> = {
       detail: `${upstream.id} is the last endpoint of ${service.name} that gets requests: it is not ejected.`,
     });
   },
-  uneject: ({ service, upstream, content, now }) => {
+  uneject: ({ service, upstream, content, now }, { readOptions, noOptions }) => {
     readOptions(noOptions, content);
     service.detector.uneject(upstream.outlier, now);
   },
-  drain: ({ service, upstream, content }) => {
+  drain: ({ service, upstream, content }, { readOptions, noOptions }) => {
     readOptions(noOptions, content);
     service.drain(upstream.id, true);
   },
-  undrain: ({ service, upstream, content }) => {
+  undrain: ({ service, upstream, content }, { readOptions, noOptions }) => {
     readOptions(noOptions, content);
     service.drain(upstream.id, false);
   },
@@ -51,10 +52,12 @@ export function operatorRoutes(app: FastifyInstance, dependencies: AdminDependen
   for (const [name, operate] of Object.entries(OPERATIONS)) {
     app.post<{ Params: { name: string; id: string } }>(
       `/api/services/:name/endpoints/:id/${name}`,
-      ({ params, headers, body }) => {
+      async ({ params, headers, body }) => {
+        // Loaded when an operator calls: the schema library is larger than all the rest of the admin API.
+        const options = await import('./operator-options.ts');
         const service = serviceNamed(params.name, dependencies);
         const upstream = endpointOf(service, params.id);
-        operate({ service, upstream, content: body ?? {}, now: clock.now() });
+        operate({ service, upstream, content: body ?? {}, now: clock.now() }, options);
         recordOperation(dependencies, {
           ...readOperator(headers, body),
           service: service.name,

@@ -40,6 +40,7 @@ import { setUpConsul } from './consul-setup.ts';
 import { FileWatch } from './file-watch.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { Listeners } from './listeners.ts';
+import { LogLevels } from './log-levels.ts';
 import { setUpObservation } from './observation.ts';
 import { directorySettings, reconfigure } from './reconfiguration.ts';
 import { ServiceFactory } from './service-factory.ts';
@@ -53,7 +54,10 @@ export interface BuildOptions {
   readonly source: ConfigText | undefined;
   /** For the variables of a file that is read again. */
   readonly environment: Environment;
-  /** Follows the configuration, unless the command line says what is logged. */
+  /** What is logged from the start. */
+  readonly logLevel: LogLevel;
+  /** Whether that is the command line's word, over the configuration's. */
+  readonly logLevelIsFixed: boolean;
   readonly setLogLevel: (level: LogLevel) => void;
   readonly logger: Logger;
   /** Where the lines of the access log go. */
@@ -62,8 +66,9 @@ export interface BuildOptions {
 
 /** @throws Error when a file that the configuration names cannot be read */
 export async function buildAmbassador(options: BuildOptions): Promise<Ambassador> {
-  const { config, source, environment, logger, lines, setLogLevel } = options;
+  const { config, source, environment, logger, lines } = options;
   const clock = systemClock;
+  const logLevels = new LogLevels(options.logLevel, clock, options.setLogLevel);
   const random = systemRandom;
   const lifecycle: Lifecycle = { listening: false, draining: false };
   const services = (): ReadonlyMap<string, Service> => directory.services;
@@ -182,6 +187,10 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     stats: observation.stats,
     timeline: observation.timeline,
     consul: { address: config.consul.address, state: () => observation.consulStatus.state },
+    logLevel: {
+      state: () => logLevels.state(),
+      set: (level, forMs) => logLevels.set(level, forMs),
+    },
     version: VERSION,
     startedAt: clock.wallTime(),
     reload: (operator) => reloader.reload({ kind: 'operator', operator }),
@@ -199,7 +208,9 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     replayBudget,
     responseStore,
     openAccessLog,
-    setLogLevel,
+    setLogLevel: (level: LogLevel) => {
+      if (!options.logLevelIsFixed) logLevels.configure(level);
+    },
   };
   const reloader = new ConfigReloader({
     config,

@@ -70,6 +70,10 @@ export const commands = {
     summary: 'isolate a service, or close its circuit',
     load: async () => (await import('./operate.ts')).circuit,
   },
+  'log-level': {
+    summary: 'what is logged, and to change it',
+    load: async () => (await import('./operate.ts')).logLevel,
+  },
   explain: {
     summary: 'what would become of a request, and why',
     load: async () => (await import('./explain.ts')).explain,

@@ -50,6 +50,8 @@ async function startAmbassador(consulAddress: string): Promise<RunningAmbassador
       environment: {},
       logger: log.logger,
       lines: log.sink,
+      logLevel: config.logLevel,
+      logLevelIsFixed: false,
       setLogLevel: log.setLevel,
     });
     try {

@@ -3,6 +3,7 @@
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { EndpointView } from '../admin/endpoint-view.ts';
+import type { LogLevelView } from '../admin/log-level-routes.ts';
 import type { ServiceView } from '../admin/service-view.ts';
 import { AdminClient, AdminError } from './admin-client.ts';
 import { OPERATOR_OPTIONS, OPERATOR_USAGE, readToken } from './admin-options.ts';
@@ -52,6 +53,48 @@ ${OPERATOR_USAGE}`,
     const answer = await callAs(values, io, path, {});
     const { circuit: now } = answer as Partial<ServiceView>;
     io.print(values.json ? JSON.stringify(answer, null, 2) : `The circuit of ${service} is ${now?.state}.`);
+    return EXIT.done;
+  },
+};
+
+const LEVEL_OPTIONS = { ...OPERATOR_OPTIONS, for: { type: 'string' } } as const;
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+export const logLevel: Command = {
+  usage: `ambassador log-level [debug|info|warn|error] [--for DURATION] [--why TEXT] [OPTIONS]
+
+Tells what is logged; with a level, changes it until a restart, or for a time.
+
+  --for DURATION      after which the configuration counts again, such as 5m
+${OPERATOR_USAGE}`,
+  options: LEVEL_OPTIONS,
+  positionals: [LOG_LEVELS],
+
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: LEVEL_OPTIONS,
+      allowPositionals: true,
+    });
+    const [level, ...rest] = positionals;
+    if (rest.length > 0) throw new UsageError('log-level expects one level, or none');
+    if (level !== undefined && !LOG_LEVELS.some((known) => known === level)) {
+      throw new UsageError(`log-level expects one of ${LOG_LEVELS.join(', ')}, not ${level}`);
+    }
+    const forMs = values.for === undefined ? undefined : readDuration('--for', values.for);
+    const answer =
+      level === undefined
+        ? await new AdminClient(values.admin).get('/api/log-level')
+        : await callAs(values, io, '/api/log-level', {
+            level,
+            ...(forMs !== undefined && { forSeconds: forMs / 1000 }),
+          });
+    const { level: now, until } = answer as Partial<LogLevelView>;
+    io.print(
+      values.json
+        ? JSON.stringify(answer, null, 2)
+        : `The log level is ${now}${typeof until === 'string' ? ` until ${until}` : ''}.`,
+    );
     return EXIT.done;
   },
 };

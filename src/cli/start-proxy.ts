@@ -56,7 +56,9 @@ export async function withProxy(
       environment: io.env,
       logger: log.logger,
       lines: log.sink,
-      setLogLevel: level === undefined ? log.setLevel : () => {},
+      logLevel: level ?? config.logLevel,
+      logLevelIsFixed: level !== undefined,
+      setLogLevel: log.setLevel,
     });
     return await use(ambassador, log);
   } catch (error) {

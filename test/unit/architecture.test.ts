@@ -141,3 +141,22 @@ test('time and chance come in as parameters', () => {
     .map(({ path }) => path);
   assert.deepEqual(wrong, []);
 });
+
+test('a running proxy loads neither the schema library nor what reads YAML', () => {
+  const valueImports = ({ path, text }: SourceFile) =>
+    [...text.matchAll(/^(?:import|export) (?!type\b)[^;]*?from '([^']+)';/gms)].map(([, specifier = '']) =>
+      specifier.startsWith('.') ? relative(SRC, resolve(SRC, dirname(path), specifier)) : specifier,
+    );
+  const graph = new Map(files.map((file) => [file.path, valueImports(file)]));
+  const reached = new Set<string>();
+  const visit = (path: string): void => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    for (const imported of graph.get(path) ?? []) visit(imported);
+  };
+  visit('cli/run.ts');
+  assert.ok(reached.has('app/build.ts') && reached.has('fastify'), 'the imports are followed');
+  for (const heavy of ['zod', 'yaml', 'undici', 'fflate', 'pino-pretty', '@opentelemetry/api']) {
+    assert.ok(!reached.has(heavy), heavy);
+  }
+});

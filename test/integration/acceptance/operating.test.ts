@@ -7,6 +7,8 @@ import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import type { AmbassadorProcess, CommandResult } from '../../support/ambassador-process.ts';
 import { runAmbassador, startAmbassador, temporaryFolder } from '../../support/ambassador-process.ts';
+import { startConsulAgent } from '../../support/consul-agent.ts';
+import { eventually } from '../../support/eventually.ts';
 import { startUpstream, unusedPort } from '../../support/upstreams.ts';
 
 interface World {
@@ -131,4 +133,34 @@ test('top prints its view once where there is no terminal, and the overview as J
   assert.match(shown.stdout, /^payments .* 2\/2$/m);
   const overview = JSON.parse((await runAmbassador('top', '--json', ...admin)).stdout);
   assert.equal(overview.services[0].name, 'payments');
+});
+
+test('the log level is changed while it runs, for a time, and the timeline says who did it', async (t) => {
+  const consul = await startConsulAgent(t);
+  const ambassador = await startAmbassador(t, {
+    consul: consul.address,
+    config: { admin: { listen: '127.0.0.1:0', token: 'secret' }, logLevel: 'info' },
+  });
+  const admin = ['--admin', ambassador.adminUrl, '--token', 'secret'];
+  assert.match((await runAmbassador('log-level', ...admin.slice(0, 2))).stdout, /The log level is info\./);
+  const set = await runAmbassador(
+    'log-level',
+    'debug',
+    '--for',
+    '1h',
+    '--who',
+    'Ada',
+    '--why',
+    'a test',
+    ...admin,
+  );
+  assert.match(set.stdout, /The log level is debug until \d{4}-/);
+  await fetch(`${ambassador.url}/consul`).then((response) => response.arrayBuffer());
+  await eventually(() => assert.ok(ambassador.log.some(({ level }) => level === 'debug')));
+  const { entries } = JSON.parse(
+    (await runAmbassador('timeline', '--kind', 'operator', '--json', ...admin.slice(0, 2))).stdout,
+  );
+  assert.equal(entries[0].summary, 'Ada set the log level to debug for 3600 s: a test.');
+  assert.equal((await runAmbassador('log-level', 'loud', ...admin)).code, 64);
+  assert.equal((await runAmbassador('log-level', 'warn', ...admin.slice(0, 2))).code, 1);
 });

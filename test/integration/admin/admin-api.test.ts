@@ -303,6 +303,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
     services: () => proxy.directory.services,
     open: (name) => proxy.directory.open({ name, tag: undefined, datacenter: undefined }),
     openRef: (ref) => proxy.directory.open(ref),
+    logLevel: { state: () => ({ level: 'info', until: undefined }), set: () => {} },
     knownNames: () => ['payments', 'inventory'],
     readiness: { state: () => ({ status: 'ready', waitingFor: [] }) },
     metrics: new PrometheusMetrics({

@@ -188,6 +188,7 @@ function startServer(t: TestContext, clock: FakeClock, names: readonly string[])
     services: () => new Map(),
     open: () => Promise.reject(new Error('there is none')),
     openRef: () => Promise.reject(new Error('there is none')),
+    logLevel: { state: () => ({ level: 'info', until: undefined }), set: () => {} },
     knownNames: () => names,
     readiness: { state: () => ({ status: 'ready', waitingFor: [] }) },
     metrics: { scrape: () => Promise.resolve({ contentType: 'text/plain', body: '' }) },
