@@ -2,7 +2,7 @@
 
 import { count, duration, words } from './format.ts';
 import type { Level } from './service-status.ts';
-import type { EndpointView } from './wire.ts';
+import type { EndpointView, ServiceView } from './wire.ts';
 
 export interface Opinion {
   readonly level: Level;
@@ -11,7 +11,13 @@ export interface Opinion {
   readonly detail: string | undefined;
 }
 
-export function consulOpinion({ health, healthDetail }: EndpointView): Opinion {
+export function consulOpinion(
+  { health, healthDetail }: EndpointView,
+  provenance: ServiceView['table']['provenance'],
+): Opinion {
+  if (provenance === 'static') {
+    return { level: 'info', text: 'nothing', detail: 'it is named in the configuration' };
+  }
   return { level: HEALTH[health] ?? 'warning', text: health, detail: healthDetail ?? undefined };
 }
 

@@ -9,14 +9,19 @@ import { connectionsOpinion, consulOpinion, endpointLevel } from '../endpoint-op
 import { milliseconds, words } from '../format.ts';
 import type { Model } from '../model.ts';
 import { rankOf } from '../service-status.ts';
-import type { EndpointView } from '../wire.ts';
+import type { EndpointView, ServiceView } from '../wire.ts';
 import { filterField } from './filter-field.ts';
 import { status } from './status-mark.ts';
+
+type Provenance = ServiceView['table']['provenance'];
 
 /** Rows that are drawn until all are asked for. */
 const FIRST_ROWS = 50;
 
-export function endpointsTable(model: Model, endpoints: readonly EndpointView[]): TemplateResult {
+export function endpointsTable(
+  model: Model,
+  { endpoints, table: { provenance } }: ServiceView,
+): TemplateResult {
   const matching = sorted(endpoints.filter((endpoint) => matches(endpoint, model.filter)));
   const shown = model.showsAll ? matching : matching.slice(0, FIRST_ROWS);
   const hidden = matching.length - shown.length;
@@ -45,7 +50,7 @@ export function endpointsTable(model: Model, endpoints: readonly EndpointView[])
             ${repeat(
               shown,
               ({ id }) => id,
-              (endpoint) => tableRow(endpoint, model),
+              (endpoint) => tableRow(endpoint, provenance, model),
             )}
           </tbody>
         </table>`
@@ -58,16 +63,16 @@ export function endpointsTable(model: Model, endpoints: readonly EndpointView[])
   </section>`;
 }
 
-function tableRow(endpoint: EndpointView, { actions }: Model): TemplateResult {
+function tableRow(endpoint: EndpointView, provenance: Provenance, { actions }: Model): TemplateResult {
   const { id, authority, state, reason, inFlight, latencyMs } = endpoint;
   const level = endpointLevel(endpoint);
   return html`<tr class=${level}>
     <td class="state">${status(level, words(state))}</td>
     <th scope="row" class="name">
       <button data-row type="button" class="link" title="Eject, drain …" @click=${() => actions.operate({ kind: 'endpoint', id })}>${shortId(id)}</button>
-      <span class="address">${authority}</span>
+      ${shortId(id) === authority ? nothing : html`<span class="address">${authority}</span>`}
     </th>
-    <td data-label="Consul says">${opinion(consulOpinion(endpoint))}</td>
+    <td data-label="Consul says">${opinion(consulOpinion(endpoint, provenance))}</td>
     <td data-label="Connections say">${opinion(connectionsOpinion(endpoint))}</td>
     <td class="why">${reason}</td>
     <td class="number" data-label="In flight">${inFlight}</td>

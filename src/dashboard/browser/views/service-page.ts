@@ -34,7 +34,7 @@ export function servicePageView(model: Model, service: OpenService): TemplateRes
         : html`
           ${figures([...(overview === undefined ? [] : rateFigures(overview.rates)), ...protections(view, overview)])}
           ${historyCharts(service)}
-          ${endpointsTable(model, view.endpoints)}
+          ${endpointsTable(model, view)}
           <div class="columns even">
             <div>
               ${requestsList({

@@ -39,9 +39,9 @@ export function servicesTable(model: Model, services: readonly ServiceOverview[]
               <th class="number">Failed</th>
               <th class="number">p50</th>
               <th class="number">p99</th>
-              <th class="number">In flight</th>
+              <th class="number in-flight">In flight</th>
               <th>Circuit</th>
-              <th class="number">Retries left</th>
+              <th class="number retries">Retries left</th>
             </tr>
           </thead>
           <tbody>
