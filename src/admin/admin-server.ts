@@ -17,6 +17,7 @@ import { configRoutes } from './config-routes.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { explainRoutes } from './explain-routes.ts';
 import { logLevelRoutes } from './log-level-routes.ts';
+import { openApiRoutes } from './openapi-routes.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
 import { probeRoutes } from './probe-routes.ts';
@@ -35,6 +36,7 @@ const ROUTES = [
   timelineRoutes,
   explainRoutes,
   logLevelRoutes,
+  openApiRoutes,
   configRoutes,
   operatorRoutes,
   circuitRoutes,

@@ -180,7 +180,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
   directory.start();
   t.after(() => {
     directory.close();
-    listener.close();
+    void listener.close();
     listener.destroy();
   });
   return {

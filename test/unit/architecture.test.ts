@@ -40,7 +40,7 @@ const IMPORTERS: Readonly<Record<string, RegExp>> = {
   fflate: /^demo\//,
   'lit-html': /^dashboard\/browser\//,
   uplot: /^dashboard\/browser\/charts\//,
-  zod: /^(schema|config)\/|options\.ts$|^demo\/endpoint-view\.ts$/,
+  zod: /^(schema|config)\/|options\.ts$|^admin\/openapi\/|^demo\/endpoint-view\.ts$/,
 };
 
 interface SourceFile {

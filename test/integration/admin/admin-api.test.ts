@@ -10,6 +10,7 @@ import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import type { AdminServerOptions } from '../../../src/admin/admin-server.ts';
 import { AdminServer } from '../../../src/admin/admin-server.ts';
+import { OPERATIONS } from '../../../src/admin/openapi/operations.ts';
 import type { ReadinessReport } from '../../../src/admin/readiness.ts';
 import { setUpObservation } from '../../../src/app/observation.ts';
 import { systemClock } from '../../../src/core/clock.ts';
@@ -282,6 +283,36 @@ interface AdminUnderTest {
   call(method: string, target: string, options?: CallOptions): Promise<{ status: number; json: Answered }>;
   /** The path of an operation on one of the two endpoints of payments. */
   path(endpoint: 0 | 1, operation: string): string;
+}
+
+test('the routes are those that the OpenAPI description names', async (t) => {
+  let drawing = '';
+  await startAdmin(t, {
+    pages: (app) => {
+      drawing = app.printRoutes({ commonPrefix: false });
+    },
+  });
+  const described = OPERATIONS.map(({ method, path }) => `${method} ${path}`);
+  assert.deepEqual(new Set(routesIn(drawing)), new Set(described));
+});
+
+/** Read from the router's own drawing, in which each level is indented by four. */
+function routesIn(drawing: string): string[] {
+  const parents: string[] = [];
+  const routes: string[] = [];
+  for (const line of drawing.split('\n')) {
+    const [, indent = '', path = '', methods = ''] =
+      /^([│ ]*)[├└]── (\S+)(?: \(([A-Z, ]+)\))?$/.exec(line) ?? [];
+    if (path === '') continue;
+    const depth = indent.length / 4;
+    parents.length = depth;
+    const whole = (depth === 0 ? '' : (parents[depth - 1] ?? '')) + path;
+    parents.push(whole);
+    for (const method of methods.split(', ')) {
+      if (method === 'GET' || method === 'POST') routes.push(`${method.toLowerCase()} ${whole}`);
+    }
+  }
+  return routes;
 }
 
 /** The admin API over a proxy whose service payments has two endpoints and is open. */

@@ -21,7 +21,7 @@ async function startListener(t: TestContext): Promise<{ port: number; malformed:
   });
   const bound = await listener.listen();
   t.after(() => {
-    listener.close();
+    void listener.close();
     listener.destroy();
   });
   return { port: bound.kind === 'tcp' ? bound.port : 0, malformed };

@@ -1,0 +1,11 @@
+// The description of this API, made when it is asked for: its schemas are larger than all the rest of it.
+
+import type { FastifyInstance } from 'fastify';
+import type { AdminDependencies } from './dependencies.ts';
+
+export function openApiRoutes(app: FastifyInstance, { version }: AdminDependencies): void {
+  app.get('/api/openapi.json', async () => {
+    const { openApiDocument } = await import('./openapi/document.ts');
+    return openApiDocument(version);
+  });
+}

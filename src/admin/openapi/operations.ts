@@ -1,0 +1,152 @@
+// Every call of the admin API: what it takes and what it answers.
+
+import { z } from 'zod';
+import { TIMELINE_KINDS } from '../../timeline/timeline-entry.ts';
+import { ejectOptions, logLevelOptions, noOptions } from '../operator-options.ts';
+import * as views from './view-schemas.ts';
+
+export interface Operation {
+  readonly method: 'get' | 'post';
+  /** As the router has it: `:name` for what a call fills in. */
+  readonly path: string;
+  readonly summary: string;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodObject;
+  /** The statuses of its answers beside refusals, and what they hold; a media type for what is not JSON. */
+  readonly answers: Readonly<Record<number, z.ZodType | string>>;
+}
+
+const operatorBody = noOptions;
+
+function endpointOperation(name: string, summary: string, body: z.ZodObject = operatorBody): Operation {
+  return {
+    method: 'post',
+    path: `/api/services/:name/endpoints/:id/${name}`,
+    summary,
+    body,
+    answers: { 200: views.endpoint },
+  };
+}
+
+const text = (description: string) => z.string().optional().describe(description);
+
+export const OPERATIONS: readonly Operation[] = [
+  { method: 'get', path: '/healthz', summary: 'The process answers.', answers: { 200: views.healthz } },
+  {
+    method: 'get',
+    path: '/readyz',
+    summary: 'Whether traffic can flow, and what is waited for; 503 while starting or stopping.',
+    answers: { 200: views.readyz, 503: views.readyz },
+  },
+  {
+    method: 'get',
+    path: '/metrics',
+    summary: "Prometheus's metrics, as plain text or OpenMetrics.",
+    answers: { 200: 'text/plain' },
+  },
+  {
+    method: 'get',
+    path: '/api/overview',
+    summary: 'Everything at a glance.',
+    answers: { 200: views.overview },
+  },
+  {
+    method: 'get',
+    path: '/api/events',
+    summary:
+      'Server-sent events: `overview` every second, `timeline` as it happens; Last-Event-ID resumes the timeline.',
+    answers: { 200: 'text/event-stream' },
+  },
+  {
+    method: 'get',
+    path: '/api/services',
+    summary: 'The open services, and every name that can be called.',
+    answers: { 200: views.services },
+  },
+  {
+    method: 'get',
+    path: '/api/services/:name',
+    summary: 'A service with its endpoints, and why each is in or out.',
+    answers: { 200: views.service },
+  },
+  {
+    method: 'get',
+    path: '/api/services/:name/history',
+    summary: 'What requests came to in the last quarter of an hour.',
+    answers: { 200: views.history },
+  },
+  {
+    method: 'get',
+    path: '/api/services/:name/requests',
+    summary: 'The slowest, the failed and some recent requests.',
+    answers: { 200: views.requestSamples },
+  },
+  {
+    method: 'get',
+    path: '/api/timeline',
+    summary: 'What happened in the last quarter of an hour, oldest first.',
+    query: z.strictObject({
+      service: text('Only what concerns this one'),
+      kind: z.enum(TIMELINE_KINDS).optional().describe('Only this kind; may be given several times'),
+      sinceId: z.int().min(0).optional().describe('Only entries after this one'),
+      limit: z.int().min(0).optional().describe('Only the last so many (default 200)'),
+    }),
+    answers: { 200: views.timeline },
+  },
+  {
+    method: 'get',
+    path: '/api/explain',
+    summary: 'What would become of a request; nothing is sent.',
+    query: z.strictObject({
+      target: z.string().describe('A path or a URL'),
+      method: text('Default GET'),
+      header: text('`name: value`; may be given several times'),
+    }),
+    answers: { 200: views.explanation },
+  },
+  {
+    method: 'get',
+    path: '/api/config',
+    summary: 'The configuration in force, without its secrets.',
+    answers: { 200: views.config },
+  },
+  {
+    method: 'post',
+    path: '/api/config/reload',
+    summary: 'Reads the configuration again; 422 when it is refused.',
+    body: operatorBody,
+    answers: { 200: views.reloadReport },
+  },
+  { method: 'get', path: '/api/log-level', summary: 'What is logged.', answers: { 200: views.logLevel } },
+  {
+    method: 'post',
+    path: '/api/log-level',
+    summary: 'Changes what is logged, for a time or until a restart.',
+    body: logLevelOptions,
+    answers: { 200: views.logLevel },
+  },
+  endpointOperation('eject', 'Takes an endpoint out, for a time or until further notice.', ejectOptions),
+  endpointOperation('uneject', 'Lets an ejected endpoint back.'),
+  endpointOperation('drain', 'Sends an endpoint no new requests.'),
+  endpointOperation('undrain', 'Sends a drained endpoint requests again.'),
+  {
+    method: 'post',
+    path: '/api/services/:name/circuit/isolate',
+    summary: 'Refuses every call to a service until its circuit is closed.',
+    body: operatorBody,
+    answers: { 200: views.service },
+  },
+  {
+    method: 'post',
+    path: '/api/services/:name/circuit/close',
+    summary: 'Closes the circuit of a service.',
+    body: operatorBody,
+    answers: { 200: views.service },
+  },
+  {
+    method: 'get',
+    path: '/api/openapi.json',
+    summary: 'This description.',
+    answers: { 200: z.looseObject({ openapi: z.string() }) },
+  },
+];

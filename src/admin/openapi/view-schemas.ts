@@ -1,0 +1,295 @@
+// What the admin API answers, as schemas: each is held against the type of the view by the compiler, and against real
+// answers by a test.
+
+import { z } from 'zod';
+import { TIMELINE_KINDS } from '../../timeline/timeline-entry.ts';
+import type { ConfigurationState } from '../configuration-view.ts';
+import type { EndpointView } from '../endpoint-view.ts';
+import type { Explanation } from '../explain-view.ts';
+import type { LogLevelView } from '../log-level-routes.ts';
+import type { Overview, ServiceOverview } from '../overview-view.ts';
+import type { CircuitBreakerView, ServiceSummary, ServiceView, TableView } from '../service-view.ts';
+
+const count = () => z.int().min(0);
+const ms = (description: string) => z.number().describe(`${description}, in milliseconds`);
+const time = (description: string) => z.iso.datetime().describe(description);
+
+const endpointState = z.enum([
+  'available',
+  'ejected',
+  'probing',
+  'critical',
+  'maintenance',
+  'drained',
+  'no_port',
+  'zero_weight',
+]);
+
+const panic = z
+  .enum(['none', 'all_ejected', 'all_critical'])
+  .describe('Whether requests go to endpoints that are known to be bad, since there are no others');
+
+const failure = z.strictObject({
+  kind: z.enum([
+    'unreachable',
+    'server_error',
+    'permission_denied',
+    'rate_limited',
+    'rejected',
+    'malformed',
+    'acl_filtered',
+    'suspicious_shrink',
+  ]),
+  detail: z.string(),
+});
+
+export const table = z.strictObject({
+  version: count().describe('Counts from 1 in this process; 0 before there is a table'),
+  provenance: z.enum(['registry', 'snapshot', 'static']).nullable(),
+  ageMs: ms('Since the source last confirmed it; of a snapshot, since it was saved').nullable(),
+  failure: failure.nullable().describe('What keeps the source from confirming it'),
+}) satisfies z.ZodType<TableView>;
+
+export const endpoint = z.strictObject({
+  id: z.string(),
+  address: z.string(),
+  port: count(),
+  authority: z.string().describe('host:port'),
+  node: z.string(),
+  datacenter: z.string().nullable(),
+  health: z.enum(['passing', 'warning', 'critical', 'maintenance']).describe('What discovery says'),
+  healthDetail: z.string().nullable(),
+  weight: z.number(),
+  tags: z.array(z.string()),
+  meta: z.record(z.string(), z.string()),
+  inFlight: count().describe('Requests on their way there'),
+  latencyMs: ms('The moving average by which policies compare endpoints').nullable(),
+  outlier: z
+    .strictObject({
+      state: z.enum(['available', 'ejected', 'probing']),
+      since: time('Since when it is in this state').nullable(),
+      until: time('When an ejection ends').nullable(),
+      remainingMs: ms('Until an ejection ends').nullable(),
+      reason: z.string().nullable(),
+      ejections: count().describe('How many times it has been ejected'),
+    })
+    .describe('What the connections of this process say'),
+  state: endpointState.describe('Both put together'),
+  usable: z.boolean().describe('Whether new requests may go there now'),
+  reason: z.string().describe('Why, in a sentence'),
+}) satisfies z.ZodType<Omit<EndpointView, 'outlier'>>;
+
+const circuit = z.strictObject({
+  state: z.enum(['closed', 'open', 'half_open', 'isolated']),
+  since: time('Since when'),
+  opensForMs: ms('Until calls are tried again').nullable(),
+  calls: count(),
+  failures: count(),
+  slow: count(),
+}) satisfies z.ZodType<CircuitBreakerView>;
+
+const bulkhead = z.strictObject({ active: count(), queued: count(), limit: count() });
+
+const summaryShape = {
+  name: z.string(),
+  table,
+  endpointCounts: z.strictObject({
+    total: count(),
+    available: count(),
+    ejected: count(),
+    probing: count(),
+    critical: count(),
+    maintenance: count(),
+    drained: count(),
+    no_port: count(),
+    zero_weight: count(),
+  }),
+  panic,
+  activeRequests: count(),
+};
+
+const summary = z.strictObject(summaryShape) satisfies z.ZodType<ServiceSummary>;
+
+export const services = z.strictObject({
+  services: z.array(summary).describe('The open ones, by name'),
+  known: z.array(z.string()).describe('Every name that can be called'),
+});
+
+export const service = z.strictObject({
+  ...summaryShape,
+  circuit: circuit.nullable().describe('Null when it is switched off'),
+  bulkhead,
+  endpoints: z.array(endpoint),
+}) satisfies z.ZodType<Omit<ServiceView, 'endpoints'>>;
+
+const readiness = z.strictObject({
+  status: z.enum(['starting', 'ready', 'draining']),
+  waitingFor: z.array(z.string()).describe('What is still missing, a sentence each'),
+});
+
+export const readyz = readiness.extend({
+  discovery: z.strictObject({ services: z.array(z.strictObject({ name: z.string(), table })) }),
+});
+
+const rates = z
+  .strictObject({
+    perSecond: z.number(),
+    errorRatio: z.number().min(0).max(1),
+    p50Ms: ms('Median').nullable(),
+    p90Ms: ms('90th percentile').nullable(),
+    p99Ms: ms('99th percentile').nullable(),
+  })
+  .describe('Over the last ten seconds');
+
+const problem = z.strictObject({
+  line: z.int().nullable(),
+  column: z.int().nullable(),
+  key: z.string(),
+  message: z.string(),
+});
+
+const configurationShape = {
+  file: z.string().nullable(),
+  loadedAt: time('When the configuration in force was taken'),
+  refused: z
+    .strictObject({ at: time('When'), problems: z.array(problem) })
+    .nullable()
+    .describe('What was read last, if it was refused'),
+  waitingForRestart: z.array(z.string()).describe('Keys that count only after a restart'),
+};
+
+const configuration = z.strictObject(configurationShape) satisfies z.ZodType<ConfigurationState>;
+
+export const config = z.strictObject({
+  ...configurationShape,
+  config: z.unknown().describe('The configuration in force, without its secrets'),
+});
+
+const serviceOverview = z.strictObject({
+  ...summaryShape,
+  rates,
+  circuit: circuit.nullable(),
+  bulkhead,
+  retryBudget: z.strictObject({ available: count(), ratio: z.number() }),
+  ejections: count().describe('Endpoints that are ejected or on trial'),
+}) satisfies z.ZodType<ServiceOverview>;
+
+export const overview = z.strictObject({
+  at: time('When it was made'),
+  version: z.string(),
+  startedAt: time('When the process started'),
+  rssBytes: count(),
+  eventLoopLagMs: ms('The 99th percentile of how late the event loop was').nullable(),
+  readiness,
+  consul: z.strictObject({
+    state: z.enum(['answering', 'failing', 'waiting']),
+    since: time('Since when').nullable(),
+    detail: z.string().nullable(),
+    address: z.string(),
+  }),
+  configuration,
+  requests: rates,
+  services: z.array(serviceOverview),
+  known: z.array(z.string()),
+}) satisfies z.ZodType<Overview>;
+
+const percentiles = z.array(z.number().nullable());
+
+export const history = z.strictObject({
+  stepMs: ms('How long a step is'),
+  startedAt: time('When the first step began'),
+  points: z.strictObject({
+    requests: z.array(count()),
+    errors: z.array(count()),
+    p50Ms: percentiles,
+    p99Ms: percentiles,
+  }),
+});
+
+const sample = z.strictObject({
+  at: time('When it began'),
+  requestId: z.string(),
+  traceId: z.string().nullable(),
+  method: z.string(),
+  target: z.string().describe('The path without its query'),
+  status: z.int(),
+  reason: z.string().nullable(),
+  flags: z.array(z.string()),
+  durationMs: ms('From its head to the end of the answer'),
+  attempts: z.array(
+    z.strictObject({
+      endpoint: z.string(),
+      authority: z.string(),
+      startedMs: ms('After the request began'),
+      headMs: ms("Until the answer's head").nullable(),
+      status: z.int().nullable(),
+      failure: z.string().nullable(),
+    }),
+  ),
+});
+
+export const requestSamples = z.strictObject({
+  slowest: z.array(sample),
+  failed: z.array(sample),
+  recent: z.array(sample),
+});
+
+export const timeline = z.strictObject({
+  entries: z.array(
+    z.strictObject({
+      id: z.int().min(1),
+      at: time('When it happened'),
+      service: z.string().nullable(),
+      kind: z.enum(TIMELINE_KINDS),
+      severity: z.enum(['info', 'warning', 'error']),
+      summary: z.string(),
+      detail: z.record(z.string(), z.unknown()),
+    }),
+  ),
+});
+
+export const explanation = z.strictObject({
+  method: z.string(),
+  target: z.string(),
+  refusal: z.strictObject({ status: z.int(), reason: z.string(), detail: z.string() }).nullable(),
+  addressing: z.string().nullable(),
+  service: z.string().nullable(),
+  path: z.string().nullable().describe('As the endpoint would get it'),
+  route: z.strictObject({ number: z.int().min(1), match: z.record(z.string(), z.unknown()) }).nullable(),
+  chain: z.array(z.strictObject({ stage: z.string(), on: z.boolean(), text: z.string() })),
+  table: table.nullable(),
+  balancing: z
+    .strictObject({
+      policy: z.string(),
+      load: z.string().nullable(),
+      hash: z.number().nullable(),
+      hashed: z.string().nullable(),
+      panic,
+    })
+    .nullable(),
+  endpoints: z.array(endpoint.extend({ load: z.number().nullable(), rampUp: z.number().min(0).max(1) })),
+}) satisfies z.ZodType<{ readonly [K in keyof Explanation]: unknown }>;
+
+export const logLevel = z.strictObject({
+  level: z.enum(['debug', 'info', 'warn', 'error']),
+  until: time("When the configuration's own counts again").nullable(),
+}) satisfies z.ZodType<LogLevelView>;
+
+export const reloadReport = z.strictObject({
+  outcome: z.enum(['reloaded', 'unchanged']),
+  changes: z.array(
+    z.strictObject({ path: z.string(), before: z.unknown().optional(), after: z.unknown().optional() }),
+  ),
+  waitingForRestart: z.array(z.string()),
+});
+
+export const healthz = z.strictObject({ status: z.literal('ok') });
+
+/** RFC 9457. */
+export const problemDocument = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  reason: z.string(),
+});
