@@ -1,6 +1,8 @@
 // What somebody may have meant whose value is nearly one that is understood: amounts in other people's units, and
 // addresses without their other half.
 
+import { duration } from '../schema/fields.ts';
+
 /** Common spellings, in lower case; a day is counted in hours. */
 const DURATION_UNITS: Readonly<Record<string, readonly [unit: string, times: number]>> = Object.fromEntries(
   (
@@ -35,7 +37,10 @@ const GUESSES: Readonly<Record<string, Guess>> = {
   duration: (written) => {
     const [, amount = '', unit = ''] = AMOUNT.exec(written) ?? [];
     const [known, times] = DURATION_UNITS[unit.toLowerCase()] ?? [];
-    return known === undefined || times === undefined ? undefined : `${Number(amount) * times}${known}`;
+    if (known === undefined || times === undefined) return undefined;
+    const guess = `${Number(amount) * times}${known}`;
+    // A duration has a bound, which days are soon over.
+    return duration().safeParse(guess).success ? guess : undefined;
   },
   size: (written) => {
     const [, amount = '', unit = ''] = AMOUNT.exec(written) ?? [];

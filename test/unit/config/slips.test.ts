@@ -29,6 +29,7 @@ test('what is far from anything, or too much, has no guess', () => {
     ['1.5kb', 'size'],
     ['150%', 'ratio'],
     ['70000', 'address'],
+    ['25 days', 'duration'],
     ['5s', undefined],
   ] as const) {
     assert.equal(likelyValue(written, [title]), undefined, written);
