@@ -4,7 +4,7 @@
 import { duration } from '../schema/fields.ts';
 
 /** Common spellings, in lower case; a day is counted in hours. */
-const DURATION_UNITS: Readonly<Record<string, readonly [unit: string, times: number]>> = Object.fromEntries(
+const DURATION_UNITS: ReadonlyMap<string, readonly [unit: string, times: number]> = new Map(
   (
     [
       ['ms', 1, 'ms msec msecs millis millisecond milliseconds'],
@@ -16,7 +16,7 @@ const DURATION_UNITS: Readonly<Record<string, readonly [unit: string, times: num
   ).flatMap(([unit, times, names]) => names.split(' ').map((name) => [name, [unit, times] as const])),
 );
 
-const SIZE_UNITS: Readonly<Record<string, string>> = Object.fromEntries(
+const SIZE_UNITS: ReadonlyMap<string, string> = new Map(
   (
     [
       ['B', 'b byte bytes'],
@@ -24,7 +24,7 @@ const SIZE_UNITS: Readonly<Record<string, string>> = Object.fromEntries(
       ['MiB', 'm mb mib mi'],
       ['GiB', 'g gb gib gi'],
     ] as const
-  ).flatMap(([unit, names]) => names.split(' ').map((name) => [name, unit])),
+  ).flatMap(([unit, names]) => names.split(' ').map((name) => [name, unit] as const)),
 );
 
 const AMOUNT = /^(\d+(?:\.\d+)?)\s*([A-Za-z]+)$/;
@@ -36,7 +36,7 @@ type Guess = (written: string) => string | undefined;
 const GUESSES: Readonly<Record<string, Guess>> = {
   duration: (written) => {
     const [, amount = '', unit = ''] = AMOUNT.exec(written) ?? [];
-    const [known, times] = DURATION_UNITS[unit.toLowerCase()] ?? [];
+    const [known, times] = DURATION_UNITS.get(unit.toLowerCase()) ?? [];
     if (known === undefined || times === undefined) return undefined;
     const guess = `${Number(amount) * times}${known}`;
     // A duration has a bound, which days are soon over.
@@ -44,7 +44,7 @@ const GUESSES: Readonly<Record<string, Guess>> = {
   },
   size: (written) => {
     const [, amount = '', unit = ''] = AMOUNT.exec(written) ?? [];
-    const known = SIZE_UNITS[unit.toLowerCase()];
+    const known = SIZE_UNITS.get(unit.toLowerCase());
     return known === undefined || amount.includes('.') ? undefined : `${amount}${known}`;
   },
   ratio: (written) => {

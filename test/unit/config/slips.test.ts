@@ -31,6 +31,8 @@ test('what is far from anything, or too much, has no guess', () => {
     ['70000', 'address'],
     ['25 days', 'duration'],
     ['5s', undefined],
+    ['5constructor', 'duration'],
+    ['5constructor', 'size'],
   ] as const) {
     assert.equal(likelyValue(written, [title]), undefined, written);
   }
