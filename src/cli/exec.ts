@@ -9,6 +9,7 @@ import type { Command } from './command.ts';
 import { UsageError } from './command.ts';
 import { guardAgainstCrashes } from './crash-guard.ts';
 import { readDuration } from './duration.ts';
+import { usersEnvironment } from './lean-process.ts';
 import { Program } from './program.ts';
 import { PROXY_OPTIONS, PROXY_USAGE, withProxy } from './start-proxy.ts';
 
@@ -50,7 +51,10 @@ leaves orphans: their remains are not collected.`,
       const bound = await ambassador.start();
       try {
         await untilReady(bound, readyWithinMs, program.asked);
-        return await program.run(file, rest, { ...io.env, AMBASSADOR_URL: urlOf(bound.traffic[0]) });
+        return await program.run(file, rest, {
+          ...usersEnvironment(io.env),
+          AMBASSADOR_URL: urlOf(bound.traffic[0]),
+        });
       } finally {
         await ambassador.stop();
       }

@@ -8,7 +8,10 @@
 const YOUNG_GENERATION = '--max-semi-space-size=4';
 
 /** One arena for all threads: each further one keeps what it was once given. Glibc's default is eight for each core. */
-const ONE_ARENA = { MALLOC_ARENA_MAX: '1' } as const;
+const ARENAS = 'MALLOC_ARENA_MAX';
+
+/** Tells that the variable is not the user's: what this process starts for the user gets neither. */
+const OWN_ARENAS = 'AMBASSADOR_SET_MALLOC_ARENA_MAX';
 
 /**
  * Goes on as a new program in the same process (execve), unless it has been done, the user has chosen a size, or the
@@ -19,5 +22,12 @@ export function becomeLean(): void {
   const chosen = [...execArgv, env['NODE_OPTIONS'] ?? ''].some((flags) => flags.includes('semi-space-size'));
   // A channel to a parent process would not survive.
   if (chosen || connected || execve === undefined) return;
-  execve(execPath, [execPath, YOUNG_GENERATION, ...execArgv, ...argv.slice(1)], { ...ONE_ARENA, ...env });
+  const own = env[ARENAS] === undefined ? { [ARENAS]: '1', [OWN_ARENAS]: '1' } : {};
+  execve(execPath, [execPath, YOUNG_GENERATION, ...execArgv, ...argv.slice(1)], { ...env, ...own });
+}
+
+/** The environment as the user gave it. */
+export function usersEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { [ARENAS]: arenas, [OWN_ARENAS]: own, ...rest } = env;
+  return own === undefined && arenas !== undefined ? { ...rest, [ARENAS]: arenas } : rest;
 }

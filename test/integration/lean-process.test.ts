@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { usersEnvironment } from '../../src/cli/lean-process.ts';
 
 const PROBE = fileURLToPath(new URL('../support/lean-probe.ts', import.meta.url));
 
@@ -27,4 +28,10 @@ test('a size that the user chose stands', () => {
   assert.deepEqual(probe(['--max-semi-space-size=32']).execArgv, ['--max-semi-space-size=32']);
   assert.deepEqual(probe([], { NODE_OPTIONS: '--max-semi-space-size=8' }).execArgv, []);
   assert.equal(probe([], { MALLOC_ARENA_MAX: '3' }).arenas, '3');
+});
+
+test('what it starts for the user has the environment that the user gave', () => {
+  const started = { MALLOC_ARENA_MAX: '1', AMBASSADOR_SET_MALLOC_ARENA_MAX: '1', HOME: '/root' };
+  assert.deepEqual(usersEnvironment(started), { HOME: '/root' });
+  assert.deepEqual(usersEnvironment({ MALLOC_ARENA_MAX: '1' }), { MALLOC_ARENA_MAX: '1' });
 });
