@@ -97,7 +97,9 @@ async function consulComesBackEmpty(compose: Compose): Promise<void> {
 
 async function ambassadorIsRestarted(compose: Compose): Promise<void> {
   const before = await appLines(compose);
-  await compose.run('restart', 'ambassador', 'app');
+  // One after the other: the app cannot join the network of a container that is not up yet.
+  await compose.run('restart', 'ambassador');
+  await compose.run('restart', 'app');
   await waitFor('the app to be answered again', PATIENCE_MS, async () => {
     const lines = (await appLines(compose)).slice(before.length);
     return lines.at(-1)?.startsWith('ok') === true ? true : undefined;
