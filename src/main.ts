@@ -2,6 +2,12 @@
 import { becomeLean } from './cli/lean-process.ts';
 import { runCommandLine } from './cli/main.ts';
 
+// Whoever reads what a command prints may have read enough: `ambassador schema | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   env: process.env,
   print: (line) => process.stdout.write(`${line}\n`),
