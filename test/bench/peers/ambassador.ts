@@ -1,0 +1,51 @@
+// The ambassador with its default policies, its metrics and a sampled access log: once with the endpoints in its
+// configuration, so that following Consul does not count, and once with a real Consul.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startConsulAgent } from '../../support/consul-agent.ts';
+import type { Command } from '../pinning.ts';
+import type { Job, Peer } from './peer.ts';
+import { SERVICE } from './peer.ts';
+
+/** One request in a hundred, and every failed or slow one. */
+const ACCESS_LOG = { sample: 0.01 };
+
+const version = (): { version: string } => ({ version: 'this tree' });
+
+export const ambassador: Peer = {
+  name: 'ambassador',
+  note: 'default policies, metrics, access log of 1 %; endpoints in the configuration',
+  find: version,
+  prepare: (job) => {
+    const discover = { endpoints: job.endpoints.map((port) => `127.0.0.1:${port}`) };
+    return commandOf(job, { discovery: { services: 'declared' }, services: { [SERVICE]: { discover } } });
+  },
+};
+
+export const ambassadorWithConsul: Peer = {
+  name: 'ambassador+consul',
+  note: 'the same, endpoints from a real Consul',
+  find: version,
+  async prepare(job) {
+    const consul = await startConsulAgent(job);
+    for (const [i, port] of job.endpoints.entries()) {
+      await consul.register({ name: SERVICE, id: `${SERVICE}-${i}`, port });
+    }
+    return commandOf(job, { consul: { address: consul.address } });
+  },
+};
+
+function commandOf({ port, spare, folder, ambassadorMain }: Job, config: object): Command {
+  const file = join(folder, 'ambassador.json');
+  writeFileSync(
+    file,
+    JSON.stringify({
+      listen: `127.0.0.1:${port}`,
+      admin: { listen: `127.0.0.1:${spare}` },
+      accessLog: ACCESS_LOG,
+      ...config,
+    }),
+  );
+  return { program: process.execPath, args: [ambassadorMain, 'run', '-c', file] };
+}

@@ -1,0 +1,22 @@
+// Every proxy that may be measured, in the order of the report.
+
+import { ambassador, ambassadorWithConsul } from './ambassador.ts';
+import { caddy } from './caddy.ts';
+import { envoy } from './envoy.ts';
+import { haproxy } from './haproxy.ts';
+import { nginx } from './nginx.ts';
+import { fastifyHttpProxy, fastProxy, httpProxy3, prototype } from './node-peers.ts';
+import type { Peer } from './peer.ts';
+
+export const PEERS: readonly Peer[] = [
+  ambassador,
+  ambassadorWithConsul,
+  prototype,
+  nginx,
+  haproxy,
+  envoy,
+  caddy,
+  fastProxy,
+  fastifyHttpProxy,
+  httpProxy3,
+];
