@@ -1,5 +1,5 @@
-// Parses the configuration in a process of its own, which ends with the answer: the schema and what reads YAML take more
-// memory than the proxy has in all, and are wanted for a moment only.
+// Parses the configuration in a process of its own, which ends with the answer: the schema and what reads YAML take some
+// 30 MB, and are wanted for a moment only.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

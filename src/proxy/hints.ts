@@ -5,11 +5,11 @@ import type { Reason } from '../core/reasons.ts';
 /** A name that a shell takes as it stands: others are left out of a command that somebody may paste. */
 const PLAIN_NAME = /^[A-Za-z0-9._@-]+$/;
 
-const HINTS: Partial<Record<Reason, (service: string) => string>> = {
-  unknown_service: () => 'ambassador services',
-  no_route: () => 'ambassador services',
+const HINTS: Partial<Record<Reason, string | ((service: string) => string)>> = {
+  unknown_service: 'ambassador services',
+  no_route: 'ambassador services',
   no_healthy_endpoint: (service) => `ambassador endpoints ${service}`,
-  discovery_unavailable: () => 'ambassador services',
+  discovery_unavailable: 'ambassador services',
   connect_failure: (service) => `ambassador endpoints ${service}`,
   upstream_reset: (service) => `ambassador timeline ${service}`,
   upstream_protocol_error: (service) => `ambassador endpoints ${service}`,
@@ -22,6 +22,7 @@ const HINTS: Partial<Record<Reason, (service: string) => string>> = {
 
 /** A command, or undefined when none would tell more. */
 export function hintFor(reason: Reason, service: string): string | undefined {
-  const hint = HINTS[reason]?.(service);
-  return hint !== undefined && PLAIN_NAME.test(service === '' ? 'none' : service) ? hint : undefined;
+  const hint = HINTS[reason];
+  if (typeof hint !== 'function') return hint;
+  return PLAIN_NAME.test(service) ? hint(service) : undefined;
 }

@@ -135,3 +135,17 @@ test('while nobody reads its standard output, requests go on and lines are dropp
     }
   }
 });
+
+// Linux has a file that is always full; elsewhere there is none.
+if (existsSync('/dev/full')) {
+  test('on a full disk requests go on, and the lines that are lost are counted', async (t) => {
+    const ambassador = await start(t, { file: '/dev/full' });
+    await eventually(async () => {
+      assert.equal((await fetch(`${ambassador.url}/payments/charge`)).status, 200);
+      const metrics = await (await fetch(`${ambassador.adminUrl}/metrics`)).text();
+      assert.match(metrics, /^ambassador_access_log_dropped_total [1-9]/m);
+    });
+    assert.equal(ambassador.log.filter(({ msg }) => /ENOSPC/.test(String(msg))).length, 1);
+    assert.equal((await ambassador.stop()).code, 0);
+  });
+}

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseConfig } from '../../src/config/parse.ts';
+import { parseConfigApart } from '../../src/config/parse-apart.ts';
+import { ConfigError } from '../../src/config/problem.ts';
+
+const SOURCE = {
+  file: 'a.yaml',
+  text: `services:
+  payments:
+    timeout: { request: "\${LIMIT}" }
+    fallback: { static: { body: sorry } }
+`,
+};
+const BAD = { file: 'a.yaml', text: 'services: { payments: { timeuot: {} } }' };
+
+test('a configuration that another process parsed is the one that this process would parse', async () => {
+  const { config } = await parseConfigApart(SOURCE, { LIMIT: '3s' });
+  assert.deepEqual(config, parseConfig(SOURCE, { LIMIT: '3s' }));
+});
+
+test('where no process can be started it is parsed all the same', async (t) => {
+  const { execPath } = process;
+  t.after(() => {
+    process.execPath = execPath;
+  });
+  process.execPath = '/nowhere/node';
+  const { config } = await parseConfigApart(SOURCE, { LIMIT: '3s' });
+  assert.equal(config.services.get('payments')?.policy.timeout.request, 3_000);
+  await assert.rejects(parseConfigApart(BAD, {}), ConfigError);
+});
+
+test('mistakes come back whole', async () => {
+  const error = await parseConfigApart(BAD, {}).catch((thrown: unknown) => thrown);
+  assert.ok(error instanceof ConfigError);
+  assert.equal(error.problems[0]?.line, 1);
+  assert.match(error.message, /timeuot.*did you mean "timeout"/);
+});
