@@ -8,6 +8,7 @@ import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
 import { startAmbassador } from '../../support/ambassador-process.ts';
 import { eventually } from '../../support/eventually.ts';
 import { inParallel } from '../../support/load.ts';
+import { assertNoGrowth } from '../../support/memory-growth.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { startUpstream, unusedPort } from '../../support/upstreams.ts';
 
@@ -65,7 +66,7 @@ async function holdings(ambassador: AmbassadorProcess): Promise<Holdings> {
   };
 }
 
-test('after 5,000 requests cut short on either side, no request, connection or buffer is left', async (t) => {
+test('after thousands of requests cut short on either side, no request, connection or buffer is left', async (t) => {
   const upstream = await startUpstream(t, (incoming, response) => {
     incoming.resume();
     incoming.on('end', () => fateOf(incoming)(response));
@@ -103,8 +104,7 @@ test('after 5,000 requests cut short on either side, no request, connection or b
   const { descriptors } = await holdings(ambassador);
 
   await badly(1_000);
-  const heap = await ambassador.heapUsed();
-  await badly(4_000);
+  await assertNoGrowth(ambassador, 1_000_000, () => badly(4_000));
 
   await eventually(async () => {
     const left = await holdings(ambassador);
@@ -113,7 +113,6 @@ test('after 5,000 requests cut short on either side, no request, connection or b
     assert.ok(left.descriptors <= descriptors, `${left.descriptors} descriptors, ${descriptors} before`);
     assert.equal(upstream.connections.size, 0);
   }, 15_000);
-  assert.ok((await ambassador.heapUsed()) - heap < 1_000_000, 'memory does not grow with the requests');
   for (const reason of ['upstream_reset', 'upstream_timeout', 'client_gone']) {
     const count = await ambassador.metric('ambassador_requests_total', new RegExp(reason));
     assert.ok(count > 100, `${count} requests ended by ${reason}`);
