@@ -43,7 +43,7 @@ test('names that Consul does not know are answered 404 and leave nothing behind'
   assert.equal(answer.headers.get('x-ambassador-error'), 'unknown_service');
   await callUnknown(ambassador, 0, 1_000);
   const series = await seriesOf(ambassador);
-  await assertNoGrowth(ambassador, 400_000, async (round) => {
+  await assertNoGrowth(ambassador, 250_000, async (round) => {
     assert.deepEqual(await callUnknown(ambassador, 1_000 + round * 3_000, 3_000), new Set([404]));
   });
 
