@@ -1,4 +1,4 @@
-// Time as a parameter: nothing outside this file reads a clock or sets a timer of its own.
+// Time as a parameter: nothing but the system's clock beside this reads a clock or sets a timer of its own.
 
 /** A timer that was set and may be taken back. Cancelling twice, or after it fired, does nothing. */
 export interface ScheduledTask {
@@ -11,25 +11,6 @@ export interface Clock {
   now(): number;
   /** Milliseconds since the Unix epoch: for logs, files and people only, since it can jump. */
   wallTime(): number;
-  /** Runs `task` once after `delayMs` (at least 0). The timer does not keep the process alive. */
+  /** Runs `task` once after `delayMs` (at least 0), not before. The timer does not keep the process alive. */
   schedule(delayMs: number, task: () => void): ScheduledTask;
 }
-
-class SystemTask implements ScheduledTask {
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(delayMs: number, task: () => void) {
-    this.#timer = setTimeout(task, delayMs);
-    this.#timer.unref();
-  }
-
-  cancel(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  wallTime: () => Date.now(),
-  schedule: (delayMs, task) => new SystemTask(delayMs, task),
-};

@@ -1,8 +1,8 @@
 // The application of docker-compose.yml: it knows one address, localhost:15000, and prints a line a second of what it
 // got from the three services there.
 
-import { systemClock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
+import { systemClock } from '../core/system-clock.ts';
 import { pause } from './wait.ts';
 
 const AMBASSADOR = 'http://localhost:15000';

@@ -3,7 +3,7 @@
 
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemClock } from '../core/clock.ts';
+import { systemClock } from '../core/system-clock.ts';
 import { pause } from './wait.ts';
 
 /** Longer than any holder works; needed where the holder's process id means nothing (another container). */

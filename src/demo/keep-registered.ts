@@ -1,8 +1,8 @@
 // Keeps one sample service in Consul for as long as it runs, whatever happens to Consul meanwhile.
 
-import { systemClock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import { sleep } from '../core/sleep.ts';
+import { systemClock } from '../core/system-clock.ts';
 import type { SampleRegistration } from './register.ts';
 import { registerSample } from './register.ts';
 

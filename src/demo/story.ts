@@ -1,7 +1,7 @@
 // The demo's story: three services called by name, one instance killed under traffic, and brought back.
 
-import { systemClock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
+import { systemClock } from '../core/system-clock.ts';
 import type { EndpointView } from './endpoint-view.ts';
 import { viewEndpoint } from './endpoint-view.ts';
 import type { TrafficReport } from './traffic.ts';

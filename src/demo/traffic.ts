@@ -1,7 +1,7 @@
 // A steady stream of calls, with the figures of how they went.
 
-import { systemClock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
+import { systemClock } from '../core/system-clock.ts';
 import { pause } from './wait.ts';
 
 const INTERVAL_MS = 10;

@@ -1,5 +1,5 @@
 import { scheduler } from 'node:timers/promises';
-import { systemClock } from '../core/clock.ts';
+import { systemClock } from '../core/system-clock.ts';
 
 /** A pause that, unlike a timer of the clock, keeps the process alive. It ends early when `signal` aborts. */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {

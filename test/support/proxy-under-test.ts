@@ -3,12 +3,12 @@
 
 import type { TestContext } from 'node:test';
 import { loadBalancerOptions } from '../../src/balancer/options.ts';
-import { systemClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { RequestFacts } from '../../src/core/observer.ts';
 import type { Random } from '../../src/core/random.ts';
 import { systemRandom } from '../../src/core/random.ts';
 import type { RequestTracer } from '../../src/core/request-trace.ts';
+import { systemClock } from '../../src/core/system-clock.ts';
 import type { EndpointSink, NameLookup, ServiceRef } from '../../src/discovery/source.ts';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
 import { HttpListener } from '../../src/listener/http-listener.ts';

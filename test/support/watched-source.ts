@@ -2,10 +2,10 @@
 
 import type { TestContext } from 'node:test';
 import type { Clock } from '../../src/core/clock.ts';
-import { systemClock } from '../../src/core/clock.ts';
 import type { DiscoveryObserver, DiscoveryQueryFacts } from '../../src/core/discovery-observer.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import { systemClock } from '../../src/core/system-clock.ts';
 import { ConsulClient } from '../../src/discovery/consul-client.ts';
 import { ConsulNodes } from '../../src/discovery/consul-node.ts';
 import type { ConsulServiceQuery } from '../../src/discovery/consul-source.ts';

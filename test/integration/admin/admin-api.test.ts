@@ -13,7 +13,7 @@ import { AdminServer } from '../../../src/admin/admin-server.ts';
 import { OPERATIONS } from '../../../src/admin/openapi/operations.ts';
 import type { ReadinessReport } from '../../../src/admin/readiness.ts';
 import { setUpObservation } from '../../../src/app/observation.ts';
-import { systemClock } from '../../../src/core/clock.ts';
+import { systemClock } from '../../../src/core/system-clock.ts';
 import { PrometheusMetrics } from '../../../src/metrics/prometheus.ts';
 import type { ListenAddress } from '../../../src/schema/listen-address.ts';
 import type { ProxyUnderTest } from '../../support/proxy-under-test.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { systemClock } from '../../../src/core/clock.ts';
+import { systemClock } from '../../../src/core/system-clock.ts';
 import { fallbackOptions } from '../../../src/resilience/fallback-options.ts';
 import { faultsOptions } from '../../../src/resilience/fault-options.ts';
 import { startProxy } from '../../support/proxy-under-test.ts';

@@ -5,7 +5,7 @@ import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { systemClock } from '../../../src/core/clock.ts';
+import { systemClock } from '../../../src/core/system-clock.ts';
 import type { OtlpProtocol } from '../../../src/tracing/otlp-encoder.ts';
 import { otlpEncoder } from '../../../src/tracing/otlp-encoder.ts';
 import { OtlpReceiver } from '../../../src/tracing/otlp-receiver.ts';
