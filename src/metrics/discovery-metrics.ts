@@ -1,14 +1,14 @@
 // What discovery asks of the registry, and what it makes of sudden losses of endpoints.
 
 import type { DiscoveryObserver, DiscoveryQueryFacts } from '../core/discovery-observer.ts';
-import type { MetricsRegistry, Observations } from './registry.ts';
+import type { HistogramSeriesByLabel, MetricsRegistry } from './registry.ts';
 
 /** In seconds. A blocking query waits for a change, for minutes if there is none. */
 const DURATION_BUCKETS = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 600];
 
 export class DiscoveryMetrics implements DiscoveryObserver {
   readonly #queries = new Map<DiscoveryQueryFacts['kind'], Map<string, number>>();
-  readonly #durations: Observations;
+  readonly #durations: HistogramSeriesByLabel;
   #held = 0;
   #believed = 0;
 
@@ -29,7 +29,7 @@ export class DiscoveryMetrics implements DiscoveryObserver {
       {
         name: 'consul_query_duration_seconds',
         help: 'How long queries to Consul took; a blocking one waits for a change.',
-        labels: ['kind'],
+        label: 'kind',
       },
       DURATION_BUCKETS,
     );
@@ -50,7 +50,7 @@ export class DiscoveryMetrics implements DiscoveryObserver {
     const outcomes = this.#queries.get(kind) ?? new Map<string, number>();
     this.#queries.set(kind, outcomes);
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-    this.#durations.observe({ kind }, durationMs / 1000);
+    this.#durations.open(kind).observe(durationMs / 1000);
   }
 
   shrinkHeld(): void {

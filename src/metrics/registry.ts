@@ -6,6 +6,7 @@ import { readdir } from 'node:fs/promises';
 import type { Metric, OpenMetricsContentType } from 'prom-client';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ExpositionFormat } from './exposition-format.ts';
+import { HistogramSeries } from './histogram-series.ts';
 
 /** These list every open socket at each scrape: 25 ms with 7,000 of them, while nothing else runs. */
 const COSTLY_PROCESS_METRICS = [
@@ -31,6 +32,10 @@ export interface SeriesOptions {
   readonly labels: readonly string[];
 }
 
+export interface HistogramOptions extends Omit<SeriesOptions, 'labels'> {
+  readonly label: string;
+}
+
 /** Takes one value; called once for each series of the metric. */
 export type Report = (labels: Labels, value: number) => void;
 
@@ -39,13 +44,12 @@ export interface MetricsPage {
   readonly body: string;
 }
 
-export interface Observations {
-  /**
-   * @param value in the metric's unit
-   * @param traceId of a sampled trace that the value comes from: OpenMetrics shows one for each bucket
-   */
-  observe(labels: Labels, value: number, traceId?: string): void;
-  remove(labels: Labels): void;
+/** A histogram's series, by what their one label says. */
+export interface HistogramSeriesByLabel {
+  /** The series of this label; a new one when there is none. */
+  open(label: string): HistogramSeries;
+  of(label: string): HistogramSeries | undefined;
+  close(label: string): void;
 }
 
 export class MetricsRegistry {
@@ -74,19 +78,26 @@ export class MetricsRegistry {
   }
 
   /** @param buckets upper bounds; a histogram costs three more lines than it has buckets, for each set of labels */
-  histogram(options: SeriesOptions, buckets: readonly number[]): Observations {
-    // A registry that can write plain text takes no metric with exemplars from its constructor.
-    const configuration = { ...this.#configuration(options), registers: [], buckets: [...buckets] };
-    const histogram = new Histogram({ ...configuration, enableExemplars: true });
-    this.#registry.registerMetric(histogram);
+  histogram(options: HistogramOptions, buckets: readonly number[]): HistogramSeriesByLabel {
+    const { label, ...named } = options;
+    const series = new Map<string, HistogramSeries>();
+    const configuration = this.#configuration({ ...named, labels: [label] });
+    const { name, help } = configuration;
+    const read = async () => {
+      const values = Array.from(series.values(), (one) => one.lines(name)).flat();
+      return { name, help, type: 'histogram', aggregator: 'sum', values };
+    };
+    // By these two a registry asks a metric for what it has counted.
+    const asked = { get: read, getForPromString: read };
+    Object.assign(new Histogram({ ...configuration, buckets: [...buckets] }), asked);
     return {
-      observe: (labels, value, traceId) =>
-        histogram.observe(
-          traceId === undefined
-            ? { labels, value }
-            : { labels, value, exemplarLabels: { trace_id: traceId } },
-        ),
-      remove: (labels) => histogram.remove(labels),
+      open: (value) => {
+        const opened = series.get(value) ?? new HistogramSeries({ [label]: value }, buckets);
+        series.set(value, opened);
+        return opened;
+      },
+      of: (value) => series.get(value),
+      close: (value) => series.delete(value),
     };
   }
 

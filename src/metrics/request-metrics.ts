@@ -4,7 +4,8 @@
 import { STATUS_CODES } from '../core/node-http.ts';
 import type { RequestFacts, RequestObserver } from '../core/observer.ts';
 import { REASONS } from '../core/reasons.ts';
-import type { MetricsRegistry, Observations } from './registry.ts';
+import type { ObservedTrace } from './histogram-series.ts';
+import type { HistogramSeriesByLabel, MetricsRegistry } from './registry.ts';
 import { ServiceCounts } from './service-counts.ts';
 
 /** In seconds: from what a call within one machine takes to what nobody waits for. */
@@ -20,9 +21,7 @@ export class RequestMetrics implements RequestObserver {
   readonly #hedges: ServiceCounts;
   readonly #flags: ServiceCounts;
   readonly #bytes: ServiceCounts;
-  readonly #durations: Observations;
-  /** The labels of each open service: one object each, for all of its requests. */
-  readonly #labels = new Map<string, { readonly service: string }>();
+  readonly #durations: HistogramSeriesByLabel;
 
   constructor(registry: MetricsRegistry) {
     this.#requests = new ServiceCounts(registry, {
@@ -59,7 +58,7 @@ export class RequestMetrics implements RequestObserver {
       {
         name: 'request_duration_seconds',
         help: 'From the request’s head to the end of the answer; without upgraded connections.',
-        labels: ['service'],
+        label: 'service',
       },
       DURATION_BUCKETS,
     );
@@ -67,14 +66,13 @@ export class RequestMetrics implements RequestObserver {
   }
 
   open(service: string): void {
-    this.#labels.set(service, { service });
+    this.#durations.open(service);
     for (const counts of this.#counts()) counts.open(service);
   }
 
   close(service: string): void {
-    this.#labels.delete(service);
+    this.#durations.close(service);
     for (const counts of this.#counts()) counts.close(service);
-    this.#durations.remove({ service });
   }
 
   requestStarted(): void {}
@@ -83,12 +81,9 @@ export class RequestMetrics implements RequestObserver {
     const { service, reason, attempts, flags } = facts;
     const status = statusLabel(facts.status);
     this.#requests.add(service, reason === undefined ? status : `${status} ${reason}`);
-    const labels = this.#labels.get(service);
-    if (labels === undefined) return;
-    if (!facts.upgraded) {
-      const traceId = facts.span === undefined ? undefined : facts.traceId;
-      this.#durations.observe(labels, facts.durationMs / 1000, traceId);
-    }
+    const durations = this.#durations.of(service);
+    if (durations === undefined) return;
+    if (!facts.upgraded) durations.observe(facts.durationMs / 1000, observedTrace(facts));
     for (const { status: answered, failure } of attempts) {
       this.#attempts.add(service, failure ?? classLabel(answered));
     }
@@ -107,6 +102,17 @@ export class RequestMetrics implements RequestObserver {
   #counts(): readonly ServiceCounts[] {
     return [this.#requests, this.#attempts, this.#retries, this.#hedges, this.#flags, this.#bytes];
   }
+}
+
+function observedTrace({
+  span,
+  traceId,
+  startedAtWall,
+  durationMs,
+}: RequestFacts): ObservedTrace | undefined {
+  return span === undefined || traceId === undefined
+    ? undefined
+    : { traceId, at: startedAtWall + durationMs };
 }
 
 /** The status when it is a registered one; otherwise its class, or an upstream could make a series for each number. */
