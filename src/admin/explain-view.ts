@@ -5,7 +5,6 @@ import { loadOf } from '../balancer/load.ts';
 import type { PolicyName } from '../balancer/options.ts';
 import { AmbassadorError } from '../core/errors.ts';
 import { REASONS } from '../core/reasons.ts';
-import { headerValue } from '../proxy/headers.ts';
 import { routeRequest } from '../proxy/route.ts';
 import type { RouteMatch } from '../service/route-match.ts';
 import { matchesRoute } from '../service/route-match.ts';
@@ -106,10 +105,8 @@ function explainService(service: Service, request: ExplainedRequest & { readonly
   const measure = loadOf(policy.loadBalancer.policy);
   const meanWeight =
     members.filter(({ id }) => usable.has(id)).reduce((sum, { weight }) => sum + weight, 0) / usable.size;
-  const hash = service.hashOf(request.path, {
-    header: (name) => headerValue(request.headers, name),
-    remoteAddress: undefined,
-  });
+  const { headers } = request;
+  const hash = service.hashOf(request.path, { headers, remoteAddress: undefined });
   return {
     service: service.name,
     route: route === undefined ? null : { number: index + 1, match: route.match },

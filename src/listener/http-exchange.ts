@@ -30,6 +30,7 @@ export class HttpExchange implements Exchange {
   #endsWithConnection = false;
   #bytesWritten = 0;
   #switched = false;
+  #onAbandoned: (() => void) | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, options: HttpExchangeOptions) {
     this.#request = request;
@@ -81,9 +82,12 @@ export class HttpExchange implements Exchange {
   }
 
   onAbandoned(listener: () => void): void {
-    this.#response.on('close', () => {
-      if (!this.#response.writableFinished && !this.#switched) listener();
-    });
+    this.#onAbandoned = listener;
+  }
+
+  /** The listener's word that the answer is over, whole or not. */
+  closed(): void {
+    if (!this.#response.writableFinished && !this.#switched) this.#onAbandoned?.();
   }
 
   continueBody(): void {
@@ -102,7 +106,6 @@ export class HttpExchange implements Exchange {
       this.#request.httpVersion === '1.0' && headerCount(headers, 'content-length') === 0;
     const reason = statusText === '' ? (STATUS_CODES[status] ?? '') : statusText;
     this.#response.writeHead(status, reason, headers as string[]);
-    process.nextTick(HttpExchange.#flushLater, this);
   }
 
   write(chunk: Buffer): boolean {
@@ -111,7 +114,7 @@ export class HttpExchange implements Exchange {
       this.#held = chunk;
       return true;
     }
-    this.#flush();
+    this.flush();
     return this.#response.write(chunk);
   }
 
@@ -131,25 +134,19 @@ export class HttpExchange implements Exchange {
   abort(): void {
     const socket = this.#response.socket;
     if (socket === null || socket.destroyed) return;
-    this.#flush();
+    this.flush();
     // A body that ends with its connection looks whole after an orderly close: only a reset says otherwise.
     if (this.#endsWithConnection) socket.resetAndDestroy();
     else socket.destroySoon();
   }
 
-  /** Lets the head go, with what is held of the body. */
-  #flush(): void {
+  flush(): void {
     if (this.#flushed) return;
     this.#flushed = true;
     const held = this.#held;
     this.#held = undefined;
     if (held === undefined) this.#response.flushHeaders();
     else this.#response.write(held);
-  }
-
-  /** One function for every exchange: a closure for each would be garbage on every request. */
-  static #flushLater(exchange: HttpExchange): void {
-    exchange.#flush();
   }
 
   switchProtocols(statusText: string, headers: RawHeaders): Duplex {

@@ -27,6 +27,16 @@ export interface HttpListenerOptions {
   readonly newRequestId: () => string;
 }
 
+interface Connection {
+  /** The answer under way: another may not be written into it. */
+  answer: ServerResponse | undefined;
+}
+
+interface RequestTraits {
+  readonly expectsContinue: boolean;
+  readonly upgrade: string | undefined;
+}
+
 /** How long a caller may take for the header section, against callers that send a byte at a time. */
 const HEADERS_TIMEOUT_MS = 60_000;
 
@@ -40,8 +50,11 @@ export class HttpListener implements Listener {
   readonly #options: HttpListenerOptions;
   readonly #server: Server;
   readonly #fastify: FastifyInstance;
-  /** The answer under way on a connection: another may not be written into it. */
-  readonly #answering = new WeakMap<Duplex, ServerResponse>();
+  /**
+   * What is under way on each connection. The entries last as long as their connections: a map whose entries come and
+   * go with the requests makes the garbage collector keep requests that are long gone.
+   */
+  readonly #connections = new WeakMap<Duplex, Connection>();
   readonly #tunnels = new Set<Socket>();
   #service: string | undefined;
   #closing = false;
@@ -95,7 +108,6 @@ export class HttpListener implements Listener {
   }
 
   #accept(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    this.#track(request, response);
     this.#forward(request, response, { expectsContinue, upgrade: undefined });
   }
 
@@ -109,25 +121,32 @@ export class HttpListener implements Listener {
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
     response.on('finish', () => socket.destroySoon());
-    this.#track(request, response);
     this.#forward(request, response, { expectsContinue: false, upgrade: request.headers.upgrade });
   }
 
   #forward(
     request: IncomingMessage,
     response: ServerResponse,
-    traits: { readonly expectsContinue: boolean; readonly upgrade: string | undefined },
+    { expectsContinue, upgrade }: RequestTraits,
   ): void {
-    this.#options.forward(new HttpExchange(request, response, { listenerService: this.#service, ...traits }));
+    const connection = this.#connectionOf(request.socket);
+    const listenerService = this.#service;
+    const exchange = new HttpExchange(request, response, { listenerService, expectsContinue, upgrade });
+    connection.answer = response;
+    response.on('close', () => {
+      if (connection.answer === response) connection.answer = undefined;
+      if (this.#closing) setImmediate(() => this.#server.closeIdleConnections());
+      exchange.closed();
+    });
+    this.#options.forward(exchange);
   }
 
-  #track(request: IncomingMessage, response: ServerResponse): void {
-    const { socket } = request;
-    this.#answering.set(socket, response);
-    response.on('close', () => {
-      if (this.#answering.get(socket) === response) this.#answering.delete(socket);
-      if (this.#closing) setImmediate(() => this.#server.closeIdleConnections());
-    });
+  #connectionOf(socket: Duplex): Connection {
+    const known = this.#connections.get(socket);
+    if (known !== undefined) return known;
+    const connection = { answer: undefined };
+    this.#connections.set(socket, connection);
+    return connection;
   }
 
   #refuseConnect(socket: Socket): void {
@@ -143,7 +162,7 @@ export class HttpListener implements Listener {
   #refuse(error: AmbassadorError, socket: Duplex): void {
     const requestId = this.#options.newRequestId();
     this.#options.malformed(error, requestId);
-    if (!socket.writable || this.#answering.get(socket)?.headersSent === true) {
+    if (!socket.writable || this.#connections.get(socket)?.answer?.headersSent === true) {
       socket.destroy();
       return;
     }

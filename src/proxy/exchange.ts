@@ -31,6 +31,8 @@ export interface Exchange {
   /** False asks to wait for `onDrain`. */
   write(chunk: Buffer): boolean;
   onDrain(listener: () => void): void;
+  /** Sends what has been given so far: more may take long. Head and body of an answer at hand leave together. */
+  flush(): void;
   end(trailers: RawHeaders): void;
   /** Breaks the answer off so that the caller cannot take it for a whole one. */
   abort(): void;

@@ -186,10 +186,7 @@ class ForwardedRequest {
         headers,
         body: this.#body,
         upgrade: exchange.upgrade,
-        hash: service.hashOf(path, {
-          header: (name) => headerValue(exchange.headers, name),
-          remoteAddress: exchange.remoteAddress,
-        }),
+        hash: service.hashOf(path, exchange),
         informational: (head) => exchange.informational(head.status, downstreamResponseHeaders(head.headers)),
         trace: this.#trace,
       },

@@ -15,6 +15,13 @@ const HOP_BY_HOP = new Set([
   'http2-settings',
 ]);
 
+/** Most names differ from all of them in their length already. */
+const HOP_BY_HOP_LENGTHS = new Set(Array.from(HOP_BY_HOP, ({ length }) => length));
+
+function isHopByHop(name: string): boolean {
+  return HOP_BY_HOP_LENGTHS.has(name.length) && HOP_BY_HOP.has(name.toLowerCase());
+}
+
 /** Fields that a Connection field may not name: without them the message would change its meaning. */
 const NEVER_CONNECTION_OPTIONS = new Set(['host', 'content-length', 'content-type', 'content-encoding']);
 
@@ -141,8 +148,7 @@ export function downstreamResponseHeaders(headers: RawHeaders): string[] {
   const sent: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
-    const lower = name.toLowerCase();
-    if (HOP_BY_HOP.has(lower) || listed?.has(lower)) continue;
+    if (isHopByHop(name) || listed?.has(name.toLowerCase())) continue;
     sent.push(name, headers[i + 1] as string);
   }
   return sent;

@@ -31,7 +31,9 @@ export class ResponseRelay implements ResponseSink {
 
   run(): void {
     this.#response.deliver(this);
-    if (!this.#finished && this.#options.idleMs > 0) this.#watchIdle(this.#options.idleMs);
+    if (this.#finished) return;
+    this.#exchange.flush();
+    if (this.#options.idleMs > 0) this.#watchIdle(this.#options.idleMs);
   }
 
   data(chunk: Buffer): boolean {

@@ -34,8 +34,7 @@ export function bulkheadStage(options: BulkheadOptions, dependencies: BulkheadSt
       bulkhead.leave();
     });
   };
-  return (next) => async (call) => {
-    if (bulkhead.tryEnter()) return hold(next, call);
+  const queue = async (next: Send, call: Call) => {
     if (!isEnforced(options.enforce, random)) {
       if (!bulkhead.hasRoom) observer.wouldShed(service, 'bulkhead');
       bulkhead.enterBeyond();
@@ -49,6 +48,7 @@ export function bulkheadStage(options: BulkheadOptions, dependencies: BulkheadSt
     await new QueuedCall(call, bulkhead, options.maxWait, clock, full, service).turn();
     return hold(next, call);
   };
+  return (next) => (call) => (bulkhead.tryEnter() ? hold(next, call) : queue(next, call));
 }
 
 /** One call in the queue: admitted, cancelled, or out of time, whichever comes first. */

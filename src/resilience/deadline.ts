@@ -31,17 +31,28 @@ export function callTimeoutMs(headers: RawHeaders, configuredMs: number): number
 export function withTimeLeft(headers: RawHeaders, leftMs: number): RawHeaders {
   if (!Number.isFinite(leftMs)) return headers;
   const left = String(Math.max(1, Math.floor(leftMs)));
+  const sent = headers.some(isTimeoutField) ? withoutTimeouts(headers, left) : headers.slice();
+  sent.push(TIMEOUT_HEADER, left);
+  return sent;
+}
+
+/** Of names and values alike: a value that looks like one of the names costs a copy and nothing else. */
+function isTimeoutField(text: string): boolean {
+  const { length } = text;
+  if (length !== TIMEOUT_HEADER.length && length !== GRPC_TIMEOUT_HEADER.length) return false;
+  const lower = text.toLowerCase();
+  return lower === TIMEOUT_HEADER || lower === GRPC_TIMEOUT_HEADER;
+}
+
+/** What is left takes the place of what a gRPC caller said. */
+function withoutTimeouts(headers: RawHeaders, left: string): string[] {
   const sent: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
-    const lower =
-      name.length === TIMEOUT_HEADER.length || name.length === GRPC_TIMEOUT_HEADER.length
-        ? name.toLowerCase()
-        : '';
+    const lower = name.toLowerCase();
     if (lower === TIMEOUT_HEADER) continue;
     sent.push(name, lower === GRPC_TIMEOUT_HEADER ? `${left.slice(0, 8)}m` : (headers[i + 1] as string));
   }
-  sent.push(TIMEOUT_HEADER, left);
   return sent;
 }
 

@@ -68,7 +68,9 @@ class RetriedCall {
       } finally {
         this.#endRetry();
       }
-      const decision = await this.#decide(result, failed);
+      const decided = this.#decide(result, failed);
+      // Most attempts are the answer: only what waits is awaited.
+      const decision = typeof decided === 'string' ? decided : await decided;
       this.#call.decided(decision);
       if (decision === 'replayed' || decision === 'retried') continue;
       if (failed !== undefined) throw failed;
@@ -83,7 +85,10 @@ class RetriedCall {
     this.#dependencies.inFlight?.release();
   }
 
-  async #decide(result: CallResult | undefined, failed: AttemptFailed | undefined): Promise<RetryDecision> {
+  #decide(
+    result: CallResult | undefined,
+    failed: AttemptFailed | undefined,
+  ): RetryDecision | Promise<RetryDecision> {
     const end = attemptEnd(result, failed);
     if (end === undefined) return 'answered';
     if (this.#call.cancelled !== undefined) return 'given_up';
@@ -100,6 +105,10 @@ class RetriedCall {
     }
     const delayMs = this.#affordableDelay(end);
     if (typeof delayMs !== 'number') return delayMs;
+    return this.#retryAfter(delayMs, result);
+  }
+
+  async #retryAfter(delayMs: number, result: CallResult | undefined): Promise<RetryDecision> {
     this.#retries++;
     this.#retryUnderWay = true;
     if (result?.kind === 'response') result.response.abandon();

@@ -4,12 +4,13 @@ import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } fro
 export type BodyEnd = 'whole' | 'abandoned' | TransportFailure;
 
 /** A response that tells once how its body ended. */
-export class WatchedResponse implements UpstreamResponse {
+export class WatchedResponse implements UpstreamResponse, ResponseSink {
   readonly status: number;
   readonly statusText: string;
   readonly headers: RawHeaders;
   readonly #response: UpstreamResponse;
   #onEnd: ((end: BodyEnd) => void) | undefined;
+  #sink: ResponseSink | undefined;
 
   constructor(response: UpstreamResponse, onEnd: (end: BodyEnd) => void) {
     this.status = response.status;
@@ -20,17 +21,22 @@ export class WatchedResponse implements UpstreamResponse {
   }
 
   deliver(sink: ResponseSink): void {
-    this.#response.deliver({
-      data: (chunk) => sink.data(chunk),
-      end: (trailers) => {
-        this.#ended('whole');
-        sink.end(trailers);
-      },
-      broken: (failure) => {
-        this.#ended(failure);
-        sink.broken(failure);
-      },
-    });
+    this.#sink = sink;
+    this.#response.deliver(this);
+  }
+
+  data(chunk: Buffer): boolean {
+    return this.#sink?.data(chunk) ?? true;
+  }
+
+  end(trailers: RawHeaders): void {
+    this.#ended('whole');
+    this.#sink?.end(trailers);
+  }
+
+  broken(failure: TransportFailure): void {
+    this.#ended(failure);
+    this.#sink?.broken(failure);
   }
 
   resume(): void {

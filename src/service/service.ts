@@ -15,6 +15,7 @@ import { authorityOf, unusableReason } from '../endpoint/endpoint.ts';
 import { OutlierDetector } from '../outlier/outlier-detector.ts';
 import { AttemptFailed } from '../resilience/attempt-failed.ts';
 import type { Call, CallResult, Send } from '../resilience/call.ts';
+import { fieldValue } from '../resilience/header-fields.ts';
 import type { ResilienceObserver } from '../resilience/resilience-observer.ts';
 import type { ResponseStore } from '../resilience/response-store.ts';
 import { retryAfterMs } from '../resilience/retry-after.ts';
@@ -53,7 +54,7 @@ export interface ServiceOptions {
 
 /** What consistent hashing may read of a request. */
 export interface HashableExchange {
-  header(name: string): string | undefined;
+  readonly headers: RawHeaders;
   readonly remoteAddress: string | undefined;
 }
 
@@ -256,22 +257,23 @@ export class Service implements DispatchTarget {
     return this.#inForce.routeFor(request);
   }
 
-  async #sendVia(send: Send, call: Call): Promise<CallResult> {
-    this.lastUsedAt = this.#options.clock.now();
+  #sendVia(send: Send, call: Call): Promise<CallResult> {
+    this.lastUsedAt = call.startedAt;
     if (this.feed.failing) call.flag('LK');
-    try {
-      return await send(call);
-    } catch (error) {
-      throw this.#explained(error);
-    }
+    return send(call).catch(this.#throwExplained);
   }
+
+  /** One function for all calls. */
+  readonly #throwExplained = (error: unknown): never => {
+    throw this.#explained(error);
+  };
 
   /** The hash for consistent hashing, or undefined when the policy needs none. */
   hashOf(path: string, request: HashableExchange): number | undefined {
     const { hashOn } = this.policy.loadBalancer;
     if (hashOn.length === 0) return undefined;
     return requestHash(hashOn, {
-      header: (name) => request.header(name),
+      header: (name) => fieldValue(request.headers, name),
       path,
       sourceAddress: request.remoteAddress,
     });
