@@ -1,111 +1,82 @@
-// A large registry that never rests: 500 services of 10 endpoints in a real Consul, 50 of them in use, and 20
-// registrations a second for half a minute. Prints what following it costs the ambassador.
+// What a large and restless registry costs: each request, one ambassador, and a Consul with many of them.
 // Run with: npm run bench:scale
 
-import { startSampleProcess } from '../../src/demo/sample-process.ts';
-import { pause } from '../../src/demo/wait.ts';
-import type { AmbassadorProcess } from '../support/ambassador-process.ts';
-import { startAmbassador } from '../support/ambassador-process.ts';
-import { startConsulAgent } from '../support/consul-agent.ts';
-import { percentile, startLoad } from '../support/load.ts';
-import { ScaleWorld } from '../support/scale-world.ts';
-import { seededRandom } from '../support/seeded-random.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf } from '../../src/core/errors.ts';
+import { findConsul } from '../../src/demo/consul-binary.ts';
+import { temporaryFolder } from '../support/ambassador-process.ts';
+import { compileAmbassador } from './compile-ambassador.ts';
+import { loadAverage, thisMachine } from './machine.ts';
+import { inProcess } from './scale/in-process.ts';
+import { DEEP, measureScene, NARROW, WIDE } from './scale/one-ambassador.ts';
+import type { ScaleRow } from './scale/row.ts';
+import type { PartName, ScaleOptions } from './scale/scale-options.ts';
+import { parseScaleOptions, SCALE_USAGE } from './scale/scale-options.ts';
+import type { ScaleResults } from './scale/scale-report.ts';
+import { scaleReport } from './scale/scale-report.ts';
 
-const SERVICES = 500;
-const ENDPOINTS = 10;
-const IN_USE = 50;
-const REQUESTS_PER_SECOND = 200;
-const CHURN_PER_SECOND = 20;
-const SECONDS = 30;
+/** How each part is measured; they run in turn, so that none disturbs another. */
+const MEASURES = {
+  'in-process': ({ quick }) => inProcess(quick),
+  one: measureOne,
+} as const satisfies Record<PartName, (options: ScaleOptions) => Promise<readonly ScaleRow[]>>;
 
-interface Figures {
-  readonly cpuSeconds: number;
-  readonly queries: number;
-  readonly healthQueries: number;
-  /** Since the figures were taken before; Node.js counts its own interval of 10 ms in. */
-  readonly lagP99Ms: number;
-  readonly lagMaxMs: number;
-  readonly rssMiB: number;
+/** Progress goes there, so that what is printed is the report alone. */
+const progress = (line: string): boolean => process.stderr.write(`${line}\n`);
+
+async function measureOne({ quick }: ScaleOptions): Promise<readonly ScaleRow[]> {
+  const folder = join(temporaryFolder(), 'compiled');
+  mkdirSync(folder);
+  const main = compileAmbassador(folder);
+  const phases: ScaleRow[] = [];
+  const requests: ScaleRow[] = [];
+  for (const scene of [WIDE, NARROW, DEEP]) {
+    progress(`${scene.services} × ${scene.endpointsPerService}`);
+    const rows = await inScope((scope) => measureScene(scope, scene, { main, seconds: quick ? 3 : 10 }));
+    phases.push(...rows.phases);
+    requests.push(rows.requests);
+  }
+  return [...phases, ...requests];
 }
 
-async function figures(ambassador: AmbassadorProcess): Promise<Figures> {
-  // One page for all: each scrape begins the event loop's figures anew.
-  const page = await ambassador.metrics();
-  const sum = (pattern: RegExp): number =>
-    page
-      .split('\n')
-      .filter((line) => pattern.test(line))
-      .reduce((total, line) => total + Number(line.split(' ').at(-1)), 0);
-  return {
-    cpuSeconds: sum(/^process_cpu_seconds_total /),
-    queries: sum(/^ambassador_consul_queries_total\{/),
-    healthQueries: sum(/^ambassador_consul_queries_total\{kind="health"/),
-    lagP99Ms: sum(/^nodejs_eventloop_lag_p99_seconds /) * 1_000,
-    lagMaxMs: sum(/^nodejs_eventloop_lag_max_seconds /) * 1_000,
-    rssMiB: sum(/^process_resident_memory_bytes /) / 1024 ** 2,
+/** What was started last ends first. */
+async function inScope<T>(work: (scope: Parameters<typeof measureScene>[0]) => Promise<T>): Promise<T> {
+  const ending: (() => unknown)[] = [];
+  try {
+    return await work({ after: (end) => void ending.unshift(end) });
+  } finally {
+    for (const end of ending) await end();
+  }
+}
+
+async function run(options: ScaleOptions): Promise<void> {
+  const loadAverageBefore = loadAverage();
+  const { version } = await findConsul({ log: progress });
+  const rows: ScaleRow[] = [];
+  for (const part of options.parts) {
+    progress(`part ${part}`);
+    rows.push(...(await MEASURES[part](options)));
+  }
+  const results: ScaleResults = {
+    date: new Date().toISOString().slice(0, 16).replace('T', ' '),
+    machine: thisMachine(),
+    consul: version,
+    loadAverageBefore,
+    rows,
+    notes: [],
   };
+  const report = scaleReport(results);
+  console.log(report);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
+  if (options.markdown !== undefined) writeFileSync(options.markdown, report);
 }
 
-function print(phase: string, before: Figures, after: Figures, seconds: number): void {
-  const rate = (read: (figures: Figures) => number): string =>
-    ((read(after) - read(before)) / seconds).toFixed(1);
-  console.log(
-    `${phase.padEnd(18)} event-loop lag p99 ${after.lagP99Ms.toFixed(1)} ms, max ${after.lagMaxMs.toFixed(1)} ms; ` +
-      `Consul queries/s ${rate(({ queries }) => queries)} (health ${rate(({ healthQueries }) => healthQueries)}); ` +
-      `CPU ${(Number(rate(({ cpuSeconds }) => cpuSeconds * 100))).toFixed(0)} %; RSS ${after.rssMiB.toFixed(0)} MiB`,
-  );
+let options: ScaleOptions | undefined;
+try {
+  options = parseScaleOptions(process.argv.slice(2));
+} catch (error) {
+  console.error(`${messageOf(error)}\n\n${SCALE_USAGE}`);
+  process.exitCode = 64;
 }
-
-const ending: (() => unknown)[] = [];
-const scope = { after: (end: () => unknown) => void ending.unshift(end) };
-
-const consul = await startConsulAgent(scope);
-const sample = await startSampleProcess('sample', 'sample-1');
-scope.after(() => sample.kill());
-const world = new ScaleWorld(consul, {
-  services: SERVICES,
-  endpointsPerService: ENDPOINTS,
-  port: sample.port,
-});
-await world.register();
-console.log(
-  `${SERVICES} services of ${ENDPOINTS} endpoints, ${IN_USE} in use at ${REQUESTS_PER_SECOND} requests/s`,
-);
-
-const ambassador = await startAmbassador(scope, {
-  consul: consul.address,
-  config: { accessLog: { enabled: false } },
-});
-await ambassador.untilReady();
-const started = await figures(ambassador);
-await pause(3_000);
-const idle = await figures(ambassador);
-print('idle', started, idle, 3);
-
-const used = world.names.filter((_, i) => i % (SERVICES / IN_USE) === 0);
-const load = startLoad(scope, {
-  url: used.map((name) => `${ambassador.url}/${name}/`),
-  perSecond: REQUESTS_PER_SECOND,
-});
-await pause(3_000);
-const opened = await figures(ambassador);
-print('first requests', idle, opened, 3);
-await pause(10_000);
-const quiet = await figures(ambassador);
-print('traffic', opened, quiet, 10);
-
-for (const [phase, churned] of [
-  ['churn anywhere', world.names],
-  ['churn of those used', used],
-] as const) {
-  const before = await figures(ambassador);
-  await world.churn(churned, { perSecond: CHURN_PER_SECOND, seconds: SECONDS, random: seededRandom(9) });
-  print(phase, before, await figures(ambassador), SECONDS);
-}
-
-const { sent, failed, latencies } = await load.stop();
-console.log(
-  `${sent} requests, ${failed.length} failed; latency p50 ${percentile(latencies, 0.5).toFixed(1)} ms, ` +
-    `p99 ${percentile(latencies, 0.99).toFixed(1)} ms`,
-);
-for (const end of ending) await end();
+if (options !== undefined) await run(options);

@@ -25,6 +25,8 @@ export interface AmbassadorOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Lets `heapUsed` be asked. Default false. */
   readonly memoryProbe?: boolean;
+  /** The path of a compiled ambassador. Default: the source. */
+  readonly main?: string;
 }
 
 export interface EndOfProcess {
@@ -164,9 +166,10 @@ export function spawnAmbassador(
   t: Pick<TestContext, 'after'>,
   args: readonly string[],
   memoryProbe = false,
+  main = MAIN,
 ): AmbassadorProcess {
   const probe = memoryProbe ? ['--import', MEMORY_PROBE] : [];
-  const child = spawn(process.execPath, [...probe, MAIN, ...args], {
+  const child = spawn(process.execPath, [...probe, main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', ...(memoryProbe ? (['ipc'] as const) : [])],
     env: environment(),
   });
@@ -182,7 +185,7 @@ export function spawnAmbassador(
 /** Starts `ambassador run` and returns it once its listeners are open, ready or not. */
 export async function startAmbassador(
   t: Pick<TestContext, 'after'>,
-  { consul, config, memoryProbe }: AmbassadorOptions,
+  { consul, config, memoryProbe, main }: AmbassadorOptions,
 ): Promise<AmbassadorProcess> {
   const file = configFile({
     consul: { address: consul },
@@ -191,7 +194,7 @@ export async function startAmbassador(
     accessLog: { sample: 0 },
     ...config,
   });
-  const ambassador = spawnAmbassador(t, ['run', '-c', file], memoryProbe);
+  const ambassador = spawnAmbassador(t, ['run', '-c', file], memoryProbe, main);
   await eventually(() => {
     if (ambassador.addresses.length === 0) throw new Error(`not listening yet: ${ambassador.stderr}`);
   }, START_WITHIN_MS);

@@ -9,6 +9,8 @@ export interface ScaleWorldOptions {
   readonly endpointsPerService: number;
   /** Where every instance answers. */
   readonly port: number;
+  /** Each instance has a passing check, as nearly every one in the world has. Default false. */
+  readonly checked?: boolean;
 }
 
 /** One more instance than the others have, or one less: where it is, and whether it is there. */
@@ -54,7 +56,7 @@ export class ScaleWorld {
     const all = this.names.flatMap((service) =>
       nodes.map((node, i): Registration => ({ service, id: `${service}-${i}`, node })),
     );
-    await this.#transact(all.map((registration) => this.#set(registration)));
+    await this.#transact(all.flatMap((registration) => this.#set(registration)));
   }
 
   /** Registers and deregisters instances of these services at this rate for so long. */
@@ -82,15 +84,25 @@ export class ScaleWorld {
         { Service: { Verb: 'delete', Node: node, Service: { ID: id, Service: service } } },
       ]);
     } else {
-      await this.#transact([this.#set(registration)]);
+      await this.#transact(this.#set(registration));
     }
   }
 
-  #set({ service, id, node }: Registration): unknown {
+  #set({ service, id, node }: Registration): readonly unknown[] {
     const instances = this.#instances.get(service) ?? new Set();
     this.#instances.set(service, instances.add(id));
     const Service = { ID: id, Service: service, Address: '127.0.0.1', Port: this.#options.port };
-    return { Service: { Verb: 'set', Node: node, Service } };
+    const set = { Service: { Verb: 'set', Node: node, Service } };
+    if (this.#options.checked !== true) return [set];
+    const Check = {
+      Node: node,
+      CheckID: `service:${id}`,
+      Name: `Service '${service}' check`,
+      Status: 'passing',
+      Output: 'HTTP GET http://127.0.0.1:8080/health: 200 OK Output: ok',
+      ServiceID: id,
+    };
+    return [set, { Check: { Verb: 'set', Check } }];
   }
 
   async #transact(operations: readonly unknown[]): Promise<void> {

@@ -1,0 +1,45 @@
+// A service of the ambassador with nothing around it, which is handed the answers of its registry.
+
+import { silentLogger } from '../../../src/core/logger.ts';
+import { systemRandom } from '../../../src/core/random.ts';
+import { systemClock } from '../../../src/core/system-clock.ts';
+import { readHealthRows } from '../../../src/discovery/consul-health.ts';
+import type { Endpoint } from '../../../src/endpoint/endpoint.ts';
+import { ServiceLog } from '../../../src/log/service-log.ts';
+import { SilentResilienceObserver } from '../../../src/resilience/resilience-observer.ts';
+import { ResponseStore } from '../../../src/resilience/response-store.ts';
+import { Service } from '../../../src/service/service.ts';
+import type { ServicePolicy } from '../../../src/service/service-policy.ts';
+import { UndiciTransport } from '../../../src/transport/undici-transport.ts';
+import { DEFAULT_POLICY } from '../../support/proxy-under-test.ts';
+
+export type PolicyName = ServicePolicy['loadBalancer']['policy'];
+
+/** The service is not started: nothing of it runs by itself. */
+export function measuredService(policy: PolicyName = 'peakEwma'): Service {
+  return new Service({
+    name: 'payments',
+    policy: { ...DEFAULT_POLICY, loadBalancer: { ...DEFAULT_POLICY.loadBalancer, policy } },
+    provenance: 'registry',
+    transport: new UndiciTransport({
+      connectTimeoutMs: 1_000,
+      maxConnections: 100,
+      keepAliveMs: 4_000,
+      maxHeaderBytes: 64 * 1_024,
+    }),
+    clock: systemClock,
+    random: systemRandom,
+    responseStore: new ResponseStore(1),
+    sendToService: () => Promise.reject(new Error('there is no other service')),
+    source: { start: () => {}, stop: () => {} },
+    resilienceObserver: SilentResilienceObserver,
+    observer: new ServiceLog(silentLogger),
+  });
+}
+
+/** @throws Error when a row cannot be read */
+export function endpointsOf(body: unknown): readonly Endpoint[] {
+  const rows = readHealthRows(body, { taggedAddress: undefined });
+  if (rows === undefined || rows.malformed > 0) throw new Error('the answer cannot be read');
+  return rows.endpoints;
+}
