@@ -9,6 +9,7 @@ import { temporaryFolder } from '../support/ambassador-process.ts';
 import { compileAmbassador } from './compile-ambassador.ts';
 import { loadAverage, thisMachine } from './machine.ts';
 import { inProcess } from './scale/in-process.ts';
+import { measureMany } from './scale/many-ambassadors.ts';
 import { DEEP, measureScene, NARROW, WIDE } from './scale/one-ambassador.ts';
 import type { ScaleRow } from './scale/row.ts';
 import type { PartName, ScaleOptions } from './scale/scale-options.ts';
@@ -20,6 +21,7 @@ import { scaleReport } from './scale/scale-report.ts';
 const MEASURES = {
   'in-process': ({ quick }) => inProcess(quick),
   one: measureOne,
+  many: measureManyInTurn,
 } as const satisfies Record<PartName, (options: ScaleOptions) => Promise<readonly ScaleRow[]>>;
 
 /** Progress goes there, so that what is printed is the report alone. */
@@ -38,6 +40,16 @@ async function measureOne({ quick }: ScaleOptions): Promise<readonly ScaleRow[]>
     requests.push(rows.requests);
   }
   return [...phases, ...requests];
+}
+
+async function measureManyInTurn({ quick, ambassadors }: ScaleOptions): Promise<readonly ScaleRow[]> {
+  const rows: ScaleRow[] = [];
+  for (const watchesNames of [true, false]) {
+    const many = { ambassadors, watchesNames, seconds: quick ? 4 : 15 };
+    progress(`${ambassadors} ambassadors, names ${watchesNames ? 'watched' : 'not watched'}`);
+    rows.push(...(await inScope((scope) => measureMany(scope, many))));
+  }
+  return rows;
 }
 
 /** What was started last ends first. */

@@ -49,6 +49,11 @@ export class ConsulAgent {
     return this.#process.address;
   }
 
+  /** Undefined while it does not run. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   get dnsPort(): number {
     return this.#process.ports.dns;
   }

@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['in-process', 'one'] as const;
+export const PARTS = ['in-process', 'one', 'many'] as const;
 
 export type PartName = (typeof PARTS)[number];
 
@@ -10,6 +10,8 @@ export interface ScaleOptions {
   /** Short turns: they tell that everything works, and little of how quick it is. */
   readonly quick: boolean;
   readonly parts: readonly PartName[];
+  /** How many ambassadors the last part plays. */
+  readonly ambassadors: number;
   /** Where the results go for machines; undefined for nowhere. */
   readonly json: string | undefined;
   /** Where the page of Markdown goes beside the terminal; undefined for nowhere. */
@@ -19,6 +21,7 @@ export interface ScaleOptions {
 export const SCALE_USAGE = `npm run bench:scale -- [options]
   --quick          a minute and a half: small sizes and short turns
   --only PARTS     these alone, separated by commas: ${PARTS.join(', ')}
+  --ambassadors N  how many the part many plays; default 200, 20 with --quick
   --json FILE      results for machines
   --markdown FILE  the tables that are printed`;
 
@@ -29,13 +32,19 @@ export function parseScaleOptions(args: readonly string[]): ScaleOptions {
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', default: PARTS.join() },
+      ambassadors: { type: 'string' },
       json: { type: 'string' },
       markdown: { type: 'string' },
     },
   });
+  const ambassadors = Number(values.ambassadors ?? (values.quick ? 20 : 200));
+  if (!Number.isInteger(ambassadors) || ambassadors < 1) {
+    throw new Error(`not a number of ambassadors: ${values.ambassadors}`);
+  }
   return {
     quick: values.quick,
     parts: partsOf(values.only),
+    ambassadors,
     json: values.json,
     markdown: values.markdown,
   };
