@@ -1,6 +1,7 @@
 // A service of the ambassador with nothing around it, which is handed the answers of its registry.
 
 import { silentLogger } from '../../../src/core/logger.ts';
+import type { Random } from '../../../src/core/random.ts';
 import { systemRandom } from '../../../src/core/random.ts';
 import { systemClock } from '../../../src/core/system-clock.ts';
 import { readHealthRows } from '../../../src/discovery/consul-health.ts';
@@ -16,7 +17,7 @@ import { DEFAULT_POLICY } from '../../support/proxy-under-test.ts';
 export type PolicyName = ServicePolicy['loadBalancer']['policy'];
 
 /** The service is not started: nothing of it runs by itself. */
-export function measuredService(policy: PolicyName = 'peakEwma'): Service {
+export function measuredService(policy: PolicyName = 'peakEwma', random: Random = systemRandom): Service {
   return new Service({
     name: 'payments',
     policy: { ...DEFAULT_POLICY, loadBalancer: { ...DEFAULT_POLICY.loadBalancer, policy } },
@@ -28,7 +29,7 @@ export function measuredService(policy: PolicyName = 'peakEwma'): Service {
       maxHeaderBytes: 64 * 1_024,
     }),
     clock: systemClock,
-    random: systemRandom,
+    random,
     responseStore: new ResponseStore(1),
     sendToService: () => Promise.reject(new Error('there is no other service')),
     source: { start: () => {}, stop: () => {} },
