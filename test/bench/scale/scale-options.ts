@@ -19,7 +19,7 @@ export interface ScaleOptions {
 }
 
 export const SCALE_USAGE = `npm run bench:scale -- [options]
-  --quick          a minute and a half: small sizes and short turns
+  --quick          two minutes: small sizes and short turns
   --only PARTS     these alone, separated by commas: ${PARTS.join(', ')}
   --ambassadors N  how many the part many plays; default 200, 20 with --quick
   --json FILE      results for machines
