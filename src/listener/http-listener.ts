@@ -71,6 +71,8 @@ export class HttpListener implements Listener {
       // Answered by the proxy, with its reason.
       requireHostHeader: false,
       shouldUpgradeCallback: wantsTunnel,
+      // What has no content needs no stream for it.
+      optimizeEmptyRequests: true,
     });
     this.#server.maxHeadersCount = MAX_HEADER_FIELDS;
     this.#server.on('request', (request, response) => this.#accept(request, response, false));
