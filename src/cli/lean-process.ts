@@ -9,13 +9,8 @@ import { setFlagsFromString } from 'node:v8';
  */
 const YOUNG_GENERATION = '--max-semi-space-size=4';
 
-/** What V8 takes from a running process too; one that has lost such a flag says so and goes on. */
-const V8_FLAGS = [
-  // The middle compiler's memory, some 20 MiB, stays with the process; what runs hot is compiled by the next one.
-  '--no-maglev',
-  // A young generation this small is swept sooner by one thread than several can be woken.
-  '--no-parallel-scavenge',
-];
+/** A young generation this small is swept sooner by one thread than several can be woken. V8 takes this at any time. */
+const ONE_SWEEPER = '--no-parallel-scavenge';
 
 /** One arena for all threads: each further one keeps what it was once given. Glibc's default is eight for each core. */
 const ARENAS = 'MALLOC_ARENA_MAX';
@@ -28,7 +23,7 @@ const OWN_ARENAS = 'AMBASSADOR_SET_MALLOC_ARENA_MAX';
  * system cannot. Call it first: everything so far is done again.
  */
 export function becomeLean(): void {
-  for (const flag of V8_FLAGS) setFlagsFromString(flag);
+  setFlagsFromString(ONE_SWEEPER);
   const { execve, execArgv, execPath, argv, env, connected } = process;
   const chosen = [...execArgv, env['NODE_OPTIONS'] ?? ''].some((flags) => flags.includes('semi-space-size'));
   // A channel to a parent process would not survive.
