@@ -38,6 +38,7 @@ class UndiciConnections implements EndpointConnections {
   readonly #origin: string;
   readonly #options: UndiciTransportOptions;
   #pool: Pool | undefined;
+  #closed = false;
 
   constructor(origin: string, options: UndiciTransportOptions) {
     this.#origin = origin;
@@ -76,6 +77,7 @@ class UndiciConnections implements EndpointConnections {
       ...(request.method === 'HEAD' ? { reset: false } : undefined),
     };
     try {
+      if (this.#closed) throw new Error('the endpoint has left the service');
       this.#pool ??= this.#openPool();
       this.#pool.dispatch(options, attempt);
     } catch (error) {
@@ -85,9 +87,9 @@ class UndiciConnections implements EndpointConnections {
   }
 
   close(): void {
-    // Made if need be, so that whoever sends after this hears of it.
-    this.#pool ??= this.#openPool();
-    void this.#pool.close().catch(() => {});
+    if (this.#closed) return;
+    this.#closed = true;
+    void this.#pool?.close().catch(() => {});
   }
 
   get open(): number {
