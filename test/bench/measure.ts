@@ -61,7 +61,8 @@ export async function warmUp(
   await saturate(target, shape, seconds, measuring);
 }
 
-async function saturate(target: Target, shape: Shape, seconds: number, { wrk, folder }: Measuring) {
+/** As much as the target can take, for so many seconds. */
+export async function saturate(target: Target, shape: Shape, seconds: number, { wrk, folder }: Measuring) {
   let rssMiB = 0;
   const watch = setInterval(() => {
     if (target.pid !== undefined) rssMiB = Math.max(rssMiB, residentMiB(target.pid));

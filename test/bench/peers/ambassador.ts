@@ -17,10 +17,7 @@ export const ambassador: Peer = {
   name: 'ambassador',
   note: 'default policies, metrics, access log of 1 %; endpoints in the configuration',
   find: version,
-  prepare: (job) => {
-    const discover = { endpoints: job.endpoints.map((port) => `127.0.0.1:${port}`) };
-    return commandOf(job, { discovery: { services: 'declared' }, services: { [SERVICE]: { discover } } });
-  },
+  prepare: (job) => withFixedEndpoints(job, {}, {}),
 };
 
 export const ambassadorWithConsul: Peer = {
@@ -35,6 +32,20 @@ export const ambassadorWithConsul: Peer = {
     return commandOf(job, { consul: { address: consul.address } });
   },
 };
+
+/**
+ * The ambassador with the endpoints in its configuration.
+ * @param top beside what every ambassador here has, at the top level
+ * @param service beside the endpoints
+ */
+export function withFixedEndpoints(job: Job, top: object, service: object): Command {
+  const discover = { endpoints: job.endpoints.map((port) => `127.0.0.1:${port}`) };
+  return commandOf(job, {
+    discovery: { services: 'declared' },
+    services: { [SERVICE]: { discover, ...service } },
+    ...top,
+  });
+}
 
 function commandOf({ port, spare, folder, ambassadorMain }: Job, config: object): Command {
   const file = join(folder, 'ambassador.json');
