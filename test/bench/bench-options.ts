@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly only: readonly string[];
   readonly shapes: readonly Shape[];
   readonly rounds: number;
+  /** Rounds before those, which are not counted: V8 compiles anew what a change of the load has proved wrong. */
+  readonly dryRounds: number;
   /** How long each measurement of a round takes, and the load before the first, in seconds. */
   readonly seconds: { readonly warmUp: number; readonly saturation: number; readonly constantRate: number };
   /** Where the results go for machines; undefined for nowhere. */
@@ -27,9 +29,9 @@ export const BENCH_USAGE = `npm run bench -- [options]
   --markdown FILE  the tables that are printed`;
 
 /** Short turns and many of them: what disturbs the machine then disturbs every proxy alike. */
-const FULL = { rounds: 8, seconds: { warmUp: 8, saturation: 2, constantRate: 3 } };
+const FULL = { rounds: 8, dryRounds: 2, seconds: { warmUp: 8, saturation: 3, constantRate: 3 } };
 /** Too short for compiled code to settle: it tells that everything works, and the order of things. */
-const QUICK = { rounds: 2, seconds: { warmUp: 2, saturation: 1, constantRate: 1 } };
+const QUICK = { rounds: 2, dryRounds: 0, seconds: { warmUp: 2, saturation: 1, constantRate: 1 } };
 
 /** @throws Error when an option or a value is not known */
 export function parseBenchOptions(args: readonly string[]): BenchOptions {
@@ -52,6 +54,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     shapes:
       values.shape === undefined ? SHAPES.slice(0, values.quick ? 1 : undefined) : shapesOf(values.shape),
     rounds,
+    dryRounds: size.dryRounds,
     seconds: size.seconds,
     json: values.json,
     markdown: values.markdown,

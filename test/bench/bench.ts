@@ -10,6 +10,7 @@ import type { BenchOptions } from './bench-options.ts';
 import { BENCH_USAGE, parseBenchOptions } from './bench-options.ts';
 import { compileAmbassador } from './compile-ambassador.ts';
 import { findProgram } from './find-program.ts';
+import { inTurn } from './in-turn.ts';
 import { loadAverage, thisMachine } from './machine.ts';
 import { judge } from './marks.ts';
 import type { Target } from './measure.ts';
@@ -79,15 +80,15 @@ async function run(options: BenchOptions): Promise<void> {
 async function measureShape(
   targets: ReadonlyMap<string, Target>,
   shape: Shape,
-  { rounds, seconds }: BenchOptions,
+  { rounds, dryRounds, seconds }: BenchOptions,
   measuring: Parameters<typeof measure>[3],
 ): Promise<ShapeResults> {
   const figures: Record<string, RoundFigures[]> = {};
   for (const target of targets.values()) await warmUp(target, shape, seconds.warmUp, measuring);
-  for (let round = 1; round <= rounds; round++) {
-    for (const [name, target] of inTurn([...targets], round)) {
+  for (let round = 1 - dryRounds; round <= rounds; round++) {
+    for (const [name, target] of inTurn([...targets], round + dryRounds)) {
       const taken = await measure(target, shape, seconds, measuring);
-      figures[name] = [...(figures[name] ?? []), taken];
+      if (round > 0) figures[name] = [...(figures[name] ?? []), taken];
       const cpu = taken.cpuMicroseconds?.toFixed(1) ?? '–';
       progress(
         `${shape.name} ${round}/${rounds} ${name}: ${cpu} µs, ${taken.requestsPerSecond.toFixed(0)} requests/s, ` +
@@ -96,12 +97,6 @@ async function measureShape(
     }
   }
   return { name: shape.name, title: shape.title, rounds: figures };
-}
-
-/** Each round begins with another one: what comes first or last meets the machine in another state. */
-function inTurn<T>(all: readonly T[], round: number): readonly T[] {
-  const first = round % all.length;
-  return [...all.slice(first), ...all.slice(0, first)];
 }
 
 let options: BenchOptions | undefined;

@@ -14,5 +14,5 @@ export interface Feature {
   readonly name: string;
   /** What exactly is on or off, for the report. */
   readonly note: string;
-  configure(job: Pick<Job, 'after'>): FeatureConfig | Promise<FeatureConfig>;
+  configure(job: Pick<Job, 'after' | 'endpoints'>): FeatureConfig | Promise<FeatureConfig>;
 }

@@ -27,6 +27,8 @@ export interface FeatureResults {
   readonly pinning: string;
   readonly loadAverageBefore: number;
   readonly rounds: number;
+  /** What all of them together use of a core while none is called: it disturbs the one that is. */
+  readonly idleCores: number;
   readonly shape: string;
   /** The base first. */
   readonly features: readonly MeasuredFeature[];
@@ -37,7 +39,7 @@ export function featuresReport(results: FeatureResults): string {
   const base = cpuOf(features[0]);
   return [
     `${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; Node.js ${machine.node}; ${results.date}.`,
-    `${results.shape}; ${results.rounds} rounds in turn, medians of the differences and ratios within a round, and the middle half of them. Pinning: ${results.pinning}. Load average before ${results.loadAverageBefore.toFixed(2)}.`,
+    `${results.shape}; ${results.rounds} rounds in turn, medians of the differences and ratios within a round, and the middle half of them. Pinning: ${results.pinning}. Load average before ${results.loadAverageBefore.toFixed(2)}. While nobody calls, all together use ${(results.idleCores * 100).toFixed(1)} % of a core.`,
     '',
     '| with | what is on or off | CPU µs/request | more, µs | × default | RSS at rest, MiB | under load | failed |',
     '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |',

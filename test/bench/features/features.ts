@@ -5,14 +5,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../../src/core/errors.ts';
+import { pause } from '../../../src/demo/wait.ts';
 import { temporaryFolder } from '../../support/ambassador-process.ts';
 import { compileAmbassador } from '../compile-ambassador.ts';
 import { findProgram } from '../find-program.ts';
+import { inTurn } from '../in-turn.ts';
 import { loadAverage, thisMachine } from '../machine.ts';
 import { saturate, warmUp } from '../measure.ts';
 import { withFixedEndpoints } from '../peers/ambassador.ts';
 import type { Peer } from '../peers/peer.ts';
 import { pinHere } from '../pinning.ts';
+import { cpuMicroseconds } from '../process-figures.ts';
 import { SHAPES } from '../shapes.ts';
 import { startPeers } from '../start-peers.ts';
 import { startUpstream } from '../upstream.ts';
@@ -23,6 +26,8 @@ import type { FeatureFigures, FeatureResults } from './features-report.ts';
 import { featuresReport } from './features-report.ts';
 
 const [SMALL] = SHAPES;
+/** Long enough for hundredths of a second to tell, and for what the load left to be swept before. */
+const IDLE_SECONDS = 5;
 
 const asPeer = (feature: Feature): Peer => ({
   name: feature.name,
@@ -53,8 +58,9 @@ async function run({ features, rounds, seconds, json, markdown }: FeatureOptions
     const measuring = { wrk: findProgram('wrk'), folder };
     const figures = new Map<string, FeatureFigures[]>(running.map(({ name }) => [name, []]));
     for (const { target } of running) await warmUp(target, SMALL, seconds.warmUp, measuring);
+    const idleCores = await coresOf(running.map(({ target }) => target.pid ?? 0));
     for (let round = 1; round <= rounds; round++) {
-      for (const { name, target } of running) {
+      for (const { name, target } of inTurn(running, round)) {
         const { cpu, answered, failed, rssMiB } = await saturate(
           target,
           SMALL,
@@ -74,6 +80,7 @@ async function run({ features, rounds, seconds, json, markdown }: FeatureOptions
       pinning: pinning.description,
       loadAverageBefore: before,
       rounds,
+      idleCores,
       shape: SMALL.title,
       features: running.map(({ name, note, rssAtRestMiB }) => ({
         name,
@@ -89,6 +96,15 @@ async function run({ features, rounds, seconds, json, markdown }: FeatureOptions
   } finally {
     for (const end of ending) await end();
   }
+}
+
+/** What they use together while nobody calls them. */
+async function coresOf(pids: readonly number[]): Promise<number> {
+  const used = (): number => pids.reduce((sum, pid) => sum + cpuMicroseconds(pid), 0);
+  await pause(IDLE_SECONDS * 1_000);
+  const before = used();
+  await pause(IDLE_SECONDS * 1_000);
+  return (used() - before) / 1e6 / IDLE_SECONDS;
 }
 
 let options: FeatureOptions | undefined;

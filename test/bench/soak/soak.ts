@@ -16,7 +16,7 @@ import { residentMiB } from '../process-figures.ts';
 import { SHAPES } from '../shapes.ts';
 import { startUpstream } from '../upstream.ts';
 import type { MemorySample } from './steadiness.ts';
-import { secondHalf, slopePerMinute } from './steadiness.ts';
+import { FLAT, judgeFlatness, secondHalf, slopeOf } from './steadiness.ts';
 
 const SERVICES = 50;
 /** How long the process is left alone before it is at rest. */
@@ -26,8 +26,8 @@ const SLICE_SECONDS = 10;
 /** The marks, in MB. */
 const MOST_AT_REST = 75;
 const MOST_UNDER_LOAD = 100;
-/** Growth of less than this, in MiB per minute, would take an hour and a half to be noticed: it counts as none. */
-const FLAT = 0.2;
+/** The first minute is told apart from the rest. */
+const FEWEST_MINUTES = 1;
 
 const inMb = (mib: number): number => mib * 1.048576;
 
@@ -83,15 +83,20 @@ async function run(minutes: number): Promise<void> {
       );
     }
     const most = Math.max(...samples.map(({ rssMiB }) => rssMiB));
-    const slope = slopePerMinute(secondHalf(samples));
+    const half = secondHalf(samples);
+    const slope = slopeOf(half);
     console.log(`after the first minute: ${describe(samples[5]?.rssMiB ?? most)}`);
     console.log(
       `at the end of ${minutes} minutes: ${describe(samples.at(-1)?.rssMiB ?? most)}; most: ${describe(most)}`,
     );
-    console.log(`slope of the second half: ${slope.toFixed(2)} MiB/min; ${failed} requests failed`);
+    console.log(
+      `slope of the second half: ${slope.perMinute.toFixed(2)} ± ${(2 * slope.error).toFixed(2)} MiB/min; ${failed} requests failed`,
+    );
     console.log(verdict(`at most ${MOST_AT_REST} MB at rest`, inMb(atRest) <= MOST_AT_REST));
     console.log(verdict(`at most ${MOST_UNDER_LOAD} MB while saturated`, inMb(most) <= MOST_UNDER_LOAD));
-    console.log(verdict(`flat: below ${FLAT} MiB/min in the second half`, slope < FLAT));
+    console.log(
+      `flat: within ${FLAT} MiB/min, up or down, in the second half, beyond twice the error: ${judgeFlatness(half)}`,
+    );
   } finally {
     await ambassador.stop();
     await upstream.stop();
@@ -107,8 +112,8 @@ function verdict(mark: string, met: boolean): string {
 }
 
 const minutes = Number(process.argv[2] ?? 10);
-if (Number.isFinite(minutes) && minutes > 0) await run(minutes);
+if (Number.isFinite(minutes) && minutes >= FEWEST_MINUTES) await run(minutes);
 else {
-  console.error('npm run bench:soak -- [minutes, default 10]');
+  console.error('npm run bench:soak -- [minutes, at least 1, default 10]');
   process.exitCode = 64;
 }

@@ -13,12 +13,14 @@ test('a feature is compared with the default of the same round', () => {
     pinning: 'none',
     loadAverageBefore: 0,
     rounds: 3,
+    idleCores: 0.012,
     shape: 'GET',
     features: [
       { name: 'default', note: 'all', rssAtRestMiB: 80, rounds: rounds([100, 50, 200]) },
       { name: 'tracing', note: 'on', rssAtRestMiB: 81, rounds: rounds([150, 75, 300]) },
     ],
   });
+  assert.match(report, /all together use 1\.2 % of a core/);
   assert.match(report, /^\| default \| all \| 100\.0 \| {2}\| {2}\| 80 \| 100 \| 3 \|$/m);
   assert.match(
     report,
