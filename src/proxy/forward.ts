@@ -10,6 +10,7 @@ import type { RequestTrace, RequestTracer } from '../core/request-trace.ts';
 import type { CallResult } from '../resilience/call.ts';
 import { Call } from '../resilience/call.ts';
 import { callTimeoutMs } from '../resilience/deadline.ts';
+import { fieldValue } from '../resilience/header-fields.ts';
 import type { ServiceRoute } from '../service/policy-in-force.ts';
 import type { Service } from '../service/service.ts';
 import type { ServiceDirectory } from '../service/service-directory.ts';
@@ -19,7 +20,6 @@ import {
   downstreamResponseHeaders,
   EXPLAIN_HEADER,
   headerCount,
-  headerValue,
   upstreamRequestHeaders,
   wentThrough,
 } from './headers.ts';
@@ -112,7 +112,7 @@ class ForwardedRequest {
     this.#exchange = exchange;
     this.#dependencies = dependencies;
     this.#done = done;
-    this.#requestId = headerValue(exchange.headers, 'x-request-id') ?? dependencies.newRequestId();
+    this.#requestId = fieldValue(exchange.headers, 'x-request-id') ?? dependencies.newRequestId();
     this.#startedAt = dependencies.clock.now();
     this.#startedAtWall = dependencies.clock.wallTime();
     this.#trace = dependencies.tracer?.begin(exchange.headers);
@@ -150,7 +150,7 @@ class ForwardedRequest {
       // RFC 9112 §6.1: the framing of such a message is faulty.
       throw new AmbassadorError('bad_request', 'An HTTP/1.0 request cannot have a Transfer-Encoding.');
     }
-    if (wentThrough(headerValue(headers, 'via'), this.#dependencies.instanceId)) {
+    if (wentThrough(fieldValue(headers, 'via'), this.#dependencies.instanceId)) {
       throw new AmbassadorError(
         'loop_detected',
         'This request has come through this ambassador before: an endpoint of the service points back at it.',

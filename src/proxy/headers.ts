@@ -1,5 +1,6 @@
 // Header fields on their way through: which end here, and which a proxy adds (RFC 9110 §7.6, RFC 7239's elders).
 
+import { fieldValue } from '../resilience/header-fields.ts';
 import type { RawHeaders } from '../transport/transport.ts';
 
 /** Fields that speak of one connection only (RFC 9110 §7.6.1), and those that the transport writes itself. */
@@ -55,17 +56,6 @@ export interface ForwardingFields {
   readonly traced: boolean;
 }
 
-/** The one value of a field, or undefined; several fields of that name are joined (RFC 9110 §5.3). */
-export function headerValue(headers: RawHeaders, name: string): string | undefined {
-  let found: string | undefined;
-  for (let i = 0; i < headers.length; i += 2) {
-    const field = headers[i];
-    if (field?.length !== name.length || field.toLowerCase() !== name) continue;
-    found = found === undefined ? headers[i + 1] : `${found}, ${headers[i + 1]}`;
-  }
-  return found;
-}
-
 /** How many fields have this name. */
 export function headerCount(headers: RawHeaders, name: string): number {
   let count = 0;
@@ -91,7 +81,7 @@ export function connectionOptions(value: string | undefined): ReadonlySet<string
  * handshake's own fields stay; Connection and Upgrade are written by the transport.
  */
 export function upstreamRequestHeaders(headers: RawHeaders, fields: ForwardingFields): string[] {
-  const listed = connectionOptions(headerValue(headers, 'connection'));
+  const listed = connectionOptions(fieldValue(headers, 'connection'));
   const sent: string[] = [];
   let forwardedFor: string | undefined;
   let via: string | undefined;
@@ -144,7 +134,7 @@ export function upstreamRequestHeaders(headers: RawHeaders, fields: ForwardingFi
 
 /** The fields of a response as they go back to the caller. */
 export function downstreamResponseHeaders(headers: RawHeaders): string[] {
-  const listed = connectionOptions(headerValue(headers, 'connection'));
+  const listed = connectionOptions(fieldValue(headers, 'connection'));
   const sent: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;

@@ -2,8 +2,9 @@
 
 import { isIP } from 'node:net';
 import type { Call } from '../resilience/call.ts';
+import { fieldValue } from '../resilience/header-fields.ts';
 import type { Exchange } from './exchange.ts';
-import { EXPLAIN_HEADER, headerValue } from './headers.ts';
+import { EXPLAIN_HEADER } from './headers.ts';
 import type { Route } from './route.ts';
 
 /** Clients give up on longer header fields. */
@@ -14,7 +15,7 @@ export function asksForExplanation({
   headers,
   remoteAddress,
 }: Pick<Exchange, 'headers' | 'remoteAddress'>): boolean {
-  if (headerValue(headers, EXPLAIN_HEADER) !== '1') return false;
+  if (fieldValue(headers, EXPLAIN_HEADER) !== '1') return false;
   return remoteAddress === undefined || isLoopbackAddress(remoteAddress);
 }
 

@@ -2,8 +2,9 @@
 
 import { AmbassadorError } from '../core/errors.ts';
 import type { ServiceRef } from '../discovery/source.ts';
+import { fieldValue } from '../resilience/header-fields.ts';
 import type { RawHeaders } from '../transport/transport.ts';
-import { headerCount, headerValue } from './headers.ts';
+import { headerCount } from './headers.ts';
 
 export interface Route {
   readonly service: ServiceRef;
@@ -57,7 +58,7 @@ export function routeRequest(request: RoutableRequest, listenerService: string |
   if (listenerService !== undefined) {
     return { service: plain(listenerService), path, addressing: 'listener' };
   }
-  const named = headerValue(request.headers, 'x-ambassador-service');
+  const named = fieldValue(request.headers, 'x-ambassador-service');
   if (named !== undefined) return { service: plain(checkedName(named)), path, addressing: 'header' };
   const hosted = host === undefined ? undefined : serviceOfHost(host, absolute !== null);
   if (hosted !== undefined) return { service: hosted, path, addressing: 'host' };
@@ -113,7 +114,7 @@ function hostOf(headers: RawHeaders): string | undefined {
   if (headerCount(headers, 'host') > 1) {
     throw new AmbassadorError('bad_request', 'The request has more than one Host field.');
   }
-  return headerValue(headers, 'host');
+  return fieldValue(headers, 'host');
 }
 
 function originForm(rest: string): string {

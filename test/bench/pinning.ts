@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { findProgram } from './find-program.ts';
+import { findProgram } from '../support/find-program.ts';
 
 const LOAD_CORE = '0';
 const PROXY_CORE = '1';

@@ -4,8 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '../../src/demo/free-ports.ts';
+import { findProgram } from '../support/find-program.ts';
 import { BenchProcess } from './bench-process.ts';
-import { findProgram } from './find-program.ts';
 import type { Command } from './pinning.ts';
 import { UPSTREAM_PATHS } from './shapes.ts';
 

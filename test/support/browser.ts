@@ -1,9 +1,8 @@
 // A real Chromium for tests, and pages in it that tell what they asked for and what went wrong.
 
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
+import { findProgram } from './find-program.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -20,23 +19,13 @@ const FLAGS = [
 
 /** @throws Error saying what to install */
 export function findBrowser(): string {
-  const { CHROMIUM_BIN, PATH = '' } = process.env;
+  const { CHROMIUM_BIN } = process.env;
   if (CHROMIUM_BIN !== undefined) return CHROMIUM_BIN;
-  const places = PATH.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  const found = places.find(isExecutable);
+  const found = NAMES.map(findProgram).find((path) => path !== undefined);
   if (found !== undefined) return found;
   throw new Error(
     'The tests of the dashboard need a Chromium: install one (apt-get install chromium), or name it in CHROMIUM_BIN.',
   );
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Whoever starts it closes it. */

@@ -1,13 +1,14 @@
 // A real Prometheus for one test, which scrapes what it is told, and promtool.
 
 import { spawn } from 'node:child_process';
-import { accessSync, constants, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { freePorts } from '../../src/demo/free-ports.ts';
 import { endWithThisProcess } from '../../src/demo/leftovers.ts';
 import { temporaryFolder } from './ambassador-process.ts';
 import { eventually } from './eventually.ts';
+import { findProgram } from './find-program.ts';
 
 /** What Prometheus's HTTP API answers to an instant query. */
 export interface Sample {
@@ -21,26 +22,14 @@ export interface PrometheusProcess {
 }
 
 /** @throws Error saying what to install */
-export function findProgram(name: 'prometheus' | 'promtool'): string {
-  const { PATH = '' } = process.env;
+export function findPrometheus(name: 'prometheus' | 'promtool'): string {
   const named = process.env[`${name.toUpperCase()}_BIN`];
   if (named !== undefined) return named;
-  const found = PATH.split(delimiter)
-    .map((folder) => join(folder, name))
-    .find(isExecutable);
+  const found = findProgram(name);
   if (found !== undefined) return found;
   throw new Error(
     `The tests of metrics need ${name}: install Prometheus (apt-get install prometheus), or name it in ${name.toUpperCase()}_BIN.`,
   );
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** @param target `host:port` whose /metrics is scraped every second, under the job `ambassador` */
@@ -60,7 +49,7 @@ export async function startPrometheus(t: TestContext, target: string): Promise<P
     const [port] = await freePorts(1);
     const address = `127.0.0.1:${port}`;
     const child = spawn(
-      findProgram('prometheus'),
+      findPrometheus('prometheus'),
       [
         `--config.file=${file}`,
         `--storage.tsdb.path=${join(folder, 'data')}`,

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram } from '../find-program.ts';
+import { findProgram } from '../../support/find-program.ts';
 import { foundProgram, programOf } from './found-program.ts';
 import type { Peer } from './peer.ts';
 import { SERVICE } from './peer.ts';

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { findProgram } from '../find-program.ts';
+import { findProgram } from '../../support/find-program.ts';
 import type { Found } from './peer.ts';
 
 /** A program of this machine with the version that it tells (nginx does so on its standard error). */
