@@ -19,8 +19,16 @@ Ends on SIGTERM or SIGINT once open requests are done; a second signal ends it a
     const { values } = parseArgs({ args: [...args], options: PROXY_OPTIONS });
     return withProxy({ ...values, logTo: 1 }, io, async (ambassador, log) => {
       guardAgainstCrashes(log);
-      await ambassador.start();
-      await untilSignal(log, () => void ambassador.reload());
+      const starting = ambassador.start();
+      // From before anyone can see it run: a hang-up that nobody waits for ends a process.
+      const stopping = untilSignal(log, () => {
+        void starting.then(
+          () => ambassador.reload(),
+          () => {},
+        );
+      });
+      await starting;
+      await stopping;
       await ambassador.stop();
       return EXIT.done;
     });

@@ -4,11 +4,13 @@ import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { startSampleProcess } from '../../../src/demo/sample-process.ts';
 import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
-import { startAmbassador } from '../../support/ambassador-process.ts';
+import { configFile, spawnAmbassador, startAmbassador } from '../../support/ambassador-process.ts';
 import { eventually } from '../../support/eventually.ts';
 import { get } from '../../support/load.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import { unusedPort } from '../../support/upstreams.ts';
+
+const START_WITHIN_MS = 15_000;
 
 /** An ambassador for one sample service that needs no Consul, whose requests may stay open for so long. */
 async function startServing(t: TestContext, drainTimeout: string): Promise<AmbassadorProcess> {
@@ -82,4 +84,23 @@ test('SIGHUP does not end it', async (t) => {
   ambassador.signal('SIGHUP');
   await ambassador.logged(/^The configuration was read again/);
   assert.equal((await get(`${ambassador.url}/payments/charge`, new Agent())).status, 200);
+});
+
+test('signals count from the first line of the log: SIGHUP does not end it, SIGTERM does, in order', async (t) => {
+  for (const signal of ['SIGHUP', 'SIGTERM'] as const) {
+    const file = configFile({
+      listen: '127.0.0.1:0',
+      admin: { listen: '127.0.0.1:0' },
+      discovery: { services: 'declared' },
+      services: { payments: { discover: { endpoints: ['127.0.0.1:1'] } } },
+    });
+    const ambassador = spawnAmbassador(t, ['run', '-c', file]);
+    await eventually(() => assert.notEqual(ambassador.log.length, 0), START_WITHIN_MS);
+    ambassador.signal(signal);
+    if (signal === 'SIGHUP') {
+      await ambassador.logged(/^The configuration was read again/);
+      ambassador.signal('SIGTERM');
+    }
+    assert.deepEqual(await ambassador.ended, { code: 0, signal: null });
+  }
 });
