@@ -9,7 +9,7 @@ import type { ServiceCatalog, ServiceRef } from '../discovery/source.ts';
 import type { ServiceOptions } from '../service/service.ts';
 import { Service } from '../service/service.ts';
 import type { ServicePolicy } from '../service/service-policy.ts';
-import { UndiciTransport } from '../transport/undici-transport.ts';
+import { HttpTransport } from '../transport/http-transport.ts';
 
 export interface ServiceFactoryParts
   extends Omit<ServiceOptions, 'name' | 'policy' | 'source' | 'provenance' | 'transport'> {
@@ -78,13 +78,16 @@ export class ServiceFactory {
     return endpointSource(discover, ref, this.#parts.providers);
   }
 
-  #transport({ timeout, connections }: PolicyConfig): UndiciTransport {
-    return new UndiciTransport({
-      connectTimeoutMs: timeout.connect,
-      maxConnections: connections.maxPerEndpoint,
-      keepAliveMs: connections.keepAlive,
-      maxHeaderBytes: this.#config.limits.responseHeaders,
-    });
+  #transport({ timeout, connections }: PolicyConfig): HttpTransport {
+    return new HttpTransport(
+      {
+        connectTimeoutMs: timeout.connect,
+        maxConnections: connections.maxPerEndpoint,
+        keepAliveMs: connections.keepAlive,
+        maxHeaderBytes: this.#config.limits.responseHeaders,
+      },
+      this.#parts.clock,
+    );
   }
 }
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
+import { systemClock } from '../../src/core/system-clock.ts';
 import type { EndpointSink } from '../../src/discovery/source.ts';
 import type { Service, ServiceSettings } from '../../src/service/service.ts';
-import { UndiciTransport } from '../../src/transport/undici-transport.ts';
+import { HttpTransport } from '../../src/transport/http-transport.ts';
 import { eventually } from '../support/eventually.ts';
 import { DEFAULT_POLICY, startProxy, testEndpoint } from '../support/proxy-under-test.ts';
 import { startUpstream } from '../support/upstreams.ts';
@@ -28,7 +29,7 @@ async function startPayments(t: TestContext) {
 function settings(given: Partial<ServiceSettings> = {}): ServiceSettings {
   return {
     policy: DEFAULT_POLICY,
-    transport: new UndiciTransport(TRANSPORT),
+    transport: new HttpTransport(TRANSPORT, systemClock),
     discovery: undefined,
     ...given,
   };
@@ -70,7 +71,9 @@ test('connections stay with the same transport, and are exchanged for another, w
   const [before] = openConnections(service);
   service.reconfigure(settings());
   assert.equal(openConnections(service)[0], before);
-  service.reconfigure(settings({ transport: new UndiciTransport({ ...TRANSPORT, maxConnections: 7 }) }));
+  service.reconfigure(
+    settings({ transport: new HttpTransport({ ...TRANSPORT, maxConnections: 7 }, systemClock) }),
+  );
   assert.notEqual(openConnections(service)[0], before);
   assert.equal(await call(), 200);
   await eventually(() => assert.equal(upstream.connections.size, 1));

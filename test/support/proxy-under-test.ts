@@ -25,7 +25,7 @@ import { ResponseStore } from '../../src/resilience/response-store.ts';
 import { Service } from '../../src/service/service.ts';
 import { ServiceDirectory, serviceKey } from '../../src/service/service-directory.ts';
 import type { ServicePolicy } from '../../src/service/service-policy.ts';
-import { UndiciTransport } from '../../src/transport/undici-transport.ts';
+import { HttpTransport } from '../../src/transport/http-transport.ts';
 import { eventually } from './eventually.ts';
 
 export interface ProxyOptions {
@@ -102,12 +102,15 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
   const sinks = new Map<string, EndpointSink>();
   const policyOf = (service: string) => options.policy?.(DEFAULT_POLICY, service) ?? DEFAULT_POLICY;
   const responseStore = options.responseStore ?? new ResponseStore(1024 * 1024);
-  const transport = new UndiciTransport({
-    connectTimeoutMs: policyOf(Object.keys(options.services)[0] ?? '').timeout.connect,
-    maxConnections: options.maxConnections ?? 100,
-    keepAliveMs: 4_000,
-    maxHeaderBytes: 64 * 1024,
-  });
+  const transport = new HttpTransport(
+    {
+      connectTimeoutMs: policyOf(Object.keys(options.services)[0] ?? '').timeout.connect,
+      maxConnections: options.maxConnections ?? 100,
+      keepAliveMs: 4_000,
+      maxHeaderBytes: 64 * 1024,
+    },
+    systemClock,
+  );
   const directory = new ServiceDirectory({
     clock: systemClock,
     catalog: {

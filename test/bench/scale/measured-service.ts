@@ -11,7 +11,7 @@ import { SilentResilienceObserver } from '../../../src/resilience/resilience-obs
 import { ResponseStore } from '../../../src/resilience/response-store.ts';
 import { Service } from '../../../src/service/service.ts';
 import type { ServicePolicy } from '../../../src/service/service-policy.ts';
-import { UndiciTransport } from '../../../src/transport/undici-transport.ts';
+import { HttpTransport } from '../../../src/transport/http-transport.ts';
 import { DEFAULT_POLICY } from '../../support/proxy-under-test.ts';
 
 export type PolicyName = ServicePolicy['loadBalancer']['policy'];
@@ -22,12 +22,15 @@ export function measuredService(policy: PolicyName = 'peakEwma', random: Random 
     name: 'payments',
     policy: { ...DEFAULT_POLICY, loadBalancer: { ...DEFAULT_POLICY.loadBalancer, policy } },
     provenance: 'registry',
-    transport: new UndiciTransport({
-      connectTimeoutMs: 1_000,
-      maxConnections: 100,
-      keepAliveMs: 4_000,
-      maxHeaderBytes: 64 * 1_024,
-    }),
+    transport: new HttpTransport(
+      {
+        connectTimeoutMs: 1_000,
+        maxConnections: 100,
+        keepAliveMs: 4_000,
+        maxHeaderBytes: 64 * 1_024,
+      },
+      systemClock,
+    ),
     clock: systemClock,
     random,
     responseStore: new ResponseStore(1),

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '../../../src/core/system-clock.ts';
+import { HttpTransport } from '../../../src/transport/http-transport.ts';
 import type { AttemptObserver, TransportFailure } from '../../../src/transport/transport.ts';
-import { UndiciTransport } from '../../../src/transport/undici-transport.ts';
 import { startUpstream } from '../../support/upstreams.ts';
 
-const TRANSPORT = new UndiciTransport({
-  connectTimeoutMs: 1_000,
-  maxConnections: 10,
-  keepAliveMs: 4_000,
-  maxHeaderBytes: 64 * 1024,
-});
+const TRANSPORT = new HttpTransport(
+  {
+    connectTimeoutMs: 1_000,
+    maxConnections: 10,
+    keepAliveMs: 4_000,
+    maxHeaderBytes: 64 * 1024,
+  },
+  systemClock,
+);
 
 const REQUEST = { method: 'POST', path: '/', headers: [], body: null, upgrade: undefined };
 

@@ -1,0 +1,12 @@
+// What the connections to endpoints are held to.
+
+export interface TransportOptions {
+  /** How long a connection may take to open, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** The most connections to one endpoint; requests beyond wait for one. */
+  readonly maxConnections: number;
+  /** How long an unused connection stays open, in milliseconds, unless its server says otherwise. */
+  readonly keepAliveMs: number;
+  /** The most bytes of a response's header section. */
+  readonly maxHeaderBytes: number;
+}
