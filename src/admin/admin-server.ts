@@ -4,6 +4,7 @@ import { chmod } from 'node:fs/promises';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import fastify from 'fastify';
 import { messageOf } from '../core/errors.ts';
+import { NO_SCHEMAS } from '../core/no-schemas.ts';
 import { STATUS_CODES } from '../core/node-http.ts';
 import { bind } from '../listener/bind.ts';
 import { formatAddress } from '../listener/listener.ts';
@@ -62,6 +63,7 @@ export class AdminServer {
     this.#options = options;
     this.#rules = options;
     this.#fastify = fastify({
+      schemaController: NO_SCHEMAS,
       bodyLimit: MAX_CONTENT_BYTES,
       requestTimeout: REQUEST_TIMEOUT_MS,
       routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },

@@ -1,9 +1,9 @@
 // `ambassador explain`: what would become of a request, and with --send what became of it.
 
-import { request as sendRequest } from 'node:http';
 import { parseArgs } from 'node:util';
 import type { ExplainedEndpoint, Explanation } from '../admin/explain-view.ts';
 import { messageOf } from '../core/errors.ts';
+import { request as sendRequest } from '../core/node-http.ts';
 import { EXPLAIN_HEADER } from '../proxy/headers.ts';
 import type { RequestExplanation } from '../proxy/request-explanation.ts';
 import { AdminClient, AdminError } from './admin-client.ts';

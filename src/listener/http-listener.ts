@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import fastify from 'fastify';
 import { AmbassadorError } from '../core/errors.ts';
+import { NO_SCHEMAS } from '../core/no-schemas.ts';
 import { createServer, ServerResponse } from '../core/node-http.ts';
 import type { Exchange } from '../proxy/exchange.ts';
 import type { ListenAddress } from '../schema/listen-address.ts';
@@ -85,7 +86,7 @@ export class HttpListener implements Listener {
       if (isRequestFault(error)) this.#refuse(malformedRequestError(error), socket);
       else socket.destroy();
     });
-    this.#fastify = fastify({ serverFactory: () => this.#server });
+    this.#fastify = fastify({ schemaController: NO_SCHEMAS, serverFactory: () => this.#server });
   }
 
   listen(): Promise<ListenAddress> {

@@ -1,10 +1,9 @@
 // A receiver of OTLP over HTTP: an OpenTelemetry Collector, Jaeger, Tempo, or whoever else speaks it.
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import * as http from 'node:http';
-import * as https from 'node:https';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
+import { Agent, requestSecurely, SecureAgent, request as send } from '../core/node-http.ts';
 import { retryAfterMs } from '../resilience/retry-after.ts';
 import type { OtlpEncoder } from './otlp-encoder.ts';
 import type { Span } from './span.ts';
@@ -29,14 +28,14 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 export class OtlpReceiver implements SpanReceiver {
   readonly name: string;
   readonly #options: OtlpReceiverOptions;
-  readonly #agent: http.Agent;
+  readonly #agent: InstanceType<typeof Agent>;
 
   constructor(options: OtlpReceiverOptions) {
     const { url } = options;
     this.name = `${url.protocol}//${url.host}${url.pathname}`;
     this.#options = options;
     const agent = { keepAlive: true, maxSockets: 1 };
-    this.#agent = url.protocol === 'https:' ? new https.Agent(agent) : new http.Agent(agent);
+    this.#agent = url.protocol === 'https:' ? new SecureAgent(agent) : new Agent(agent);
   }
 
   async deliver(spans: readonly Span[], signal: AbortSignal): Promise<Delivery> {
@@ -69,7 +68,7 @@ export class OtlpReceiver implements SpanReceiver {
   #post(content: Uint8Array, signal: AbortSignal): Promise<Answer> {
     const { url, headers, timeoutMs, encoder, clock } = this.#options;
     return new Promise((resolve, reject) => {
-      const request: ClientRequest = (url.protocol === 'https:' ? https : http).request(url, {
+      const request: ClientRequest = (url.protocol === 'https:' ? requestSecurely : send)(url, {
         method: 'POST',
         agent: this.#agent,
         headers: {

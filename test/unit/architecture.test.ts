@@ -142,6 +142,14 @@ test('time and chance come in as parameters', () => {
   assert.deepEqual(wrong, []);
 });
 
+test('the fetch of Node.js fetch is not loaded along with node:http, whose import evaluates what it exports', () => {
+  const wrong = files
+    .filter(({ path }) => !/^demo\/|^core\/node-http\.ts$/.test(path))
+    .filter(({ text }) => /^import (?!type\b)[^;]*from 'node:https?';/m.test(text))
+    .map(({ path }) => path);
+  assert.deepEqual(wrong, []);
+});
+
 test('a running proxy loads neither the schema library nor what reads YAML', () => {
   const valueImports = ({ path, text }: SourceFile) =>
     [...text.matchAll(/^(?:import|export) (?!type\b)[^;]*?from '([^']+)';/gms)].map(([, specifier = '']) =>
