@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { ReceivedAttempt } from '../received-attempt.ts';
 import type { AttemptObserver, AttemptRequest, RawHeaders, TransportFailure } from '../transport.ts';
 import type { ParsedHead } from './response-head.ts';
+import type { Waiter } from './waiting-line.ts';
 
 /** What an attempt asks of whoever holds it at the moment. */
 export interface AttemptHolder {
@@ -18,7 +19,9 @@ export function brokenRequest(detail: string): TransportFailure {
   return { reason: 'client_gone', neverSent: false, detail };
 }
 
-export class Http1Attempt extends ReceivedAttempt {
+export class Http1Attempt extends ReceivedAttempt implements Waiter<Http1Attempt> {
+  ahead: Http1Attempt | undefined;
+  behind: Http1Attempt | undefined;
   readonly method: string;
   /** To be written as latin1. */
   readonly head: string;

@@ -48,6 +48,8 @@ export class Http1Connection implements AttemptHolder, ResponseListener {
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
   readonly #parser: ResponseParser;
+  /** When its owner put it aside, by the monotonic clock. */
+  idleSince = 0;
   #attempt: Http1Attempt | undefined;
   #writer: RequestBodyWriter | undefined;
   #oneWrite = true;

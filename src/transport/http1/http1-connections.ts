@@ -11,18 +11,13 @@ import { Http1Attempt } from './http1-attempt.ts';
 import type { ConnectionOwner } from './http1-connection.ts';
 import { Http1Connection } from './http1-connection.ts';
 import { requestHead } from './request-head.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 /**
  * A connection unused for longer may have been closed by the endpoint, and the news of it be among what is read in this
  * very turn: a request waits for the end of that turn before it goes out on one. In milliseconds.
  */
 const FRESH_MS = 10;
-
-interface IdleConnection {
-  readonly connection: Http1Connection;
-  readonly since: number;
-  readonly expiresAt: number;
-}
 
 export class Http1Connections implements EndpointConnections, ConnectionOwner {
   readonly #address: string;
@@ -32,9 +27,8 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
   readonly #clock: Clock;
   readonly #opening = new Map<Http1Connection, ScheduledTask>();
   /** In the order in which they became idle. */
-  readonly #idle: IdleConnection[] = [];
-  /** In the order in which they came. */
-  readonly #waiting = new Set<Http1Attempt>();
+  readonly #idle: Http1Connection[] = [];
+  readonly #waiting = new WaitingLine<Http1Attempt>();
   readonly #assignSoon = afterPoll(() => this.#assign());
   #open = 0;
   #expiry: ScheduledTask | undefined;
@@ -67,7 +61,7 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
       fresh.carry(attempt);
       return attempt;
     }
-    this.#waiting.add(attempt);
+    this.#waiting.join(attempt);
     attempt.heldBy(this.#queue);
     if (this.#idle.length > 0) this.#assignSoon();
     else this.#openForWaiting();
@@ -77,7 +71,7 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
   close(): void {
     this.#closing = true;
     this.#expiry?.cancel();
-    for (const { connection } of this.#idle.splice(0)) connection.destroy();
+    for (const connection of this.#idle.splice(0)) connection.destroy();
     if (this.#waiting.size === 0) for (const connection of this.#opening.keys()) connection.destroy();
   }
 
@@ -87,15 +81,14 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
   }
 
   released(connection: Http1Connection): void {
-    const [attempt] = this.#waiting;
+    const attempt = this.#waiting.next();
     if (attempt !== undefined) {
-      this.#waiting.delete(attempt);
       connection.carry(attempt);
     } else if (this.#closing) {
       connection.destroy();
     } else {
-      const since = this.#clock.now();
-      this.#idle.push({ connection, since, expiresAt: since + connection.idleForMs });
+      connection.idleSince = this.#clock.now();
+      this.#idle.push(connection);
       this.#expiry ??= this.#clock.schedule(connection.idleForMs, () => this.#expire());
     }
   }
@@ -103,14 +96,11 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
   closed(connection: Http1Connection, error: Error | undefined): void {
     this.#open--;
     this.#opened(connection);
-    const at = this.#idle.findIndex((idle) => idle.connection === connection);
+    const at = this.#idle.indexOf(connection);
     if (at !== -1) this.#idle.splice(at, 1);
     if (error !== undefined) {
-      const [attempt] = this.#waiting;
-      if (attempt !== undefined) {
-        this.#waiting.delete(attempt);
-        attempt.fail(toTransportFailure(error, { started: false, responding: false, singleWrite: true }));
-      }
+      const progress = { started: false, responding: false, singleWrite: true };
+      this.#waiting.next()?.fail(toTransportFailure(error, progress));
     }
     this.#openForWaiting();
   }
@@ -120,17 +110,17 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
     pause: (): void => {},
     resume: (): void => {},
     drop: (attempt: Http1Attempt): void => {
-      this.#waiting.delete(attempt);
+      this.#waiting.leave(attempt);
     },
   };
 
   /** Gives idle connections to those that wait, and opens what is missing. */
   #assign(): void {
-    for (const attempt of this.#waiting) {
+    while (this.#waiting.size > 0) {
       const connection = this.#takeIdle(Number.NEGATIVE_INFINITY);
       if (connection === undefined) break;
-      this.#waiting.delete(attempt);
-      connection.carry(attempt);
+      const attempt = this.#waiting.next();
+      if (attempt !== undefined) connection.carry(attempt);
     }
     this.#openForWaiting();
   }
@@ -167,22 +157,23 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
   #takeIdle(since: number): Http1Connection | undefined {
     for (;;) {
       const last = this.#idle.at(-1);
-      if (last === undefined || last.since < since) return undefined;
+      if (last === undefined || last.idleSince < since) return undefined;
       this.#idle.pop();
-      if (last.connection.usable) return last.connection;
+      if (last.usable) return last;
     }
   }
 
   #expire(): void {
     const now = this.#clock.now();
     let next = Number.POSITIVE_INFINITY;
-    const kept: IdleConnection[] = [];
-    for (const idle of this.#idle.splice(0)) {
-      if (idle.expiresAt > now) {
-        kept.push(idle);
-        next = Math.min(next, idle.expiresAt);
+    const kept: Http1Connection[] = [];
+    for (const connection of this.#idle.splice(0)) {
+      const expiresAt = connection.idleSince + connection.idleForMs;
+      if (expiresAt > now) {
+        kept.push(connection);
+        next = Math.min(next, expiresAt);
       } else {
-        idle.connection.destroy();
+        connection.destroy();
       }
     }
     this.#idle.push(...kept);
