@@ -1,6 +1,7 @@
 // The access log: which requests get a line. What went wrong or took long is always told; of the rest, a share.
 
 import type { AccessLogFormat } from '../config/access-log-format.ts';
+import { afterPoll } from '../core/after-poll.ts';
 import type { Clock } from '../core/clock.ts';
 import type { LineSink } from '../core/line-sink.ts';
 import type { RequestFacts, RequestObserver } from '../core/observer.ts';
@@ -25,6 +26,9 @@ export interface AccessLogOptions {
 export class AccessLog implements RequestObserver {
   readonly #options: AccessLogOptions;
   readonly #lines: LineQueue;
+  /** Ended in this turn of the event loop: a line is made once the answers that are at hand have left. */
+  #ended: RequestFacts[] = [];
+  readonly #makeLinesSoon = afterPoll(() => this.#makeLines());
 
   constructor(options: AccessLogOptions) {
     this.#options = options;
@@ -40,13 +44,23 @@ export class AccessLog implements RequestObserver {
 
   requestFinished(facts: RequestFacts): void {
     if (!this.#isWanted(facts)) return;
-    if (this.#lines.full) this.#lines.drop();
-    else this.#lines.push(this.#line(facts));
+    this.#ended.push(facts);
+    this.#makeLinesSoon();
   }
 
   /** Writes what waits. Requests that end afterwards get no line, and count as dropped. */
   close(): void {
+    this.#makeLines();
     this.#lines.close();
+  }
+
+  #makeLines(): void {
+    const ended = this.#ended;
+    this.#ended = [];
+    for (const facts of ended) {
+      if (this.#lines.full) this.#lines.drop();
+      else this.#lines.push(this.#line(facts));
+    }
   }
 
   #line(facts: RequestFacts): string {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AccessLogOptions } from '../../../src/access-log/access-log.ts';
 import { AccessLog } from '../../../src/access-log/access-log.ts';
 import type { RequestFacts } from '../../../src/core/observer.ts';
@@ -45,35 +46,59 @@ describe('which requests get a line', () => {
 });
 
 describe('writing', () => {
-  it('gathers lines and writes them at once, with no timer while there are none', () => {
+  it('gathers lines and writes them at once, with no timer while there are none', async () => {
     const { log, sink, clock } = setUp();
     log.requestFinished(requestFacts());
     log.requestFinished(requestFacts());
     assert.equal(sink.writes.length, 0);
+    await nextTurn();
     clock.advance(50);
     assert.equal(sink.writes.length, 1);
     assert.equal(sink.lines, 2);
     assert.equal(clock.pendingTimers, 0);
   });
 
-  it('waits for a sink that is full, and goes on when it has drained', () => {
+  it('makes a line after the turn in which its request ended', async () => {
+    const { log, sink } = setUp();
+    let read = 0;
+    const facts = requestFacts();
+    log.requestFinished({
+      ...facts,
+      get target() {
+        read++;
+        return facts.target;
+      },
+    });
+    await Promise.resolve();
+    assert.equal(read, 0);
+    await nextTurn();
+    assert.equal(read, 1);
+    log.close();
+    assert.equal(sink.lines, 1);
+  });
+
+  it('waits for a sink that is full, and goes on when it has drained', async () => {
     const { log, sink, clock } = setUp();
     sink.accepts = false;
     log.requestFinished(requestFacts());
+    await nextTurn();
     clock.advance(50);
     log.requestFinished(requestFacts());
+    await nextTurn();
     clock.advance(1_000);
     assert.equal(sink.writes.length, 1);
     sink.drain();
     assert.equal(sink.writes.length, 2);
   });
 
-  it('gives up lines beyond 10,000, and counts them', () => {
+  it('gives up lines beyond 10,000, and counts them', async () => {
     const { log, sink, clock } = setUp();
     sink.accepts = false;
     log.requestFinished(requestFacts());
+    await nextTurn();
     clock.advance(50);
     for (let i = 0; i < 10_007; i++) log.requestFinished(requestFacts());
+    await nextTurn();
     assert.equal(log.dropped, 7);
     sink.drain();
     assert.equal(sink.lines, 10_001);
@@ -89,15 +114,17 @@ describe('writing', () => {
     assert.equal(log.dropped, 9_000 - sink.lines);
   });
 
-  it('hands everything over when it closes, even to a full sink, and takes no more', () => {
+  it('hands everything over when it closes, even to a full sink, and takes no more', async () => {
     const { log, sink, clock } = setUp();
     sink.accepts = false;
     log.requestFinished(requestFacts());
+    await nextTurn();
     clock.advance(50);
     log.requestFinished(requestFacts());
     log.close();
     assert.equal(sink.lines, 2);
     log.requestFinished(requestFacts());
+    await nextTurn();
     sink.drain();
     assert.equal(sink.lines, 2);
     assert.equal(log.dropped, 1);
