@@ -56,7 +56,7 @@ export class Ambassador {
    * @throws Error naming the address that cannot be bound
    */
   async start(): Promise<BoundAddresses> {
-    const { admin, consul, directory, listeners, lifecycle, logger, reloader, snapshot, watch } = this.#parts;
+    const { admin, directory, listeners, lifecycle, logger, reloader, snapshot, watch } = this.#parts;
     const adminAt = await admin.listen();
     logger.info({ address: formatAddress(adminAt) }, `admin API on ${formatAddress(adminAt)}`);
     if (!isLoopback(adminAt)) {
@@ -66,7 +66,6 @@ export class Ambassador {
       );
     }
     try {
-      consul.catalog.start();
       directory.start();
       snapshot?.start();
       const change = await listeners.prepare(reloader.inForce);

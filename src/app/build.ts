@@ -177,7 +177,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
             // What a reload adds must not make a process unready that others are served by.
             .filter((name) => inForce().services.has(name))
             .map((name) => ({ name, hasTable: services().get(name)?.feed.table !== undefined })),
-          catalogAnswered: !isOnDemand(inForce()) || consul.catalog.answered,
+          catalogAnswered: ![config, inForce()].every(isOnDemand) || consul.catalog.answered,
           hasSnapshot: saved.size > 0,
         }),
     },

@@ -28,9 +28,18 @@ export interface AnswerHeaders {
 /** How long a server may have been without its leader before the leader itself is asked, in milliseconds. */
 const MAX_LAST_CONTACT_MS = 10_000;
 
-/** A burst of changes is followed at once; a lasting churn at this pace. */
-const BURST = 10;
-const PACE_MS = 250;
+/** How often at most: a burst of changes is followed at once, a lasting churn at a pace. */
+export interface QueryPace {
+  /** How many queries may follow one another at once. */
+  readonly burst: number;
+  /** From one query to the next under lasting churn, in milliseconds. */
+  readonly intervalMs: number;
+  /** Over how long the queries of many clients are spread that one change has woken together, in milliseconds. */
+  readonly spreadMs: number;
+}
+
+/** For endpoints: a change must be known soon, and concerns only those who use the service. */
+export const ENDPOINTS_PACE: QueryPace = { burst: 10, intervalMs: 250, spreadMs: 0 };
 
 const ERROR_BACKOFF = { baseMs: 250, maxMs: 15_000 };
 
@@ -59,6 +68,7 @@ const MAX_INDEX = 2n ** 64n - 1n;
 
 export class BlockingQuery {
   readonly #random: Random;
+  readonly #pace: QueryPace;
   /** What the next question asks to be exceeded; 0 asks for an answer at once. */
   #index = 0n;
   /** The last index that was answered. */
@@ -66,17 +76,19 @@ export class BlockingQuery {
   #failures = 0;
   #consistency: NextQuery['consistency'] = 'stale';
   #earliestAt = 0;
-  #tokens = BURST;
+  #tokens: number;
   #refilledAt: number | undefined;
 
-  constructor(random: Random) {
+  constructor(random: Random, pace: QueryPace = ENDPOINTS_PACE) {
     this.#random = random;
+    this.#pace = pace;
+    this.#tokens = pace.burst;
   }
 
   /** The query to send now or later; it counts as sent. */
   next(now: number): NextQuery {
     this.#refill(now);
-    const wait = Math.max(0, this.#earliestAt - now, (1 - this.#tokens) * PACE_MS);
+    const wait = Math.max(0, this.#earliestAt - now, this.#pacedMs());
     this.#tokens -= 1;
     return {
       delayMs: wait,
@@ -120,10 +132,17 @@ export class BlockingQuery {
     this.#consistency = 'stale';
   }
 
+  #pacedMs(): number {
+    const { intervalMs, spreadMs } = this.#pace;
+    const paced = (1 - this.#tokens) * intervalMs;
+    // The mean stays the interval: time that passed beyond it counts for the next query.
+    return paced > 0 && spreadMs > 0 ? paced + this.#random() * spreadMs : paced;
+  }
+
   #refill(now: number): void {
     const passed = now - (this.#refilledAt ?? now);
     this.#refilledAt = now;
-    this.#tokens = Math.min(BURST, this.#tokens + passed / PACE_MS);
+    this.#tokens = Math.min(this.#pace.burst, this.#tokens + passed / this.#pace.intervalMs);
   }
 }
 

@@ -3,6 +3,7 @@
 import { ConsulDatacenters } from './consul-datacenters.ts';
 import type { ConsulNamesOptions } from './consul-names.ts';
 import { ConsulNames } from './consul-names.ts';
+import { QuestionTurns } from './hurried-question.ts';
 import type { NameLookup, ServiceCatalog, ServiceRef } from './source.ts';
 
 export interface ConsulCatalogOptions extends ConsulNamesOptions {
@@ -12,29 +13,36 @@ export interface ConsulCatalogOptions extends ConsulNamesOptions {
 
 export class ConsulCatalog implements ServiceCatalog {
   readonly #options: ConsulCatalogOptions;
-  readonly #local: ConsulNames;
+  readonly #turns = new QuestionTurns();
   readonly #others = new Map<string, ConsulNames>();
-  readonly #known: ConsulDatacenters;
+  /** Undefined while nobody needs the names. */
+  #local: ConsulNames | undefined;
+  #answeredBefore = false;
+  #known: ConsulDatacenters;
 
   constructor(options: ConsulCatalogOptions) {
     this.#options = options;
-    this.#local = new ConsulNames(options, options.datacenter);
     this.#known = new ConsulDatacenters(options);
   }
 
   start(): void {
-    this.#local.start();
+    if (this.#local !== undefined) return;
+    this.#known = new ConsulDatacenters(this.#options);
+    this.#local = this.#watch(this.#options.datacenter);
   }
 
   stop(): void {
-    this.#local.stop();
+    this.#answeredBefore = this.answered;
+    this.#local?.stop();
+    this.#local = undefined;
     for (const names of this.#others.values()) names.stop();
+    this.#others.clear();
     this.#known.stop();
   }
 
   /** Whether the registry has answered at all. */
   get answered(): boolean {
-    return this.#local.answered;
+    return this.#answeredBefore || this.#local?.answered === true;
   }
 
   lookup({ name, tag, datacenter }: ServiceRef): NameLookup {
@@ -44,18 +52,27 @@ export class ConsulCatalog implements ServiceCatalog {
   }
 
   async ready(datacenter: string | undefined, signal: AbortSignal): Promise<void> {
+    if (this.#local === undefined) return;
     // A stranger's host name must not open a watch: only datacenters that Consul lists get one.
     if (this.#namesOf(datacenter) === undefined) await this.#known.read(signal);
     if (datacenter !== undefined && this.#namesOf(datacenter) === undefined && this.#known.has(datacenter)) {
-      const names = new ConsulNames(this.#options, datacenter);
-      this.#others.set(datacenter, names);
-      names.start();
+      this.#others.set(datacenter, this.#watch(datacenter));
     }
     await this.#namesOf(datacenter)?.ready(signal);
   }
 
+  async refresh(datacenter: string | undefined, signal: AbortSignal): Promise<void> {
+    await this.#namesOf(datacenter)?.refresh(signal);
+  }
+
   names(): readonly string[] {
-    return this.#local.names();
+    return this.#local?.names() ?? [];
+  }
+
+  #watch(datacenter: string | undefined): ConsulNames {
+    const names = new ConsulNames(this.#options, datacenter, this.#turns);
+    names.start();
+    return names;
   }
 
   #namesOf(datacenter: string | undefined): ConsulNames | undefined {

@@ -1,8 +1,11 @@
 // The names in one datacenter, with the tags of their instances, kept in step by one watch of its catalog.
 
+import type { QueryPace } from './blocking-query.ts';
 import type { ConsulNodes } from './consul-node.ts';
 import type { ConsulWatchDependencies, WatchedAnswer } from './consul-watch.ts';
 import { ConsulWatch } from './consul-watch.ts';
+import type { QuestionTurns } from './hurried-question.ts';
+import { HurriedQuestion } from './hurried-question.ts';
 import { RegistryContinuity } from './registry-continuity.ts';
 import type { DiscoveryFailure, DiscoveryFailureKind, NameLookup } from './source.ts';
 import { Waiters } from './waiters.ts';
@@ -19,10 +22,21 @@ type Names = ReadonlyMap<string, ReadonlySet<string>>;
 /** How long the names that a registry forgot count as known, in milliseconds. */
 const REMEMBER_MS = 600_000;
 
+/**
+ * The names are the dearest answer there is, and Consul up to 1.8 at least gives it at every registration anywhere
+ * (hashicorp/consul#3890). Endpoints have watches of their own, and a request for a name that is new does not wait for
+ * this: what may be so old is what lists show, and a name that has gone.
+ */
+const NAMES_PACE: QueryPace = { burst: 5, intervalMs: 5_000, spreadMs: 5_000 };
+
+/** Who asks for a name waits no longer, in milliseconds. */
+const HURRIED_TIMEOUT_MS = 1_000;
+
 export class ConsulNames {
   readonly #options: ConsulNamesOptions;
   readonly #datacenter: string | undefined;
   readonly #watch: ConsulWatch;
+  readonly #hurried: HurriedQuestion;
   readonly #continuity: RegistryContinuity;
   readonly #waiters = new Waiters();
   #names: Names | undefined;
@@ -30,8 +44,11 @@ export class ConsulNames {
   #remembered: { readonly names: Names; readonly until: number } | undefined;
   #failing: DiscoveryFailureKind | undefined;
 
-  /** @param datacenter the agent's own when undefined */
-  constructor(options: ConsulNamesOptions, datacenter: string | undefined) {
+  /**
+   * @param datacenter the agent's own when undefined
+   * @param turns shared by all names of one Consul
+   */
+  constructor(options: ConsulNamesOptions, datacenter: string | undefined, turns: QuestionTurns) {
     const { namespace, partition } = options;
     this.#options = options;
     this.#datacenter = datacenter;
@@ -40,6 +57,7 @@ export class ConsulNames {
       {
         kind: 'catalog',
         path: '/catalog/services',
+        pace: NAMES_PACE,
         parameters: {
           ...(datacenter === undefined ? {} : { dc: datacenter }),
           ...(namespace === undefined ? {} : { ns: namespace }),
@@ -52,6 +70,11 @@ export class ConsulNames {
         failed: (failure) => this.#fail(failure),
       },
     );
+    this.#hurried = new HurriedQuestion({
+      clock: options.clock,
+      turns,
+      ask: () => this.#watch.askNow(HURRIED_TIMEOUT_MS),
+    });
   }
 
   start(): void {
@@ -60,6 +83,7 @@ export class ConsulNames {
 
   stop(): void {
     this.#watch.stop();
+    this.#hurried.stop();
   }
 
   get answered(): boolean {
@@ -79,6 +103,11 @@ export class ConsulNames {
 
   async ready(signal: AbortSignal): Promise<void> {
     if (this.#names === undefined) await this.#waiters.wait(signal);
+  }
+
+  /** Resolves when the names are as new as this call, when that cannot be had soon, or when `signal` aborts. */
+  async refresh(signal: AbortSignal): Promise<void> {
+    if (this.#failing === undefined) await this.#hurried.answered(this.#watch.isCurrent, signal);
   }
 
   async #answered({ body, wentBackwards }: WatchedAnswer): Promise<DiscoveryFailure | undefined> {
@@ -123,6 +152,7 @@ export class ConsulNames {
       logger.warn({ datacenter }, 'Consul shows no service at all: the token may lack service:read');
     }
     this.#names = names;
+    this.#hurried.revive();
     this.#waiters.wake();
   }
 

@@ -7,6 +7,7 @@ import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import { sleep } from '../core/sleep.ts';
+import type { QueryPace } from './blocking-query.ts';
 import { BlockingQuery } from './blocking-query.ts';
 import type { ConsulAnswer, ConsulClient } from './consul-client.ts';
 import type { DiscoveryFailure } from './source.ts';
@@ -17,6 +18,8 @@ export interface ConsulSubject {
   /** Below `/v1`, encoded. */
   readonly path: string;
   readonly parameters: Readonly<Record<string, string>>;
+  /** Default: that of endpoints. */
+  readonly pace?: QueryPace;
 }
 
 export interface ConsulWatchDependencies {
@@ -54,18 +57,23 @@ const BLOCKING_TIMEOUT_MS = WAIT_SECONDS * 1000 * (17 / 16) + 10_000;
 /** A server holds a read for up to 7 s while it looks for its leader. */
 const IMMEDIATE_TIMEOUT_MS = 15_000;
 
+/** A question that has waited so long has no answer under way, in milliseconds: nothing has changed. */
+const NOTHING_NEW_MS = 250;
+
 export class ConsulWatch {
   readonly #subject: ConsulSubject;
   readonly #dependencies: ConsulWatchDependencies;
   readonly #events: ConsulWatchEvents;
   readonly #query: BlockingQuery;
   readonly #stopped = new AbortController();
+  /** Since when a question waits for a change; undefined between two. */
+  #blockedSince: number | undefined;
 
   constructor(subject: ConsulSubject, dependencies: ConsulWatchDependencies, events: ConsulWatchEvents) {
     this.#subject = subject;
     this.#dependencies = dependencies;
     this.#events = events;
-    this.#query = new BlockingQuery(dependencies.random);
+    this.#query = new BlockingQuery(dependencies.random, subject.pace);
   }
 
   start(): void {
@@ -74,6 +82,22 @@ export class ConsulWatch {
 
   stop(): void {
     this.#stopped.abort();
+  }
+
+  /** Whether its last answer is all there is: Consul has been asked for more, and has nothing. */
+  get isCurrent(): boolean {
+    const { clock } = this.#dependencies;
+    return this.#blockedSince !== undefined && clock.now() - this.#blockedSince >= NOTHING_NEW_MS;
+  }
+
+  /**
+   * Asks at once, beside what it does by itself, and tells as it does.
+   * @returns whether the answer was of use
+   */
+  async askNow(timeoutMs: number): Promise<boolean> {
+    const answer = await this.#get(undefined, { stale: '' }, timeoutMs);
+    if (this.#stopped.signal.aborted || !answer.ok) return false;
+    return (await this.#tell(answer)) === undefined;
   }
 
   async #run(): Promise<void> {
@@ -96,7 +120,9 @@ export class ConsulWatch {
     const { delayMs, index, consistency } = this.#query.next(clock.now());
     if (delayMs > 0) await sleep(clock, delayMs, signal);
     if (signal.aborted) return;
+    this.#blockedSince = index === undefined ? undefined : clock.now();
     const answer = await this.#get(index, consistency === 'stale' ? { stale: '' } : {});
+    this.#blockedSince = undefined;
     if (signal.aborted) return;
     if (!answer.ok) {
       this.#fail(answer.failure, answer.retryAfterMs);
@@ -107,17 +133,25 @@ export class ConsulWatch {
       lastContactMs: numberOf(answer.header('x-consul-lastcontact')),
       knownLeader: flagOf(answer.header('x-consul-knownleader')),
     };
-    const failure = await this.#events.answered({
-      body: answer.body,
-      header: answer.header,
-      wentBackwards: this.#query.goesBackwards(headers.index),
-      confirm: () => this.#get(undefined, { consistent: '' }),
-    });
+    const failure = await this.#tell(answer);
     if (failure === undefined) this.#query.answered(headers, clock.now());
     else this.#fail(failure, undefined);
   }
 
-  #get(index: string | undefined, consistency: Readonly<Record<string, string>>): Promise<ConsulAnswer> {
+  #tell({ body, header }: Extract<ConsulAnswer, { ok: true }>): Promise<DiscoveryFailure | undefined> {
+    return this.#events.answered({
+      body,
+      header,
+      wentBackwards: this.#query.goesBackwards(header('x-consul-index')),
+      confirm: () => this.#get(undefined, { consistent: '' }),
+    });
+  }
+
+  #get(
+    index: string | undefined,
+    consistency: Readonly<Record<string, string>>,
+    timeoutMs = index === undefined ? IMMEDIATE_TIMEOUT_MS : BLOCKING_TIMEOUT_MS,
+  ): Promise<ConsulAnswer> {
     const { kind, path, parameters } = this.#subject;
     return this.#dependencies.client.get({
       kind,
@@ -127,7 +161,7 @@ export class ConsulWatch {
         ...consistency,
         ...(index === undefined ? {} : { index, wait: `${WAIT_SECONDS}s` }),
       },
-      timeoutMs: index === undefined ? IMMEDIATE_TIMEOUT_MS : BLOCKING_TIMEOUT_MS,
+      timeoutMs,
       signal: this.#stopped.signal,
     });
   }

@@ -52,10 +52,20 @@ export interface ServiceRef {
 
 /** The names in the registry, kept current beside the requests: asking it costs no call to the registry. */
 export interface ServiceCatalog {
+  /** Begins to follow the names, if it does not. */
+  start(): void;
+  /** Follows them no longer and forgets them, until it is started again. */
+  stop(): void;
   /** With a tag: whether an instance with that tag is registered. */
   lookup(query: ServiceRef): NameLookup;
   /** Resolves at the first answer for that datacenter, or when `signal` aborts; it never rejects. */
   ready(datacenter: string | undefined, signal: AbortSignal): Promise<void>;
+  /**
+   * Hurries, for a name that is `unknown`: resolves when the names of that datacenter are as new as this call, when that
+   * cannot be had soon, or when `signal` aborts; it never rejects. However often it is called, the registry is asked at
+   * a bounded pace.
+   */
+  refresh(datacenter: string | undefined, signal: AbortSignal): Promise<void>;
   /** The names of the local datacenter, sorted. */
   names(): readonly string[];
 }

@@ -35,6 +35,9 @@ export interface ServiceDirectoryOptions extends DirectorySettings {
   readonly saved: ReadonlyMap<string, SavedService>;
 }
 
+/** How long a request waits at most to learn that a name has just been registered, in milliseconds. */
+const REFRESH_WITHIN_MS = 1_000;
+
 /** How often idle services are looked for, in milliseconds. */
 const IDLE_CHECK_MS = 10_000;
 
@@ -52,6 +55,7 @@ export class ServiceDirectory {
 
   /** Opens the declared services. */
   start(): void {
+    this.#followNames();
     this.#openDeclared();
     this.#scheduleIdleCheck();
   }
@@ -65,6 +69,7 @@ export class ServiceDirectory {
     reconfigure: (service: Service, ref: ServiceRef) => boolean,
   ): void {
     this.#settings = settings;
+    this.#followNames();
     for (const [key, service] of [...this.#open]) {
       const ref = this.#refs.get(service);
       const callable = settings.onDemand || settings.declared.includes(key);
@@ -73,6 +78,13 @@ export class ServiceDirectory {
       service.retire();
     }
     this.#openDeclared();
+  }
+
+  /** Declared services are found without the registry's names, which are dear to follow. */
+  #followNames(): void {
+    const { catalog } = this.#options;
+    if (this.#settings.onDemand) catalog.start();
+    else catalog.stop();
   }
 
   #openDeclared(): void {
@@ -130,10 +142,15 @@ export class ServiceDirectory {
     const { catalog, clock } = this.#options;
     if (!this.#settings.onDemand)
       throw unknownService(ref, 'the configuration does not declare it', this.#settings.declared);
-    if (catalog.lookup(ref) === 'unavailable') {
+    const found = catalog.lookup(ref);
+    if (found !== 'known') {
       const patience = new AbortController();
-      const timeout = clock.schedule(deadline - clock.now(), () => patience.abort());
-      await catalog.ready(ref.datacenter, patience.signal);
+      const left = deadline - clock.now();
+      const patienceMs = found === 'unavailable' ? left : Math.min(left, REFRESH_WITHIN_MS);
+      const timeout = clock.schedule(patienceMs, () => patience.abort());
+      await (found === 'unavailable'
+        ? catalog.ready(ref.datacenter, patience.signal)
+        : catalog.refresh(ref.datacenter, patience.signal));
       timeout.cancel();
     }
     switch (catalog.lookup(ref)) {

@@ -115,7 +115,10 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     clock: systemClock,
     catalog: {
       lookup: ({ name }: ServiceRef): NameLookup => (name in options.services ? 'known' : 'unknown'),
+      start: () => {},
+      stop: () => {},
       ready: () => Promise.resolve(),
+      refresh: () => Promise.resolve(),
       names: () => Object.keys(options.services),
     },
     create: (ref) =>

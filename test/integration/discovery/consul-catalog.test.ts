@@ -7,7 +7,7 @@ import { ConsulCatalog } from '../../../src/discovery/consul-catalog.ts';
 import type { NameLookup } from '../../../src/discovery/source.ts';
 import { startConsulAgent } from '../../support/consul-agent.ts';
 import { eventually } from '../../support/eventually.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
+import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 import type { ScriptedConsul } from '../../support/scripted-consul.ts';
 import { startScriptedConsul } from '../../support/scripted-consul.ts';
@@ -204,6 +204,100 @@ describe('ConsulCatalog, when Consul answers badly', () => {
   });
 });
 
+describe('ConsulCatalog, and a registry that changes without pause', () => {
+  /** Its burst is used up: the watch pauses. */
+  async function pausingCatalog(t: TestContext): Promise<Awaited<ReturnType<typeof scriptedCatalog>>> {
+    const scene = await scriptedCatalog(t);
+    for (let index = 11; scene.consul.blocked > 0; index++) {
+      const asked = scene.consul.count('catalog');
+      scene.consul.serve('catalog', index, { consul: [], payments: [], [`churn-${index}`]: [] });
+      await eventually(() => assert.equal(scene.look(`churn-${index}`), 'known'));
+      await settle();
+      if (scene.consul.count('catalog') === asked) break;
+      await eventually(() => assert.equal(scene.consul.blocked, 1));
+    }
+    scene.consul.serve('catalog', 100, { consul: [], payments: [], ledger: [] });
+    return scene;
+  }
+
+  it('is asked for names five times at once, and then between five and ten seconds later', async (t) => {
+    const { consul, clock, look } = await pausingCatalog(t);
+    assert.equal(consul.count('catalog'), 5);
+    await clock.advanceAsync(4_999);
+    assert.equal(consul.count('catalog'), 5);
+    await clock.advanceAsync(5_001);
+    await eventually(() => assert.equal(look('ledger'), 'known'));
+  });
+
+  it('is asked at once for a name that is not known', async (t) => {
+    const { catalog, consul, look } = await pausingCatalog(t);
+    assert.equal(look('ledger'), 'unknown');
+    await catalog.refresh(undefined, patience());
+    assert.equal(look('ledger'), 'known');
+    assert.equal(consul.queries.at(-1)?.index, null);
+  });
+
+  it('is asked once in 250 ms, however many names are not known', async (t) => {
+    const { catalog, consul, clock } = await pausingCatalog(t);
+    const before = consul.count('catalog');
+    const unknown = Array.from({ length: 1_000 }, () => catalog.refresh(undefined, patience()));
+    await unknown[0];
+    for (let i = 0; i < 10; i++) unknown.push(catalog.refresh(undefined, patience()));
+    await clock.advanceAsync(249);
+    assert.equal(consul.count('catalog') - before, 1);
+    clock.advance(1);
+    await Promise.all(unknown);
+    assert.equal(consul.count('catalog') - before, 2);
+  });
+
+  it('is waited for no longer than the patience of a request', async (t) => {
+    const { catalog, consul } = await pausingCatalog(t);
+    consul.always('catalog', 'hang');
+    const signal = AbortSignal.timeout(50);
+    await catalog.refresh(undefined, signal);
+    assert.ok(signal.aborted);
+  });
+
+  it('is not asked again for unknown names after it did not answer one, until the watch has an answer', async (t) => {
+    const { catalog, consul, clock, look } = await pausingCatalog(t);
+    consul.script('catalog', 'reset');
+    await catalog.refresh(undefined, patience());
+    const before = consul.count('catalog');
+    clock.advance(1_000);
+    await catalog.refresh(undefined, patience());
+    assert.deepEqual([look('ledger'), consul.count('catalog')], ['unknown', before]);
+    clock.advance(10_000);
+    await eventually(() => assert.equal(look('ledger'), 'known'));
+    await catalog.refresh(undefined, patience());
+    assert.equal(look('what'), 'unknown');
+    await eventually(() => assert.ok(consul.count('catalog') > before + 1));
+  });
+});
+
+describe('ConsulCatalog, and a registry at rest', () => {
+  it('asks once in five seconds, whatever is not known, since the watch would have heard of it', async (t) => {
+    const { catalog, consul, clock } = await scriptedCatalog(t);
+    clock.advance(250);
+    const before = consul.count('catalog');
+    for (let i = 0; i < 100; i++) await catalog.refresh(undefined, patience());
+    clock.advance(4_999);
+    await catalog.refresh(undefined, patience());
+    assert.equal(consul.count('catalog') - before, 1);
+    clock.advance(1);
+    await catalog.refresh(undefined, patience());
+    assert.equal(consul.count('catalog') - before, 2);
+  });
+
+  it('is not asked for an unknown name while the watch gets no answer', async (t) => {
+    const { catalog, consul, logger } = await scriptedCatalog(t);
+    consul.always('catalog', { status: 500 });
+    await eventually(() => assert.equal(logger.entries.length, 1));
+    const before = consul.count('catalog');
+    await catalog.refresh(undefined, patience());
+    assert.equal(consul.count('catalog'), before);
+  });
+});
+
 describe('ConsulCatalog, and those who wait', () => {
   it('lets them go when their patience ends, and leaves no listener', async (t) => {
     const consul = await startScriptedConsul(t);
@@ -226,6 +320,16 @@ describe('ConsulCatalog, and those who wait', () => {
     const { signal } = new AbortController();
     for (const name of ['dc1', 'dc2', 'dc9']) await catalog.ready(name, signal);
     assert.equal(getEventListeners(signal, 'abort').length, 0);
+  });
+
+  it('follows the names again after a stop, and has not forgotten that there was an answer', async (t) => {
+    const { catalog, consul, look } = await scriptedCatalog(t);
+    catalog.stop();
+    await eventually(() => assert.equal(consul.blocked, 0));
+    assert.deepEqual([look('payments'), catalog.names(), catalog.answered], ['unavailable', [], true]);
+    catalog.start();
+    await catalog.ready(undefined, patience());
+    assert.equal(look('payments'), 'known');
   });
 
   it('does not wait when it is stopped', async (t) => {

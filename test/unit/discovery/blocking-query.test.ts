@@ -221,6 +221,29 @@ describe('the pace of a blocking query', () => {
     assert.deepEqual(waits, [...Array<number>(10).fill(0), 250, 500]);
   });
 
+  it('is what it is told to be', () => {
+    const asking = new BlockingQuery(() => 0.5, { burst: 2, intervalMs: 5_000, spreadMs: 0 });
+    const waits = Array.from({ length: 4 }, () => {
+      asking.answered(headers('10'), 0);
+      return asking.next(0).delayMs;
+    });
+    assert.deepEqual(waits, [0, 0, 5_000, 10_000]);
+  });
+
+  it('spreads clients that one change has woken, and stays the same in the mean', () => {
+    const random = seededRandom(3);
+    const asking = new BlockingQuery(random, { burst: 1, intervalMs: 5_000, spreadMs: 5_000 });
+    let now = 0;
+    const phases = new Set<number>();
+    for (let i = 0; i < 1_000; i++) {
+      asking.answered(headers('10'), now);
+      now += asking.next(now).delayMs;
+      phases.add(Math.floor((now % 5_000) / 1_000));
+    }
+    assert.ok(Math.abs(now / 1_000 - 5_000) < 50, `${now / 1_000} ms from one to the next`);
+    assert.equal(phases.size, 5);
+  });
+
   it('is never faster than a burst of ten and one each 250 ms, whatever the answers', () => {
     const event = fc.record({
       passedMs: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 5_000, noNaN: true })),
