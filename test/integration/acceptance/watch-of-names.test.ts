@@ -67,39 +67,58 @@ test('a thousand unknown names make no more than four questions a second', async
   assert.ok(asked <= 1 + tookMs / 250 + ofTheWatch, `${asked} questions in ${tookMs} ms`);
 });
 
-test('with declared services alone nobody asks for names, until a reload lets any be called', async (t) => {
-  const consul = await startConsulAgent(t, { config: { log_level: 'debug' } });
-  const upstream = await startUpstream(t, (_request, response) => response.end());
-  await consul.register({ name: 'payments', port: upstream.port, tags: ['v2'] });
-  await consul.register({ name: 'ledger', port: upstream.port });
+/** With `payments` declared, and a file that `reload` changes. */
+async function declaredWorld(t: TestContext, consul: ConsulAgent) {
   const config = (services: string) => ({
     consul: { address: consul.address },
     listen: '127.0.0.1:0',
     admin: { listen: '127.0.0.1:0' },
-    discovery: { services },
+    discovery: { services, firstAnswerTimeout: '1s' },
     services: { payments: {} },
   });
   const file = configFile(config('declared'));
   const ambassador = spawnAmbassador(t, ['run', '-c', file]);
   await eventually(() => assert.equal(ambassador.addresses.length, 1));
   await ambassador.untilReady();
-  const statusOf = async (path: string) => (await fetch(`${ambassador.url}${path}`)).status;
+  return {
+    ambassador,
+    statusOf: async (path: string) => (await fetch(`${ambassador.url}${path}`)).status,
+    reload: (services: string) => {
+      writeFileSync(file, JSON.stringify(config(services)));
+      ambassador.signal('SIGHUP');
+    },
+  };
+}
+
+test('with declared services alone nobody asks for names, until a reload lets any be called', async (t) => {
+  const consul = await startConsulAgent(t, { config: { log_level: 'debug' } });
+  const upstream = await startUpstream(t, (_request, response) => response.end());
+  await consul.register({ name: 'payments', port: upstream.port, tags: ['v2'] });
+  await consul.register({ name: 'ledger', port: upstream.port });
+  const { ambassador, statusOf, reload } = await declaredWorld(t, consul);
   assert.deepEqual([await statusOf('/payments/charge'), await statusOf('/ledger/entries')], [200, 404]);
   assert.equal(await statusOf('/v2.payments/charge'), 404);
   assert.equal((await fetch(`${ambassador.adminUrl}/api/services`)).status, 200);
   assert.doesNotMatch(consul.log, /url=\/v1\/catalog\/services/);
 
-  const reload = async (services: string): Promise<void> => {
-    writeFileSync(file, JSON.stringify(config(services)));
-    ambassador.signal('SIGHUP');
-  };
-  await reload('onDemand');
+  reload('onDemand');
   await eventually(async () => assert.equal(await statusOf('/ledger/entries'), 200));
   assert.equal((await fetch(`${ambassador.adminUrl}/readyz`)).status, 200);
-  await reload('declared');
+  reload('declared');
   await eventually(async () => assert.equal(await statusOf('/ledger/entries'), 404));
   const asked = await namesAsked(ambassador);
   await consul.register({ name: 'fraud', port: upstream.port });
   assert.equal(await statusOf('/payments/charge'), 200);
   assert.equal(await namesAsked(ambassador), asked);
+});
+
+test('a process that is ready stays so when a reload needs the names of a Consul that has gone', async (t) => {
+  const consul = await startConsulAgent(t);
+  await consul.register({ name: 'payments', port: 9 });
+  const { ambassador, statusOf, reload } = await declaredWorld(t, consul);
+  await consul.kill();
+  assert.equal(await statusOf('/ledger/entries'), 404);
+  reload('onDemand');
+  await eventually(async () => assert.equal(await statusOf('/ledger/entries'), 503));
+  assert.equal((await fetch(`${ambassador.adminUrl}/readyz`)).status, 200);
 });
