@@ -1,7 +1,7 @@
 // The access log: which requests get a line. What went wrong or took long is always told; of the rest, a share.
 
 import type { AccessLogFormat } from '../config/access-log-format.ts';
-import { afterPoll } from '../core/after-poll.ts';
+import { afterTurn } from '../core/after-turn.ts';
 import type { Clock } from '../core/clock.ts';
 import type { LineSink } from '../core/line-sink.ts';
 import type { RequestFacts, RequestObserver } from '../core/observer.ts';
@@ -28,7 +28,7 @@ export class AccessLog implements RequestObserver {
   readonly #lines: LineQueue;
   /** Ended in this turn of the event loop: a line is made once the answers that are at hand have left. */
   #ended: RequestFacts[] = [];
-  readonly #makeLinesSoon = afterPoll(() => this.#makeLines());
+  readonly #makeLinesSoon = afterTurn(() => this.#makeLines());
 
   constructor(options: AccessLogOptions) {
     this.#options = options;

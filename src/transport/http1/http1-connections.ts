@@ -1,6 +1,6 @@
 // The connections to one endpoint: the last used is used first, so that those nobody needs grow old and are closed.
 
-import { afterPoll } from '../../core/after-poll.ts';
+import { afterTurn } from '../../core/after-turn.ts';
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import { authorityOf } from '../../endpoint/endpoint.ts';
@@ -14,8 +14,8 @@ import { requestHead } from './request-head.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 /**
- * A connection unused for longer may have been closed by the endpoint, and the news of it be among what is read in this
- * very turn: a request waits for the end of that turn before it goes out on one. In milliseconds.
+ * A connection unused for longer, in milliseconds, may have been closed by the endpoint, and we may not have read it yet:
+ * a request waits until we have before it goes out on one.
  */
 const FRESH_MS = 10;
 
@@ -29,7 +29,8 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
   /** In the order in which they became idle. */
   readonly #idle: Http1Connection[] = [];
   readonly #waiting = new WaitingLine<Http1Attempt>();
-  readonly #assignSoon = afterPoll(() => this.#assign());
+  /** Between the end of one turn and that of the next lies a reading of everything that has come until now. */
+  readonly #assignSoon = afterTurn(afterTurn(() => this.#assign()));
   #open = 0;
   #expiry: ScheduledTask | undefined;
   #closing = false;

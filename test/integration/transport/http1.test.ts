@@ -1,10 +1,12 @@
 // Connections to an endpoint, on real sockets: which are reused, which never again, and who waits for which.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { HttpTransport } from '../../../src/transport/http-transport.ts';
 import type {
   Attempt,
@@ -80,6 +82,18 @@ async function answering(t: TestContext, ...answers: readonly string[]) {
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
+/** In a thread of its own, since this one is to be busy. */
+const CLOSES_AFTER_ANSWERS = `
+  const server = require('node:net').createServer((socket) => {
+    socket.on('data', () => {
+      socket.write(${JSON.stringify(OK)});
+      setTimeout(() => socket.end(), 5);
+    });
+    socket.on('error', () => {});
+  });
+  server.listen(0, '127.0.0.1', () => require('node:worker_threads').parentPort.postMessage(server.address().port));
+`;
+
 describe('a connection', () => {
   it('carries one request after the other', async (t) => {
     const upstream = await answering(t, OK, OK, OK);
@@ -132,6 +146,20 @@ describe('a connection', () => {
     await eventually(() => assert.equal(upstream.sockets[0]?.destroyed, true));
     assert.equal((await send({ method: 'POST' })).body, 'ok');
     await eventually(() => assert.equal(connections.open, 1));
+  });
+
+  it('that the endpoint closed while this process was busy takes no request along either', async (t) => {
+    const server = new Worker(CLOSES_AFTER_ANSWERS, { eval: true });
+    t.after(() => server.terminate());
+    const [port] = await once(server, 'message');
+    const { send, clock } = open(port);
+    for (let i = 0; i < 5; i++) {
+      const { body, failure } = await send({ method: 'POST' });
+      assert.deepEqual([body, failure], ['ok', undefined]);
+      clock.advance(1_000);
+      // Nothing is read meanwhile, as when a large table is being decoded.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+    }
   });
 
   it('is closed after the time for unused ones, or the time that the endpoint says less one second', async (t) => {

@@ -1,11 +1,11 @@
-// Work that waits until everything that the system has ready by now has been read.
+// Work that waits until the events of this turn of the event loop have been handled.
 
 /**
  * Runs `task` after the events that are being handled, and before the next are waited for; many wishes within one turn
  * are one run.
  * @returns wishes it
  */
-export function afterPoll(task: () => void): () => void {
+export function afterTurn(task: () => void): () => void {
   let wished = false;
   const run = (): void => {
     wished = false;
