@@ -28,11 +28,11 @@ export interface AnswerHeaders {
 /** How long a server may have been without its leader before the leader itself is asked, in milliseconds. */
 const MAX_LAST_CONTACT_MS = 10_000;
 
-/** How often at most: a burst of changes is followed at once, a lasting churn at a pace. */
+/** How often answers are taken: a burst of changes is followed at once, a lasting churn at a pace. */
 export interface QueryPace {
-  /** How many queries may follow one another at once. */
+  /** After how many answers in a row the next question is asked at once. */
   readonly burst: number;
-  /** From one query to the next under lasting churn, in milliseconds. */
+  /** From one answer to the next under lasting churn, in milliseconds. */
   readonly intervalMs: number;
   /** Over how long the queries of many clients are spread that one change has woken together, in milliseconds. */
   readonly spreadMs: number;
@@ -40,6 +40,9 @@ export interface QueryPace {
 
 /** For endpoints: a change must be known soon, and concerns only those who use the service. */
 export const ENDPOINTS_PACE: QueryPace = { burst: 10, intervalMs: 250, spreadMs: 0 };
+
+/** Questions keep to this one however they end, and whatever the pace of answers. */
+const QUESTIONS = { burst: 10, intervalMs: 250 };
 
 const ERROR_BACKOFF = { baseMs: 250, maxMs: 15_000 };
 
@@ -68,7 +71,9 @@ const MAX_INDEX = 2n ** 64n - 1n;
 
 export class BlockingQuery {
   readonly #random: Random;
-  readonly #pace: QueryPace;
+  readonly #spreadMs: number;
+  readonly #questions = new Allowance(QUESTIONS.burst, QUESTIONS.intervalMs);
+  readonly #answers: Allowance;
   /** What the next question asks to be exceeded; 0 asks for an answer at once. */
   #index = 0n;
   /** The last index that was answered. */
@@ -76,22 +81,17 @@ export class BlockingQuery {
   #failures = 0;
   #consistency: NextQuery['consistency'] = 'stale';
   #earliestAt = 0;
-  #tokens: number;
-  #refilledAt: number | undefined;
 
   constructor(random: Random, pace: QueryPace = ENDPOINTS_PACE) {
     this.#random = random;
-    this.#pace = pace;
-    this.#tokens = pace.burst;
+    this.#spreadMs = pace.spreadMs;
+    this.#answers = new Allowance(pace.burst, pace.intervalMs);
   }
 
   /** The query to send now or later; it counts as sent. */
   next(now: number): NextQuery {
-    this.#refill(now);
-    const wait = Math.max(0, this.#earliestAt - now, this.#pacedMs());
-    this.#tokens -= 1;
     return {
-      delayMs: wait,
+      delayMs: Math.max(this.#earliestAt - now, this.#questions.take(now)),
       index: this.#index === 0n ? undefined : this.#index.toString(),
       consistency: this.#consistency,
     };
@@ -111,7 +111,8 @@ export class BlockingQuery {
     this.#index = wentBackwards && this.#index > 0n ? 0n : (index ?? 1n);
     this.#seen = index ?? this.#seen;
     this.#failures = 0;
-    this.#earliestAt = wentBackwards ? now + this.#random() * RESTORE_SPREAD_MS : now;
+    this.#earliestAt =
+      now + Math.max(wentBackwards ? this.#random() * RESTORE_SPREAD_MS : 0, this.#pauseMs(now));
     const outOfTouch = headers.knownLeader === false || (headers.lastContactMs ?? 0) > MAX_LAST_CONTACT_MS;
     this.#consistency = outOfTouch && this.#consistency === 'stale' ? 'default' : 'stale';
   }
@@ -132,17 +133,34 @@ export class BlockingQuery {
     this.#consistency = 'stale';
   }
 
-  #pacedMs(): number {
-    const { intervalMs, spreadMs } = this.#pace;
-    const paced = (1 - this.#tokens) * intervalMs;
-    // The mean stays the interval: time that passed beyond it counts for the next query.
-    return paced > 0 && spreadMs > 0 ? paced + this.#random() * spreadMs : paced;
+  #pauseMs(now: number): number {
+    const pause = this.#answers.take(now);
+    // The mean stays the interval: time that passed beyond it counts for the next answer.
+    return pause > 0 && this.#spreadMs > 0 ? pause + this.#random() * this.#spreadMs : pause;
+  }
+}
+
+/** A token bucket that lets one go into debt, and says for how long. */
+class Allowance {
+  readonly #burst: number;
+  readonly #intervalMs: number;
+  #tokens: number;
+  #refilledAt: number | undefined;
+
+  constructor(burst: number, intervalMs: number) {
+    this.#burst = burst;
+    this.#intervalMs = intervalMs;
+    this.#tokens = burst;
   }
 
-  #refill(now: number): void {
+  /** Takes one: how long to wait before it counts as given, in milliseconds. */
+  take(now: number): number {
     const passed = now - (this.#refilledAt ?? now);
     this.#refilledAt = now;
-    this.#tokens = Math.min(this.#pace.burst, this.#tokens + passed / this.#pace.intervalMs);
+    this.#tokens = Math.min(this.#burst, this.#tokens + passed / this.#intervalMs);
+    const wait = Math.max(0, (1 - this.#tokens) * this.#intervalMs);
+    this.#tokens -= 1;
+    return wait;
   }
 }
 

@@ -25,9 +25,10 @@ const REMEMBER_MS = 600_000;
 /**
  * The names are the dearest answer there is, and Consul up to 1.8 at least gives it at every registration anywhere
  * (hashicorp/consul#3890). Endpoints have watches of their own, and a request for a name that is new does not wait for
- * this: what may be so old is what lists show, and a name that has gone.
+ * this: what may be so old is what lists show, and a name that has gone. Every ambassador that waits for a change is
+ * woken by the same one, so that what a burst spares one of them costs Consul once for each of them at the same moment.
  */
-const NAMES_PACE: QueryPace = { burst: 5, intervalMs: 5_000, spreadMs: 5_000 };
+const NAMES_PACE: QueryPace = { burst: 1, intervalMs: 5_000, spreadMs: 5_000 };
 
 /** Who asks for a name waits no longer, in milliseconds. */
 const HURRIED_TIMEOUT_MS = 1_000;

@@ -230,6 +230,16 @@ describe('the pace of a blocking query', () => {
     assert.deepEqual(waits, [0, 0, 5_000, 10_000]);
   });
 
+  it('is slow after answers alone: where there was none, the back-off counts', () => {
+    const asking = new BlockingQuery(() => 0.5, { burst: 1, intervalMs: 5_000, spreadMs: 5_000 });
+    asking.answered(headers('10'), 0);
+    const waits = [0, 0].map((now) => {
+      asking.failed('unreachable', undefined, now);
+      return asking.next(now).delayMs;
+    });
+    assert.deepEqual(waits, [125, 250]);
+  });
+
   it('spreads clients that one change has woken, and stays the same in the mean', () => {
     const random = seededRandom(3);
     const asking = new BlockingQuery(random, { burst: 1, intervalMs: 5_000, spreadMs: 5_000 });
