@@ -2,7 +2,6 @@
 
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
-import { messageOf } from '../../core/errors.ts';
 import type { RawHeaders } from '../transport.ts';
 import type { AttemptProgress } from '../transport-failure.ts';
 import { toTransportFailure } from '../transport-failure.ts';
@@ -192,7 +191,12 @@ export class Http1Connection implements AttemptHolder, ResponseListener {
       this.#parser.read(READ_BUFFER, length);
       if (this.#ended) this.#release();
     } catch (error) {
-      this.#socket.destroy(error instanceof Error ? error : new Error(messageOf(error)));
+      // Anything else is a fault of ours, which must not pass for one of the endpoint's unnoticed.
+      if (!(error instanceof ProtocolFault)) {
+        this.#socket.destroy();
+        throw error;
+      }
+      this.#socket.destroy(error);
     }
     return true;
   }
