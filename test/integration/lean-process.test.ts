@@ -16,12 +16,13 @@ function probe(execArgv: readonly string[], environment: Readonly<Record<string,
   return { child: child.pid, ...JSON.parse(child.stdout) };
 }
 
-test('a process that stays bounds its young generation, compilers and arenas, and keeps its id and arguments', () => {
+test('a process that stays bounds its heap, compilers and arenas, and keeps its id and arguments', () => {
   const { child, pid, args, execArgv, arenas } = probe(['--no-deprecation']);
   assert.equal(pid, child);
   assert.deepEqual(args, ['run', '-c', 'a b.yaml']);
   assert.deepEqual(execArgv, [
     '--max-semi-space-size=4',
+    '--initial-heap-size=32',
     '--no-maglev',
     '--invocation-count-for-turbofan=800',
     '--no-deprecation',
