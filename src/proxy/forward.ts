@@ -273,6 +273,7 @@ class ForwardedRequest {
     if (this.#finished) return;
     this.#finished = true;
     this.#call?.finish();
+    this.#body?.discard();
     if (this.#service !== undefined) this.#service.active--;
     const { observer, clock } = this.#dependencies;
     const flags: string[] = reason === undefined ? [] : [REASONS[reason].flag];

@@ -24,6 +24,7 @@ export class ReplayableBody implements CallBody {
   #forgotten = false;
   #started = false;
   #ended = false;
+  #unwanted = false;
   #reader: AttemptBody | undefined;
 
   /**
@@ -80,6 +81,20 @@ export class ReplayableBody implements CallBody {
     this.#forget();
   }
 
+  /**
+   * The answer is out and no attempt follows: what still comes is read and thrown away, since the caller's next request
+   * on its connection stands behind it (RFC 9112 §9.3).
+   */
+  discard(): void {
+    this.#forget();
+    // What nobody began to read is the listener's to throw away.
+    if (!this.#started || this.#ended) return;
+    this.#unwanted = true;
+    this.#reader?.detach();
+    this.#reader = undefined;
+    this.#source?.resume();
+  }
+
   /** The content when all of it has arrived with the head, as it does for most small requests. */
   #readWhole(source: Readable): Buffer | undefined {
     if (this.#length === undefined || source.readableLength < this.#length) return undefined;
@@ -96,6 +111,7 @@ export class ReplayableBody implements CallBody {
   #listen(source: Readable): void {
     source.on('data', (chunk: Buffer) => {
       this.#received += chunk.length;
+      if (this.#unwanted) return;
       if (!this.#forgotten) this.#keep(chunk);
       // With no attempt to take it, content waits where it is: TCP slows the caller down.
       if (this.#reader?.feed(chunk) !== true) source.pause();
