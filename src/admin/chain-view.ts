@@ -36,7 +36,9 @@ function link(stage: ChainLink['stage'], on: boolean, text: string): ChainLink {
 
 function timeoutText({ timeout: { request, perTry, connect, idle } }: CallPolicy): string {
   const time = (ms: number) => (ms === 0 ? 'no limit' : `${ms} ms`);
-  return `Until the answer's head ${time(request)} in all, ${time(perTry)} for an attempt, ${time(connect)} to connect; ${time(idle)} without a byte.`;
+  const attempt =
+    perTry === undefined ? 'of which each attempt has a share' : `${time(perTry)} for an attempt`;
+  return `Until the answer's head ${time(request)} in all, ${attempt}, ${time(connect)} to connect; ${time(idle)} without a byte.`;
 }
 
 function fallbackText({ fallback }: CallPolicy): string {

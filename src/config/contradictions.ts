@@ -2,7 +2,6 @@
 
 import type { ListenAddress } from '../schema/listen-address.ts';
 import { formatListenAddress } from '../schema/listen-address.ts';
-import { timeoutOptions } from '../transport/options.ts';
 import type { Complaint } from './explain.ts';
 import type { Path } from './raw.ts';
 import { formatPath } from './raw.ts';
@@ -82,15 +81,15 @@ function tooLongTries(
   isWritten: (path: Path) => boolean,
 ): Complaint[] {
   const complaints: Complaint[] = [];
-  const judge = (path: Path, { request, perTry }: Timeout, inherited: number) => {
+  const judge = (path: Path, { request, perTry }: Timeout, inherited: number | undefined) => {
     const at = [...path, 'timeout', 'perTry'];
-    if (request === 0 || perTry <= request || perTry === inherited || !isWritten(at)) return;
+    if (perTry === undefined || perTry === inherited || request === 0 || perTry <= request || !isWritten(at))
+      return;
     complaints.push(complain(at, 'expected at most timeout.request, which ends the request before'));
   };
-  const usual = timeoutOptions.parse({}).perTry;
-  if (defaultPolicy !== undefined) judge(['defaults'], defaultPolicy.timeout, usual);
+  if (defaultPolicy !== undefined) judge(['defaults'], defaultPolicy.timeout, undefined);
   for (const { name, policy, routes } of services?.values() ?? []) {
-    judge(['services', name], policy.timeout, defaultPolicy?.timeout.perTry ?? usual);
+    judge(['services', name], policy.timeout, defaultPolicy?.timeout.perTry);
     for (const [index, { timeout }] of routes.entries()) {
       judge(['services', name, 'routes', index], timeout, policy.timeout.perTry);
     }

@@ -78,6 +78,8 @@ interface SharedFacts {
 export class Call {
   readonly request: CallRequest;
   readonly startedAt: number;
+  /** How many attempts what is left of the time may have to do for, the next one among them. */
+  triesLeft = 1;
   readonly #timeoutMs: number;
   readonly #shared: SharedFacts;
   #cancelled: AmbassadorError | undefined;
@@ -132,6 +134,7 @@ export class Call {
    */
   fork(): Call {
     const fork = new Call(this.request, this.startedAt, this.#timeoutMs, this.#shared);
+    fork.triesLeft = this.triesLeft;
     if (this.#cancelled !== undefined) fork.cancel(this.#cancelled);
     const forget = this.onCancel((error) => fork.cancel(error));
     this.onFinished(() => {

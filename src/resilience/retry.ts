@@ -26,8 +26,8 @@ export interface RetryDependencies {
   readonly concurrency: RetryConcurrency;
   /** A fixed limit beside it; undefined for none. */
   readonly inFlight: RetriesInFlight | undefined;
-  /** Whether there is a usable endpoint that this call has not tried. */
-  readonly hasUntried: (call: Call) => boolean;
+  /** How many usable endpoints there are that this call has not tried. */
+  readonly untried: (call: Call) => number;
 }
 
 /** A bound on replays, far above what any sane table needs, so that no fault can turn a call into a loop. */
@@ -60,6 +60,7 @@ class RetriedCall {
     for (;;) {
       let result: CallResult | undefined;
       let failed: AttemptFailed | undefined;
+      this.#call.triesLeft = this.#triesLeft();
       try {
         result = await this.#next(this.#call);
       } catch (error) {
@@ -76,6 +77,15 @@ class RetriedCall {
       if (failed !== undefined) throw failed;
       if (result !== undefined) return result;
     }
+  }
+
+  /** An attempt is only cut short for the sake of others that may do better: retries after a time-out, elsewhere. */
+  #triesLeft(): number {
+    const { on, attempts } = this.#policy;
+    const { method, headers } = this.#call.request;
+    const retriesLeft = attempts - this.#retries;
+    if (retriesLeft <= 0 || !on.has('timeout') || !isIdempotent(method, headers)) return 1;
+    return Math.max(1, Math.min(1 + retriesLeft, this.#dependencies.untried(this.#call)));
   }
 
   #endRetry(): void {
@@ -99,7 +109,7 @@ class RetriedCall {
       this.#call.flag('BO');
       return 'content_not_kept';
     }
-    if (verdict === 'replay' && this.#replays < MAX_REPLAYS && this.#dependencies.hasUntried(this.#call)) {
+    if (verdict === 'replay' && this.#replays < MAX_REPLAYS && this.#dependencies.untried(this.#call) > 0) {
       this.#replays++;
       return 'replayed';
     }

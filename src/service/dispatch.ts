@@ -32,8 +32,8 @@ export interface DispatchTarget {
 }
 
 export interface DispatchTimeouts {
-  /** Milliseconds until a response's head; 0 for no limit but the call's own. */
-  readonly perTry: number;
+  /** Milliseconds until a response's head; 0 for no limit but the call's own, undefined for a share of that. */
+  readonly perTry?: number | undefined;
   /** Milliseconds without a byte of a request that is still arriving; 0 for ever. */
   readonly idle: number;
 }
@@ -123,7 +123,7 @@ class DispatchedAttempt implements AttemptObserver {
     );
     this.#received = request.body.received;
     this.#lastProgressAt = this.#facts.startedAt;
-    if (!this.#settled) this.#setTimer(this.#nextCheck());
+    if (!this.#settled) this.#setTimer(this.#nextCheck(this.#facts.startedAt));
   }
 
   #headers(): RawHeaders {
@@ -183,18 +183,24 @@ class DispatchedAttempt implements AttemptObserver {
     this.#target.responded(this.#pick, head, now - (this.#sendingAt ?? this.#facts.startedAt));
   }
 
-  /** How long the head may still take, in milliseconds. */
-  #waitForHead(): number {
-    const remaining = this.#call.remainingMs(this.#clock.now());
-    return this.#timeouts.perTry === 0 ? remaining : Math.min(this.#timeouts.perTry, remaining);
+  /** How long the head may still take, in milliseconds, of an attempt whose time began at `since`. */
+  #waitForHead(since: number, now: number): number {
+    const remaining = this.#call.remainingMs(now);
+    return Math.min(remaining, since + this.#perTry(remaining + now - since) - now);
+  }
+
+  /** @param leftMs of the call's time when the attempt's own began */
+  #perTry(leftMs: number): number {
+    const { perTry } = this.#timeouts;
+    if (perTry !== undefined) return perTry === 0 ? Number.POSITIVE_INFINITY : perTry;
+    return this.#call.request.body.replayable ? leftMs / this.#call.triesLeft : leftMs;
   }
 
   /** A request that is still arriving may stall before any head can be late. */
-  #nextCheck(): number {
+  #nextCheck(now: number): number {
     const { idle } = this.#timeouts;
-    return this.#call.request.body.arriving && idle > 0
-      ? Math.min(idle, this.#waitForHead())
-      : this.#waitForHead();
+    const wait = this.#waitForHead(now, now);
+    return this.#call.request.body.arriving && idle > 0 ? Math.min(idle, wait) : wait;
   }
 
   #setTimer(delayMs: number): void {
@@ -211,10 +217,7 @@ class DispatchedAttempt implements AttemptObserver {
     }
     // A head cannot be late before the request is complete.
     const since = Math.max(this.#facts.startedAt, body.arrivedAt ?? 0);
-    const left = Math.min(
-      this.#timeouts.perTry === 0 ? Number.POSITIVE_INFINITY : since + this.#timeouts.perTry - now,
-      this.#call.remainingMs(now),
-    );
+    const left = this.#waitForHead(since, now);
     if (left > 0.5) {
       this.#setTimer(left);
       return;
@@ -234,7 +237,7 @@ class DispatchedAttempt implements AttemptObserver {
       this.#lastProgressAt = now;
     }
     const left = idle === 0 ? Number.POSITIVE_INFINITY : this.#lastProgressAt + idle - now;
-    if (left > 0.5) this.#setTimer(Math.min(left, this.#waitForHead()));
+    if (left > 0.5) this.#setTimer(Math.min(left, this.#waitForHead(now, now)));
     else this.#cancel('request_timeout', `no byte of the request for ${idle} ms`);
   }
 

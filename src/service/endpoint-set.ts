@@ -125,8 +125,10 @@ export class EndpointSet {
     return this.#candidates.map(({ id }) => id);
   }
 
-  hasUntried(tried: readonly string[]): boolean {
-    return this.#candidates.some(({ id }) => !tried.includes(id));
+  /** How many of those are not among `tried`. */
+  untried(tried: readonly string[]): number {
+    if (tried.length === 0) return this.#candidates.length;
+    return this.#candidates.reduce((count, { id }) => (tried.includes(id) ? count : count + 1), 0);
   }
 }
 

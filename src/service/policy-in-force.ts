@@ -21,7 +21,7 @@ export interface ServiceRoute {
 
 export interface PolicyParts
   extends ProtectionDependencies,
-    Pick<SharedParts, 'target' | 'hasUntried' | 'responseStore' | 'sendToService'> {
+    Pick<SharedParts, 'target' | 'untried' | 'responseStore' | 'sendToService'> {
   /** Requests of the service under way. */
   readonly active: () => number;
   /** Around the pipeline of every route. */

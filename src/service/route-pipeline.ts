@@ -30,8 +30,8 @@ export interface SharedParts {
   readonly protections: Protections;
   readonly retryBudget: RetryBudget;
   readonly retryConcurrency: RetryConcurrency;
-  /** Whether an endpoint is left that the call has not tried. */
-  readonly hasUntried: (call: Call) => boolean;
+  /** How many usable endpoints are left that the call has not tried. */
+  readonly untried: (call: Call) => number;
   readonly responseStore: ResponseStore;
   readonly sendToService: SendToService;
   /** When the policy was configured, in monotonic milliseconds. */
@@ -57,7 +57,7 @@ export function routePipeline(
           budget: parts.retryBudget,
           concurrency: parts.retryConcurrency,
           inFlight: protections.retriesInFlight,
-          hasUntried: parts.hasUntried,
+          untried: parts.untried,
         }),
       ],
       hedging: hedging(policy, parts),
@@ -83,9 +83,13 @@ function answering(
   };
 }
 
-function hedging(policy: CallPolicy, { clock, hasUntried, retryBudget }: SharedParts): readonly Stage[] {
+function hedging(policy: CallPolicy, { clock, untried, retryBudget }: SharedParts): readonly Stage[] {
   return when(policy.hedging, (options) =>
-    hedgingStage(options, { clock, hasUntried, tryWithdraw: (now) => retryBudget.tryWithdraw(now) }),
+    hedgingStage(options, {
+      clock,
+      hasUntried: (call) => untried(call) > 0,
+      tryWithdraw: (now) => retryBudget.tryWithdraw(now),
+    }),
   );
 }
 

@@ -16,8 +16,8 @@ export interface CallPolicy {
   readonly timeout: {
     /** Until the answer's head, over all attempts; 0 for no limit. */
     readonly request: number;
-    /** Until the answer's head, for one attempt; 0 for no limit of its own. */
-    readonly perTry: number;
+    /** Until the answer's head, for one attempt; 0 for no limit of its own, undefined for a share of what is left. */
+    readonly perTry?: number | undefined;
     readonly connect: number;
     /** Without a byte in either direction; 0 for ever. */
     readonly idle: number;

@@ -148,7 +148,7 @@ export class Service implements DispatchTarget {
       observer: options.resilienceObserver,
       usable: () => this.endpoints.usableIds(),
       target: this,
-      hasUntried: (call) => this.endpoints.hasUntried(call.tried),
+      untried: (call) => this.endpoints.untried(call.tried),
       responseStore: options.responseStore,
       sendToService: options.sendToService,
       active: () => this.active,

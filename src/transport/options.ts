@@ -11,9 +11,9 @@ export const timeoutOptions = z.strictObject({
       "How long a request may take until the head of its answer, over all attempts, counted from the request's last byte (default 15s); 0s for no limit.",
     ),
   perTry: duration()
-    .prefault('5s')
+    .optional()
     .describe(
-      'How long one attempt may take until the head of its answer (default 5s); 0s for no limit of its own.',
+      'How long one attempt may take until the head of its answer (default: what is left of request, shared evenly by the attempts that retries may still make at other endpoints); 0s for no limit of its own.',
     ),
   connect: positiveDuration()
     .prefault('1s')

@@ -1,8 +1,10 @@
-// The two of cockatiel's traps that need a wire; the others are in test/unit/resilience/cockatiel-traps.test.ts.
+// What time limits cut and what they leave alone. The first two are those of cockatiel's traps that need a wire; the
+// others are in test/unit/resilience/cockatiel-traps.test.ts.
 
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
+import { loadBalancerOptions } from '../../../src/balancer/options.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startProxy } from '../../support/proxy-under-test.ts';
 import { RawClient } from '../../support/raw-client.ts';
@@ -41,3 +43,47 @@ test('a caller that leaves is not reported as a time-out', async (t) => {
   );
   assert.deepEqual(proxy.transitions, []);
 });
+
+test('without perTry a silent endpoint leaves the others their share of the time', async (t) => {
+  const silent = await startTcpUpstream(t, () => {});
+  const sound = await startUpstream(t, (_request, response) => response.end('sound'));
+  const proxy = await startProxy(t, {
+    services: { payments: [silent.port, sound.port] },
+    policy: (policy) => ({
+      ...policy,
+      timeout: { ...policy.timeout, request: 600 },
+      loadBalancer: loadBalancerOptions.parse({ policy: 'roundRobin' }),
+    }),
+  });
+  const answers = [await fetch(`${proxy.url}/payments`), await fetch(`${proxy.url}/payments`)];
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 200],
+  );
+  const tried = (await proxy.untilFinished(2)).map(({ attempts }) => attempts.map(({ failure }) => failure));
+  assert.ok(
+    tried.some((failures) => failures[0] === 'upstream_timeout'),
+    JSON.stringify(tried),
+  );
+});
+
+for (const [what, ports, init] of [
+  ['the only endpoint', 1, {}],
+  ['a request that must not be repeated', 2, { method: 'POST', body: 'x' }],
+] as const) {
+  test(`without perTry ${what} has all of the time`, async (t) => {
+    const slow = await startUpstream(t, (_request, response) => {
+      setTimeout(() => response.end('slow'), 400);
+    });
+    const twin = await startUpstream(t, (_request, response) => {
+      setTimeout(() => response.end('slow'), 400);
+    });
+    const proxy = await startProxy(t, {
+      services: { payments: [slow.port, twin.port].slice(0, ports) },
+      policy: (policy) => ({ ...policy, timeout: { ...policy.timeout, request: 700 } }),
+    });
+    const response = await fetch(`${proxy.url}/payments`, init);
+    assert.equal(await response.text(), 'slow');
+    assert.equal(slow.seen.length + twin.seen.length, 1);
+  });
+}

@@ -35,7 +35,6 @@ describe('a configuration without a file', () => {
   it('has a whole policy', () => {
     assert.deepEqual(config.defaultPolicy.timeout, {
       request: 15_000,
-      perTry: 5_000,
       connect: 1_000,
       idle: 60_000,
     });
@@ -145,7 +144,6 @@ services:
   it('keeps of the defaults what it does not name, key by key', () => {
     assert.deepEqual(service(parse(text), 'a').policy.timeout, {
       request: 1_000,
-      perTry: 5_000,
       connect: 1_000,
       idle: 9_000,
     });

@@ -60,7 +60,7 @@ for (const [when, delayMs] of [
       budget: new RetryBudget(1, 10, clock.now()),
       concurrency: new RetryConcurrency(1, () => 1),
       inFlight: undefined,
-      hasUntried: () => false,
+      untried: () => 0,
     });
     const failure = { reason: 'upstream_reset', neverSent: false, detail: 'cut' } as const;
     const ended = stage(() => {
