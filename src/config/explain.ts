@@ -61,7 +61,8 @@ export function expectation(issue: z.core.$ZodRawIssue): string {
   }
 }
 
-export function explain(issues: readonly Issue[], context: ExplainContext): Complaint[] {
+export function explain(found: readonly Issue[], context: ExplainContext): Complaint[] {
+  const issues = found.flatMap(withoutSwitch);
   const misnamed = issues
     .filter(({ code }) => code === 'unrecognized_keys')
     .map(({ path }) => path.join('.'));
@@ -71,6 +72,19 @@ export function explain(issues: readonly Issue[], context: ExplainContext): Comp
       .filter(({ code, path }) => code !== 'custom' || !misnamed.includes(path.join('.')))
       .flatMap((issue) => explainIssue(issue, context.path, context))
   );
+}
+
+/** What is wrong with something that might have been `false` is what is wrong with it otherwise. */
+function withoutSwitch(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const [meant, ...others] = issue.errors.filter((errors) => !isSwitch(errors));
+  if (meant === undefined || others.length > 0 || issue.errors.length === 1) return [issue];
+  return meant.flatMap((inner) => withoutSwitch({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+function isSwitch([only, ...others]: readonly Issue[]): boolean {
+  const isFalse = only?.code === 'invalid_value' && only.values.length === 1 && only.values[0] === false;
+  return isFalse && only.path.length === 0 && others.length === 0;
 }
 
 function explainIssue(issue: Issue, base: Path, context: ExplainContext): Complaint[] {
@@ -142,9 +156,15 @@ function misfit(issues: readonly Issue[]): number {
 function complete(issue: Issue, path: Path, context: ExplainContext): string {
   const value = rawAt(context.value, path.slice(context.path.length));
   if (issue.code === 'custom' && (value === undefined || typeof value === 'object')) return issue.message;
-  const expected = expectedMap(issue, path) ?? issue.message;
+  const expected = orFalse(expectedMap(issue, path) ?? issue.message, issue, path);
   if (value === undefined) return `is missing: ${expected}`;
   return `${expected}, found ${found(value, path, context)}${hintFor(issue, value, path, context)}`;
+}
+
+/** With the other thing that may stand there. */
+function orFalse(expected: string, { code }: Issue, path: Path): string {
+  const switches = code === 'invalid_type' && schemasAt(path).some((schema) => schema.const === false);
+  return switches ? expected.replace(/^expected /, 'expected false or ') : expected;
 }
 
 const MOST_NAMED_KEYS = 6;
@@ -196,7 +216,7 @@ function isShowable(value: Raw, path: Path, context: ExplainContext): boolean {
   if (isSecret(path) || context.variablesAt(path) !== undefined) return false;
   const scalarExpected = schemasAt(path).some(({ type, enum: choices, const: only }) => {
     const isScalarType = type !== undefined && type !== 'object' && type !== 'array';
-    return isScalarType || choices !== undefined || only !== undefined;
+    return only !== false && (isScalarType || choices !== undefined || only !== undefined);
   });
   // The user part of a URL is a password's place.
   return scalarExpected && !(typeof value === 'string' && value.includes('@'));

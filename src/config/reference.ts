@@ -31,7 +31,7 @@ They count as they do for OpenTelemetry's SDKs: what the file says wins over the
 Spans are sent over HTTP; the protocol \`grpc\` is an error. Of \`OTEL_TRACES_SAMPLER\` the six samplers of the specification are known.
 `;
 
-const SERVICE_KEYS = `Each key below \`services\` is the name that callers use. A service takes every key of \`defaults\` as well; what it leaves out is as \`defaults\` says. Maps are merged key by key, lists are replaced.
+const SERVICE_KEYS = `Each key below \`services\` is the name that callers use. A service takes every key of \`defaults\` as well; what it leaves out is as \`defaults\` says. Maps are merged key by key, lists are replaced, and \`false\` switches off what was inherited (\`hedging: false\`).
 `;
 
 export function configReference(): string {
@@ -60,9 +60,10 @@ function describeMap(path: string, schema: JsonSchema, without: ReadonlySet<stri
   const entries = Object.entries(schema.properties ?? {}).filter(([key]) => !without.has(key));
   const nested = entries.flatMap(([key, child]) => {
     const below = path === '' ? key : `${path}.${key}`;
-    const sections = [...describeChoice(below, mapsIn(child), child.description)];
-    if (child.items !== undefined)
-      sections.push(...describeChoice(`${below}[]`, mapsIn(child.items), undefined));
+    const sections = [...describeChoice(below, mapsIn(child), withSwitch(child))];
+    for (const { items } of alternatives(child)) {
+      if (items !== undefined) sections.push(...describeChoice(`${below}[]`, mapsIn(items), undefined));
+    }
     return sections;
   });
   const rows = entries
@@ -89,6 +90,13 @@ function describeChoice(
     about === undefined ? { properties } : { properties, description: about },
     new Set(),
   );
+}
+
+function withSwitch(schema: JsonSchema): string | undefined {
+  const { description } = schema;
+  if (description === undefined || !alternatives(schema).some((form) => form.const === false))
+    return description;
+  return `${description} \`false\` switches it off, also where it is inherited.`;
 }
 
 /** The maps with fixed keys that a value may be. */

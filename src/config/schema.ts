@@ -15,7 +15,7 @@ import { hedgingOptions } from '../resilience/hedging-options.ts';
 import { retryOptions } from '../resilience/options.ts';
 import { rateLimitOptions } from '../resilience/rate-limit-options.ts';
 import { fieldName } from '../schema/field-names.ts';
-import { duration, flag, positiveSize, ratio, secret, text } from '../schema/fields.ts';
+import { duration, flag, positiveSize, ratio, secret, switchable, text } from '../schema/fields.ts';
 import { listenAddress, listenAddresses } from '../schema/listen-address.ts';
 import { connectionOptions, timeoutOptions } from '../transport/options.ts';
 import { parseAccessLogFormat } from './access-log-format.ts';
@@ -27,22 +27,24 @@ const PROTOCOLS = ['http'] as const;
 /** What a route may have of its own. */
 const callPolicyShape = {
   timeout: timeoutOptions.prefault({}).describe('How long things may take.'),
-  retry: retryOptions.prefault({}).describe('When a request is sent again, and how often.'),
-  hedging: hedgingOptions
+  retry: switchable(retryOptions, retryOptions.parse({ attempts: 0, on: [] }))
+    .prefault({})
+    .describe('When a request is sent again, and how often.'),
+  hedging: switchable(hedgingOptions, undefined)
     .optional()
     .describe('A second attempt beside a slow one. Off unless set; {} for its defaults.'),
-  fallback: fallbackOptions
+  fallback: switchable(fallbackOptions, undefined)
     .optional()
     .describe(
       'What is answered when the service fails: its last good answer, the answer of another service, or a static one. Off unless set.',
     ),
-  coalescing: coalescingOptions
+  coalescing: switchable(coalescingOptions, undefined)
     .optional()
     .describe(
       'Requests that ask the same at the same time are sent once, and all get the answer. Off unless set; {} for its defaults.',
     ),
-  faults: faultsOptions
-    .default([])
+  faults: switchable(faultsOptions, [])
+    .prefault([])
     .describe('Faults on purpose, to see how the application bears them. None unless set.'),
 };
 
@@ -51,19 +53,23 @@ export const ROUTE_POLICY_KEYS: readonly string[] = Object.keys(callPolicyShape)
 const policyShape = {
   ...callPolicyShape,
   loadBalancer: loadBalancerOptions.prefault({}).describe('How an endpoint is picked.'),
-  outlierDetection: outlierDetectionOptions
+  outlierDetection: switchable(outlierDetectionOptions, outlierDetectionOptions.parse({ enabled: false }))
     .prefault({})
     .describe('When an endpoint that fails is left alone for a while.'),
-  circuitBreaker: circuitBreakerOptions
+  circuitBreaker: switchable(circuitBreakerOptions, circuitBreakerOptions.parse({ enabled: false }))
     .prefault({})
     .describe('When calls are refused at once because every endpoint of the service is failing.'),
-  bulkhead: bulkheadOptions.prefault({}).describe('How many calls may be under way at once.'),
-  adaptiveConcurrency: adaptiveConcurrencyOptions
+  bulkhead: switchable(bulkheadOptions, bulkheadOptions.parse({ maxRequests: 1_000_000 }))
+    .prefault({})
+    .describe('How many calls may be under way at once.'),
+  adaptiveConcurrency: switchable(adaptiveConcurrencyOptions, undefined)
     .optional()
     .describe(
       'A limit of calls under way that follows the latency of the service. Off unless set; {} for its defaults.',
     ),
-  rateLimit: rateLimitOptions.optional().describe('How many calls may come in a time. Off unless set.'),
+  rateLimit: switchable(rateLimitOptions, undefined)
+    .optional()
+    .describe('How many calls may come in a time. Off unless set.'),
   connections: connectionOptions.prefault({}).describe('The connections to its endpoints.'),
 };
 
@@ -107,7 +113,7 @@ const routeMatch = z
 const routeOptions = z.strictObject({
   match: routeMatch.describe('Which requests take this route; everything given must hold.'),
   ...callPolicyShape,
-  rateLimit: rateLimitOptions
+  rateLimit: switchable(rateLimitOptions, undefined)
     .optional()
     .describe('How many calls may come this way in a time, beside the limit of the service. Off unless set.'),
 });

@@ -1,7 +1,7 @@
 // What users configure of the circuit breaker.
 
 import { z } from 'zod';
-import { flag, positiveDuration, ratio, wholeNumber } from '../schema/fields.ts';
+import { flag, positiveDuration, ratio, switchable, wholeNumber } from '../schema/fields.ts';
 import { enforcement } from './enforcement-options.ts';
 
 const DEFAULT_MAX_OPEN_FOR_MS = 1_500;
@@ -45,7 +45,9 @@ export const circuitBreakerOptions = z
       .describe(
         'Which answers are failures beside no answer at all: 502, 503 and 504 (gatewayError, the default, since a 500 may be the fault of the request), or any 5xx.',
       ),
-    slowCalls: slowCalls.optional().describe('Opens the circuit for slow answers too. Off unless set.'),
+    slowCalls: switchable(slowCalls, undefined)
+      .optional()
+      .describe('Opens the circuit for slow answers too. Off unless set.'),
     openFor: positiveDuration()
       .prefault('500ms')
       .describe(

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { FIELD_NAME, fieldNames } from '../schema/field-names.ts';
-import { duration, positiveSize, text, wholeNumber } from '../schema/fields.ts';
+import { duration, positiveSize, switchable, text, wholeNumber } from '../schema/fields.ts';
 
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
@@ -78,17 +78,17 @@ export const fallbackOptions = z
       .describe(
         "The statuses of the service in whose place another service or the static answer stands (default none: what the service answers is the answer). The ambassador's own errors have a fallback in any case.",
       ),
-    stale: staleOptions
+    stale: switchable(staleOptions, undefined)
       .optional()
       .describe(
         'The last good answer to the same GET, if HTTP lets a shared cache keep it. It is never given while the service answers.',
       ),
-    service: text('expected the name of a service')
+    service: switchable(text('expected the name of a service'), undefined)
       .optional()
       .describe(
         'Another service that is asked the same. A request that the first may have acted on is only sent on when it may be repeated.',
       ),
-    static: staticAnswer.optional().describe('An answer that is always the same.'),
+    static: switchable(staticAnswer, undefined).optional().describe('An answer that is always the same.'),
   })
   .refine((given) => given.stale !== undefined || given.service !== undefined || given.static !== undefined, {
     error: 'expected stale, service or static',

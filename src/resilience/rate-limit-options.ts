@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { fieldName } from '../schema/field-names.ts';
-import { positiveDuration, wholeNumber } from '../schema/fields.ts';
+import { positiveDuration, switchable, wholeNumber } from '../schema/fields.ts';
 import { enforcement } from './enforcement-options.ts';
 
 const rateShape = {
@@ -38,12 +38,10 @@ const perCaller = z
  */
 export const rateLimitOptions = z
   .strictObject({
-    service: z
-      .strictObject(rateShape)
-      .transform(toRate)
+    service: switchable(z.strictObject(rateShape).transform(toRate), undefined)
       .optional()
       .describe('How many calls the service gets from all callers together.'),
-    caller: perCaller.optional().describe('How many calls each caller may make.'),
+    caller: switchable(perCaller, undefined).optional().describe('How many calls each caller may make.'),
     enforce: enforcement('a call beyond the rate is refused', 'would_limit'),
   })
   .refine(({ service, caller }) => service !== undefined || caller !== undefined, {

@@ -80,6 +80,16 @@ export function flag() {
   return z.boolean({ error: 'expected true or false' });
 }
 
+/**
+ * What may be written as `false` to be without it, also where it was inherited: a map replaces `false`, and `false` a map.
+ * @param off what `false` comes to
+ */
+export function switchable<S extends z.ZodType, Off>(schema: S, off: Off) {
+  return z
+    .union([schema, z.literal(false)])
+    .transform((read): z.output<S> | Off => (read === false ? off : (read as z.output<S>)));
+}
+
 /** Text that is not empty. */
 export function text(expected = 'expected text') {
   return z.string({ error: expected }).min(1, { error: `${expected}, not an empty one` });

@@ -75,6 +75,7 @@ const BEYOND_A_SCHEMA: readonly string[] = [
   'a default as in a shell',
   'a fallback to a service that is not declared',
   'a fallback to nothing',
+  'the only fallback switched off',
   'a fault that does nothing',
   'a hash of nothing',
   'a longest ejection shorter than the first',

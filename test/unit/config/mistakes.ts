@@ -182,6 +182,21 @@ export const MISTAKES: readonly Mistake[] = [
     '2:46 services.payments.fallback.service: frued is not under services, and discovery.services is declared',
   ],
   [
+    'a fault without a list',
+    'services: { payments: { faults: { abort: 503 } } }',
+    '1:33 services.payments.faults: expected false or a list of faults, such as [{ delay: 200ms }], found a map',
+  ],
+  [
+    'text to switch a policy off',
+    'defaults: { coalescing: {} }\nservices: { payments: { coalescing: off } }',
+    '2:37 services.payments.coalescing: expected false or a map with keys such as keyHeaders, buffer, patience, found text',
+  ],
+  [
+    'the only fallback switched off',
+    'defaults: { fallback: { static: {} } }\nservices: { payments: { fallback: { static: false } } }',
+    '2:35 services.payments.fallback: expected stale, service or static',
+  ],
+  [
     'a fault that does nothing',
     'services: { payments: { faults: [{}] } }',
     '1:34 services.payments.faults[0]: expected delay, abort, rate or truncate',
@@ -286,17 +301,17 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'true for a policy that is on already',
     'defaults: { retry: true }',
-    '1:20 defaults.retry: expected a map with keys such as attempts, on, statuses, headers, grpc, backoff, found a truth value',
+    '1:20 defaults.retry: expected false or a map with keys such as attempts, on, statuses, headers, grpc, backoff, found a truth value',
   ],
   [
     'true to switch a policy on',
     'defaults: { hedging: true }',
-    '1:22 defaults.hedging: expected a map with keys such as percentile, minDelay, maxExtraPercent, found a truth value',
+    '1:22 defaults.hedging: expected false or a map with keys such as percentile, minDelay, maxExtraPercent, found a truth value',
   ],
   [
     'a number for a rate limit',
     'defaults: { rateLimit: 100 }',
-    '1:24 defaults.rateLimit: expected a map with keys such as service, caller, enforce, found a number',
+    '1:24 defaults.rateLimit: expected false or a map with keys such as service, caller, enforce, found a number',
   ],
   [
     'a rate limit without limits',

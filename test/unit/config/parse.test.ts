@@ -173,6 +173,58 @@ services:
     assert.deepEqual(service(hashing, 'a').policy.loadBalancer.hashOn, [{ header: 'x-user' }]);
   });
 
+  it('is without what it says false to, and its routes are too unless they say otherwise', () => {
+    const defaults = `
+defaults:
+  hedging: {}
+  fallback: { stale: {}, static: { status: 204 } }
+  coalescing: {}
+  faults: [{ abort: 503 }]
+  adaptiveConcurrency: {}
+  rateLimit: { service: { requests: 1 }, caller: { header: x-user, requests: 1 } }
+  circuitBreaker: { slowCalls: { slowerThan: 1s }, openFor: 3s }
+  retry: { attempts: 5 }
+`;
+    const off = (key: string) => `    ${key}: false\n`;
+    const keys = ['hedging', 'fallback', 'coalescing', 'faults', 'adaptiveConcurrency', 'rateLimit'];
+    const { policy, routes } = service(
+      parse(
+        `${defaults}services:\n  a:\n${keys.map(off).join('')}    routes:\n      - match: { methods: [GET] }\n        fallback: { static: {} }\n`,
+      ),
+      'a',
+    );
+    assert.deepEqual(
+      [policy.hedging, policy.fallback, policy.coalescing, policy.adaptiveConcurrency, policy.rateLimit],
+      [undefined, undefined, undefined, undefined, undefined],
+    );
+    assert.deepEqual(policy.faults, []);
+    assert.equal(routes[0]?.fallback?.static?.status, 200);
+    assert.equal(routes[0]?.fallback?.stale, undefined);
+    assert.equal(routes[0]?.hedging, undefined);
+    const parts = service(
+      parse(
+        `${defaults}services:\n  a: { fallback: { stale: false }, rateLimit: { caller: false }, circuitBreaker: { slowCalls: false }, retry: false }\n`,
+      ),
+      'a',
+    ).policy;
+    assert.equal(parts.fallback?.stale, undefined);
+    assert.equal(parts.fallback?.static?.status, 204);
+    assert.equal(parts.rateLimit?.caller, undefined);
+    assert.equal(parts.rateLimit?.service?.requests, 1);
+    assert.deepEqual([parts.circuitBreaker.slowCalls, parts.circuitBreaker.openFor], [undefined, 3_000]);
+    assert.deepEqual([parts.retry.attempts, parts.retry.on.size], [0, 0]);
+  });
+
+  it('may be without what judges and limits calls in any case', () => {
+    const { policy } = service(
+      parse('services: { a: { circuitBreaker: false, outlierDetection: false, bulkhead: false } }'),
+      'a',
+    );
+    assert.equal(policy.circuitBreaker.enabled, false);
+    assert.equal(policy.outlierDetection.enabled, false);
+    assert.equal(policy.bulkhead.maxRequests, 1_000_000);
+  });
+
   it('is kept for names that objects have by themselves', () => {
     const config = parse('services: { constructor: { retry: { attempts: 7 } }, toString: {} }');
     assert.equal(service(config, 'constructor').policy.retry.attempts, 7);
