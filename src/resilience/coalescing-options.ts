@@ -13,7 +13,12 @@ export const coalescingOptions = z.strictObject({
   keyHeaders: fieldNames()
     .default([])
     .describe(
-      'Request headers that tell requests apart, beside those of content negotiation, ranges and conditions, which always do. A request with Authorization or Cookie is only shared when that one is listed here.',
+      'A request with Authorization or Cookie is only shared, and only with others of the same value, when that one is listed here. All other headers tell requests apart in any case, but for those of the way, the trace and the time of a request.',
+    ),
+  ignoreHeaders: fieldNames()
+    .default([])
+    .describe(
+      'Request headers that do not tell requests apart: an id of its own that each request has under a name that is not usual.',
     ),
   buffer: positiveSize()
     .prefault('256KiB')

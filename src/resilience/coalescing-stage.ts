@@ -20,7 +20,7 @@ export function coalescingStage(options: CoalescingOptions, dependencies: Coales
   const flights = new Map<string, SharedFlight>();
   return (next) => {
     const send: Send = (call) => {
-      const key = coalescingKey(call.request, options.keyHeaders);
+      const key = coalescingKey(call.request, options);
       if (key === undefined || call.cancelled !== undefined) return next(call);
       const underWay = flights.get(key);
       if (underWay !== undefined) {

@@ -22,34 +22,41 @@ const NOT_SHARED: readonly (readonly [string, TestCallOptions])[] = [
 
 for (const [name, options] of NOT_SHARED) {
   test(`a request with ${name} shares no answer`, () => {
-    assert.equal(coalescingKey(testCall(options).request, []), undefined);
+    assert.equal(coalescingKey(testCall(options).request, { keyHeaders: [], ignoreHeaders: [] }), undefined);
   });
 }
 
 test('requests are the same when all that can choose an answer is', () => {
-  const key = (options: TestCallOptions, keyHeaders: readonly string[] = []) =>
-    coalescingKey(testCall(options).request, keyHeaders);
-  assert.equal(key({ headers: ['X-Request-Id', '1'] }), key({ headers: ['x-request-id', '2'] }));
+  const key = (options: TestCallOptions, ignoreHeaders: readonly string[] = []) =>
+    coalescingKey(testCall(options).request, { keyHeaders: [], ignoreHeaders });
+  for (const name of ['X-Request-Id', 'traceparent', 'X-Forwarded-For', 'x-request-timeout-ms']) {
+    assert.equal(key({ headers: [name, '1'] }), key({ headers: [name.toLowerCase(), '2'] }), name);
+  }
+  assert.equal(key({ headers: ['A', '1', 'b', '2'] }), key({ headers: ['B', '2', 'a', '1'] }));
+  assert.notEqual(key({ headers: ['a', '1', 'a', '2'] }), key({ headers: ['a', '2', 'a', '1'] }));
   for (const [field, value] of [
     ['Range', 'bytes=0-9'],
     ['Accept', 'text/html'],
     ['If-None-Match', '"1"'],
     ['Accept-Encoding', 'gzip'],
+    ['X-Api-Key', 'secret'],
+    ['X-Tenant', 'a'],
   ] as const) {
     assert.notEqual(key({ headers: [field, value] }), key({}), field);
   }
   assert.notEqual(key({ path: '/a' }), key({ path: '/b' }));
   assert.notEqual(key({ method: 'HEAD' }), key({}));
-  assert.notEqual(
-    key({ headers: ['x-user', '1'] }, ['x-user']),
-    key({ headers: ['x-user', '2'] }, ['x-user']),
-  );
+  assert.notEqual(key({ headers: ['x-user', '1'] }), key({ headers: ['x-user', '2'] }));
+  assert.equal(key({ headers: ['x-id', '1'] }, ['x-id']), key({ headers: ['x-id', '2'] }, ['x-id']));
   assert.notEqual(key({ headers: ['accept', ''] }), key({}));
 });
 
 test('a listed Authorization lets those share who have the same', () => {
   const key = (value: string) =>
-    coalescingKey(testCall({ headers: ['Authorization', value] }).request, ['authorization']);
+    coalescingKey(testCall({ headers: ['Authorization', value] }).request, {
+      keyHeaders: ['authorization'],
+      ignoreHeaders: [],
+    });
   assert.equal(key('a'), key('a'));
   assert.notEqual(key('a'), key('b'));
 });
