@@ -26,6 +26,12 @@ const windowedFailureRatio = z.strictObject({
 const knobs = z.strictObject({
   enabled: z.boolean().default(true).describe('Whether outcomes may eject endpoints (default true).'),
 
+  enforce: percentage()
+    .default(100)
+    .describe(
+      'The chance in percent that a detection, of whatever rule, ejects (default 100), beside the chance that the rule itself says. Below it the endpoint stays and it is only reported, as would_eject: 0 is a dry run.',
+    ),
+
   consecutive5xx: threshold()
     .optional()
     .describe(

@@ -162,7 +162,8 @@ export class OutlierDetector {
   #rule(host: OutlierHost, { detection, enforcing }: RuledDetection, now: number): void {
     if (!this.#hosts.has(host) || !host.inService || host.state.kind !== 'available') return;
     const verdict = { reason: detection.reason, detection };
-    if (!this.#isEnforced(enforcing)) this.#report('would_eject', host, now, verdict);
+    const isEnforced = this.#isEnforced(this.#options.enforce) && this.#isEnforced(enforcing);
+    if (!isEnforced) this.#report('would_eject', host, now, verdict);
     else if (this.#ejectedWith(host) > this.share().cap) {
       this.#report('ejection_refused_by_cap', host, now, verdict);
     } else this.#putOutForLonger(host, now, verdict);

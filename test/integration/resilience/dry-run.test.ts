@@ -90,24 +90,26 @@ for (const enforce of [0, 100]) {
   });
 }
 
-test('an ejection that is not enforced is told, and the endpoint goes on', async (t) => {
-  const upstream = await startUpstream(t, (_request, response) => response.writeHead(500).end());
-  const other = await startUpstream(t, (_request, response) => response.end());
-  const proxy = await startProxy(t, {
-    services: { payments: [upstream.port, other.port] },
-    policy: (policy) => ({
-      ...policy,
-      loadBalancer: loadBalancerOptions.parse({ policy: 'roundRobin' }),
-      outlierDetection: outlierDetectionOptions.parse({ consecutive5xx: 2, enforcingConsecutive5xx: 0 }),
-    }),
+for (const dryRun of [{ enforcingConsecutive5xx: 0 }, { enforce: 0 }]) {
+  test(`an ejection that is not enforced is told, and the endpoint goes on: ${JSON.stringify(dryRun)}`, async (t) => {
+    const upstream = await startUpstream(t, (_request, response) => response.writeHead(500).end());
+    const other = await startUpstream(t, (_request, response) => response.end());
+    const proxy = await startProxy(t, {
+      services: { payments: [upstream.port, other.port] },
+      policy: (policy) => ({
+        ...policy,
+        loadBalancer: loadBalancerOptions.parse({ policy: 'roundRobin' }),
+        outlierDetection: outlierDetectionOptions.parse({ consecutive5xx: 2, ...dryRun }),
+      }),
+    });
+    await eventually(async () => {
+      await (await fetch(`${proxy.url}/payments`)).text();
+      assert.ok(proxy.transitions.some(({ type }) => type === 'would_eject'));
+    });
+    const before = upstream.seen.length;
+    await eventually(async () => {
+      await (await fetch(`${proxy.url}/payments`)).text();
+      assert.ok(upstream.seen.length > before);
+    });
   });
-  await eventually(async () => {
-    await (await fetch(`${proxy.url}/payments`)).text();
-    assert.ok(proxy.transitions.some(({ type }) => type === 'would_eject'));
-  });
-  const before = upstream.seen.length;
-  await eventually(async () => {
-    await (await fetch(`${proxy.url}/payments`)).text();
-    assert.ok(upstream.seen.length > before);
-  });
-});
+}

@@ -16,6 +16,14 @@ test('A rule enforced at 0 percent only counts, each time anew', () => {
   assert.equal(fixture.isOut(0), false);
 });
 
+test('Detection as a whole enforced at 0 percent ejects for no rule', () => {
+  const fixture = new OutlierFixture({ hosts: 2, settings: { enforce: 0, consecutive5xx: 3 } });
+  fixture.respond(0, 503, 20);
+  fixture.failToConnect(1, 20, 1);
+  assert.deepEqual(new Set(fixture.types()), new Set(['would_eject']));
+  assert.deepEqual([fixture.isOut(0), fixture.isOut(1)], [false, false]);
+});
+
 test('What would be ejected is told with its figures even where the cap would refuse it', () => {
   const fixture = new OutlierFixture({
     hosts: 1,

@@ -11,6 +11,7 @@ function problemsOf(settings: OutlierSettings): { path: string; message: string 
 test('Nothing set means the documented defaults, with times in milliseconds', () => {
   assert.deepEqual(outlierDetectionOptions.parse({}), {
     enabled: true,
+    enforce: 100,
     enforcingConsecutive5xx: 100,
     consecutiveGatewayFailure: 5,
     enforcingConsecutiveGatewayFailure: 100,
