@@ -125,7 +125,8 @@ class ForwardedRequest {
       const route = this.#checkedRoute();
       this.#route = route;
       const { services } = this.#dependencies;
-      const service = services.find(route.service) ?? (await services.open(route.service));
+      const service =
+        services.find(route.service) ?? (await services.open(route.service, this.#patienceMs()));
       this.#service = service;
       service.active++;
       this.#dependencies.observer.requestStarted(service.name);
@@ -142,6 +143,12 @@ class ForwardedRequest {
   refuse(error: AmbassadorError): void {
     this.#exchange.onAbandoned(() => this.#callerLeft());
     this.#fail(error);
+  }
+
+  /** What the caller's own deadline allows, before the service and its policy are known. */
+  #patienceMs(): number | undefined {
+    const asked = callTimeoutMs(this.#exchange.headers, 0);
+    return asked === 0 ? undefined : asked;
   }
 
   #checkedRoute(): Route {

@@ -113,16 +113,20 @@ export class ServiceDirectory {
   /**
    * The service, opened if need be, with its endpoints if they came in time: without them its calls fail with
    * `discovery_unavailable`, unless its fallback answers them.
+   * @param patienceMs how long whoever calls can wait for them
    * @throws AmbassadorError `unknown_service` when nobody knows the name, `discovery_unavailable` when nobody could
    *   be asked
    */
-  async open(ref: ServiceRef): Promise<Service> {
+  async open(ref: ServiceRef, patienceMs = Number.POSITIVE_INFINITY): Promise<Service> {
     const { clock } = this.#options;
-    const deadline = clock.now() + this.#settings.firstAnswerTimeoutMs;
+    const startedAt = clock.now();
+    const deadline = startedAt + Math.min(patienceMs, this.#settings.firstAnswerTimeoutMs);
     const key = serviceKey(ref);
     if (!this.#open.has(key) && !this.#options.saved.has(key)) await this.#mustExist(ref, deadline);
     const service = this.#open.get(key) ?? this.#start(ref);
-    await service.feed.ready(Math.max(0, deadline - clock.now()));
+    const { request } = service.policy.timeout;
+    const callEnds = request === 0 ? deadline : Math.min(deadline, startedAt + request);
+    await service.feed.ready(Math.max(0, callEnds - clock.now()));
     return service;
   }
 
@@ -132,7 +136,7 @@ export class ServiceDirectory {
    */
   async sendTo(name: string, call: Call): Promise<CallResult> {
     const ref = { name, tag: undefined, datacenter: undefined };
-    const service = this.find(ref) ?? (await this.open(ref));
+    const service = this.find(ref) ?? (await this.open(ref, call.remainingMs(this.#options.clock.now())));
     service.active++;
     call.onFinished(() => service.active--);
     return service.routeFor(call.request).send(call);

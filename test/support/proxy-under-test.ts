@@ -43,6 +43,8 @@ export interface ProxyOptions {
   readonly maxConnections?: number;
   /** Services of which discovery never says anything. */
   readonly unanswered?: readonly string[];
+  /** How long a first request waits for discovery; default 5 s, and hardly at all when some are unanswered. */
+  readonly firstAnswerTimeoutMs?: number;
   /** Default: room for a megabyte. */
   readonly responseStore?: ResponseStore;
 }
@@ -159,7 +161,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     declared: [],
     onDemand: true,
     saved: new Map(),
-    firstAnswerTimeoutMs: options.unanswered === undefined ? 5_000 : 50,
+    firstAnswerTimeoutMs: options.firstAnswerTimeoutMs ?? (options.unanswered === undefined ? 5_000 : 50),
     idleTimeoutMs: 600_000,
   });
   const replayBudget = new ReplayBudget(options.replayBytes ?? 32 * 1024 * 1024);

@@ -65,3 +65,16 @@ test('a deadline that is over before the request leaves still ends it', async (t
     assert.equal(response.headers.get('x-ambassador-error'), 'deadline_exceeded');
   }
 });
+
+test('neither deadline waits for a registry that does not answer', async (t) => {
+  const proxy = await startProxy(t, {
+    services: { payments: [] },
+    unanswered: ['payments'],
+    firstAnswerTimeoutMs: 60_000,
+    policy: (policy) => ({ ...policy, timeout: { ...policy.timeout, request: 300 } }),
+  });
+  for (const headers of [{ 'x-request-timeout-ms': '100' }, {}]) {
+    const response = await fetch(`${proxy.url}/payments`, { headers, signal: AbortSignal.timeout(20_000) });
+    assert.equal(response.headers.get('x-ambassador-error'), 'discovery_unavailable');
+  }
+});
