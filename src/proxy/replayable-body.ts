@@ -24,6 +24,7 @@ export class ReplayableBody implements CallBody {
   #forgotten = false;
   #started = false;
   #ended = false;
+  #leaving = false;
   #unwanted = false;
   #reader: AttemptBody | undefined;
 
@@ -41,6 +42,10 @@ export class ReplayableBody implements CallBody {
 
   get arriving(): boolean {
     return !this.#ended;
+  }
+
+  get awaited(): boolean {
+    return this.#leaving && !this.#ended;
   }
 
   get arrivedAt(): number | undefined {
@@ -61,6 +66,7 @@ export class ReplayableBody implements CallBody {
    * @throws Error when it is not replayable any more
    */
   open(): Buffer | Readable | null {
+    this.#leaving = false;
     if (this.#source === null || this.#length === 0) return null;
     if (!this.#started) {
       this.#started = true;
@@ -74,6 +80,10 @@ export class ReplayableBody implements CallBody {
     if (this.#ended) return Buffer.concat(this.#kept);
     this.#reader = new AttemptBody(this.#source, this.#kept);
     return this.#reader;
+  }
+
+  leaves(): void {
+    this.#leaving = true;
   }
 
   /** Lets go of what is kept; the attempt under way goes on. */

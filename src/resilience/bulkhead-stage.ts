@@ -129,7 +129,7 @@ class QueuedCall {
         ),
       );
     } else {
-      // The request was still arriving, so that its time had not begun.
+      // The timer was early.
       this.#setTimer(giveUp);
     }
   }

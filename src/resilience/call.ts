@@ -9,13 +9,17 @@ import type { RawHeaders, ResponseHead, UpstreamResponse } from '../transport/tr
 /** The content of a request, which several attempts may send. */
 export interface CallBody {
   readonly replayable: boolean;
-  /** True until all of it has come from the caller. */
+  /** True until all of it has come from the caller, whether or not anybody reads it. */
   readonly arriving: boolean;
+  /** True while an attempt that has begun to send it waits for the caller to send more. */
+  readonly awaited: boolean;
   /** Monotonic milliseconds when its last part came; undefined while it is arriving, or when it came at once. */
   readonly arrivedAt: number | undefined;
   /** Bytes that have come so far: tells a slow upload from a stuck one. */
   readonly received: number;
   open(): Buffer | Readable | null;
+  /** The attempt that opened it has a connection and sends. */
+  leaves(): void;
   release(): void;
 }
 
@@ -155,11 +159,14 @@ export class Call {
     return new Call({ ...this.request, ...own }, now, timeoutMs, this.#shared);
   }
 
-  /** Milliseconds left. They count from the request's last byte, so that a long upload is not cut. */
+  /**
+   * Milliseconds left. They count from the request's last byte, so that a long upload is not cut; in a wait before
+   * anybody reads the content they count from its head.
+   */
   remainingMs(now: number): number {
     if (this.#timeoutMs === 0) return Number.POSITIVE_INFINITY;
     const { body } = this.request;
-    if (body.arriving) return this.#timeoutMs;
+    if (body.awaited) return this.#timeoutMs;
     return (body.arrivedAt ?? this.startedAt) + this.#timeoutMs - now;
   }
 

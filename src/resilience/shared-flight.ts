@@ -20,9 +20,11 @@ export interface FlightOptions {
 const NO_CONTENT: CallBody = {
   replayable: true,
   arriving: false,
+  awaited: false,
   arrivedAt: undefined,
   received: 0,
   open: () => null,
+  leaves: () => {},
   release: () => {},
 };
 

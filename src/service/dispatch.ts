@@ -121,8 +121,6 @@ class DispatchedAttempt implements AttemptObserver {
       },
       this,
     );
-    this.#received = request.body.received;
-    this.#lastProgressAt = this.#facts.startedAt;
     if (!this.#settled) this.#setTimer(this.#nextCheck(this.#facts.startedAt));
   }
 
@@ -133,7 +131,16 @@ class DispatchedAttempt implements AttemptObserver {
   }
 
   sending(): void {
+    const { body } = this.#call.request;
     this.#sendingAt = this.#clock.now();
+    body.leaves();
+    if (!body.awaited) return;
+    this.#received = body.received;
+    this.#lastProgressAt = this.#sendingAt;
+    // From now on it is the caller who may be late.
+    if (this.#timer === undefined) return;
+    this.#timer.cancel();
+    this.#setTimer(this.#nextCheck(this.#sendingAt));
   }
 
   informational(head: ResponseHead): void {
@@ -200,7 +207,7 @@ class DispatchedAttempt implements AttemptObserver {
   #nextCheck(now: number): number {
     const { idle } = this.#timeouts;
     const wait = this.#waitForHead(now, now);
-    return this.#call.request.body.arriving && idle > 0 ? Math.min(idle, wait) : wait;
+    return this.#call.request.body.awaited && idle > 0 ? Math.min(idle, wait) : wait;
   }
 
   #setTimer(delayMs: number): void {
@@ -211,7 +218,7 @@ class DispatchedAttempt implements AttemptObserver {
   #timeUp(): void {
     const { body } = this.#call.request;
     const now = this.#clock.now();
-    if (body.arriving) {
+    if (body.awaited) {
       this.#requestStillArriving(now);
       return;
     }
@@ -243,7 +250,8 @@ class DispatchedAttempt implements AttemptObserver {
 
   #cancel(reason: TransportFailure['reason'], detail: string): void {
     if (this.#settled) return;
-    this.#attempt?.cancel({ reason, neverSent: false, detail });
+    // A wait for a connection is no request yet: it may be made again whatever its method.
+    this.#attempt?.cancel({ reason, neverSent: this.#sendingAt === undefined, detail });
   }
 }
 

@@ -31,9 +31,11 @@ export function testCall(options: TestCallOptions = {}): Call {
     body: {
       replayable: true,
       arriving: false,
+      awaited: false,
       arrivedAt: undefined,
       received: 0,
       open: () => null,
+      leaves: () => {},
       release: () => {},
       ...options.body,
     },

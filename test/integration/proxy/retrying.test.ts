@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { loadBalancerOptions } from '../../../src/balancer/options.ts';
+import { eventually } from '../../support/eventually.ts';
 import { startProxy } from '../../support/proxy-under-test.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import { startTcpUpstream, startUpstream, unusedPort } from '../../support/upstreams.ts';
@@ -240,4 +242,39 @@ test('a failing endpoint is ejected, and comes back through a single probe', asy
     assert.equal((await fetch(`${proxy.url}/payments`)).status, 200);
   }
   assert.equal(flaky.seen.length, triedBefore + 1, 'one request alone decided');
+});
+
+test('a request that got no connection in its time never left, and goes to another endpoint whatever its method', async (t) => {
+  const busy = await startUpstream(t, () => {});
+  const free = await startUpstream(t, (_request, response) => response.end('free'));
+  const proxy = await startProxy(t, {
+    services: {
+      payments: [
+        { id: 'a', port: busy.port },
+        { id: 'b', port: free.port },
+      ],
+    },
+    maxConnections: 1,
+    random: () => 0,
+    policy: (policy) => ({
+      ...policy,
+      loadBalancer: loadBalancerOptions.parse({ policy: 'random' }),
+      timeout: { ...policy.timeout, perTry: 0 },
+      routes: [
+        {
+          ...policy,
+          match: { methods: ['POST'], pathPrefix: undefined, header: undefined },
+          timeout: { ...policy.timeout, perTry: 150 },
+        },
+      ],
+    }),
+  });
+  const caller = new AbortController();
+  const held = fetch(`${proxy.url}/payments`, { signal: caller.signal }).catch(() => undefined);
+  await eventually(() => assert.equal(busy.seen.length, 1));
+  const response = await fetch(`${proxy.url}/payments`, { method: 'POST', body: 'x' });
+  assert.equal(await response.text(), 'free');
+  assert.equal(busy.seen.length, 1);
+  caller.abort();
+  await held;
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { bulkheadOptions } from '../../../src/resilience/bulkhead-options.ts';
+import { eventually } from '../../support/eventually.ts';
 import { startProxy } from '../../support/proxy-under-test.ts';
 import { startUpstream } from '../../support/upstreams.ts';
 
@@ -78,3 +80,35 @@ test('neither deadline waits for a registry that does not answer', async (t) => 
     assert.equal(response.headers.get('x-ambassador-error'), 'discovery_unavailable');
   }
 });
+
+for (const [what, limit] of [
+  ['a place in the bulkhead', { bulkhead: bulkheadOptions.parse({ maxRequests: 1, maxWait: '1m' }) }],
+  ['a connection', {}],
+] as const) {
+  for (const [size, content] of [
+    ['short', 'x'],
+    ['long', 'x'.repeat(300_000)],
+  ] as const) {
+    test(`a request with a ${size} content does not wait for ${what} beyond its deadline`, async (t) => {
+      const silent = await startUpstream(t, () => {});
+      const proxy = await startProxy(t, {
+        services: { payments: [silent.port] },
+        policy: (policy) => ({ ...policy, ...limit }),
+        maxConnections: 1,
+      });
+      const first = new AbortController();
+      const held = fetch(`${proxy.url}/payments`, { signal: first.signal }).catch(() => undefined);
+      await eventually(() => assert.equal(silent.seen.length, 1));
+      const response = await fetch(`${proxy.url}/payments`, {
+        method: 'POST',
+        body: content,
+        headers: { 'x-request-timeout-ms': '100' },
+        signal: AbortSignal.timeout(10_000),
+      });
+      assert.equal(response.headers.get('x-ambassador-error'), 'deadline_exceeded');
+      assert.equal(silent.seen.length, 1);
+      first.abort();
+      await held;
+    });
+  }
+}
