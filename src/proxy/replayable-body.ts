@@ -24,6 +24,7 @@ export class ReplayableBody implements CallBody {
   #forgotten = false;
   #started = false;
   #ended = false;
+  #lastPartAt: number | undefined;
   #leaving = false;
   #unwanted = false;
   #reader: AttemptBody | undefined;
@@ -50,6 +51,14 @@ export class ReplayableBody implements CallBody {
 
   get arrivedAt(): number | undefined {
     return this.#arrivedAt;
+  }
+
+  get lastPartAt(): number | undefined {
+    return this.#lastPartAt;
+  }
+
+  get blocked(): boolean {
+    return this.awaited && this.#source?.isPaused() === true;
   }
 
   get received(): number {
@@ -122,6 +131,7 @@ export class ReplayableBody implements CallBody {
     source.on('data', (chunk: Buffer) => {
       this.#received += chunk.length;
       if (this.#unwanted) return;
+      this.#lastPartAt = this.#clock.now();
       if (!this.#forgotten) this.#keep(chunk);
       // With no attempt to take it, content waits where it is: TCP slows the caller down.
       if (this.#reader?.feed(chunk) !== true) source.pause();

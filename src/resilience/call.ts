@@ -15,7 +15,11 @@ export interface CallBody {
   readonly awaited: boolean;
   /** Monotonic milliseconds when its last part came; undefined while it is arriving, or when it came at once. */
   readonly arrivedAt: number | undefined;
-  /** Bytes that have come so far: tells a slow upload from a stuck one. */
+  /** Monotonic milliseconds when a part of it came last: tells a slow upload from a stuck one. */
+  readonly lastPartAt: number | undefined;
+  /** It does not come on because whoever sends it on takes no more. */
+  readonly blocked: boolean;
+  /** Bytes that have come so far. */
   readonly received: number;
   open(): Buffer | Readable | null;
   /** The attempt that opened it has a connection and sends. */

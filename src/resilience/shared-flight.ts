@@ -22,6 +22,8 @@ const NO_CONTENT: CallBody = {
   arriving: false,
   awaited: false,
   arrivedAt: undefined,
+  lastPartAt: undefined,
+  blocked: false,
   received: 0,
   open: () => null,
   leaves: () => {},

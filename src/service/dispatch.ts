@@ -63,8 +63,6 @@ class DispatchedAttempt implements AttemptObserver {
   #attempt: Attempt | undefined;
   #timer: ScheduledTask | undefined;
   #sendingAt: number | undefined;
-  #received = 0;
-  #lastProgressAt = 0;
   #settled = false;
   #head: ResponseHead | undefined;
   readonly #forgetCancel: () => void;
@@ -134,11 +132,8 @@ class DispatchedAttempt implements AttemptObserver {
     const { body } = this.#call.request;
     this.#sendingAt = this.#clock.now();
     body.leaves();
-    if (!body.awaited) return;
-    this.#received = body.received;
-    this.#lastProgressAt = this.#sendingAt;
     // From now on it is the caller who may be late.
-    if (this.#timer === undefined) return;
+    if (!body.awaited || this.#timer === undefined) return;
     this.#timer.cancel();
     this.#setTimer(this.#nextCheck(this.#sendingAt));
   }
@@ -236,16 +231,17 @@ class DispatchedAttempt implements AttemptObserver {
     );
   }
 
+  /** Nothing of the request moves: the caller's doing, unless the endpoint takes no more. */
   #requestStillArriving(now: number): void {
-    const { idle } = this.#timeouts;
-    const { received } = this.#call.request.body;
-    if (received > this.#received) {
-      this.#received = received;
-      this.#lastProgressAt = now;
-    }
-    const left = idle === 0 ? Number.POSITIVE_INFINITY : this.#lastProgressAt + idle - now;
-    if (left > 0.5) this.#setTimer(Math.min(left, this.#waitForHead(now, now)));
-    else this.#cancel('request_timeout', `no byte of the request for ${idle} ms`);
+    const { lastPartAt = 0, blocked } = this.#call.request.body;
+    const quietSince = Math.max(lastPartAt, this.#sendingAt ?? this.#facts.startedAt);
+    const idle = this.#timeouts.idle === 0 ? Number.POSITIVE_INFINITY : this.#timeouts.idle;
+    const wait = this.#waitForHead(now, now);
+    const limit = blocked ? Math.min(idle, wait) : idle;
+    const left = quietSince + limit - now;
+    if (left > 0.5) this.#setTimer(Math.min(left, wait));
+    else if (blocked) this.#cancel('upstream_timeout', `no byte of the request was taken for ${limit} ms`);
+    else this.#cancel('request_timeout', `no byte of the request for ${limit} ms`);
   }
 
   #cancel(reason: TransportFailure['reason'], detail: string): void {

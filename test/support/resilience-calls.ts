@@ -33,6 +33,8 @@ export function testCall(options: TestCallOptions = {}): Call {
       arriving: false,
       awaited: false,
       arrivedAt: undefined,
+      lastPartAt: undefined,
+      blocked: false,
       received: 0,
       open: () => null,
       leaves: () => {},

@@ -237,3 +237,15 @@ for (const [what, answer] of [
     assert.equal(response.headers.get('x-ambassador-error'), 'upstream_protocol_error');
   });
 }
+
+test('an endpoint that takes no more of a long request is late, and not the caller', async (t) => {
+  const upstream = await startTcpUpstream(t, (socket) => socket.pause());
+  const proxy = await startProxy(t, {
+    services: { payments: [upstream.port] },
+    policy: (policy) => ({ ...policy, timeout: { ...policy.timeout, request: 200 } }),
+  });
+  const client = new RawClient(t, proxy.port);
+  client.send('POST /payments HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n');
+  client.send(Buffer.alloc(50_000_000));
+  await client.until(/^HTTP\/1\.1 504 .*x-ambassador-error: upstream_timeout/is);
+});
