@@ -31,7 +31,15 @@ export interface DispatchTarget {
   finished(pick: Pick, head: ResponseHead | undefined, failure: Outcome | undefined): void;
 }
 
+/** What a timer may fire early by. */
+const EARLY_MS = 0.5;
+
+/** What an endpoint is given in any case before its silence is held against it, in milliseconds. */
+const FAIR_MS = 250;
+
 export interface DispatchTimeouts {
+  /** Milliseconds that the policy gives a whole call; 0 for ever. */
+  readonly request: number;
   /** Milliseconds until a response's head; 0 for no limit but the call's own, undefined for a share of that. */
   readonly perTry?: number | undefined;
   /** Milliseconds without a byte of a request that is still arriving; 0 for ever. */
@@ -166,13 +174,20 @@ class DispatchedAttempt implements AttemptObserver {
       this.#facts.failure ??= failure.reason;
       this.#facts.failureDetail ??= failure.detail;
     }
-    this.#target.finished(this.#pick, this.#head, failure && outcomeOf(failure));
+    this.#target.finished(this.#pick, this.#head, failure && this.#outcomeOf(failure));
     if (failure !== undefined && !this.#settled) {
       this.#settled = true;
       this.#reject(
         this.#call.cancelled ?? new AttemptFailed(this.#target.name, this.#facts.authority, failure),
       );
     }
+  }
+
+  /** A caller in a hurry, or what other waits had left of the time, says nothing of the endpoint. */
+  #outcomeOf(failure: TransportFailure): Outcome {
+    const fairMs = Math.min(FAIR_MS, this.#timeouts.request || FAIR_MS);
+    const hurried = failure.reason === 'deadline_exceeded' && (this.#facts.endMs ?? 0) < fairMs - EARLY_MS;
+    return hurried ? NEUTRAL_OUTCOME : outcomeOf(failure);
   }
 
   #headArrived(head: ResponseHead): void {
@@ -195,7 +210,7 @@ class DispatchedAttempt implements AttemptObserver {
   #perTry(leftMs: number): number {
     const { perTry } = this.#timeouts;
     if (perTry !== undefined) return perTry === 0 ? Number.POSITIVE_INFINITY : perTry;
-    return this.#call.request.body.replayable ? leftMs / this.#call.triesLeft : leftMs;
+    return this.#call.request.body.replayable ? Math.max(FAIR_MS, leftMs / this.#call.triesLeft) : leftMs;
   }
 
   /** A request that is still arriving may stall before any head can be late. */
@@ -220,11 +235,11 @@ class DispatchedAttempt implements AttemptObserver {
     // A head cannot be late before the request is complete.
     const since = Math.max(this.#facts.startedAt, body.arrivedAt ?? 0);
     const left = this.#waitForHead(since, now);
-    if (left > 0.5) {
+    if (left > EARLY_MS) {
       this.#setTimer(left);
       return;
     }
-    const callIsOver = this.#call.remainingMs(now) <= 0.5;
+    const callIsOver = this.#call.remainingMs(now) <= EARLY_MS;
     this.#cancel(
       callIsOver ? 'deadline_exceeded' : 'upstream_timeout',
       `no response within ${Math.round(now - since)} ms`,
@@ -239,7 +254,7 @@ class DispatchedAttempt implements AttemptObserver {
     const wait = this.#waitForHead(now, now);
     const limit = blocked ? Math.min(idle, wait) : idle;
     const left = quietSince + limit - now;
-    if (left > 0.5) this.#setTimer(Math.min(left, wait));
+    if (left > EARLY_MS) this.#setTimer(Math.min(left, wait));
     else if (blocked) this.#cancel('upstream_timeout', `no byte of the request was taken for ${limit} ms`);
     else this.#cancel('request_timeout', `no byte of the request for ${limit} ms`);
   }

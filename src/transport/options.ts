@@ -13,7 +13,7 @@ export const timeoutOptions = z.strictObject({
   perTry: duration()
     .optional()
     .describe(
-      'How long one attempt may take until the head of its answer (default: what is left of request, shared evenly by the attempts that retries may still make at other endpoints); 0s for no limit of its own.',
+      'How long one attempt may take until the head of its answer (default: what is left of request, shared evenly by the attempts that retries may still make at other endpoints, but at least 250ms); 0s for no limit of its own.',
     ),
   connect: positiveDuration()
     .prefault('1s')

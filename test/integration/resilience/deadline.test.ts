@@ -112,3 +112,21 @@ for (const [what, limit] of [
     });
   }
 }
+
+test('callers in a hurry eject nobody and open no circuit; the time of the policy does', async (t) => {
+  const silent = [await startUpstream(t, () => {}), await startUpstream(t, () => {})];
+  const proxy = await startProxy(t, {
+    services: { payments: silent.map(({ port }) => port), fraud: silent.map(({ port }) => port) },
+    policy: (policy, service) => ({
+      ...policy,
+      timeout: { ...policy.timeout, request: service === 'fraud' ? 20 : 15_000 },
+    }),
+  });
+  for (let i = 0; i < 15; i++) {
+    await fetch(`${proxy.url}/payments`, { headers: { 'x-request-timeout-ms': '20' } });
+  }
+  assert.deepEqual([proxy.transitions, proxy.circuitTransitions], [[], []]);
+  for (let i = 0; i < 15; i++) await fetch(`${proxy.url}/fraud`);
+  assert.ok(proxy.transitions.some(({ type }) => type === 'ejected'));
+  assert.ok(proxy.circuitTransitions.some(({ to }) => to === 'open'));
+});
