@@ -34,6 +34,7 @@ export function coalescingStage(options: CoalescingOptions, dependencies: Coales
         patienceMs: options.patience,
         onClosed: () => flights.delete(key),
         again: send,
+        alone: next,
       });
       flights.set(key, flight);
       const answer = flight.join(call, false);

@@ -2,8 +2,11 @@
 
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
+import type { ResponseHead } from '../transport/transport.ts';
+import { cacheDirectives } from './cache-control.ts';
 import type { Call, CallBody, CallResult, Send } from './call.ts';
 import { FanOut } from './fan-out.ts';
+import { fieldValue } from './header-fields.ts';
 
 export interface FlightOptions {
   readonly service: string;
@@ -14,6 +17,8 @@ export interface FlightOptions {
   readonly onClosed: () => void;
   /** Sends a call anew that had more time than the shared one. */
   readonly again: Send;
+  /** Sends a call by itself. */
+  readonly alone: Send;
 }
 
 /** The leader's own would be gone with the leader. */
@@ -116,6 +121,7 @@ export class SharedFlight {
       this.#call.finish();
       return;
     }
+    if (isForOne(result.response)) this.#sendOthersAlone();
     const { clock, bufferBytes, patienceMs } = this.#options;
     const fanOut = new FanOut(result.response, {
       clock,
@@ -128,6 +134,15 @@ export class SharedFlight {
       this.#release(waiter);
       waiter.call.onFinished(() => branch.abandon());
       waiter.resolve({ kind: 'response', response: branch });
+    }
+  }
+
+  /** The answer is for whoever waits longest: for the caller that asked first, while it is there. */
+  #sendOthersAlone(): void {
+    const [, ...others] = this.#waiters;
+    for (const waiter of others) {
+      this.#release(waiter);
+      waiter.resolve(this.#options.alone(waiter.call));
     }
   }
 
@@ -154,4 +169,12 @@ export class SharedFlight {
     this.#closed = true;
     this.#options.onClosed();
   }
+}
+
+/** An answer with a cookie, or one that no shared cache may keep (RFC 9111 §5.2.2.7), is for one caller alone. */
+function isForOne({ headers }: ResponseHead): boolean {
+  return (
+    fieldValue(headers, 'set-cookie') !== undefined ||
+    cacheDirectives(fieldValue(headers, 'cache-control')).has('private')
+  );
 }

@@ -368,3 +368,25 @@ test('however readers come, pause, go on and leave, each that stays gets the who
     { numRuns: 500 },
   );
 });
+
+for (const fields of [
+  ['Set-Cookie', 'session=1'],
+  ['Cache-Control', 'max-age=5, private'],
+]) {
+  test(`an answer with ${fields.join(': ')} is for the first caller alone`, async () => {
+    const { send, sent, attempt } = fixture();
+    const calls = [testCall(), testCall(), testCall()];
+    const results = calls.map((call) => send(call));
+    attempt(0).answer.resolve({ kind: 'response', response: new TestResponse(200, fields) });
+    await results[0];
+    assert.deepEqual(
+      sent.slice(1).map(({ call }) => call),
+      calls.slice(1),
+    );
+    for (const index of [1, 2]) {
+      const own: CallResult = { kind: 'response', response: new TestResponse(200, fields) };
+      attempt(index).answer.resolve(own);
+      assert.equal(await results[index], own);
+    }
+  });
+}
