@@ -12,10 +12,14 @@ const OPERATOR_HEADER = {
   schema: { type: 'string' },
 } as const;
 
-const REFUSAL = {
-  description: 'A refusal, as a problem document (RFC 9457); `reason` names its kind.',
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-} as const;
+function refusal(description: string): object {
+  return {
+    description,
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
+}
+
+const OTHER_REFUSAL = refusal('A refusal, as a problem document (RFC 9457); `reason` names its kind.');
 
 export function openApiDocument(version: string): object {
   const paths: Record<string, Record<string, object>> = {};
@@ -47,16 +51,13 @@ function describe(operation: Operation): object {
     status,
     {
       description: summary,
-      content:
-        typeof answer === 'string'
-          ? { [answer]: { schema: { type: 'string' } } }
-          : { 'application/json': { schema: jsonSchema(answer) } },
+      content: contentOf(answer),
     },
   ]);
   return {
     operationId: operationId(method, path),
     summary,
-    ...(method === 'post' && { security: [{ token: [] }] }),
+    security: method === 'post' ? [{ token: [] }] : [],
     parameters: parametersOf(operation),
     ...(body !== undefined && {
       requestBody: {
@@ -64,8 +65,30 @@ function describe(operation: Operation): object {
         content: { 'application/json': { schema: jsonSchema(body) } },
       },
     }),
-    responses: { ...Object.fromEntries(responses), default: REFUSAL },
+    responses: { ...Object.fromEntries(responses), ...refusalsOf(operation), default: OTHER_REFUSAL },
   };
+}
+
+function contentOf(answer: Operation['answers'][number]): object {
+  if (typeof answer === 'object' && 'parse' in answer) {
+    return { 'application/json': { schema: jsonSchema(answer) } };
+  }
+  const types = typeof answer === 'string' ? [answer] : answer;
+  return Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } }]));
+}
+
+function refusalsOf({ method, path, query, body, refusals = {} }: Operation): object {
+  const changes = method === 'post';
+  const all: Readonly<Record<number, string>> = {
+    ...((query !== undefined || body !== undefined) && { 400: 'What was asked is not understood.' }),
+    ...(changes && { 401: 'The admin token is missing, or not this one.' }),
+    403: `The Host or the Origin may not call${changes ? ', or there is no admin token to show' : ''}.`,
+    ...(path.includes(':name') && {
+      404: `There is no such service${path.includes(':id') ? ', or no such endpoint' : ''}.`,
+    }),
+    ...refusals,
+  };
+  return Object.fromEntries(Object.entries(all).map(([status, when]) => [status, refusal(when)]));
 }
 
 function parametersOf({ method, path, query }: Operation): object[] {

@@ -12,11 +12,15 @@ export interface Operation {
   readonly summary: string;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
-  /** The statuses of its answers beside refusals, and what they hold; a media type for what is not JSON. */
-  readonly answers: Readonly<Record<number, z.ZodType | string>>;
+  /** The statuses of its answers beside refusals, and what they hold; media types for what is not JSON. */
+  readonly answers: Readonly<Record<number, z.ZodType | string | readonly string[]>>;
+  /** Refusals of its own, beside those that follow from its shape: when there is which status. */
+  readonly refusals?: Readonly<Record<number, string>>;
 }
 
 const operatorBody = noOptions;
+
+const NO_CIRCUIT_BREAKER = { 409: 'The circuit breaker of the service is switched off.' };
 
 function endpointOperation(name: string, summary: string, body: z.ZodObject = operatorBody): Operation {
   return {
@@ -42,7 +46,7 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'get',
     path: '/metrics',
     summary: "Prometheus's metrics, as plain text or OpenMetrics.",
-    answers: { 200: 'text/plain' },
+    answers: { 200: ['text/plain', 'application/openmetrics-text'] },
   },
   {
     method: 'get',
@@ -56,6 +60,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary:
       'Server-sent events: `overview` every second, `timeline` as it happens; Last-Event-ID resumes the timeline.',
     answers: { 200: 'text/event-stream' },
+    refusals: { 503: 'Too many streams are open.' },
   },
   {
     method: 'get',
@@ -116,6 +121,10 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Reads the configuration again; 422 when it is refused.',
     body: operatorBody,
     answers: { 200: views.reloadReport },
+    refusals: {
+      409: 'The ambassador was started without a file.',
+      422: 'The file has mistakes, and the old configuration stays in force.',
+    },
   },
   { method: 'get', path: '/api/log-level', summary: 'What is logged.', answers: { 200: views.logLevel } },
   {
@@ -125,7 +134,10 @@ export const OPERATIONS: readonly Operation[] = [
     body: logLevelOptions,
     answers: { 200: views.logLevel },
   },
-  endpointOperation('eject', 'Takes an endpoint out, for a time or until further notice.', ejectOptions),
+  {
+    ...endpointOperation('eject', 'Takes an endpoint out, for a time or until further notice.', ejectOptions),
+    refusals: { 409: 'It is the last endpoint that gets requests.' },
+  },
   endpointOperation('uneject', 'Lets an ejected endpoint back.'),
   endpointOperation('drain', 'Sends an endpoint no new requests.'),
   endpointOperation('undrain', 'Sends a drained endpoint requests again.'),
@@ -135,6 +147,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Refuses every call to a service until its circuit is closed.',
     body: operatorBody,
     answers: { 200: views.service },
+    refusals: NO_CIRCUIT_BREAKER,
   },
   {
     method: 'post',
@@ -142,6 +155,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Closes the circuit of a service.',
     body: operatorBody,
     answers: { 200: views.service },
+    refusals: NO_CIRCUIT_BREAKER,
   },
   {
     method: 'get',

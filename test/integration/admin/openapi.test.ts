@@ -80,8 +80,42 @@ test('every operation answers as it is described', { timeout: 60_000 }, async (t
     const described = document.paths[path.replaceAll(/:(\w+)/g, '{$1}')]?.[method];
     const content = described?.responses[String(response.status)]?.content;
     assert.ok(content !== undefined, `${method} ${path} answers ${response.status}: ${text}`);
-    if (typeof answers[response.status] === 'string') continue;
+    const answer = answers[response.status];
+    if (typeof answer === 'string' || Array.isArray(answer)) continue;
     const schema = content['application/json']?.schema ?? {};
     assert.ok(ajv.validate(schema, JSON.parse(text)), `${method} ${path}: ${ajv.errorsText()} in ${text}`);
   }
+});
+
+test('refusals are described by their status, and metrics in both of their formats', async (t) => {
+  const { adminUrl } = await startWorld(t);
+  const document: OpenApi = JSON.parse(await (await fetch(`${adminUrl}/api/openapi.json`)).text());
+  const refused = async (path: string, template: string, init: RequestInit = {}) => {
+    const response = await fetch(`${adminUrl}${path}`, init);
+    const { status } = response;
+    await response.arrayBuffer();
+    const method = (init.method ?? 'GET').toLowerCase();
+    const described = document.paths[template]?.[method]?.responses[String(status)];
+    assert.ok(described?.content['application/problem+json'], `${method} ${path} answers ${status}`);
+    return status;
+  };
+  const post = (token: string, body = '{}') => ({
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body,
+  });
+  const eject = '/api/services/{name}/endpoints/{id}/eject';
+  assert.equal(await refused('/api/services/nope', '/api/services/{name}'), 404);
+  assert.equal(await refused('/api/timeline?kind=nope', '/api/timeline'), 400);
+  assert.equal(await refused('/api/log-level', '/api/log-level', post('wrong')), 401);
+  assert.equal(await refused('/api/log-level', '/api/log-level', post(TOKEN, '{"level":"loud"}')), 400);
+  assert.equal(await refused('/api/services/payments/endpoints/nope/eject', eject, post(TOKEN)), 404);
+  assert.equal(
+    await refused('/api/overview', '/api/overview', { headers: { origin: 'http://other.example' } }),
+    403,
+  );
+  const scraped = await fetch(`${adminUrl}/metrics`, { headers: { accept: 'application/openmetrics-text' } });
+  await scraped.text();
+  const [type = ''] = (scraped.headers.get('content-type') ?? '').split(';');
+  assert.ok(document.paths['/metrics']?.['get']?.responses['200']?.content[type], type);
 });
