@@ -10,6 +10,7 @@ import type { RequestStats } from '../stats/request-stats.ts';
 import type { Timeline } from '../timeline/timeline.ts';
 import type { ConfigurationState, ReloadReport } from './configuration-view.ts';
 import type { Operator } from './operator.ts';
+import type { ListenerView } from './overview-view.ts';
 import type { Readiness } from './readiness.ts';
 
 export interface AdminDependencies {
@@ -21,6 +22,8 @@ export interface AdminDependencies {
   readonly openRef: (ref: ServiceRef) => Promise<Service>;
   /** Every name that a call may use: declared or in the registry, open or not. */
   readonly knownNames: () => readonly string[];
+  /** Where applications call now. */
+  readonly listening: () => readonly ListenerView[];
   readonly readiness: Readiness;
   readonly metrics: {
     scrape(accept?: string): Promise<{ readonly contentType: string; readonly body: string }>;

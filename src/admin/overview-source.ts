@@ -20,8 +20,18 @@ export class OverviewSource {
   }
 
   overview(): Overview {
-    const { clock, services, stats, consul, configuration, readiness, knownNames, version, startedAt } =
-      this.#dependencies;
+    const {
+      clock,
+      services,
+      stats,
+      consul,
+      configuration,
+      listening,
+      readiness,
+      knownNames,
+      version,
+      startedAt,
+    } = this.#dependencies;
     const now = { monotonic: clock.now(), wall: clock.wallTime() };
     return {
       at: new Date(now.wall).toISOString(),
@@ -29,6 +39,7 @@ export class OverviewSource {
       startedAt: new Date(startedAt).toISOString(),
       rssBytes: process.memoryUsage.rss(),
       eventLoopLagMs: this.#lag.readMs(),
+      listening: listening(),
       readiness: readiness.state(),
       consul: consulView(consul.state(), consul.address),
       configuration: configuration(),

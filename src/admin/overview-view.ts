@@ -30,6 +30,14 @@ export interface ConsulView {
   readonly address: string;
 }
 
+/** An address at which applications call. */
+export interface ListenerView {
+  /** `HOST:PORT` or `unix:PATH`, as bound. */
+  readonly address: string;
+  /** The only service behind it; null where each request names its own. */
+  readonly service: string | null;
+}
+
 export interface Overview {
   readonly at: string;
   readonly version: string;
@@ -38,6 +46,7 @@ export interface Overview {
   /** The 99th percentile of how late the event loop was since the last overview; null while nobody watches
    * `/api/events`. */
   readonly eventLoopLagMs: number | null;
+  readonly listening: readonly ListenerView[];
   readonly readiness: ReadinessReport;
   readonly consul: ConsulView;
   readonly configuration: ConfigurationState;

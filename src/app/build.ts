@@ -169,6 +169,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
       [
         ...new Set([...inForce().services.keys(), ...(isOnDemand(inForce()) ? consul.catalog.names() : [])]),
       ].sort(),
+    listening: () => listeners.doors,
     readiness: {
       state: () =>
         readiness({

@@ -20,6 +20,16 @@ interface Wanted {
 
 interface Open extends Wanted {
   readonly listener: HttpListener;
+  /** What was bound: with the real port where 0 was asked for. */
+  readonly at: ListenAddress;
+}
+
+/** An address at which applications call. */
+export interface OpenDoor {
+  /** `HOST:PORT` or `unix:PATH`. */
+  readonly address: string;
+  /** The only service behind it; null where each request names its own. */
+  readonly service: string | null;
 }
 
 /** New listeners that stand beside the old ones until it is decided. */
@@ -62,6 +72,10 @@ export class Listeners {
     return this.#open.length > 0;
   }
 
+  get doors(): readonly OpenDoor[] {
+    return this.#open.map(({ at, service }) => ({ address: formatAddress(at), service: service ?? null }));
+  }
+
   /**
    * Opens what the configuration wants and is not open yet. An address that stays keeps its connections, also when
    * another service is behind it from now on.
@@ -70,7 +84,7 @@ export class Listeners {
   async prepare(config: Config): Promise<ListenerChange> {
     const spare = [...this.#open];
     const wanted = wantedBy(config);
-    const kept = new Map<Wanted, HttpListener>();
+    const kept = new Map<Wanted, Open>();
     for (const mayDiffer of [false, true]) {
       for (const want of wanted) {
         if (kept.has(want)) continue;
@@ -78,7 +92,7 @@ export class Listeners {
           (open) => fits(open, want) && (mayDiffer || open.service === want.service),
         );
         const [open] = index === -1 ? [] : spare.splice(index, 1);
-        if (open !== undefined) kept.set(want, open.listener);
+        if (open !== undefined) kept.set(want, open);
       }
     }
     const opened = await this.#openAll(
@@ -88,7 +102,7 @@ export class Listeners {
     return {
       bound: opened.map(({ at }) => at),
       commit: () => {
-        const next = [...[...kept].map(([want, listener]) => ({ ...want, listener })), ...opened];
+        const next = [...[...kept].map(([want, open]) => ({ ...open, ...want })), ...opened];
         for (const { listener, service } of next) listener.serve(service);
         for (const { at, service } of opened) this.#tell(at, service);
         this.#open = next;
@@ -110,11 +124,8 @@ export class Listeners {
     this.#open = [];
   }
 
-  async #openAll(
-    wanted: readonly Wanted[],
-    others: boolean,
-  ): Promise<(Open & { readonly at: ListenAddress })[]> {
-    const opened: (Open & { readonly at: ListenAddress })[] = [];
+  async #openAll(wanted: readonly Wanted[], others: boolean): Promise<Open[]> {
+    const opened: Open[] = [];
     for (const want of wanted) {
       const listener = new HttpListener({ ...this.#common, address: want.address, service: want.service });
       try {

@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import type { ExplainedEndpoint, Explanation } from '../admin/explain-view.ts';
+import type { Overview } from '../admin/overview-view.ts';
 import { messageOf } from '../core/errors.ts';
 import { request as sendRequest } from '../core/node-http.ts';
 import { EXPLAIN_HEADER } from '../proxy/headers.ts';
@@ -12,13 +13,11 @@ import type { Command } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 import { textTable } from './text-table.ts';
 
-const DEFAULT_PROXY = 'http://127.0.0.1:15000';
-
 const OPTIONS = {
   ...ADMIN_OPTIONS,
   header: { type: 'string', short: 'H', multiple: true },
   send: { type: 'boolean', default: false },
-  proxy: { type: 'string', default: DEFAULT_PROXY },
+  proxy: { type: 'string' },
 } as const;
 
 interface Asked {
@@ -40,7 +39,7 @@ export const explain: Command = {
   TARGET            a path such as /payments/charge, or a URL such as http://payments.service.consul/charge
   -H, --header      a header of the request, where routes or hashes go by one
   --send            really sends it, without content, and tells how each attempt went
-  --proxy ADDRESS   where it is sent (default ${DEFAULT_PROXY})
+  --proxy ADDRESS   where it is sent: HOST:PORT or unix:PATH (default: where this ambassador listens)
   --admin ADDRESS   where its admin API listens: HOST:PORT or unix:PATH (default 127.0.0.1:15001)
   --json            the admin API's own answer; with --send, what came of it as \`sent\``,
   options: OPTIONS,
@@ -50,8 +49,9 @@ export const explain: Command = {
     const asked = readRequest(positionals, values.header ?? []);
     const query = new URLSearchParams({ method: asked.method, target: asked.target });
     for (const header of asked.headers) query.append('header', header);
-    const explanation = explanationIn(await new AdminClient(values.admin).get(`/api/explain?${query}`));
-    const sent = values.send ? await send(asked, values.proxy) : undefined;
+    const client = new AdminClient(values.admin);
+    const explanation = explanationIn(await client.get(`/api/explain?${query}`));
+    const sent = values.send ? await send(asked, values.proxy ?? (await proxyOf(client))) : undefined;
     if (values.json) {
       io.print(JSON.stringify(sent === undefined ? explanation : { ...explanation, sent }, null, 2));
       return EXIT.done;
@@ -158,10 +158,22 @@ function sentText({ status, explanation }: Sent): string {
   ].join('\n');
 }
 
+/** Where the ambassador that was asked takes calls to any service. @throws AdminError when it does nowhere */
+async function proxyOf(client: AdminClient): Promise<string> {
+  const { listening = [] } = ((await client.get('/api/overview')) ?? {}) as Partial<Overview>;
+  const open = listening.find(({ service }) => service === null);
+  if (open === undefined)
+    throw new AdminError('the ambassador listens nowhere yet; --proxy names an address');
+  return withLoopback(open.address);
+}
+
+/** An address for every interface is none to call. */
+function withLoopback(address: string): string {
+  return address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:');
+}
+
 /** @throws AdminError when nobody listens there */
 function send({ method, target, headers }: Asked, proxy: string): Promise<Sent> {
-  const base = /^https?:\/\//.test(proxy) ? proxy : `http://${proxy}`;
-  const { hostname, port } = new URL(base);
   const own = Object.fromEntries(
     headers.map((line) => [
       line.slice(0, line.indexOf(':')).trim(),
@@ -170,7 +182,7 @@ function send({ method, target, headers }: Asked, proxy: string): Promise<Sent> 
   );
   return new Promise((resolve, reject) => {
     const request = sendRequest(
-      { hostname, port, method, path: target, headers: { ...own, [EXPLAIN_HEADER]: '1' } },
+      { ...destinationOf(proxy), method, path: target, headers: { ...own, [EXPLAIN_HEADER]: '1' } },
       (response) => {
         const said = response.headers[EXPLAIN_HEADER];
         response.resume();
@@ -183,8 +195,17 @@ function send({ method, target, headers }: Asked, proxy: string): Promise<Sent> 
       },
     );
     request.on('error', (error) =>
-      reject(new AdminError(`the request could not be sent to ${base}: ${messageOf(error)}`)),
+      reject(new AdminError(`the request could not be sent to ${proxy}: ${messageOf(error)}`)),
     );
     request.end();
   });
+}
+
+/** @throws UsageError */
+function destinationOf(proxy: string): { socketPath: string } | { hostname: string; port: string } {
+  if (proxy.startsWith('unix:')) return { socketPath: proxy.slice('unix:'.length) };
+  const url = URL.parse(/^https?:\/\//.test(proxy) ? proxy : `http://${proxy}`);
+  if (url === null) throw new UsageError(`--proxy expects an address such as 127.0.0.1:15000, not ${proxy}`);
+  // Node connects to the host of a URL without the brackets of IPv6.
+  return { hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: url.port };
 }

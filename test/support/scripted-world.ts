@@ -43,6 +43,7 @@ function overviewOf(services: readonly ServiceOverview[], known: readonly string
     startedAt: iso(now - 3_840_000),
     rssBytes: 94_371_840,
     eventLoopLagMs: 0.8,
+    listening: [{ address: '127.0.0.1:15000', service: null }],
     readiness: { status: 'ready', waitingFor: [] },
     consul: {
       state: 'answering',

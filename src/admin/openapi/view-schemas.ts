@@ -180,6 +180,14 @@ export const overview = z.strictObject({
   startedAt: time('When the process started'),
   rssBytes: count(),
   eventLoopLagMs: ms('The 99th percentile of how late the event loop was').nullable(),
+  listening: z
+    .array(
+      z.strictObject({
+        address: z.string().describe('HOST:PORT or unix:PATH, as bound'),
+        service: z.string().nullable().describe('The only service behind it'),
+      }),
+    )
+    .describe('Where applications call'),
   readiness,
   consul: z.strictObject({
     state: z.enum(['answering', 'failing', 'waiting']),

@@ -340,6 +340,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
     openRef: (ref) => proxy.directory.open(ref),
     logLevel: { state: () => ({ level: 'info', until: undefined }), set: () => {} },
     knownNames: () => ['payments', 'inventory'],
+    listening: () => [],
     readiness: { state: () => ({ status: 'ready', waitingFor: [] }) },
     metrics: new PrometheusMetrics({
       version: '0.0.0',

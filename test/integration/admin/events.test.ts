@@ -190,6 +190,7 @@ function startServer(t: TestContext, clock: FakeClock, names: readonly string[])
     openRef: () => Promise.reject(new Error('there is none')),
     logLevel: { state: () => ({ level: 'info', until: undefined }), set: () => {} },
     knownNames: () => names,
+    listening: () => [],
     readiness: { state: () => ({ status: 'ready', waitingFor: [] }) },
     metrics: { scrape: () => Promise.resolve({ contentType: 'text/plain', body: '' }) },
     config: () => ({}),

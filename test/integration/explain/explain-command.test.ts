@@ -27,7 +27,7 @@ test('a request is explained before it is sent, and with --send after it', async
       },
     },
   });
-  const admin = ['--admin', ambassador.adminUrl, '--proxy', ambassador.url];
+  const admin = ['--admin', ambassador.adminUrl];
   const explained = async (...args: string[]): Promise<Explanation> => {
     const { code, stdout, stderr } = await runAmbassador('explain', ...args, ...admin, '--json');
     assert.equal(code, 0, stderr);

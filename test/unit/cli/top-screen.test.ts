@@ -39,6 +39,7 @@ function overview(services: readonly ServiceOverview[]): Overview {
     startedAt: '2026-01-02T03:00:00.000Z',
     rssBytes: 64 * 1024 * 1024,
     eventLoopLagMs: 0.1,
+    listening: [{ address: '127.0.0.1:15000', service: null }],
     readiness: { status: 'ready', waitingFor: [] },
     consul: { state: 'answering', since: null, detail: null, address: 'http://127.0.0.1:8500' },
     configuration: { file: null, loadedAt: '2026-01-02T03:00:00.000Z', refused: null, waitingForRestart: [] },

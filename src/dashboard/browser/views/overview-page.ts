@@ -28,7 +28,7 @@ export function overviewPage(model: Model, overview: Overview): TemplateResult {
     ${figures([...rateFigures(overview.requests), ...processFigures(overview)])}
     <div class="columns">
       <div>
-        ${services.length === 0 ? firstCall(overview.known) : servicesTable(model, services)}
+        ${services.length === 0 ? firstCall(overview) : servicesTable(model, services)}
         ${uncalled(overview)}
       </div>
       <section class="panel" aria-labelledby="happened">
@@ -89,13 +89,14 @@ function fileName(path: string | null): string {
   return path === null ? 'no file' : path.slice(path.lastIndexOf('/') + 1);
 }
 
-function firstCall(known: readonly string[]): TemplateResult {
+function firstCall({ known, listening }: Overview): TemplateResult {
   const [name = 'payments'] = known;
+  const door = listening.find(({ service }) => service === null)?.address ?? '';
   return html`<section class="panel" aria-labelledby="services">
     <div class="toolbar"><h2 id="services">Services</h2></div>
     <div class="empty">
       <p>No service has been called yet. Call one by its name, on the port for traffic:</p>
-      <pre>curl http://localhost:15000/${name}/</pre>
+      <pre>${callOf(door, name)}</pre>
       <p>
         ${
           known.length === 0
@@ -105,6 +106,15 @@ function firstCall(known: readonly string[]): TemplateResult {
       </p>
     </div>
   </section>`;
+}
+
+/** As it can be pasted, on the machine of the application. */
+function callOf(door: string, name: string): string {
+  if (door.startsWith('unix:'))
+    return `curl --unix-socket ${door.slice('unix:'.length)} http://localhost/${name}/`;
+  const [, host = '', port = '15000'] = /^(.*):(\d+)$/.exec(door) ?? [];
+  const isLocal = host === '' || /^(127\.0\.0\.1|0\.0\.0\.0|\[::1?\])$/.test(host);
+  return `curl http://${isLocal ? 'localhost' : host}:${port}/${name}/`;
 }
 
 function uncalled({ services, known }: Overview): TemplateResult | typeof nothing {
