@@ -2,7 +2,7 @@
 
 import type { EndpointView } from '../admin/endpoint-view.ts';
 import type { Overview, ServiceOverview } from '../admin/overview-view.ts';
-import { fitCells } from './cell-text.ts';
+import { cellWidth, fitCells } from './cell-text.ts';
 
 export const SORT_ORDERS = {
   name: (a: ServiceOverview, b: ServiceOverview) => (a.name < b.name ? -1 : Number(a.name > b.name)),
@@ -33,60 +33,75 @@ export interface Screen {
 
 interface Column<T> {
   readonly title: string;
-  /** Cells; undefined takes what is left. */
-  readonly width: number | undefined;
+  /** Cells; `least` where it is as wide as what stands in it, and may be cut to so many. */
+  readonly width: number | { readonly least: number };
   readonly align?: 'right';
   readonly text: (row: T) => string;
   readonly paint?: (row: T) => Paint | undefined;
+  /** Where there is too little room the highest goes first; undefined stays. */
+  readonly goes?: number;
 }
 
 const PAINTS = { red: '31', yellow: '33', green: '32', dim: '2', bold: '1', reverse: '7' } as const;
 type Paint = keyof typeof PAINTS;
 
-/** Narrower, and columns would be only ellipses. */
-const LEAST_FLEXIBLE = 8;
-
 const SERVICES: readonly Column<ServiceOverview>[] = [
-  { title: 'SERVICE', width: undefined, text: ({ name }) => name },
-  { title: 'REQ/S', width: 8, align: 'right', text: ({ rates }) => rates.perSecond.toFixed(1) },
+  { title: 'SERVICE', width: { least: 8 }, text: ({ name }) => name },
+  { title: 'REQ/S', width: 8, align: 'right', goes: 4, text: ({ rates }) => rates.perSecond.toFixed(1) },
   {
     title: 'ERRORS',
     width: 8,
     align: 'right',
+    goes: 1,
     text: ({ rates }) => `${(rates.errorRatio * 100).toFixed(1)} %`,
     paint: ({ rates }) => (rates.errorRatio > 0 ? 'red' : undefined),
   },
-  { title: 'P50', width: 9, align: 'right', text: ({ rates }) => milliseconds(rates.p50Ms) },
-  { title: 'P99', width: 9, align: 'right', text: ({ rates }) => milliseconds(rates.p99Ms) },
-  { title: 'ACTIVE', width: 6, align: 'right', text: ({ activeRequests }) => String(activeRequests) },
+  { title: 'P50', width: 9, align: 'right', goes: 7, text: ({ rates }) => milliseconds(rates.p50Ms) },
+  { title: 'P99', width: 9, align: 'right', goes: 5, text: ({ rates }) => milliseconds(rates.p99Ms) },
+  {
+    title: 'ACTIVE',
+    width: 6,
+    align: 'right',
+    goes: 6,
+    text: ({ activeRequests }) => String(activeRequests),
+  },
   {
     title: 'ENDPOINTS',
     width: 9,
     align: 'right',
+    goes: 2,
     text: ({ endpointCounts: { available, total } }) => `${available}/${total}`,
     paint: ({ endpointCounts: { available, total } }) =>
       available === 0 ? 'red' : available < total ? 'yellow' : undefined,
   },
   {
     title: 'NOTE',
-    width: 24,
+    width: { least: 22 },
+    goes: 3,
     text: noteOf,
     paint: () => 'yellow',
   },
 ];
 
 const ENDPOINTS: readonly Column<EndpointView>[] = [
-  { title: 'ENDPOINT', width: 28, text: ({ id }) => id },
-  { title: 'ADDRESS', width: 21, text: ({ authority }) => authority },
+  { title: 'ENDPOINT', width: { least: 16 }, text: ({ id }) => id },
+  { title: 'ADDRESS', width: { least: 15 }, goes: 5, text: ({ authority }) => authority },
   {
     title: 'STATE',
     width: 11,
+    goes: 1,
     text: ({ state }) => state,
     paint: ({ state }) => (state === 'available' ? 'green' : 'red'),
   },
-  { title: 'ACTIVE', width: 6, align: 'right', text: ({ inFlight }) => String(inFlight) },
-  { title: 'LATENCY', width: 9, align: 'right', text: ({ latencyMs }) => milliseconds(latencyMs) },
-  { title: 'WHY', width: undefined, text: ({ reason }) => reason },
+  { title: 'ACTIVE', width: 6, align: 'right', goes: 4, text: ({ inFlight }) => String(inFlight) },
+  {
+    title: 'LATENCY',
+    width: 9,
+    align: 'right',
+    goes: 3,
+    text: ({ latencyMs }) => milliseconds(latencyMs),
+  },
+  { title: 'WHY', width: { least: 30 }, goes: 2, text: ({ reason }) => reason },
 ];
 
 const KEYS = 'q quit  ↑↓ select  Enter endpoints  s sort';
@@ -103,10 +118,13 @@ export function topScreen(state: TopState, screen: Screen): readonly string[] {
   return lines.slice(0, Math.max(0, screen.height));
 }
 
+/** Nothing is cut short of this where it is printed once. */
+const WIDEST_ONCE = 1_000;
+
 /** The same once, for a file or a pipe: no colours, as long as it takes, and only as wide as needed. */
 export function topOnce(state: TopState): readonly string[] {
   const rows = state.opened?.endpoints.length ?? state.overview?.services.length ?? 0;
-  const screen = { width: 140, height: rows + 10, colour: false };
+  const screen = { width: WIDEST_ONCE, height: rows + 10, colour: false };
   const lines = [
     ...headLines(state, screen),
     ...bodyLines({ ...state, selected: undefined }, screen, rows + 1),
@@ -168,44 +186,65 @@ function tableLines<T>(
   screen: Screen,
   room: number,
 ): string[] {
-  const shown = thatFit(columns, screen.width);
-  const fixed = shown.reduce((sum, { width }) => sum + (width ?? 0) + 1, -1);
-  const widthOf = ({ width }: Column<T>): number => width ?? Math.max(1, screen.width - fixed);
-  const title = shown.map((column) => fitCells(column.title, widthOf(column), column.align)).join(' ');
+  // Without colours a mark before the line tells which one is selected.
+  const margin = screen.colour || selected < 0 || screen.width <= MARK.length ? '' : ' '.repeat(MARK.length);
+  const width = screen.width - margin.length;
+  const layout = layoutOf(columns, rows, width);
+  const lineOf = (cell: (column: Column<T>, width: number) => string): string => {
+    const used = layout.reduce((sum, column) => sum + column.width + 1, -1);
+    const line = layout.map((placed) => cell(placed.column, placed.width)).join(' ');
+    return used < width ? line + ' '.repeat(width - used) : line;
+  };
+  const title = lineOf((column, cells) => fitCells(column.title, cells, column.align));
   const visible = Math.max(0, room - 1);
   const first = Math.max(0, Math.min(selected - visible + 1, rows.length - visible));
   const lines = rows.slice(first, first + visible).map((row, index) => {
     const isSelected = first + index === selected;
-    const cells = shown.map((column) => {
-      const text = fitCells(column.text(row), widthOf(column), column.align);
+    const line = lineOf((column, cells) => {
+      const text = fitCells(column.text(row), cells, column.align);
       const paint = isSelected ? undefined : column.paint?.(row);
       return paint === undefined ? text : painted(text, paint, screen);
     });
-    const plain = cells.join(' ');
-    if (!isSelected) return fitted(plain, shown, widthOf, screen);
-    const line = fitted(plain, shown, widthOf, screen);
-    return screen.colour ? painted(line, 'reverse', screen) : `>${line.slice(1)}`;
+    if (!isSelected) return margin + line;
+    return margin === '' ? painted(line, 'reverse', screen) : MARK + line;
   });
-  return [painted(fitCells(title, screen.width), 'dim', screen), ...lines].slice(0, room);
+  return [painted(margin + title, 'dim', screen), ...lines].slice(0, room);
 }
 
-function fitted<T>(
-  line: string,
-  shown: readonly Column<T>[],
-  widthOf: (column: Column<T>) => number,
-  { width }: Screen,
-): string {
-  const used = shown.reduce((sum, column) => sum + widthOf(column) + 1, -1);
-  return used < width ? line + ' '.repeat(width - used) : line;
+const MARK = '> ';
+
+interface PlacedColumn<T> {
+  readonly column: Column<T>;
+  readonly width: number;
 }
 
-/** Columns go from the right until the first and the flexible one have room. */
-function thatFit<T>(columns: readonly Column<T>[], width: number): readonly Column<T>[] {
-  const shown = [...columns];
-  const needed = (): number => shown.reduce((sum, column) => sum + (column.width ?? LEAST_FLEXIBLE) + 1, -1);
-  while (shown.length > 1 && needed() > width) shown.pop();
-  const [only] = shown;
-  return shown.length === 1 && only !== undefined ? [{ ...only, width: undefined }] : shown;
+/** Columns go until each has its least width; what is left makes the cut ones longer, from the left. */
+function layoutOf<T>(
+  columns: readonly Column<T>[],
+  rows: readonly T[],
+  width: number,
+): readonly PlacedColumn<T>[] {
+  const sizes = columns.map((column) => ({ column, ...sizeOf(column, rows) }));
+  const leastOf = (): number => sizes.reduce((sum, { least }) => sum + least + 1, -1);
+  while (sizes.length > 1 && leastOf() > width) {
+    const goes = Math.max(...sizes.map(({ column }) => column.goes ?? 0));
+    sizes.splice(
+      sizes.findIndex(({ column }) => (column.goes ?? 0) === goes),
+      1,
+    );
+  }
+  let spare = width - leastOf();
+  return sizes.map(({ column, least, most }) => {
+    const extra = Math.max(-least, Math.min(spare, most - least));
+    spare -= extra;
+    return { column, width: least + extra };
+  });
+}
+
+function sizeOf<T>({ title, width, text }: Column<T>, rows: readonly T[]): { least: number; most: number } {
+  if (typeof width === 'number') return { least: width, most: width };
+  const most = rows.reduce((longest, row) => Math.max(longest, cellWidth(text(row))), title.length);
+  return { least: Math.min(width.least, most), most };
 }
 
 function noteOf({ panic, circuit, table, ejections }: ServiceOverview): string {

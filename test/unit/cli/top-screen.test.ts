@@ -95,7 +95,8 @@ test('services are shown with their rates, endpoints and what is amiss', () => {
 
 test('without colours the selected row is marked, and no escape is written', () => {
   const lines = topScreen(new TopKeys(THREE).state, { width: 100, height: 10, colour: false });
-  assert.ok(lines.some((line) => line.startsWith('>raud')));
+  assert.ok(lines.some((line) => line.startsWith('> fraud ')));
+  assert.ok(lines.some((line) => line.startsWith('  payments ')));
   assert.ok(!lines.join('').includes('\u001b'));
 });
 
@@ -105,7 +106,27 @@ test('the selected row stays in view', () => {
   for (let presses = 0; presses < 49; presses++) keys.pressed('down');
   assert.equal(keys.state.selected, 'service-59');
   const lines = topScreen(keys.state, { width: 100, height: 10, colour: false });
-  assert.ok(lines.some((line) => line.startsWith('>ervice-59')));
+  assert.ok(lines.some((line) => line.startsWith('> service-59 ')));
+});
+
+test('what is amiss stays in view on a usual terminal and below: figures that tell less go first', () => {
+  const amiss = overview([
+    service('inventory', { panic: 'all_critical' }),
+    service('payments', { rates: { ...RATES, errorRatio: 0.5 } }),
+  ]);
+  for (const [width, shown, gone] of [
+    [120, ['REQ/S', 'ERRORS', 'P50', 'P99', 'ACTIVE', 'ENDPOINTS', 'NOTE'], []],
+    [80, ['REQ/S', 'ERRORS', 'P99', 'ENDPOINTS', 'NOTE'], ['P50']],
+    [60, ['ERRORS', 'ENDPOINTS', 'NOTE'], ['P99', 'ACTIVE']],
+    [30, ['ERRORS', 'ENDPOINTS'], ['NOTE']],
+  ] as const) {
+    const text = topScreen(new TopKeys(amiss).state, { width, height: 10, colour: true })
+      .join('\n')
+      .replaceAll(COLOURS, '');
+    for (const title of ['SERVICE', ...shown]) assert.match(text, new RegExp(title), `${width}`);
+    for (const title of gone) assert.doesNotMatch(text, new RegExp(title), `${width}`);
+    if (shown.some((title) => title === 'NOTE')) assert.match(text, /panic: all critical/, `${width}`);
+  }
 });
 
 test('keys select, sort, open a service, go back and quit', () => {
