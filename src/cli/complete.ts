@@ -1,6 +1,7 @@
 // `ambassador __complete WORDS`, which completion scripts call: a line for each word that may stand in place of the
-// last. No line means a file.
+// last, or FILES alone, or no line where nothing that is known can stand.
 
+import { TIMELINE_KINDS } from '../timeline/timeline-entry.ts';
 import { AdminClient, DEFAULT_ADMIN } from './admin-client.ts';
 import type { OptionsConfig, Positional } from './command.ts';
 import type { CommandEntry } from './commands.ts';
@@ -11,9 +12,15 @@ interface Known {
   endpoints(service: string): Promise<readonly string[]>;
 }
 
+/** In place of words: the shell offers the names of files. No word of ours begins with a colon. */
+const FILES = ':file';
+
+const FILE_OPTIONS: ReadonlySet<string> = new Set(['config', 'token-file']);
+
 /** Words for options that have a fixed set of values. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   'log-level': ['debug', 'info', 'warn', 'error'],
+  kind: TIMELINE_KINDS,
 };
 
 export async function complete(
@@ -32,8 +39,11 @@ export async function complete(
   const { options = {}, positionals = [] } = command;
   const last = rest.at(-1) ?? '';
   const { before, waiting, admin, isOver } = readBefore(rest.slice(0, -1), options);
-  if (isOver) return [];
-  if (waiting !== undefined) return starting(last, VALUES[waiting] ?? []);
+  // Another program's words, of which it may be a file that is meant.
+  if (isOver) return [FILES];
+  if (waiting !== undefined) {
+    return FILE_OPTIONS.has(waiting) ? [FILES] : starting(last, VALUES[waiting] ?? []);
+  }
   if (last.startsWith('-')) {
     return starting(
       last,
@@ -41,11 +51,12 @@ export async function complete(
     );
   }
   const kind = positionals[before.length];
-  return kind === undefined ? [] : starting(last, await wordsOf(kind, before, known(admin)));
+  if (kind === undefined) return [];
+  return kind === 'file' ? [FILES] : starting(last, await wordsOf(kind, before, known(admin)));
 }
 
 async function wordsOf(
-  kind: Positional,
+  kind: Exclude<Positional, 'file'>,
   before: readonly string[],
   known: Known,
 ): Promise<readonly string[]> {
@@ -55,8 +66,6 @@ async function wordsOf(
       return known.services();
     case 'endpoint':
       return known.endpoints(before.at(-1) ?? '');
-    case 'file':
-      return [];
   }
 }
 

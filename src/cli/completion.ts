@@ -11,7 +11,7 @@ const SCRIPTS = {
   IFS=$' \\t' read -r -a words <<< "$line"
   [[ $line == *' ' ]] && words+=('')
   COMPREPLY=($("\${COMP_WORDS[0]}" __complete "\${words[@]:1}" 2>/dev/null))
-  if [ \${#COMPREPLY[@]} -eq 0 ]; then COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames; return; fi
+  if [[ \${COMPREPLY[0]} == :file ]]; then COMPREPLY=($(compgen -f -- "$word")); compopt -o filenames; return; fi
   # Bash cuts words at a colon, and puts in only what follows the last one.
   local whole="\${words[\${#words[@]}-1]}"
   if [[ $whole == *:* && $COMP_WORDBREAKS == *:* ]]; then
@@ -25,15 +25,21 @@ complete -F _ambassador ambassador`,
 _ambassador() {
   local -a found
   found=("\${(@f)$("\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  if [[ -n "\${found[*]}" ]]; then compadd -- "\${found[@]}"; else _files; fi
+  if [[ "\${found[1]}" == :file ]]; then _files
+  elif [[ -n "\${found[1]}" ]]; then compadd -- "\${found[@]}"; fi
 }
 if [[ "\${funcstack[1]}" == _ambassador ]]; then _ambassador "$@"; else compdef _ambassador ambassador; fi`,
 
   fish: `function __ambassador_complete
   set -l words (commandline -opc) (commandline -ct)
-  $words[1] __complete $words[2..-1] 2>/dev/null
+  set -l found ($words[1] __complete $words[2..-1] 2>/dev/null)
+  if test "$found" = :file
+    __fish_complete_path (commandline -ct)
+  else
+    printf '%s\\n' $found
+  end
 end
-complete -c ambassador -a '(__ambassador_complete)'`,
+complete -c ambassador -f -a '(__ambassador_complete)'`,
 } as const;
 
 const SHELLS = Object.keys(SCRIPTS);

@@ -22,13 +22,26 @@ test('commands, services, endpoints, options and their values are completed', as
   assert.deepEqual(await completed('endpoints --admin unix:/a.sock '), ['ledger']);
   assert.deepEqual(await completed('circuit iso'), ['isolate']);
   assert.deepEqual(await completed('run --log-level w'), ['warn']);
+  assert.deepEqual(await completed('timeline --kind pa'), ['panic']);
   assert.deepEqual(await completed('completion z'), ['zsh']);
   assert.deepEqual(await completed('eject --fo'), ['--for']);
 });
 
-test('nothing is offered for files, values of any kind, commands that there are not, and behind --', async () => {
-  for (const line of ['check -c ', 'eject --why ', 'fly ', 'exec -- run --', 'services x ']) {
+test('nothing is offered for values of any kind, commands that there are not, and where no word can stand', async () => {
+  for (const line of ['eject --why ', 'fly ', 'services x ', 'top ', 'endpoints payments ']) {
     assert.deepEqual(await completed(line), [], line);
+  }
+});
+
+test('a file is asked of the shell where one can stand, and behind --', async () => {
+  for (const line of [
+    'check -c ',
+    'run --config a',
+    'eject --token-file ',
+    'diff a.yaml ',
+    'exec -- run --',
+  ]) {
+    assert.deepEqual(await completed(line), [':file'], line);
   }
 });
 
