@@ -17,7 +17,10 @@ export interface ComparableConfig {
 /** For editors; it has no effect. */
 const WITHOUT_EFFECT = '$schema';
 
-/** Lists and whole maps that came or went are one change each; other maps are compared key by key. */
+/**
+ * Lists and whole maps that came or went are one change each; other maps are compared key by key. After a service that
+ * came or went stands in what its calls are treated differently from `defaults`, which hold for those not named.
+ */
 export function diffConfigs(before: ComparableConfig, after: ComparableConfig): ConfigChange[] {
   const changes: ConfigChange[] = [];
   const compare = (old: Raw | undefined, next: Raw | undefined, path: Path): void => {
@@ -31,10 +34,31 @@ export function diffConfigs(before: ComparableConfig, after: ComparableConfig): 
         ...(old === undefined ? {} : { before: old }),
         ...(next === undefined ? {} : { after: next }),
       });
+      if (isService(path)) compareWithDefaults(old, next, path);
+    }
+  };
+  const compareWithDefaults = (old: Raw | undefined, next: Raw | undefined, path: Path): void => {
+    const without = defaultsOf(old === undefined ? before : after);
+    const named = old ?? next;
+    if (!isRawMap(named) || (old !== undefined && next !== undefined)) return;
+    for (const key of Object.keys(named)) {
+      // What one that is not named is called by.
+      if (key === 'protocol' && named[key] === 'http') continue;
+      const [was, is] = old === undefined ? [without[key], named[key]] : [named[key], without[key]];
+      compare(was, is, [...path, key]);
     }
   };
   compare(before.shown, after.shown, []);
   return changes;
+}
+
+function isService(path: Path): boolean {
+  return path.length === 2 && path[0] === 'services';
+}
+
+function defaultsOf({ shown }: ComparableConfig): Readonly<Record<string, Raw>> {
+  const defaults = isRawMap(shown) ? shown['defaults'] : undefined;
+  return isRawMap(defaults) ? defaults : {};
 }
 
 function hasHiddenChange(before: ComparableConfig, after: ComparableConfig, path: Path): boolean {

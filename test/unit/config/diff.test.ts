@@ -32,6 +32,21 @@ describe('the difference between two configurations', () => {
     ]);
   });
 
+  it('tells how a service that comes or goes is treated otherwise than one that is not named', () => {
+    const named = 'services: { a: { timeout: { request: 20ms }, listen: 127.0.0.1:9191 } }';
+    assert.deepEqual(lines('defaults: { timeout: { request: 7s } }', named), [
+      'defaults.timeout.request: 7s → 15s',
+      'services.a: (none) → {…}',
+      'services.a.listen: (none) → 127.0.0.1:9191',
+      'services.a.timeout.request: 7s → 20ms',
+    ]);
+    assert.deepEqual(lines(named, 'defaults: { timeout: { request: 20ms } }'), [
+      'defaults.timeout.request: 15s → 20ms',
+      'services.a: {…} → (none)',
+      'services.a.listen: 127.0.0.1:9191 → (none)',
+    ]);
+  });
+
   it('has a policy that is switched on with its defaults', () => {
     const [change] = diffConfigs(config('defaults: {}'), config('defaults: { hedging: {} }'));
     assert.equal(change?.path, 'defaults.hedging');
