@@ -16,13 +16,23 @@ export interface ViewedEndpoint {
   readonly inFlight: number;
   /** Milliseconds; 0 when nothing is known. */
   latencyMs(now: number): number;
-  readonly outlier: { readonly state: HostState; readonly ejections: number };
+  readonly outlier: {
+    readonly state: HostState;
+    readonly ejections: number;
+    readonly window: { asOf(now: number): RecentOutcomes };
+  };
 }
 
 /** One instant on both clocks. */
 export interface Now {
   readonly monotonic: number;
   readonly wall: number;
+}
+
+/** What came of the requests there in the last seconds, as many as windowedFailureRatio.window says. */
+export interface RecentOutcomes {
+  readonly requests: number;
+  readonly failures: number;
 }
 
 export interface OutlierView {
@@ -35,6 +45,7 @@ export interface OutlierView {
   readonly reason: EjectionReason | null;
   /** How many times it has been ejected. */
   readonly ejections: number;
+  readonly recent: RecentOutcomes;
 }
 
 export interface EndpointView {
@@ -100,10 +111,15 @@ function isUsedInPanic(state: EndpointState, endpoint: Endpoint, panic: Panic): 
 
 /** A sentence for each state: why it gets requests or not. */
 const WHY: Record<EndpointState, (member: ViewedEndpoint, now: Now) => string> = {
-  available: ({ endpoint }) =>
-    endpoint.health === 'warning'
-      ? `It gets requests; a check warns${detailOf(endpoint)}.`
-      : 'It gets requests: all its checks pass.',
+  available: ({ endpoint, outlier }, now) => {
+    const failing = failingText(outlier.window.asOf(now.monotonic));
+    if (endpoint.health === 'warning')
+      return `It gets requests; a check warns${detailOf(endpoint)}.${failing}`;
+    // Where no registry is asked there are no checks either.
+    return endpoint.datacenter === undefined
+      ? `It gets requests: nobody checks it.${failing}`
+      : `It gets requests: all its checks pass.${failing}`;
+  },
   ejected: ({ outlier: { state } }, now) =>
     state.kind === 'ejected' ? ejectionText(state, now) : 'It is ejected.',
   probing: () => 'Its ejection is over; one request is to show whether it has recovered.',
@@ -115,6 +131,13 @@ const WHY: Record<EndpointState, (member: ViewedEndpoint, now: Now) => string> =
   zero_weight: ({ endpoint }) => `Its weight is 0 while it is ${endpoint.health}.`,
 };
 
+/** What is worth a word beside an opinion of Consul's that all is well. */
+function failingText({ requests, failures }: RecentOutcomes): string {
+  return failures * 2 < requests || failures === 0
+    ? ''
+    : ` ${failures} of its last ${requests} requests failed.`;
+}
+
 function detailOf({ healthDetail }: Endpoint): string {
   return healthDetail === undefined ? '' : ` (${healthDetail})`;
 }
@@ -122,10 +145,12 @@ function detailOf({ healthDetail }: Endpoint): string {
 function ejectionText({ reason, until, count }: EjectedState, now: Now): string {
   const times = `ejection number ${count}`;
   const cause = EJECTION_CAUSES[reason] ?? `by the rule ${reason}`;
-  if (!Number.isFinite(until)) return `It is ejected ${cause} until an operator lets it back (${times}).`;
+  const comma = reason === 'probe_failure' ? ',' : '';
+  if (!Number.isFinite(until))
+    return `It is ejected ${cause}${comma} until an operator lets it back (${times}).`;
   const remainingMs = until - now.monotonic;
   if (remainingMs <= 0) return `It was ejected ${cause}; the next request may be its probe (${times}).`;
-  return `It is ejected ${cause} for another ${Math.ceil(remainingMs / 1000)} s (${times}).`;
+  return `It is ejected ${cause}${comma} for another ${Math.ceil(remainingMs / 1000)} s (${times}).`;
 }
 
 const EJECTION_CAUSES: Partial<Record<EjectionReason, string>> = {
@@ -133,8 +158,9 @@ const EJECTION_CAUSES: Partial<Record<EjectionReason, string>> = {
   probe_failure: 'because its probe failed',
 };
 
-function outlierView({ state, ejections }: ViewedEndpoint['outlier'], now: Now): OutlierView {
-  const common = { state: state.kind, until: null, remainingMs: null, reason: null, ejections };
+function outlierView({ state, ejections, window }: ViewedEndpoint['outlier'], now: Now): OutlierView {
+  const recent = window.asOf(now.monotonic);
+  const common = { state: state.kind, until: null, remainingMs: null, reason: null, ejections, recent };
   switch (state.kind) {
     case 'available':
       return { ...common, since: state.returnedAt === undefined ? null : isoTime(state.returnedAt, now) };

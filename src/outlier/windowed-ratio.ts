@@ -9,6 +9,7 @@ export class WindowedRatio {
   #newest = 0;
   #requests = 0;
   #failures = 0;
+  #windowMs = 0;
 
   /** The requests in the window as of the last `record`. */
   get requests(): number {
@@ -21,12 +22,22 @@ export class WindowedRatio {
   }
 
   /**
+   * What is in the window now, also after a silence.
+   * @param now monotonic milliseconds, not before those of the last call
+   */
+  asOf(now: number): { readonly requests: number; readonly failures: number } {
+    if (this.#windowMs > 0) this.#age(Math.floor((now * BUCKETS) / this.#windowMs));
+    return { requests: this.#requests, failures: this.#failures };
+  }
+
+  /**
    * @param now monotonic milliseconds, not before those of the last call
    * @param windowMs the length of the window, the same in every call
    */
   record(failed: boolean, now: number, windowMs: number): void {
     const bucket = Math.floor((now * BUCKETS) / windowMs);
-    if (bucket > this.#newest) this.#age(bucket);
+    this.#windowMs = windowMs;
+    this.#age(bucket);
     const slot = this.#newest % BUCKETS;
     this.#requestsPerBucket[slot] = (this.#requestsPerBucket[slot] ?? 0) + 1;
     this.#requests++;
@@ -43,6 +54,7 @@ export class WindowedRatio {
   }
 
   #age(bucket: number): void {
+    if (bucket <= this.#newest) return;
     if (bucket - this.#newest >= BUCKETS) this.clear();
     else {
       for (let expired = this.#newest + 1; expired <= bucket; expired++) this.#drop(expired % BUCKETS);

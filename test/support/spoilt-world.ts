@@ -38,6 +38,7 @@ export function spoiltWorld(): ScriptedWorld {
     remainingMs: 18_000,
     reason: 'consecutive_5xx',
     ejections: 1,
+    recent: { requests: 12, failures: 9 },
   } as const;
   world.endpoints.set('payments', [
     endpoint('payments', 1, { health: 'warning', healthDetail: 'the disk fills up' }),

@@ -72,6 +72,9 @@ export const endpoint = z.strictObject({
       remainingMs: ms('Until an ejection ends').nullable(),
       reason: z.string().nullable(),
       ejections: count().describe('How many times it has been ejected'),
+      recent: z
+        .strictObject({ requests: count(), failures: count() })
+        .describe('What came of the requests there in the last seconds (windowedFailureRatio.window)'),
     })
     .describe('What the connections of this process say'),
   state: endpointState.describe('Both put together'),

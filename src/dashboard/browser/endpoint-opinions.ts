@@ -28,12 +28,20 @@ const HEALTH: Readonly<Record<string, Level>> = {
   maintenance: 'info',
 };
 
-export function connectionsOpinion({ outlier }: EndpointView): Opinion {
-  const { state, remainingMs, reason, ejections } = outlier;
+export function connectionsOpinion({ outlier, latencyMs, inFlight }: EndpointView): Opinion {
+  const { state, remainingMs, reason, ejections, recent } = outlier;
   const before = ejections === 0 ? undefined : `ejected ${times(ejections)} so far`;
   switch (state) {
-    case 'available':
+    case 'available': {
+      const { requests, failures } = recent;
+      if (failures > 0 && failures * 2 >= requests) {
+        return { level: 'warning', text: `${failures} of ${count(requests, 'call')} failed`, detail: before };
+      }
+      if (requests === 0 && latencyMs === null && inFlight === 0) {
+        return { level: 'info', text: 'nothing', detail: before ?? 'no call lately' };
+      }
       return { level: 'ok', text: 'good', detail: before };
+    }
     case 'probing':
       return { level: 'warning', text: 'on probation', detail: before };
     case 'ejected': {

@@ -39,6 +39,7 @@ describe('an endpoint', () => {
         remainingMs: null,
         reason: null,
         ejections: 0,
+        recent: { requests: 0, failures: 0 },
       },
       state: 'available',
       usable: true,
@@ -56,6 +57,17 @@ describe('an endpoint', () => {
     assert.equal(reason, 'It gets requests; a check warns (disk: 91 % full).');
   });
 
+  it('says so when it fails and gets requests all the same, and claims no check where nobody checks', () => {
+    assert.equal(
+      viewed({ recent: { requests: 12, failures: 11 } }).reason,
+      'It gets requests: all its checks pass. 11 of its last 12 requests failed.',
+    );
+    assert.equal(
+      viewed({ endpoint: { datacenter: undefined } }).reason,
+      'It gets requests: nobody checks it.',
+    );
+  });
+
   it('that is ejected shows since when, until when and by what', () => {
     const { outlier, state, usable, reason } = viewed({ state: ejected(130_500) });
     assert.deepEqual(outlier, {
@@ -65,6 +77,7 @@ describe('an endpoint', () => {
       remainingMs: 30_500,
       reason: 'consecutive_5xx',
       ejections: 2,
+      recent: { requests: 0, failures: 0 },
     });
     assert.equal(state, 'ejected');
     assert.equal(usable, false);
@@ -76,6 +89,13 @@ describe('an endpoint', () => {
     assert.equal(outlier.until, null);
     assert.equal(outlier.remainingMs, null);
     assert.equal(reason, 'It is ejected by an operator until an operator lets it back (ejection number 2).');
+  });
+
+  it('that did not pass its probe says for how long it is out', () => {
+    assert.equal(
+      viewed({ state: ejected(130_500, 'probe_failure') }).reason,
+      'It is ejected because its probe failed, for another 31 s (ejection number 2).',
+    );
   });
 
   it('whose ejection has run out awaits its probe', () => {
@@ -191,9 +211,17 @@ interface Given {
   readonly drained?: boolean;
   readonly inFlight?: number;
   readonly latency?: number;
+  readonly recent?: { readonly requests: number; readonly failures: number };
 }
 
-function member({ endpoint, state, drained = false, inFlight = 0, latency = 0 }: Given): ViewedEndpoint {
+function member({
+  endpoint,
+  state,
+  drained = false,
+  inFlight = 0,
+  latency = 0,
+  recent = { requests: 0, failures: 0 },
+}: Given): ViewedEndpoint {
   return {
     endpoint: testEndpoint({ port: 8080, ...endpoint }),
     drained,
@@ -202,6 +230,7 @@ function member({ endpoint, state, drained = false, inFlight = 0, latency = 0 }:
     outlier: {
       state: state ?? { kind: 'available', returnedAt: undefined },
       ejections: state?.kind === 'ejected' ? state.count : 0,
+      window: { asOf: () => recent },
     },
   };
 }

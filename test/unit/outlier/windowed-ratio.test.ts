@@ -18,6 +18,14 @@ function figures(window: WindowedRatio): { requests: number; failures: number } 
   return { requests: window.requests, failures: window.failures };
 }
 
+test('What is read of the window is as of now, also when nothing came since', () => {
+  const window = new WindowedRatio();
+  assert.deepEqual(window.asOf(5_000), { requests: 0, failures: 0 });
+  for (let second = 0; second < 10; second++) window.record(true, second * BUCKET_MS, WINDOW_MS);
+  assert.deepEqual(window.asOf(12 * BUCKET_MS), { requests: 7, failures: 7 });
+  assert.deepEqual(window.asOf(60 * BUCKET_MS), { requests: 0, failures: 0 });
+});
+
 test('Requests leave the window one bucket at a time', () => {
   const window = new WindowedRatio();
   for (let second = 0; second < 10; second++) window.record(true, second * BUCKET_MS, WINDOW_MS);
