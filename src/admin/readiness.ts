@@ -20,6 +20,8 @@ export interface ReadinessFacts {
   readonly declared: readonly { readonly name: string; readonly hasTable: boolean }[];
   /** Whether the names in the registry are known; true when nothing asks for them. */
   readonly catalogAnswered: boolean;
+  /** What keeps the registry from answering; undefined when nothing is known to. */
+  readonly catalogFailure?: string | undefined;
   /** Whether endpoints saved by an earlier run are in hand. */
   readonly hasSnapshot: boolean;
 }
@@ -30,7 +32,8 @@ export function readiness(facts: ReadinessFacts): ReadinessReport {
     .filter(({ hasTable }) => !hasTable)
     .map(({ name }) => `The endpoints of ${name} are not known yet.`);
   if (!facts.catalogAnswered && !facts.hasSnapshot) {
-    waitingFor.push('Consul has not answered yet, and there is no snapshot of an earlier run.');
+    const why = facts.catalogFailure === undefined ? '' : ` (${facts.catalogFailure})`;
+    waitingFor.push(`Consul has not answered yet${why}, and there is no snapshot of an earlier run.`);
   }
   if (!facts.listening) waitingFor.push('The listeners are not open yet.');
   return { status: waitingFor.length === 0 ? 'ready' : 'starting', waitingFor };

@@ -135,6 +135,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     catalog: consul.catalog,
     create: (ref, name) => factory.create(ref, name),
     saved,
+    registryFailure: () => observation.consulStatus.state.detail,
     ...directorySettings(config),
   });
 
@@ -179,6 +180,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
             .filter((name) => inForce().services.has(name))
             .map((name) => ({ name, hasTable: services().get(name)?.feed.table !== undefined })),
           catalogAnswered: ![config, inForce()].every(isOnDemand) || consul.catalog.answered,
+          catalogFailure: observation.consulStatus.state.detail,
           hasSnapshot: saved.size > 0,
         }),
     },

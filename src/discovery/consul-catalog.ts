@@ -65,6 +65,10 @@ export class ConsulCatalog implements ServiceCatalog {
     await this.#namesOf(datacenter)?.refresh(signal);
   }
 
+  lacksDatacenter(datacenter: string): boolean {
+    return this.#namesOf(datacenter) === undefined && this.#known.lacks(datacenter);
+  }
+
   names(): readonly string[] {
     return this.#local?.names() ?? [];
   }

@@ -66,6 +66,8 @@ export interface ServiceCatalog {
    * a bounded pace.
    */
   refresh(datacenter: string | undefined, signal: AbortSignal): Promise<void>;
+  /** Whether the registry is known to have no such datacenter. */
+  lacksDatacenter(datacenter: string): boolean;
   /** The names of the local datacenter, sorted. */
   names(): readonly string[];
 }

@@ -29,6 +29,7 @@ export class EndpointFeed implements EndpointSink {
   #table: EndpointTable | undefined;
   #current: Provenance;
   #confirmedAt = 0;
+  #changedAtWall = 0;
   #failure: DiscoveryFailure | undefined;
   #waiting: (() => void)[] = [];
 
@@ -43,6 +44,11 @@ export class EndpointFeed implements EndpointSink {
   /** Undefined until the first answer or snapshot. */
   get table(): EndpointTable | undefined {
     return this.#table;
+  }
+
+  /** Milliseconds since the Unix epoch: since when the table is as it is, as far as this process knows. */
+  get changedAtWall(): number {
+    return this.#changedAtWall;
   }
 
   /** Whether the source could not confirm the table the last time. */
@@ -109,6 +115,7 @@ export class EndpointFeed implements EndpointSink {
     const sameProvenance = this.#current === provenance;
     this.#current = provenance;
     if (sameTable && sameProvenance) return;
+    if (!sameTable) this.#changedAtWall = this.#clock.wallTime();
     this.#table = table;
     this.#events.published(table, diff, provenance);
     const waiting = this.#waiting;

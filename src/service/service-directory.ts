@@ -33,6 +33,8 @@ export interface ServiceDirectoryOptions extends DirectorySettings {
   /** Makes a service, not yet started; `key` is its name in the directory. */
   readonly create: (ref: ServiceRef, key: string) => Service;
   readonly saved: ReadonlyMap<string, SavedService>;
+  /** What keeps the registry from answering; undefined when nothing is known to. */
+  readonly registryFailure?: () => string | undefined;
 }
 
 /** How long a request waits at most to learn that a name has just been registered, in milliseconds. */
@@ -161,17 +163,25 @@ export class ServiceDirectory {
       case 'known':
         return;
       case 'unknown':
-        throw unknownService(ref, 'Consul has no service of that name', [
-          ...this.#settings.declared,
-          ...catalog.names(),
-        ]);
+        throw unknownService(ref, this.#whyUnknown(ref), [...this.#settings.declared, ...catalog.names()]);
       case 'unavailable':
         throw new AmbassadorError(
           'discovery_unavailable',
-          'Consul has not answered yet, so that no service is known.',
+          `Consul has not answered yet, so that no service is known${inWords(this.#options.registryFailure?.())}.`,
           { retryAfterSeconds: 1 },
         );
     }
+  }
+
+  #whyUnknown({ name, tag, datacenter }: ServiceRef): string {
+    const { catalog } = this.#options;
+    if (datacenter !== undefined && catalog.lacksDatacenter(datacenter)) {
+      return 'Consul knows no datacenter of that name';
+    }
+    const isKnown = tag !== undefined && catalog.lookup({ name, tag: undefined, datacenter }) === 'known';
+    return isKnown
+      ? `Consul has ${name}, and no instance of it with that tag`
+      : 'Consul has no service of that name';
   }
 
   #start(ref: ServiceRef): Service {
@@ -205,6 +215,10 @@ export function serviceKey({ name, tag, datacenter }: ServiceRef): string {
   if (tag === undefined && datacenter === undefined) return name;
   const tagged = tag === undefined ? name : `${tag}.${name}`;
   return datacenter === undefined ? tagged : `${tagged}@${datacenter}`;
+}
+
+function inWords(failure: string | undefined): string {
+  return failure === undefined ? '' : ` (${failure})`;
 }
 
 function unknownService(ref: ServiceRef, why: string, known: readonly string[]): AmbassadorError {

@@ -375,10 +375,12 @@ export class Service implements DispatchTarget {
 
   #noHealthyEndpoint(): AmbassadorError {
     const { clock } = this.#options;
-    const { detail, retryAfterSeconds } = describeUnavailable(this.name, this.endpoints.members, {
-      monotonic: clock.now(),
-      wall: clock.wallTime(),
-    });
+    const { detail, retryAfterSeconds } = describeUnavailable(
+      this.name,
+      this.endpoints.members,
+      { monotonic: clock.now(), wall: clock.wallTime() },
+      { provenance: this.feed.freshness().provenance, since: this.feed.changedAtWall },
+    );
     return new AmbassadorError(
       'no_healthy_endpoint',
       detail,

@@ -1,5 +1,6 @@
 // What stands in the way of a call when no endpoint can be used, since when, and when that may change: pure.
 
+import type { Provenance } from '../discovery/source.ts';
 import type { EjectionReason } from '../outlier/detection.ts';
 import type { EndpointState, JudgedEndpoint } from './endpoint-state.ts';
 import { endpointState } from './endpoint-state.ts';
@@ -15,6 +16,13 @@ export interface Unavailability {
   readonly detail: string;
   /** Until the first ejection ends; undefined when nothing says when to come again. */
   readonly retryAfterSeconds: number | undefined;
+}
+
+/** Who says that there is no endpoint at all, and since when. */
+export interface EmptyTable {
+  readonly provenance: Provenance;
+  /** Milliseconds since the Unix epoch. */
+  readonly since: number;
 }
 
 /** One instant on both clocks. */
@@ -43,6 +51,7 @@ export function describeUnavailable(
   service: string,
   endpoints: Iterable<UnavailableEndpoint>,
   now: Instant,
+  table?: EmptyTable,
 ): Unavailability {
   const groups = new Map<EndpointState, UnavailableEndpoint[]>();
   for (const endpoint of endpoints) {
@@ -50,13 +59,27 @@ export function describeUnavailable(
     groups.set(state, [...(groups.get(state) ?? []), endpoint]);
   }
   const total = [...groups.values()].reduce((sum, group) => sum + group.length, 0);
-  if (total === 0) return { detail: `${service} has no endpoints.`, retryAfterSeconds: undefined };
+  if (total === 0) {
+    const who = table === undefined ? '' : `: ${emptyText(table, now)}`;
+    return { detail: `${service} has no endpoints${who}.`, retryAfterSeconds: undefined };
+  }
   const parts = [...groups].map(([state, group]) => groupText(state, group, now));
   const soonest = Math.min(...(groups.get('ejected') ?? []).map(({ outlier }) => endOf(outlier.state)));
   return {
     detail: `${service} has ${total} ${total === 1 ? 'endpoint' : 'endpoints'}: ${parts.join(', ')}.`,
     retryAfterSeconds: Number.isFinite(soonest) ? Math.max(0, soonest - now.monotonic) / 1_000 : undefined,
   };
+}
+
+function emptyText({ provenance, since }: EmptyTable, now: Instant): string {
+  switch (provenance) {
+    case 'registry':
+      return `the registry lists none since ${clockTime(since, now.wall)}`;
+    case 'snapshot':
+      return 'none was known when the snapshot was saved, and the registry has not answered since';
+    case 'static':
+      return 'the configuration names none';
+  }
 }
 
 function groupText(state: EndpointState, group: readonly UnavailableEndpoint[], now: Instant): string {

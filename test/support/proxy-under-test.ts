@@ -116,6 +116,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
   const directory = new ServiceDirectory({
     clock: systemClock,
     catalog: {
+      lacksDatacenter: () => false,
       lookup: ({ name }: ServiceRef): NameLookup => (name in options.services ? 'known' : 'unknown'),
       start: () => {},
       stop: () => {},

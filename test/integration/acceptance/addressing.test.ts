@@ -77,3 +77,21 @@ test('it serves on a unix socket, again after a crash, and removes it when it st
   await ambassador.stop();
   assert.ok(!existsSync(path));
 });
+
+test('an unknown tag or datacenter is told from an unknown service', async (t) => {
+  const consul = await startPayments(t);
+  const ambassador = await startAmbassador(t, { consul: consul.address });
+  await ambassador.untilReady();
+  const refusal = async (host: string): Promise<string> => {
+    const { stdout } = await runProgram('curl', ['-s', '-H', `Host: ${host}`, `${ambassador.url}/charge`]);
+    const { reason, detail } = JSON.parse(stdout);
+    assert.equal(reason, 'unknown_service', stdout);
+    return detail;
+  };
+  assert.match(
+    await refusal('v9.payments.service.consul'),
+    /Consul has payments, and no instance of it with that tag/,
+  );
+  assert.match(await refusal('payments.service.dc9.consul'), /Consul knows no datacenter of that name/);
+  assert.match(await refusal('stranger.service.consul'), /Consul has no service of that name/);
+});

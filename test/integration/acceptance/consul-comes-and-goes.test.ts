@@ -93,10 +93,14 @@ test('started without Consul it says what it waits for, and serves as soon as Co
   const readiness = await fetch(`${ambassador.adminUrl}/readyz`);
   assert.equal(readiness.status, 503);
   assert.match(await readiness.text(), /"starting".*Consul has not answered yet/);
+  await eventually(async () =>
+    assert.match(await (await fetch(`${ambassador.adminUrl}/readyz`)).text(), /ECONNREFUSED/),
+  );
   const answer = await fetch(`${ambassador.url}/payments/charge`);
   assert.equal(answer.status, 503);
   assert.equal(answer.headers.get('x-ambassador-error'), 'discovery_unavailable');
   assert.match(answer.headers.get('retry-after') ?? '', /^[1-9]\d*$/);
+  assert.match(await answer.text(), /no service is known \(Consul: .*ECONNREFUSED/);
 
   await consul.restart({ keepData: false });
   await register(consul, 'one', await startInstance(t, 'one'));

@@ -29,6 +29,15 @@ describe('readiness', () => {
     assert.equal(readiness({ ...READY, catalogAnswered: false, hasSnapshot: true }).status, 'ready');
   });
 
+  it('tells what keeps Consul from answering', () => {
+    const catalogFailure = 'Consul: connect ECONNREFUSED 127.0.0.1:8500';
+    const { waitingFor } = readiness({ ...READY, catalogAnswered: false, catalogFailure });
+    assert.match(
+      waitingFor.join(),
+      /not answered yet \(Consul: connect ECONNREFUSED 127\.0\.0\.1:8500\), and/,
+    );
+  });
+
   it('waits for the listeners', () => {
     assert.equal(readiness({ ...READY, listening: false }).status, 'starting');
   });

@@ -73,4 +73,9 @@ test('drained endpoints, and none at all, are told as such', () => {
     /1 drained by an operator/,
   );
   assert.equal(describeUnavailable('payments', [], NOW).detail, 'payments has no endpoints.');
+  const since = NOW.wall - 60_000;
+  assert.equal(
+    describeUnavailable('payments', [], NOW, { provenance: 'registry', since }).detail,
+    `payments has no endpoints: the registry lists none since ${new Date(since).toISOString().slice(11, 19)} UTC.`,
+  );
 });
