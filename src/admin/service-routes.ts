@@ -1,6 +1,7 @@
 // Services and their endpoints, to look at.
 
 import type { FastifyInstance } from 'fastify';
+import { nearest } from '../config/nearest.ts';
 import { AmbassadorError } from '../core/errors.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { Service } from '../service/service.ts';
@@ -44,12 +45,13 @@ export function serviceNamed(name: string, { services, knownNames }: AdminDepend
   const service = open.get(name);
   if (service !== undefined) return service;
   const known = [...new Set([...open.keys(), ...knownNames()])].sort(byText);
+  const meant = nearest(name, known);
   throw new AdminProblem({
     status: 404,
     reason: 'unknown_service',
     detail: known.includes(name)
       ? `Nobody has called ${name} yet: its endpoints are looked up at the first call.`
-      : `There is no service ${name}.`,
+      : `There is no service ${name}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
     members: {
       services: known.slice(0, MAX_LISTED_NAMES),
       ...(known.length > MAX_LISTED_NAMES && { more: known.length - MAX_LISTED_NAMES }),

@@ -73,7 +73,12 @@ export class AdminClient {
           response.on('data', (chunk: string) => {
             body += chunk;
           });
-          response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+          response.on('end', () => {
+            const isProxy = response.headers['x-ambassador-error'] !== undefined;
+            if (isProxy)
+              reject(new AdminError(`${this.#address} is where applications call, and not the admin API`));
+            else resolve({ status: response.statusCode ?? 0, body });
+          });
           response.on('error', reject);
         },
       );

@@ -2,10 +2,12 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { nearest } from '../config/nearest.ts';
 import type { TimelineEntry } from '../timeline/timeline-entry.ts';
+import { TIMELINE_KINDS } from '../timeline/timeline-entry.ts';
 import { AdminClient, AdminError } from './admin-client.ts';
 import { ADMIN_OPTIONS } from './admin-options.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandIo } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 
 const OPTIONS = {
@@ -34,6 +36,10 @@ export const timeline: Command = {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
     const [service, ...rest] = positionals;
     if (rest.length > 0) throw new UsageError('timeline expects the name of one service, or none');
+    for (const kind of values.kind ?? []) checkKind(kind);
+    if (values.limit !== undefined && !/^\d{1,15}$/.test(values.limit)) {
+      throw new UsageError(`--limit expects a whole number, not ${values.limit}`);
+    }
     const client = new AdminClient(values.admin);
     const ask = async (query: Readonly<Record<string, string>>): Promise<readonly TimelineEntry[]> => {
       const parameters = new URLSearchParams(query);
@@ -46,6 +52,7 @@ export const timeline: Command = {
       io.print(JSON.stringify({ entries }, null, 2));
       return EXIT.done;
     }
+    if (entries.length === 0) await tellWhyEmpty(client, service, io);
     const show = values.json ? (entry: TimelineEntry) => JSON.stringify(entry) : entryLine;
     for (const entry of entries) io.print(show(entry));
     let sinceId = entries.at(-1)?.id ?? 0;
@@ -59,6 +66,39 @@ export const timeline: Command = {
     return EXIT.done;
   },
 };
+
+/** @throws UsageError */
+function checkKind(kind: string): void {
+  if (TIMELINE_KINDS.some((known) => known === kind)) return;
+  const meant = nearest(kind, TIMELINE_KINDS);
+  const guess = meant === undefined ? '' : `; did you mean ${meant}?`;
+  throw new UsageError(`--kind expects one of ${TIMELINE_KINDS.join(', ')}, not ${kind}${guess}`);
+}
+
+/**
+ * An empty answer leaves open whether all was quiet or the name is a slip.
+ * @throws AdminError when there is no such service
+ */
+async function tellWhyEmpty(client: AdminClient, service: string | undefined, io: CommandIo): Promise<void> {
+  if (service !== undefined) {
+    const { services = [], known = [] } = ((await client.get('/api/services')) ??
+      {}) as Partial<ServicesView>;
+    const names = [...services.map(({ name }) => name), ...known];
+    if (!names.includes(service)) throw new AdminError(strangerText(service, names));
+  }
+  const whose = service === undefined ? '' : ` to ${service}`;
+  io.complain(`ambassador: nothing of this kind has happened${whose} in the last quarter of an hour`);
+}
+
+interface ServicesView {
+  readonly services: readonly { readonly name: string }[];
+  readonly known: readonly string[];
+}
+
+function strangerText(service: string, names: readonly string[]): string {
+  const meant = nearest(service, names);
+  return `There is no service ${service}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`;
+}
 
 /** @throws AdminError */
 function entriesOf(answer: unknown): readonly TimelineEntry[] {

@@ -24,8 +24,14 @@ export function tableText(
 ): string {
   const endpoints = `${total} ${total === 1 ? 'endpoint' : 'endpoints'}`;
   const counts = `${added} added, ${removed} removed, ${changed} changed`;
-  return `${service} has ${endpoints} (${counts}), as the ${provenance} says.`;
+  return `${service} has ${endpoints} (${counts}), as the ${SAYERS[provenance]} says.`;
 }
+
+const SAYERS = {
+  registry: 'registry',
+  snapshot: 'snapshot',
+  static: 'configuration',
+} as const satisfies Record<Provenance, string>;
 
 /** How many endpoints a sentence speaks of one by one. */
 const MAX_TOLD_ENDPOINTS = 3;

@@ -92,6 +92,30 @@ test('services and endpoints show what a running ambassador knows, as tables and
   const unknown = await runAmbassador('endpoints', 'stranger', ...admin);
   assert.equal(unknown.code, 1);
   assert.match(unknown.stderr, /There is no service stranger/);
+  const slip = await runAmbassador('endpoints', 'paymnets', ...admin);
+  assert.match(slip.stderr, /There is no service paymnets\. Did you mean payments\?/);
+  const elsewhere = await runAmbassador('services', '--admin', ambassador.url);
+  assert.equal(elsewhere.code, 1);
+  assert.match(elsewhere.stderr, /is where applications call, and not the admin API/);
+});
+
+test('a timeline that is empty says whether all was quiet or the name is a slip', async (t) => {
+  const ambassador = await startAmbassador(t, {
+    consul: `http://127.0.0.1:${await unusedPort()}`,
+    config: { services: { payments: { discover: { endpoints: ['127.0.0.1:1'] } } } },
+  });
+  const admin = ['--admin', ambassador.adminUrl];
+  const table = await runAmbassador('timeline', 'payments', ...admin);
+  assert.match(table.stdout, /as the configuration says/);
+  const quiet = await runAmbassador('timeline', 'payments', '--kind', 'panic', ...admin);
+  assert.deepEqual([quiet.code, quiet.stdout], [0, '']);
+  assert.match(quiet.stderr, /nothing of this kind has happened to payments/);
+  const slip = await runAmbassador('timeline', 'payment', ...admin);
+  assert.equal(slip.code, 1);
+  assert.match(slip.stderr, /There is no service payment\. Did you mean payments\?/);
+  const kind = await runAmbassador('timeline', '--kind', 'ejections', ...admin);
+  assert.equal(kind.code, 64);
+  assert.match(kind.stderr, /did you mean ejection\?/);
 });
 
 test('services says that no ambassador answers', async () => {
