@@ -1,6 +1,7 @@
 // `ambassador demo`: Consul, sample services and an ambassador on this machine, until Ctrl-C.
 
 import { messageOf } from '../core/errors.ts';
+import { onScriptEnded } from './script-parent.ts';
 import { tellStory } from './story.ts';
 import { pause } from './wait.ts';
 import type { DemoInstance } from './world.ts';
@@ -102,6 +103,7 @@ function onTerminationSignal(): AbortSignal {
   const abort = (): void => controller.abort();
   process.once('SIGINT', abort);
   process.once('SIGTERM', abort);
+  onScriptEnded(abort, { env: process.env });
   return controller.signal;
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { runDemo } from '../../src/demo/demo.ts';
 import { eventually } from '../support/eventually.ts';
@@ -64,4 +65,22 @@ test('the demo stays up until it is told to stop, and leaves no process behind',
   assert.equal(await running, true);
   assert.deepEqual(pids.filter(isAlive), []);
   await assert.rejects(fetch(consul));
+});
+
+test('the demo ends when the shell of its npm script is ended, which passes no signal on', async (t) => {
+  // As npm starts it; the second command keeps the shell from becoming the program.
+  const shell = spawn('sh', ['-c', `'${process.execPath}' src/main.ts demo; :`], {
+    env: { ...process.env, npm_lifecycle_event: 'demo' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => shell.kill('SIGKILL'));
+  let text = '';
+  shell.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  await eventually(() => assert.match(text, /Ctrl-C/), 30_000);
+  const pids = [...text.matchAll(/pid (\d+)\n/g)].map(([, pid]) => Number(pid));
+  assert.equal(pids.length, 7);
+  shell.kill('SIGTERM');
+  await eventually(() => assert.deepEqual(pids.filter(isAlive), []), 15_000);
 });
