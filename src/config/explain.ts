@@ -106,15 +106,24 @@ function explainIssue(issue: Issue, base: Path, context: ExplainContext): Compla
 }
 
 export function explainUnknownKey(path: Path, key: string): Complaint {
+  const message = `unknown key; ${keyHint(path, key)}`;
+  return { path: [...path, key], aboutKey: true, aboutFit: false, message };
+}
+
+function keyHint(path: Path, key: string): string {
+  if (isComment(key)) return 'a comment begins with #';
+  if (key === YAML_MERGE) {
+    return 'maps are not merged here: what services share stands under defaults, and an alias (*name) stands for a whole value';
+  }
   const known = knownKeys(path);
   const meant = nearest(key, known);
-  const hint = isComment(key)
-    ? 'a comment begins with #'
-    : meant === undefined
-      ? `known are ${known.toSorted().join(', ')}`
-      : `did you mean ${quoteKey(meant)}?`;
-  return { path: [...path, key], aboutKey: true, aboutFit: false, message: `unknown key; ${hint}` };
+  return meant === undefined
+    ? `known are ${known.toSorted().join(', ')}`
+    : `did you mean ${quoteKey(meant)}?`;
 }
+
+/** Of YAML 1.1, and of many a compose file. */
+const YAML_MERGE = '<<';
 
 /** As JSON's dialects write one. */
 function isComment(key: string): boolean {

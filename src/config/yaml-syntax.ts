@@ -64,10 +64,18 @@ export function syntaxProblems(
       file,
       ...place,
       path: '',
-      message: (told ?? `not valid YAML: ${message}`) + hint,
+      message: inFormatOf(file, told ?? `not valid YAML: ${message}`) + hint,
     });
   }
   return [...byLine.values()];
+}
+
+/** Who writes JSON is not told of YAML, which this is read as. */
+function inFormatOf(file: string, message: string): string {
+  if (!file.endsWith('.json')) return message;
+  return message
+    .replace(/^not valid YAML/, 'not valid JSON')
+    .replace(/cannot stand here$/, 'cannot stand here; perhaps a comma is missing before it');
 }
 
 /** Where a quote that nothing closes was opened: the parser notices at the end of the file. */

@@ -447,4 +447,14 @@ describe('several mistakes', () => {
       [[1, 11]],
     );
   });
+
+  it('speak of JSON where JSON was written', () => {
+    const parse = (file: string) => () =>
+      parseConfig({ file, text: '{ "logLevel": "info" "listen": 1 }' }, {});
+    assert.throws(
+      parse('a.json'),
+      /^ConfigError: a\.json:1:\d+: not valid JSON: .* perhaps a comma is missing/,
+    );
+    assert.throws(parse('a.yaml'), /^ConfigError: a\.yaml:1:\d+: not valid YAML/);
+  });
 });

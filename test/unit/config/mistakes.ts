@@ -234,6 +234,11 @@ export const MISTAKES: readonly Mistake[] = [
   ],
   ['a brace that nothing closes', '{\n  "logLevel": "info"', '2:21: not valid YAML: expected a closing }'],
   [
+    'a merge key of YAML 1.1',
+    'defaults: &all\n  retry: { attempts: 1 }\nservices:\n  payments:\n    <<: *all\n',
+    '5:5 services.payments["<<"]: unknown key; maps are not merged here: what services share stands under defaults, and an alias (*name) stands for a whole value',
+  ],
+  [
     'a comment as in JavaScript',
     '{\n  // comment\n  "logLevel": "info"\n}',
     '2:3 ["// comment \\"logLevel\\""]: unknown key; a comment begins with #',
