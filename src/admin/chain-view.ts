@@ -67,7 +67,7 @@ function circuitText({ protections }: Service, now: number): string {
   if (state === 'open') return `Open: calls are refused for another ${Math.ceil(opensForMs ?? 0)} ms.`;
   if (state === 'isolated') return 'Isolated by an operator: calls are refused.';
   if (state === 'half_open') return 'Half-open: a few calls go through to see, others are refused.';
-  return `Closed: ${failures} of ${calls} calls failed lately.`;
+  return `Closed: it counts ${failures} of the last ${calls} calls as failures.`;
 }
 
 function retryText({ retryBudget }: Service, { retry }: CallPolicy, now: number): string {

@@ -142,7 +142,7 @@ function circuitFigure({ circuit }: ServiceView): Figure {
   return {
     name: 'Circuit breaker',
     value: words(state),
-    note: `${grouped(failures)} of ${grouped(calls)} calls failed${left}`,
+    note: `counts ${grouped(failures)} of ${grouped(calls)} calls as failures${left}`,
     level: levels[state],
   };
 }

@@ -65,7 +65,8 @@ function sortedRows(services: readonly ServiceOverview[], filter: string): reado
     )
     .sort(
       (a, b) =>
-        rankOf(b.status.level) - rankOf(a.status.level) || a.service.name.localeCompare(b.service.name),
+        rankOf(b.status.level) - rankOf(a.status.level) ||
+        a.service.name.localeCompare(b.service.name, undefined, { numeric: true }),
     );
 }
 
