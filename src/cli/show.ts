@@ -37,7 +37,10 @@ export const services: Command = {
 };
 
 export const endpoints: Command = {
-  usage: `ambassador endpoints SERVICE [--admin ADDRESS] [--json]\n${OPTIONS_USAGE}`,
+  usage: `ambassador endpoints SERVICE [--admin ADDRESS] [--json]
+${OPTIONS_USAGE}
+
+LATENCY is the moving average by which the balancer goes: it rises at once, falls slowly, and takes a failure for 5 s.`,
   options: OPTIONS,
   positionals: ['service'],
 

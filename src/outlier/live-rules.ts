@@ -70,7 +70,7 @@ export function detectNow(host: OutlierHost, options: OutlierDetectionOptions): 
   const { requests, failures } = host.window;
   const observed = failures / requests;
   if (requests >= minimumRequests && observed > threshold) {
-    host.window.clear();
+    host.window.settle();
     found.push({ detection: { reason: 'windowed_failure_ratio', observed, threshold, requests }, enforcing });
   }
   return found;

@@ -10,6 +10,10 @@ export class WindowedRatio {
   #requests = 0;
   #failures = 0;
   #windowMs = 0;
+  /** What the last verdict was given on: it counts for no other, and is still to be seen for a window's length. */
+  #judgedRequests = 0;
+  #judgedFailures = 0;
+  #judgedAt = 0;
 
   /** The requests in the window as of the last `record`. */
   get requests(): number {
@@ -22,12 +26,16 @@ export class WindowedRatio {
   }
 
   /**
-   * What is in the window now, also after a silence.
+   * What came lately, also after a silence, and also what a verdict was given on within the last window.
    * @param now monotonic milliseconds, not before those of the last call
    */
   asOf(now: number): { readonly requests: number; readonly failures: number } {
     if (this.#windowMs > 0) this.#age(Math.floor((now * BUCKETS) / this.#windowMs));
-    return { requests: this.#requests, failures: this.#failures };
+    const isRecent = this.#newest - this.#judgedAt < BUCKETS;
+    return {
+      requests: this.#requests + (isRecent ? this.#judgedRequests : 0),
+      failures: this.#failures + (isRecent ? this.#judgedFailures : 0),
+    };
   }
 
   /**
@@ -46,7 +54,18 @@ export class WindowedRatio {
     this.#failures++;
   }
 
+  /** Begins anew for the next verdict. */
+  settle(): void {
+    const { requests, failures } = this;
+    this.clear();
+    this.#judgedRequests = requests;
+    this.#judgedFailures = failures;
+    this.#judgedAt = this.#newest;
+  }
+
   clear(): void {
+    this.#judgedRequests = 0;
+    this.#judgedFailures = 0;
     this.#requestsPerBucket.fill(0);
     this.#failuresPerBucket.fill(0);
     this.#requests = 0;

@@ -26,6 +26,20 @@ test('What is read of the window is as of now, also when nothing came since', ()
   assert.deepEqual(window.asOf(60 * BUCKET_MS), { requests: 0, failures: 0 });
 });
 
+test('What a verdict was given on counts for no other, and is still read for a window', () => {
+  const window = new WindowedRatio();
+  for (let call = 0; call < 10; call++) window.record(true, 5_000, WINDOW_MS);
+  window.settle();
+  assert.deepEqual(figures(window), { requests: 0, failures: 0 });
+  window.record(false, 6_000, WINDOW_MS);
+  assert.deepEqual(figures(window), { requests: 1, failures: 0 });
+  assert.deepEqual(window.asOf(6_000), { requests: 11, failures: 10 });
+  assert.deepEqual(window.asOf(15_500), { requests: 1, failures: 0 });
+  window.settle();
+  window.clear();
+  assert.deepEqual(window.asOf(15_500), { requests: 0, failures: 0 });
+});
+
 test('Requests leave the window one bucket at a time', () => {
   const window = new WindowedRatio();
   for (let second = 0; second < 10; second++) window.record(true, second * BUCKET_MS, WINDOW_MS);

@@ -142,7 +142,7 @@ function circuitFigure({ circuit }: ServiceView): Figure {
   return {
     name: 'Circuit breaker',
     value: words(state),
-    note: `counts ${grouped(failures)} of ${grouped(calls)} calls as failures${left}`,
+    note: `counts ${grouped(failures)} failures in ${grouped(calls)}${left}`,
     level: levels[state],
   };
 }
