@@ -90,6 +90,9 @@ export class AdminClient {
   }
 }
 
+const UNAUTHORIZED = 401;
+const HOW_TO_SHOW_IT = 'Here: --token-file FILE, or the variable AMBASSADOR_ADMIN_TOKEN.';
+
 interface AdminAnswer {
   readonly status: number;
   readonly body: string;
@@ -99,6 +102,8 @@ interface AdminAnswer {
 function answerOf({ status, body }: AdminAnswer): unknown {
   const answer = parsed(body);
   if (status === 200) return answer;
+  if (status === UNAUTHORIZED)
+    throw new AdminError(`${problemText(answer) ?? 'the admin token is missing'} ${HOW_TO_SHOW_IT}`);
   throw new AdminError(problemText(answer) ?? `the ambassador answered ${status}`);
 }
 
