@@ -86,7 +86,10 @@ test('what is refused ends with 1 and a sentence', async (t) => {
   const [first = '', second = ''] = authorities;
   const admin = ['--admin', ambassador.adminUrl];
   const refusals = [
-    { run: runAmbassador('eject', 'payments', first, ...admin), said: /needs the header Authorization.*AMBASSADOR_ADMIN_TOKEN/s },
+    {
+      run: runAmbassador('eject', 'payments', first, ...admin),
+      said: /needs the header Authorization.*AMBASSADOR_ADMIN_TOKEN/s,
+    },
     { run: operate('eject', 'payments', '127.0.0.1'), said: /may mean 2 endpoints of payments:\n/ },
     { run: operate('eject', 'strangers', first), said: /There is no service strangers/ },
   ];
