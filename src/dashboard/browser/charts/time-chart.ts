@@ -71,7 +71,8 @@ export class TimeChart extends HTMLElement {
     return {
       width: this.clientWidth || 320,
       height: HEIGHT,
-      padding: [8, 8, 0, 0],
+      // Half of a time stands beyond the right end when it is a full one.
+      padding: [8, 18, 0, 0],
       cursor: { sync: { key: 'dashboard' }, points: { size: 6 }, drag: { x: false, y: false } },
       legend: { show: true, live: true },
       scales: {
