@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { becomeLean } from './cli/lean-process.ts';
+import { becomeLean, settle } from './cli/lean-process.ts';
 import { runCommandLine } from './cli/main.ts';
 
 // Whoever reads what a command prints may have read enough: `ambassador schema | head`.
@@ -13,4 +13,5 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   print: (line) => process.stdout.write(`${line}\n`),
   complain: (line) => process.stderr.write(`${line}\n`),
   becomeResident: becomeLean,
+  settle,
 });

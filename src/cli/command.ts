@@ -14,6 +14,8 @@ export interface CommandIo {
   readonly complain: (line: string) => void;
   /** Called before a command that stays is loaded. */
   readonly becomeResident?: () => void;
+  /** Called once such a command has started. */
+  readonly settle?: () => void;
 }
 
 /** As parseArgs takes them. */

@@ -49,6 +49,7 @@ leaves orphans: their remains are not collected.`,
       guardAgainstCrashes(log);
       const program = new Program();
       const bound = await ambassador.start();
+      io.settle?.();
       try {
         await untilReady(bound, readyWithinMs, program.asked);
         return await program.run(file, rest, {

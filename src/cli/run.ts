@@ -28,6 +28,7 @@ Ends on SIGTERM or SIGINT once open requests are done; a second signal ends it a
         );
       });
       await starting;
+      io.settle?.();
       await stopping;
       await ambassador.stop();
       return EXIT.done;

@@ -25,9 +25,18 @@ test('a process that stays bounds its heap, compilers and arenas, and keeps its 
     '--initial-heap-size=32',
     '--no-maglev',
     '--invocation-count-for-turbofan=800',
+    '--no-opt',
+    '--expose-gc',
     '--no-deprecation',
   ]);
   assert.equal(arenas, '1');
+});
+
+test('what runs hot is compiled by the last compiler once the start is over', () => {
+  const probe = fileURLToPath(new URL('../support/compiling-probe.ts', import.meta.url));
+  const child = spawnSync(process.execPath, ['--allow-natives-syntax', probe], { encoding: 'utf8' });
+  assert.equal(child.stderr, '');
+  assert.deepEqual(JSON.parse(child.stdout), { whileStarting: false, afterwards: true });
 });
 
 test('a size that the user chose stands', () => {
