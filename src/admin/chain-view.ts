@@ -1,5 +1,6 @@
 // The policies that a request meets, in their order, and how each stands now.
 
+import { counted, timeInWords } from '../core/in-words.ts';
 import type { PIPELINE_ORDER } from '../service/pipeline.ts';
 import type { Service } from '../service/service.ts';
 import type { CallPolicy, RoutePolicy } from '../service/service-policy.ts';
@@ -35,7 +36,7 @@ function link(stage: ChainLink['stage'], on: boolean, text: string): ChainLink {
 }
 
 function timeoutText({ timeout: { request, perTry, connect, idle } }: CallPolicy): string {
-  const time = (ms: number) => (ms === 0 ? 'no limit' : `${ms} ms`);
+  const time = (ms: number) => (ms === 0 ? 'no limit' : timeInWords(ms));
   const attempt =
     perTry === undefined ? 'of which each attempt has a share' : `${time(perTry)} for an attempt`;
   return `Until the answer's head ${time(request)} in all, ${attempt}, ${time(connect)} to connect; ${time(idle)} without a byte.`;
@@ -56,7 +57,7 @@ function limitsText({ protections, policy }: Service, own: CallPolicy | RoutePol
   const serviceLimit = policy.rateLimit === undefined ? [] : ['a rate limit of the service'];
   const adaptive = policy.adaptiveConcurrency === undefined ? [] : ['adaptive concurrency'];
   const others = [...routeLimit, ...serviceLimit, ...adaptive];
-  const bulkhead = `${active} of at most ${limit} calls are under way, ${queued} wait.`;
+  const bulkhead = `${active} of at most ${counted(limit, 'call')} are under way, ${queued} wait.`;
   return others.length === 0 ? bulkhead : `${bulkhead} Beside that: ${others.join(', ')}.`;
 }
 
@@ -64,10 +65,11 @@ function circuitText({ protections }: Service, now: number): string {
   const { circuit } = protections;
   if (circuit === undefined) return '';
   const { state, opensForMs, calls, failures } = circuit.view(now);
-  if (state === 'open') return `Open: calls are refused for another ${Math.ceil(opensForMs ?? 0)} ms.`;
+  if (state === 'open')
+    return `Open: calls are refused for another ${timeInWords(Math.ceil(opensForMs ?? 0))}.`;
   if (state === 'isolated') return 'Isolated by an operator: calls are refused.';
   if (state === 'half_open') return 'Half-open: a few calls go through to see, others are refused.';
-  return `Closed: it counts ${failures} of the last ${calls} calls as failures.`;
+  return `Closed: it counts ${failures} of the last ${counted(calls, 'call')} as failures.`;
 }
 
 function retryText({ retryBudget }: Service, { retry }: CallPolicy, now: number): string {
@@ -79,5 +81,5 @@ function retryText({ retryBudget }: Service, { retry }: CallPolicy, now: number)
 function hedgingText({ hedging }: CallPolicy): string {
   if (hedging === undefined) return '';
   const { percentile, minDelay, maxExtraPercent } = hedging;
-  return `A second attempt for GET, HEAD and OPTIONS that take longer than ${percentile} of 100 calls (at least ${minDelay} ms), for ${maxExtraPercent} of 100 calls at most.`;
+  return `A second attempt for GET, HEAD and OPTIONS that take longer than ${percentile} of 100 calls (at least ${timeInWords(minDelay)}), for ${maxExtraPercent} of 100 calls at most.`;
 }

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
+import { counted } from '../core/in-words.ts';
 import type { Random } from '../core/random.ts';
 import type { AdaptiveConcurrencyOptions } from './adaptive-concurrency-options.ts';
 import { Bulkhead } from './bulkhead.ts';
@@ -45,7 +46,7 @@ export function adaptiveConcurrencyStage(
       if (isEnforced(options.enforce, random)) {
         throw new AmbassadorError(
           'bulkhead_full',
-          `${service} has ${bulkhead.active} calls under way, as many as its latency shows it to bear (adaptive limit ${bulkhead.limit}).`,
+          `${service} has ${counted(bulkhead.active, 'call')} under way, as many as its latency shows it to bear (adaptive limit ${bulkhead.limit}).`,
           { retryAfterSeconds: holdTime.expectedWaitMs(0, bulkhead.limit) / 1000 },
         );
       }

@@ -2,6 +2,7 @@
 
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
+import { counted, timeInWords } from '../core/in-words.ts';
 import type { Random } from '../core/random.ts';
 import type { Bulkhead, Waiter } from './bulkhead.ts';
 import type { BulkheadOptions } from './bulkhead-options.ts';
@@ -42,7 +43,7 @@ export function bulkheadStage(options: BulkheadOptions, dependencies: BulkheadSt
     }
     if (!bulkhead.hasRoom) {
       throw full(
-        `${service} has ${bulkhead.active} calls under way and ${bulkhead.queued} waiting, as many as its bulkhead allows.`,
+        `${service} has ${counted(bulkhead.active, 'call')} under way and ${bulkhead.queued} waiting, as many as its bulkhead allows.`,
       );
     }
     await new QueuedCall(call, bulkhead, options.maxWait, clock, full, service).turn();
@@ -114,18 +115,18 @@ class QueuedCall {
 
   #timeUp(giveUp: (error: AmbassadorError) => void): void {
     const now = this.#clock.now();
-    const waitedMs = Math.round(now - this.#since);
+    const waited = timeInWords(now - this.#since);
     if (this.#call.remainingMs(now) <= EARLY_MS) {
       giveUp(
         new AmbassadorError(
           'deadline_exceeded',
-          `The call's time ran out while it waited ${waitedMs} ms for one of the ${this.#bulkhead.limit} calls that ${this.#service} may have under way.`,
+          `The call's time ran out while it waited ${waited} for one of the ${counted(this.#bulkhead.limit, 'call')} that ${this.#service} may have under way.`,
         ),
       );
     } else if (now - this.#since >= this.#maxWaitMs - EARLY_MS) {
       giveUp(
         this.#full(
-          `${this.#service} has ${this.#bulkhead.active} calls under way, and no slot came free in the ${waitedMs} ms that this call waited.`,
+          `${this.#service} has ${counted(this.#bulkhead.active, 'call')} under way, and no slot came free in the ${waited} that this call waited.`,
         ),
       );
     } else {

@@ -1,5 +1,6 @@
 // The circuit of one service: closed, open, half-open or isolated. It judges and never waits; time is given to it.
 
+import { counted, timeInWords } from '../core/in-words.ts';
 import type { CallOutcome } from './call-outcome.ts';
 import type { CircuitBreakerOptions } from './circuit-breaker-options.ts';
 import type { CircuitCause, CircuitState, CircuitTransition } from './circuit-transition.ts';
@@ -130,7 +131,7 @@ export class CircuitBreaker {
   #leaveOpen(phase: OpenCircuit, now: number): void {
     const half = (): HalfOpenCircuit => new HalfOpenCircuit(this.#options, phase.openTime, now);
     if (now >= phase.until) {
-      const detail = `It was open for ${phase.openTime.duration} ms; ${this.#options.probes} calls go through to see.`;
+      const detail = `It was open for ${timeInWords(phase.openTime.duration)}; the next ${counted(this.#options.probes, 'call')} will show.`;
       this.#enter(half(), 'open_time_over', detail, now);
       return;
     }
@@ -166,7 +167,7 @@ export class CircuitBreaker {
     const verdict = phase.record(outcome, attempts, this.#dependencies.usable, now);
     if (verdict === undefined) return;
     const { calls, failures, slow } = phase.counts(now);
-    const detail = `Of ${calls} probes ${failures} failed and ${slow} were slow.`;
+    const detail = `Of ${counted(calls, 'probe')} ${failures} failed and ${slow} were slow.`;
     if (verdict === 'passed') {
       this.#enter(new ClosedCircuit(this.#options, now), 'probes_passed', detail, now);
     } else {

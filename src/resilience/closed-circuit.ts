@@ -1,6 +1,7 @@
 // A closed circuit: it counts how calls go, and tells when they go so badly, at every usable endpoint, that the
 // circuit must open.
 
+import { counted, timeInWords } from '../core/in-words.ts';
 import type { CallOutcome } from './call-outcome.ts';
 import type { CircuitBreakerOptions } from './circuit-breaker-options.ts';
 import { ConsecutiveFailures } from './cockatiel-breaker.ts';
@@ -72,7 +73,7 @@ export class ClosedCircuit {
     if (this.#consecutive.reached && all(({ latestFailed }) => latestFailed)) {
       return {
         cause: 'consecutive_failures',
-        detail: `${this.#consecutive.count} calls in a row failed, at every usable endpoint.`,
+        detail: `${counted(this.#consecutive.count, 'call')} in a row failed, at every usable endpoint.`,
       };
     }
     if (
@@ -80,7 +81,7 @@ export class ClosedCircuit {
       failures >= failureRatio * calls &&
       all((record) => record.window.failures >= failureRatio * record.window.calls)
     ) {
-      const detail = `${failures} of ${calls} calls in ${window} ms failed, at every usable endpoint.`;
+      const detail = `${failures} of ${counted(calls, 'call')} in ${timeInWords(window)} failed, at every usable endpoint.`;
       return { cause: 'failure_ratio', detail };
     }
     if (
@@ -89,7 +90,7 @@ export class ClosedCircuit {
       slow >= slowCalls.ratio * calls &&
       all((record) => record.window.slow >= slowCalls.ratio * record.window.calls)
     ) {
-      const detail = `${slow} of ${calls} calls in ${window} ms took longer than ${slowCalls.slowerThan} ms, at every usable endpoint.`;
+      const detail = `${slow} of ${counted(calls, 'call')} in ${timeInWords(window)} took longer than ${timeInWords(slowCalls.slowerThan)}, at every usable endpoint.`;
       return { cause: 'slow_ratio', detail };
     }
     return undefined;

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
+import { timeInWords } from '../core/in-words.ts';
 import type { Random } from '../core/random.ts';
 import type { UpstreamResponse } from '../transport/transport.ts';
 import type { Call, CallResult, Stage } from './call.ts';
@@ -59,7 +60,7 @@ async function delay(call: Call, delayMs: number, { clock, service }: FaultDepen
   if (delayMs < leftMs) return;
   throw new AmbassadorError(
     'deadline_exceeded',
-    `The call's time ran out in the delay of ${delayMs} ms that the configuration's faults give calls to ${service}.`,
+    `The call's time ran out in the delay of ${timeInWords(delayMs)} that the configuration's faults give calls to ${service}.`,
   );
 }
 

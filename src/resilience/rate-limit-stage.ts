@@ -2,6 +2,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
+import { counted, timeInWords } from '../core/in-words.ts';
 import type { Random } from '../core/random.ts';
 import type { RawHeaders } from '../transport/transport.ts';
 import type { Stage } from './call.ts';
@@ -46,13 +47,17 @@ function refused(
     limit === 'service'
       ? `${service} takes ${inWords(serviceRate)} from all callers together`
       : `${service} takes ${inWords(caller?.rate)} from each caller, told apart by ${caller?.header}`;
-  return new AmbassadorError('rate_limited', `${detail}; the next one may come in ${Math.ceil(waitMs)} ms.`, {
-    retryAfterSeconds: waitMs / 1000,
-  });
+  return new AmbassadorError(
+    'rate_limited',
+    `${detail}; the next one may come in ${timeInWords(Math.ceil(waitMs))}.`,
+    {
+      retryAfterSeconds: waitMs / 1000,
+    },
+  );
 }
 
 function inWords(rate: TokenRate | undefined): string {
-  return rate === undefined ? '' : `${rate.requests} calls per ${rate.perMs} ms`;
+  return rate === undefined ? '' : `${counted(rate.requests, 'call')} in ${timeInWords(rate.perMs)}`;
 }
 
 /** The first value of a field; empty without one. */

@@ -100,7 +100,7 @@ test('who waits too long in the queue is refused with what it waited for', async
   const refused = await fetch(`${proxy.url}/payments`);
   assert.equal(refused.headers.get('x-ambassador-error'), 'bulkhead_full');
   const problem = (await refused.json()) as Record<string, unknown>;
-  assert.match(String(problem['detail']), /payments has 1 calls under way/);
+  assert.match(String(problem['detail']), /payments has 1 call under way/);
 });
 
 test('adaptive concurrency lets few calls through until it knows the service', async (t) => {

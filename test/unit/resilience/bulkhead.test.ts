@@ -81,7 +81,7 @@ test('beyond the limits a call is refused with figures, and told when to come ag
   const third = send();
   await settle();
   assert.equal(reasonOf(third), 'bulkhead_full');
-  assert.match(String(third.error), /payments has 1 calls under way and 1 waiting/);
+  assert.match(String(third.error), /payments has 1 call under way and 1 waiting/);
   assert.ok(third.error instanceof AmbassadorError);
   assert.equal(third.error.retryAfterSeconds, 1);
 });

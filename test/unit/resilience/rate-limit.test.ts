@@ -129,7 +129,7 @@ test('the refusal is 429 with the exact time until the next call, and nothing is
   await assert.rejects(send(testCall()), {
     reason: 'rate_limited',
     retryAfterSeconds: 4,
-    message: /payments takes 2 calls per 10000 ms.*4000 ms/,
+    message: /payments takes 2 calls in 10 s.*4 s/,
   });
   assert.equal(sent(), 1);
   clock.advance(4_000);
