@@ -58,6 +58,7 @@ export class Ambassador {
   async start(): Promise<BoundAddresses> {
     const { admin, directory, listeners, lifecycle, logger, reloader, snapshot, watch } = this.#parts;
     const adminAt = await admin.listen();
+    lifecycle.adminAt = adminAt;
     logger.info({ address: formatAddress(adminAt) }, `admin API on ${formatAddress(adminAt)}`);
     if (!isLoopback(adminAt)) {
       logger.warn(

@@ -32,6 +32,7 @@ import { ServiceObservers } from '../service/service-observer.ts';
 import { WithoutRepeats } from '../service/without-repeats.ts';
 import { setUpAccessLog } from './access-log-setup.ts';
 import { AccessLogSlot } from './access-log-slot.ts';
+import { adminFlag } from './admin-flag.ts';
 import { readAdminToken } from './admin-token.ts';
 import { Ambassador } from './ambassador.ts';
 import { observeConfig } from './config-observation.ts';
@@ -148,6 +149,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     instanceId: randomUUID().slice(0, 8),
     newRequestId: randomUUID,
     tracer: tracing?.tracer,
+    adminFlag: () => (lifecycle.adminAt === undefined ? '' : adminFlag(lifecycle.adminAt)),
   });
   const listeners = new Listeners(
     {

@@ -1,5 +1,9 @@
+import type { ListenAddress } from '../schema/listen-address.ts';
+
 /** How far the process has come, as readiness tells it. */
 export interface Lifecycle {
   listening: boolean;
   draining: boolean;
+  /** Where the admin API listens, once it does. */
+  adminAt?: ListenAddress;
 }

@@ -43,6 +43,8 @@ export interface ForwarderDependencies {
   readonly newRequestId: () => string;
   /** Undefined when requests are not traced: then what a caller says of a trace passes through. */
   readonly tracer?: RequestTracer | undefined;
+  /** What a command needs to find this ambassador's admin API: ` --admin ADDRESS`, or nothing at the default address. */
+  readonly adminFlag: () => string;
 }
 
 /** Carries exchanges. One per process; each request is an object of its own. */
@@ -266,6 +268,7 @@ class ForwardedRequest {
       attempts: this.#call?.attempts.length ?? 0,
       requestId: this.#requestId,
       traceId: this.#trace?.traceId,
+      adminFlag: this.#dependencies.adminFlag(),
     });
     this.#status = answer.status;
     this.#headMs = this.#dependencies.clock.now() - this.#startedAt;

@@ -20,9 +20,13 @@ const HINTS: Partial<Record<Reason, string | ((service: string) => string)>> = {
   rate_limited: (service) => `ambassador explain /${service}`,
 };
 
-/** A command, or undefined when none would tell more. */
-export function hintFor(reason: Reason, service: string): string | undefined {
+/**
+ * A command, or undefined when none would tell more.
+ * @param adminFlag what every command needs to ask this ambassador, with a space before it; empty for nothing
+ */
+export function hintFor(reason: Reason, service: string, adminFlag: string): string | undefined {
   const hint = HINTS[reason];
-  if (typeof hint !== 'function') return hint;
-  return PLAIN_NAME.test(service) ? hint(service) : undefined;
+  if (hint === undefined) return undefined;
+  if (typeof hint === 'string') return `${hint}${adminFlag}`;
+  return PLAIN_NAME.test(service) ? `${hint(service)}${adminFlag}` : undefined;
 }

@@ -8,6 +8,8 @@ export interface ProblemContext {
   readonly service: string;
   readonly attempts: number;
   readonly requestId: string;
+  /** What a command needs to find the admin API; undefined for nothing. */
+  readonly adminFlag?: string | undefined;
   /** Undefined when requests are not traced. */
   readonly traceId?: string | undefined;
 }
@@ -28,7 +30,7 @@ export function problemAnswer(error: AmbassadorError, context: ProblemContext): 
       detail: error.message,
       service: context.service === '' ? undefined : context.service,
       reason: error.reason,
-      hint: hintFor(error.reason, context.service),
+      hint: hintFor(error.reason, context.service, context.adminFlag ?? ''),
       attempts: context.attempts,
       requestId: context.requestId,
       traceId: context.traceId,

@@ -175,6 +175,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     instanceId: 'test',
     newRequestId: () => 'generated-id',
     tracer: options.tracer,
+    adminFlag: () => '',
   });
   const listener = new HttpListener({
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },

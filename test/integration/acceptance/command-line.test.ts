@@ -128,3 +128,18 @@ test('the demo tells its story once and ends with 0', async () => {
   const { code, stdout, stderr } = await runAmbassador('demo', '--once');
   assert.equal(code, 0, stdout + stderr);
 });
+
+test('the command that an answer names asks the ambassador that gave it', async (t) => {
+  const port = await unusedPort();
+  const ambassador = await startAmbassador(t, {
+    consul: `http://127.0.0.1:${await unusedPort()}`,
+    config: { services: { payments: { discover: { endpoints: [`127.0.0.1:${port}`] } } } },
+  });
+  const response = await fetch(`${ambassador.url}/payments`);
+  const { hint } = (await response.json()) as { hint: string };
+  const [program, ...args] = hint.split(' ');
+  assert.equal(program, 'ambassador');
+  const { code, stdout } = await runAmbassador(...args);
+  assert.equal(code, 0);
+  assert.ok(stdout.includes(`127.0.0.1:${port}`), stdout);
+});
