@@ -46,17 +46,21 @@ const ARENAS = 'MALLOC_ARENA_MAX';
 /** Tells that the variable is not the user's: what this process starts for the user gets neither. */
 const OWN_ARENAS = 'AMBASSADOR_SET_MALLOC_ARENA_MAX';
 
+/** The newest major version of Node.js that is known to take these flags: one that did not would end at once. */
+const NEWEST_TRIED = 26;
+
 /**
  * Goes on as a new program in the same process (execve), unless it has been done, the user has chosen a size, or the
- * system cannot. Call it first: everything so far is done again.
+ * system cannot, or is newer than was tried. Call it first: everything so far is done again.
  */
-export function becomeLean(): void {
+export function becomeLean(nodeVersion = process.versions.node): void {
   setFlagsFromString(ONE_SWEEPER);
   Buffer.poolSize = BUFFER_POOL;
   const { execve, execArgv, execPath, argv, env, connected } = process;
   const chosen = [...execArgv, env['NODE_OPTIONS'] ?? ''].some((flags) => flags.includes('semi-space-size'));
   // A channel to a parent process would not survive.
   if (chosen || connected || execve === undefined) return;
+  if (Number.parseInt(nodeVersion, 10) > NEWEST_TRIED) return;
   const own = env[ARENAS] === undefined ? { [ARENAS]: '1', [OWN_ARENAS]: '1' } : {};
   execve(
     execPath,

@@ -45,6 +45,10 @@ test('a size that the user chose stands', () => {
   assert.equal(probe([], { MALLOC_ARENA_MAX: '3' }).arenas, '3');
 });
 
+test('a newer Node.js than was tried is left as it is', () => {
+  assert.deepEqual(probe([], { PROBED_NODE_VERSION: '27.0.0' }).execArgv, []);
+});
+
 test('what it starts for the user has the environment that the user gave', () => {
   const started = { MALLOC_ARENA_MAX: '1', AMBASSADOR_SET_MALLOC_ARENA_MAX: '1', HOME: '/root' };
   assert.deepEqual(usersEnvironment(started), { HOME: '/root' });
