@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { becomeLean, settle } from './cli/lean-process.ts';
+import { becomeLean, settle, speedUp } from './cli/lean-process.ts';
 import { runCommandLine } from './cli/main.ts';
 
 // Whoever reads what a command prints may have read enough: `ambassador schema | head`.
@@ -14,4 +14,5 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   complain: (line) => process.stderr.write(`${line}\n`),
   becomeResident: becomeLean,
   settle,
+  speedUp,
 });

@@ -39,6 +39,7 @@ import { observeConfig } from './config-observation.ts';
 import { ConfigReloader } from './config-reloader.ts';
 import { setUpConsul } from './consul-setup.ts';
 import { FileWatch } from './file-watch.ts';
+import { FirstRequests } from './first-requests.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { Listeners } from './listeners.ts';
 import { LogLevels } from './log-levels.ts';
@@ -48,6 +49,9 @@ import { ServiceFactory } from './service-factory.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 import { setUpTracing } from './tracing-setup.ts';
 import { VERSION } from './version.ts';
+
+/** Fewer than these come from probes and people who look around. */
+const TRAFFIC = 1_000;
 
 export interface BuildOptions {
   readonly config: Config;
@@ -63,6 +67,8 @@ export interface BuildOptions {
   readonly logger: Logger;
   /** Where the lines of the access log go. */
   readonly lines: LineSink;
+  /** Called once there is traffic. */
+  readonly onTraffic?: (() => void) | undefined;
 }
 
 /** @throws Error when a file that the configuration names cannot be read */
@@ -96,6 +102,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     configObservation.requests,
     accessLog,
     ...(tracing === undefined ? [] : [tracing]),
+    ...(options.onTraffic === undefined ? [] : [new FirstRequests(TRAFFIC, options.onTraffic)]),
   ]);
 
   const consul = await setUpConsul(config.consul, {

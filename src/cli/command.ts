@@ -16,6 +16,8 @@ export interface CommandIo {
   readonly becomeResident?: () => void;
   /** Called once such a command has started. */
   readonly settle?: () => void;
+  /** Called once it carries traffic. */
+  readonly speedUp?: () => void;
 }
 
 /** As parseArgs takes them. */

@@ -25,8 +25,8 @@ const FIRST_COLLECTION = '--initial-heap-size=32';
 const ONE_SWEEPER = '--no-parallel-scavenge';
 
 /**
- * What starting runs is not run again: compiled by V8's last compiler, as the loader of modules was, it costs 7 MB of that
- * compiler's own pages.
+ * What starting runs is not run again, and what an idle process runs need not be fast: compiled by V8's last compiler, as the
+ * loader of modules was, it costs 7 MB of that compiler's own pages.
  */
 const COMPILE_LATER = '--no-opt';
 const COMPILE_NOW = '--opt';
@@ -79,13 +79,17 @@ export function becomeLean(nodeVersion = process.versions.node): void {
 }
 
 /**
- * Gives back what only starting needed, and lets V8 compile what runs hot from now on. Call it as soon as the start is over,
- * when few wait for an answer: the collection takes some tens of milliseconds.
+ * Gives back what only starting needed. Call it as soon as the start is over, when few wait for an answer: the collection
+ * takes some tens of milliseconds.
  */
 export function settle(): void {
-  setFlagsFromString(COMPILE_NOW);
   // The flavor that shrinks the young generation, too.
   globalThis.gc?.({ type: 'major', flavor: 'last-resort' });
+}
+
+/** Lets V8 compile what runs hot. Call it when there is something that needs to be fast. */
+export function speedUp(): void {
+  setFlagsFromString(COMPILE_NOW);
 }
 
 /** The environment as the user gave it. */

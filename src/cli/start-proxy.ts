@@ -59,6 +59,7 @@ export async function withProxy(
       logLevel: level ?? config.logLevel,
       logLevelIsFixed: level !== undefined,
       setLogLevel: log.setLevel,
+      onTraffic: io.speedUp,
     });
     return await use(ambassador, log);
   } catch (error) {
