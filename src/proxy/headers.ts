@@ -1,5 +1,6 @@
 // Header fields on their way through: which end here, and which a proxy adds (RFC 9110 §7.6, RFC 7239's elders).
 
+import { TRACE_FIELDS } from '../core/trace-fields.ts';
 import { fieldValue } from '../resilience/header-fields.ts';
 import type { RawHeaders } from '../transport/transport.ts';
 
@@ -25,18 +26,6 @@ function isHopByHop(name: string): boolean {
 
 /** Fields that a Connection field may not name: without them the message would change its meaning. */
 const NEVER_CONNECTION_OPTIONS = new Set(['host', 'content-length', 'content-type', 'content-encoding']);
-
-/** Fields that name the trace and the caller's span in it: each attempt has its own. */
-const TRACE_FIELDS = new Set([
-  'traceparent',
-  'tracestate',
-  'b3',
-  'x-b3-traceid',
-  'x-b3-spanid',
-  'x-b3-parentspanid',
-  'x-b3-sampled',
-  'x-b3-flags',
-]);
 
 /** The pseudonym under which the ambassador stands in Via (RFC 9110 §7.6.3). */
 export const VIA_PSEUDONYM = 'ambassador';

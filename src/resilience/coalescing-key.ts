@@ -1,5 +1,6 @@
 // Which requests are the same: a pure reading of their heads.
 
+import { TRACE_FIELDS } from '../core/trace-fields.ts';
 import type { CallRequest } from './call.ts';
 import { fieldValue } from './header-fields.ts';
 
@@ -22,16 +23,9 @@ const OF_THE_MESSAGE = new Set([
   'x-correlation-id',
   'x-request-timeout-ms',
   'grpc-timeout',
-  // W3C Trace Context and Baggage, B3, Jaeger, X-Ray, Google Cloud, Datadog, Sentry.
-  'traceparent',
-  'tracestate',
+  ...TRACE_FIELDS,
+  // W3C Baggage, Jaeger, X-Ray, Google Cloud, Datadog, Sentry.
   'baggage',
-  'b3',
-  'x-b3-traceid',
-  'x-b3-spanid',
-  'x-b3-parentspanid',
-  'x-b3-sampled',
-  'x-b3-flags',
   'uber-trace-id',
   'x-amzn-trace-id',
   'x-cloud-trace-context',
