@@ -2,7 +2,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { ListenAddress } from '../schema/listen-address.ts';
+import type { ListenAddress } from '../net/listen-address.ts';
 import { AdminProblem } from './admin-problem.ts';
 
 export interface AccessRules {

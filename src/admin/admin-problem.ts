@@ -1,6 +1,6 @@
 // How the admin API refuses: a problem document (RFC 9457) for every fault.
 
-import { STATUS_CODES } from '../core/node-http.ts';
+import { STATUS_CODES } from '../http/node-http.ts';
 
 export interface AdminProblemDetails {
   readonly status: number;

@@ -1,7 +1,7 @@
 // What an operator may do to the circuit of a service. Each answers with the service as it is afterwards.
 
 import type { FastifyInstance } from 'fastify';
-import type { CircuitBreaker } from '../resilience/circuit-breaker.ts';
+import type { CircuitBreaker } from '../policy/breaker/circuit-breaker.ts';
 import { AdminProblem } from './admin-problem.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { readOperator } from './operator.ts';

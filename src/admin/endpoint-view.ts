@@ -6,8 +6,8 @@ import type { Endpoint, HealthStatus } from '../endpoint/endpoint.ts';
 import { authorityOf } from '../endpoint/endpoint.ts';
 import type { EjectionReason } from '../outlier/detection.ts';
 import type { EjectedState, HostState } from '../outlier/host.ts';
-import type { EndpointState } from '../service/endpoint-state.ts';
-import { endpointState } from '../service/endpoint-state.ts';
+import type { EndpointState } from '../upstream/endpoint-state.ts';
+import { endpointState } from '../upstream/endpoint-state.ts';
 
 /** What is shown of an endpoint. */
 export interface ViewedEndpoint {

@@ -4,7 +4,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ScheduledTask } from '../core/clock.ts';
-import type { TimelineEntry } from '../timeline/timeline-entry.ts';
+import type { TimelineEntry } from '../observe/timeline/timeline-entry.ts';
 import { AdminProblem } from './admin-problem.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import type { OverviewSource } from './overview-source.ts';

@@ -9,7 +9,7 @@ import { routeRequest } from '../proxy/route.ts';
 import type { RouteMatch } from '../service/route-match.ts';
 import { matchesRoute } from '../service/route-match.ts';
 import type { Service } from '../service/service.ts';
-import type { UpstreamEndpoint } from '../service/upstream-endpoint.ts';
+import type { UpstreamEndpoint } from '../upstream/upstream-endpoint.ts';
 import type { ChainLink } from './chain-view.ts';
 import { chainView } from './chain-view.ts';
 import type { EndpointView, Now } from './endpoint-view.ts';

@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Service } from '../service/service.ts';
-import type { UpstreamEndpoint } from '../service/upstream-endpoint.ts';
+import type { UpstreamEndpoint } from '../upstream/upstream-endpoint.ts';
 import { AdminProblem } from './admin-problem.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { endpointView } from './endpoint-view.ts';

@@ -1,7 +1,7 @@
 // The overview, and what requests to one service came to.
 
 import type { FastifyInstance } from 'fastify';
-import { STEP_MS } from '../stats/request-history.ts';
+import { STEP_MS } from '../observe/stats/request-history.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { EventStreams } from './event-streams.ts';
 import { OverviewSource } from './overview-source.ts';

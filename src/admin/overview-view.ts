@@ -1,10 +1,10 @@
 // Everything at a glance, as the dashboard and `ambassador top` show it. Durations are milliseconds, times of day
 // ISO 8601 in UTC.
 
+import type { ConsulState } from '../observe/stats/consul-status.ts';
+import type { RequestStats } from '../observe/stats/request-stats.ts';
+import type { Rates } from '../observe/stats/rolling-rates.ts';
 import type { Service } from '../service/service.ts';
-import type { ConsulState } from '../stats/consul-status.ts';
-import type { RequestStats } from '../stats/request-stats.ts';
-import type { Rates } from '../stats/rolling-rates.ts';
 import type { ConfigurationState } from './configuration-view.ts';
 import type { Now } from './endpoint-view.ts';
 import type { ReadinessReport } from './readiness.ts';

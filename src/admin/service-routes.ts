@@ -1,8 +1,8 @@
 // Services and their endpoints, to look at.
 
 import type { FastifyInstance } from 'fastify';
-import { nearest } from '../config/nearest.ts';
 import { AmbassadorError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { Service } from '../service/service.ts';
 import { AdminProblem } from './admin-problem.ts';

@@ -3,11 +3,11 @@
 import type { Panic } from '../balancer/panic.ts';
 import type { DiscoveryFailure, Provenance } from '../discovery/source.ts';
 import type { EndpointTable } from '../endpoint/endpoint-table.ts';
-import type { CircuitView } from '../resilience/circuit-breaker.ts';
-import type { CircuitState } from '../resilience/circuit-transition.ts';
-import type { Freshness } from '../service/endpoint-feed.ts';
-import type { EndpointCounts } from '../service/endpoint-state.ts';
-import { countEndpointStates } from '../service/endpoint-state.ts';
+import type { CircuitView } from '../policy/breaker/circuit-breaker.ts';
+import type { CircuitState } from '../policy/breaker/circuit-transition.ts';
+import type { Freshness } from '../upstream/endpoint-feed.ts';
+import type { EndpointCounts } from '../upstream/endpoint-state.ts';
+import { countEndpointStates } from '../upstream/endpoint-state.ts';
 import type { EndpointView, Now, ViewedEndpoint } from './endpoint-view.ts';
 import { endpointView } from './endpoint-view.ts';
 

@@ -1,8 +1,8 @@
 // What happened in the last quarter of an hour.
 
 import type { FastifyInstance } from 'fastify';
-import type { TimelineKind } from '../timeline/timeline-entry.ts';
-import { TIMELINE_KINDS } from '../timeline/timeline-entry.ts';
+import type { TimelineKind } from '../observe/timeline/timeline-entry.ts';
+import { TIMELINE_KINDS } from '../observe/timeline/timeline-entry.ts';
 import { AdminProblem } from './admin-problem.ts';
 import type { AdminDependencies } from './dependencies.ts';
 

@@ -1,11 +1,11 @@
 // The access log as the configuration wants it, or none.
 
-import type { AccessLogOptions } from '../access-log/access-log.ts';
-import { AccessLog } from '../access-log/access-log.ts';
-import { FileSink } from '../access-log/file-sink.ts';
 import type { AccessLogConfig } from '../config/types.ts';
 import type { Logger } from '../core/logger.ts';
 import type { RequestObserver } from '../core/observer.ts';
+import type { AccessLogOptions } from '../observe/access-log/access-log.ts';
+import { AccessLog } from '../observe/access-log/access-log.ts';
+import { FileSink } from '../observe/access-log/file-sink.ts';
 
 export interface AccessLogSetUp extends Pick<AccessLogOptions, 'sink' | 'clock' | 'random'> {
   readonly logger: Logger;

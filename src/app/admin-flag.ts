@@ -1,7 +1,7 @@
 // What a command needs to be told to ask this ambassador rather than one at the default address.
 
 import { formatAddress } from '../listener/listener.ts';
-import type { ListenAddress } from '../schema/listen-address.ts';
+import type { ListenAddress } from '../net/listen-address.ts';
 
 /** Where commands ask unless told otherwise. */
 const DEFAULT = '127.0.0.1:15001';

@@ -3,7 +3,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { RequestObserver } from '../core/observer.ts';
-import type { Timeline } from '../timeline/timeline.ts';
+import type { Timeline } from '../observe/timeline/timeline.ts';
 import type { ConfigObserver } from './config-events.ts';
 import { ConfigLog } from './config-log.ts';
 import { ConfigTimeline } from './config-timeline.ts';

@@ -2,7 +2,7 @@
 
 import type { ConfigChange } from '../config/change.ts';
 import { formatProblem } from '../config/problem.ts';
-import type { TimelineEvent } from '../timeline/timeline-entry.ts';
+import type { TimelineEvent } from '../observe/timeline/timeline-entry.ts';
 import type { ConfigObserver, ConfigRefused, ConfigReloaded } from './config-events.ts';
 import { adviceText, causeText, changesText } from './reload-text.ts';
 import type { ReloadAdvice } from './reload-watch.ts';

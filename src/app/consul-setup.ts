@@ -8,13 +8,13 @@ import type { DiscoveryObserver } from '../core/discovery-observer.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
-import { ConsulCatalog } from '../discovery/consul-catalog.ts';
-import type { ConsulTls } from '../discovery/consul-client.ts';
-import { ConsulClient } from '../discovery/consul-client.ts';
-import { ConsulNodes } from '../discovery/consul-node.ts';
-import type { ConsulSourceDependencies } from '../discovery/consul-source.ts';
-import type { TokenSetting } from '../discovery/consul-token.ts';
-import { ConsulToken } from '../discovery/consul-token.ts';
+import { ConsulCatalog } from '../discovery/consul/consul-catalog.ts';
+import type { ConsulTls } from '../discovery/consul/consul-client.ts';
+import { ConsulClient } from '../discovery/consul/consul-client.ts';
+import { ConsulNodes } from '../discovery/consul/consul-node.ts';
+import type { ConsulSourceDependencies } from '../discovery/consul/consul-source.ts';
+import type { TokenSetting } from '../discovery/consul/consul-token.ts';
+import { ConsulToken } from '../discovery/consul/consul-token.ts';
 
 export interface ConsulParts {
   readonly catalog: ConsulCatalog;

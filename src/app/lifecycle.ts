@@ -1,4 +1,4 @@
-import type { ListenAddress } from '../schema/listen-address.ts';
+import type { ListenAddress } from '../net/listen-address.ts';
 
 /** How far the process has come, as readiness tells it. */
 export interface Lifecycle {

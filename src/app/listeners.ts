@@ -6,7 +6,7 @@ import type { Logger } from '../core/logger.ts';
 import type { HttpListenerOptions } from '../listener/http-listener.ts';
 import { HttpListener } from '../listener/http-listener.ts';
 import { formatAddress, isLoopback } from '../listener/listener.ts';
-import type { ListenAddress } from '../schema/listen-address.ts';
+import type { ListenAddress } from '../net/listen-address.ts';
 
 type Common = Omit<HttpListenerOptions, 'address' | 'service'>;
 

@@ -2,16 +2,16 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { RequestObserver } from '../core/observer.ts';
-import type { ResilienceObserver } from '../resilience/resilience-observer.ts';
+import type { ConsulState } from '../observe/stats/consul-status.ts';
+import { ConsulStatus } from '../observe/stats/consul-status.ts';
+import { RequestStats } from '../observe/stats/request-stats.ts';
+import { RequestTimeline } from '../observe/timeline/request-timeline.ts';
+import { ResilienceTimeline } from '../observe/timeline/resilience-timeline.ts';
+import { ServiceTimeline } from '../observe/timeline/service-timeline.ts';
+import { Timeline } from '../observe/timeline/timeline.ts';
+import type { TimelineEvent } from '../observe/timeline/timeline-entry.ts';
+import type { ResilienceObserver } from '../policy/resilience-observer.ts';
 import type { ServiceObserver } from '../service/service-observer.ts';
-import type { ConsulState } from '../stats/consul-status.ts';
-import { ConsulStatus } from '../stats/consul-status.ts';
-import { RequestStats } from '../stats/request-stats.ts';
-import { RequestTimeline } from '../timeline/request-timeline.ts';
-import { ResilienceTimeline } from '../timeline/resilience-timeline.ts';
-import { ServiceTimeline } from '../timeline/service-timeline.ts';
-import { Timeline } from '../timeline/timeline.ts';
-import type { TimelineEvent } from '../timeline/timeline-entry.ts';
 
 export interface Observation {
   readonly timeline: Timeline;

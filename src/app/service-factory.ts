@@ -9,7 +9,7 @@ import type { ServiceCatalog, ServiceRef } from '../discovery/source.ts';
 import type { ServiceOptions } from '../service/service.ts';
 import { Service } from '../service/service.ts';
 import type { ServicePolicy } from '../service/service-policy.ts';
-import { HttpTransport } from '../transport/http-transport.ts';
+import { HttpTransport } from '../upstream/http-transport.ts';
 
 export interface ServiceFactoryParts
   extends Omit<ServiceOptions, 'name' | 'policy' | 'source' | 'provenance' | 'transport'> {

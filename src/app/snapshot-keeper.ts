@@ -1,7 +1,7 @@
 // Keeps the snapshot file in step with the endpoint tables, so that a restart while Consul is down has them.
 
 import type { Clock, ScheduledTask } from '../core/clock.ts';
-import type { SnapshotFile } from '../discovery/snapshot-file.ts';
+import type { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { Service } from '../service/service.ts';
 import type { ServiceObserver } from '../service/service-observer.ts';

@@ -6,7 +6,7 @@ import type { TracingConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
-import type { Tracing } from '../tracing/tracing.ts';
+import type { Tracing } from '../observe/tracing/tracing.ts';
 import { VERSION } from './version.ts';
 
 export interface TracingSetUp {
@@ -21,7 +21,7 @@ export async function setUpTracing(config: TracingConfig, parts: TracingSetUp): 
   if (!config.enabled || url === undefined) return undefined;
   const { otlp, sample, parentBased } = config;
   parts.logger.info({ receiver: url.href, sample }, `Traces go to ${url.href}.`);
-  const { startTracing } = await import('../tracing/tracing.ts');
+  const { startTracing } = await import('../observe/tracing/tracing.ts');
   return startTracing({
     ...parts,
     url,

@@ -3,7 +3,7 @@
 import { connect } from 'node:net';
 import type { ReadinessReport } from '../admin/readiness.ts';
 import { messageOf } from '../core/errors.ts';
-import { request } from '../core/node-http.ts';
+import { request } from '../http/node-http.ts';
 import { UsageError } from './command.ts';
 
 export const DEFAULT_ADMIN = 'http://127.0.0.1:15001';

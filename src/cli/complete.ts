@@ -1,7 +1,7 @@
 // `ambassador __complete WORDS`, which completion scripts call: a line for each word that may stand in place of the
 // last, or FILES alone, or no line where nothing that is known can stand.
 
-import { TIMELINE_KINDS } from '../timeline/timeline-entry.ts';
+import { TIMELINE_KINDS } from '../observe/timeline/timeline-entry.ts';
 import { AdminClient, DEFAULT_ADMIN } from './admin-client.ts';
 import type { OptionsConfig, Positional } from './command.ts';
 import type { CommandEntry } from './commands.ts';

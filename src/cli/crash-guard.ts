@@ -1,7 +1,7 @@
 // A fault that nobody caught. The application beside this process has no network without it, and a request's state
 // is its own: the fault is told loudly, and only a series of them ends the process.
 
-import type { MainLog } from '../log/main-log.ts';
+import type { MainLog } from '../observe/log/main-log.ts';
 import { EXIT } from './command.ts';
 
 /** More faults than this within the window are not a mishap any more. */

@@ -6,8 +6,8 @@ import { parseConfig } from '../config/parse.ts';
 import type { RunningAmbassador } from '../demo/demo.ts';
 import { runDemo } from '../demo/demo.ts';
 import { formatAddress } from '../listener/listener.ts';
-import { openMainLog } from '../log/main-log.ts';
-import type { ListenAddress } from '../schema/listen-address.ts';
+import type { ListenAddress } from '../net/listen-address.ts';
+import { openMainLog } from '../observe/log/main-log.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
 

@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import type { BoundAddresses } from '../app/ambassador.ts';
 import { formatAddress } from '../listener/listener.ts';
-import type { ListenAddress } from '../schema/listen-address.ts';
+import type { ListenAddress } from '../net/listen-address.ts';
 import { AdminClient } from './admin-client.ts';
 import type { Command } from './command.ts';
 import { UsageError } from './command.ts';

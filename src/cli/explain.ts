@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import type { ExplainedEndpoint, Explanation } from '../admin/explain-view.ts';
 import type { Overview } from '../admin/overview-view.ts';
 import { messageOf } from '../core/errors.ts';
-import { request as sendRequest } from '../core/node-http.ts';
+import { request as sendRequest } from '../http/node-http.ts';
 import { EXPLAIN_HEADER } from '../proxy/headers.ts';
 import type { RequestExplanation } from '../proxy/request-explanation.ts';
 import { AdminClient, AdminError } from './admin-client.ts';

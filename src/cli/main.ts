@@ -1,8 +1,8 @@
 // The command line: finds the subcommand, and gives every way it can end its exit code.
 
 import { VERSION } from '../app/version.ts';
-import { nearest } from '../config/nearest.ts';
 import { messageOf } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
 import { AdminError } from './admin-client.ts';
 import type { CommandIo, OptionsConfig } from './command.ts';
 import { EXIT, UsageError } from './command.ts';

@@ -1,4 +1,4 @@
-import type { MainLog } from '../log/main-log.ts';
+import type { MainLog } from '../observe/log/main-log.ts';
 
 const ENDING = ['SIGTERM', 'SIGINT'] as const;
 

@@ -2,9 +2,9 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { nearest } from '../config/nearest.ts';
-import type { TimelineEntry } from '../timeline/timeline-entry.ts';
-import { TIMELINE_KINDS } from '../timeline/timeline-entry.ts';
+import { nearest } from '../core/nearest.ts';
+import type { TimelineEntry } from '../observe/timeline/timeline-entry.ts';
+import { TIMELINE_KINDS } from '../observe/timeline/timeline-entry.ts';
 import { AdminClient, AdminError } from './admin-client.ts';
 import { ADMIN_OPTIONS } from './admin-options.ts';
 import type { Command, CommandIo } from './command.ts';

@@ -1,7 +1,7 @@
 // The format of an access log's line, as Envoy's users write it (Envoy docs, "Access logging: command operators"):
 // text with operators such as %RESPONSE_CODE% and %REQ(USER-AGENT)%.
 
-import { nearest } from './nearest.ts';
+import { nearest } from '../core/nearest.ts';
 
 /** Operators without an argument. */
 export const PLAIN_OPERATORS = [

@@ -1,7 +1,7 @@
 // What cannot be true at once, though each setting by itself could be.
 
-import type { ListenAddress } from '../schema/listen-address.ts';
-import { formatListenAddress } from '../schema/listen-address.ts';
+import type { ListenAddress } from '../net/listen-address.ts';
+import { formatListenAddress } from '../net/listen-address.ts';
 import type { Complaint } from './explain.ts';
 import type { Path } from './raw.ts';
 import { formatPath } from './raw.ts';

@@ -2,8 +2,8 @@
 // repeats a secret, nor what came out of a variable.
 
 import type { z } from 'zod';
+import { nearest } from '../core/nearest.ts';
 import { isSecret, knownKeys, schemasAt } from './json-schema.ts';
-import { nearest } from './nearest.ts';
 import type { Path, Raw } from './raw.ts';
 import { isRawList, isRawMap, quoteKey, rawAt } from './raw.ts';
 import { likelyValue } from './slips.ts';

@@ -2,7 +2,7 @@
 // milliseconds, sizes bytes.
 
 import type { z } from 'zod';
-import type { ListenAddress } from '../schema/listen-address.ts';
+import type { ListenAddress } from '../net/listen-address.ts';
 import type { Raw } from './raw.ts';
 import type { configSchema, policyOptions, serviceOptions } from './schema.ts';
 

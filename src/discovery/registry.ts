@@ -2,12 +2,12 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
-import type { ConsulSourceDependencies } from './consul-source.ts';
-import { ConsulSource } from './consul-source.ts';
-import { DnsSource } from './dns-source.ts';
+import type { ConsulSourceDependencies } from './consul/consul-source.ts';
+import { ConsulSource } from './consul/consul-source.ts';
+import { DnsSource } from './dns/dns-source.ts';
 import type { ConsulDiscoverOptions, ConsulOptions, DiscoverOptions } from './options.ts';
 import type { EndpointSource, Provenance, ServiceRef } from './source.ts';
-import { StaticSource } from './static-source.ts';
+import { StaticSource } from './static/static-source.ts';
 
 export interface ProviderDependencies {
   readonly consul: ConsulSourceDependencies;

@@ -3,10 +3,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
-import { STATUS_CODES } from '../core/node-http.ts';
-import type { Exchange } from '../proxy/exchange.ts';
+import type { RawHeaders } from '../http/attempt.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { STATUS_CODES } from '../http/node-http.ts';
 import { headerCount } from '../proxy/headers.ts';
-import type { RawHeaders } from '../transport/transport.ts';
 
 /** Bodies up to this size leave in one write with their head: joining costs less than a second segment. */
 const JOINED_BODY_BYTES = 16 * 1024;

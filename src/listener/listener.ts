@@ -1,6 +1,6 @@
 // A door that applications call at. What it serves behind the door is the proxy's affair.
 
-import type { ListenAddress } from '../schema/listen-address.ts';
+import type { ListenAddress } from '../net/listen-address.ts';
 
 export interface Listener {
   /** Binds the address; resolves to what was bound, with the real port where port 0 was asked for. */

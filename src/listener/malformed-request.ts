@@ -2,7 +2,7 @@
 // in doubt from there on (RFC 9112 §2.2, §6.3).
 
 import { AmbassadorError } from '../core/errors.ts';
-import { STATUS_CODES } from '../core/node-http.ts';
+import { STATUS_CODES } from '../http/node-http.ts';
 import { problemAnswer } from '../proxy/problem.ts';
 
 /** A request line whose only fault is a method that node:http does not know (RFC 9110 §9.1: answer 501). */

@@ -7,15 +7,15 @@ import type { RequestObserver } from '../core/observer.ts';
 import type { Reason } from '../core/reasons.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { RequestTrace, RequestTracer } from '../core/request-trace.ts';
-import type { CallResult } from '../resilience/call.ts';
-import { Call } from '../resilience/call.ts';
-import { callTimeoutMs } from '../resilience/deadline.ts';
-import { fieldValue } from '../resilience/header-fields.ts';
+import type { TransportFailure } from '../http/attempt.ts';
+import { callTimeoutMs } from '../http/deadline.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { fieldValue } from '../http/fields.ts';
+import type { CallResult } from '../policy/call.ts';
+import { Call } from '../policy/call.ts';
 import type { ServiceRoute } from '../service/policy-in-force.ts';
 import type { Service } from '../service/service.ts';
 import type { ServiceDirectory } from '../service/service-directory.ts';
-import type { TransportFailure } from '../transport/transport.ts';
-import type { Exchange } from './exchange.ts';
 import {
   downstreamResponseHeaders,
   EXPLAIN_HEADER,

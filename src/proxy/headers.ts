@@ -1,8 +1,8 @@
 // Header fields on their way through: which end here, and which a proxy adds (RFC 9110 §7.6, RFC 7239's elders).
 
 import { TRACE_FIELDS } from '../core/trace-fields.ts';
-import { fieldValue } from '../resilience/header-fields.ts';
-import type { RawHeaders } from '../transport/transport.ts';
+import type { RawHeaders } from '../http/attempt.ts';
+import { fieldValue } from '../http/fields.ts';
 
 /** Fields that speak of one connection only (RFC 9110 §7.6.1), and those that the transport writes itself. */
 const HOP_BY_HOP = new Set([

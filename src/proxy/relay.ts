@@ -2,8 +2,8 @@
 // side breaks off.
 
 import type { Clock, ScheduledTask } from '../core/clock.ts';
-import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../transport/transport.ts';
-import type { Exchange } from './exchange.ts';
+import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../http/attempt.ts';
+import type { Exchange } from '../http/exchange.ts';
 
 export interface RelayOptions {
   readonly clock: Clock;

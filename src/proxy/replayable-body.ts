@@ -3,7 +3,7 @@
 
 import { Readable } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
-import type { CallBody } from '../resilience/call.ts';
+import type { CallBody } from '../policy/call.ts';
 import type { ReplayBudget } from './replay-budget.ts';
 
 export interface ReplayLimits {

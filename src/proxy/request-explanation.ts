@@ -1,9 +1,9 @@
 // How one request went, for whoever asked with x-ambassador-explain: what fits into a header of the answer.
 
 import { isIP } from 'node:net';
-import type { Call } from '../resilience/call.ts';
-import { fieldValue } from '../resilience/header-fields.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { fieldValue } from '../http/fields.ts';
+import type { Call } from '../policy/call.ts';
 import { EXPLAIN_HEADER } from './headers.ts';
 import type { Route } from './route.ts';
 

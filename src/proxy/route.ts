@@ -2,8 +2,8 @@
 
 import { AmbassadorError } from '../core/errors.ts';
 import type { ServiceRef } from '../discovery/source.ts';
-import { fieldValue } from '../resilience/header-fields.ts';
-import type { RawHeaders } from '../transport/transport.ts';
+import type { RawHeaders } from '../http/attempt.ts';
+import { fieldValue } from '../http/fields.ts';
 import { headerCount } from './headers.ts';
 
 export interface Route {

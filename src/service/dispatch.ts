@@ -7,9 +7,6 @@ import type { AttemptFacts } from '../core/observer.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { localOutcome, NEUTRAL_OUTCOME } from '../core/outcome.ts';
 import { authorityOf } from '../endpoint/endpoint.ts';
-import { AttemptFailed } from '../resilience/attempt-failed.ts';
-import type { Call, CallResult, Send } from '../resilience/call.ts';
-import { withTimeLeft } from '../resilience/deadline.ts';
 import type {
   Attempt,
   AttemptObserver,
@@ -17,8 +14,11 @@ import type {
   ResponseHead,
   TransportFailure,
   UpstreamResponse,
-} from '../transport/transport.ts';
-import type { Pick } from './endpoint-set.ts';
+} from '../http/attempt.ts';
+import { withTimeLeft } from '../http/deadline.ts';
+import type { Call, CallResult, Send } from '../policy/call.ts';
+import { AttemptFailed } from '../policy/retry/attempt-failed.ts';
+import type { Pick } from '../upstream/endpoint-set.ts';
 
 /** What a dispatch needs of its service. */
 export interface DispatchTarget {

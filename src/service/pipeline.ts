@@ -1,6 +1,6 @@
 // The order in which the policies meet a request, stated once.
 
-import type { Send, Stage } from '../resilience/call.ts';
+import type { Send, Stage } from '../policy/call.ts';
 
 /** The stages of one route by what they are for; an empty list is a policy that is off and costs nothing. */
 export interface PipelineStages {

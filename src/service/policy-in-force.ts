@@ -2,9 +2,9 @@
 // whose options are the same: an open circuit, a spent budget, what is counted.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Call, CallResult, Send } from '../resilience/call.ts';
-import { RetryBudget } from '../resilience/retry-budget.ts';
-import { RetryConcurrency } from '../resilience/retry-concurrency.ts';
+import type { Call, CallResult, Send } from '../policy/call.ts';
+import { RetryBudget } from '../policy/retry/retry-budget.ts';
+import { RetryConcurrency } from '../policy/retry/retry-concurrency.ts';
 import type { ProtectionDependencies } from './protections.ts';
 import { Protections } from './protections.ts';
 import type { MatchableRequest, RouteMatch } from './route-match.ts';

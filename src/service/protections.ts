@@ -3,17 +3,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
-import { AdaptiveConcurrency, adaptiveConcurrencyStage } from '../resilience/adaptive-concurrency-stage.ts';
-import { Bulkhead } from '../resilience/bulkhead.ts';
-import { bulkheadStage } from '../resilience/bulkhead-stage.ts';
-import type { Stage } from '../resilience/call.ts';
-import { CircuitBreaker } from '../resilience/circuit-breaker.ts';
-import { circuitBreakerStage } from '../resilience/circuit-breaker-stage.ts';
-import type { CircuitTransition } from '../resilience/circuit-transition.ts';
-import type { RateLimitOptions } from '../resilience/rate-limit-options.ts';
-import { rateLimitStage } from '../resilience/rate-limit-stage.ts';
-import type { ResilienceObserver } from '../resilience/resilience-observer.ts';
-import { RetriesInFlight } from '../resilience/retries-in-flight.ts';
+import { CircuitBreaker } from '../policy/breaker/circuit-breaker.ts';
+import { circuitBreakerStage } from '../policy/breaker/circuit-breaker-stage.ts';
+import type { CircuitTransition } from '../policy/breaker/circuit-transition.ts';
+import type { Stage } from '../policy/call.ts';
+import {
+  AdaptiveConcurrency,
+  adaptiveConcurrencyStage,
+} from '../policy/limits/adaptive-concurrency-stage.ts';
+import { Bulkhead } from '../policy/limits/bulkhead.ts';
+import { bulkheadStage } from '../policy/limits/bulkhead-stage.ts';
+import type { RateLimitOptions } from '../policy/limits/rate-limit-options.ts';
+import { rateLimitStage } from '../policy/limits/rate-limit-stage.ts';
+import type { ResilienceObserver } from '../policy/resilience-observer.ts';
+import { RetriesInFlight } from '../policy/retry/retries-in-flight.ts';
 import type { CallPolicy, ServicePolicy } from './service-policy.ts';
 
 export interface ProtectionDependencies {

@@ -1,8 +1,8 @@
 // Which of a service's routes a request takes: the first that matches, else the service's own policy.
 
-import type { FieldMatch } from '../resilience/header-fields.ts';
-import { matchesField } from '../resilience/header-fields.ts';
-import type { RawHeaders } from '../transport/transport.ts';
+import type { RawHeaders } from '../http/attempt.ts';
+import type { FieldMatch } from '../http/fields.ts';
+import { matchesField } from '../http/fields.ts';
 
 /** Everything that is given must hold. */
 export interface RouteMatch {

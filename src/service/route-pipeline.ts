@@ -2,17 +2,17 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
-import type { Call, CallResult, Send, Stage } from '../resilience/call.ts';
-import { coalescingStage } from '../resilience/coalescing-stage.ts';
-import { fallbackStage } from '../resilience/fallback-stage.ts';
-import { faultStage } from '../resilience/fault-stage.ts';
-import { hedgingStage } from '../resilience/hedging-stage.ts';
-import type { RateLimitOptions } from '../resilience/rate-limit-options.ts';
-import type { ResponseStore } from '../resilience/response-store.ts';
-import { responseStoreStage } from '../resilience/response-store-stage.ts';
-import { retryStage } from '../resilience/retry.ts';
-import type { RetryBudget } from '../resilience/retry-budget.ts';
-import type { RetryConcurrency } from '../resilience/retry-concurrency.ts';
+import type { Call, CallResult, Send, Stage } from '../policy/call.ts';
+import { coalescingStage } from '../policy/coalescing/coalescing-stage.ts';
+import { faultStage } from '../policy/faults/fault-stage.ts';
+import { hedgingStage } from '../policy/hedging/hedging-stage.ts';
+import type { RateLimitOptions } from '../policy/limits/rate-limit-options.ts';
+import { retryStage } from '../policy/retry/retry.ts';
+import type { RetryBudget } from '../policy/retry/retry-budget.ts';
+import type { RetryConcurrency } from '../policy/retry/retry-concurrency.ts';
+import { fallbackStage } from '../policy/stale/fallback-stage.ts';
+import type { ResponseStore } from '../policy/stale/response-store.ts';
+import { responseStoreStage } from '../policy/stale/response-store-stage.ts';
 import type { DispatchTarget } from './dispatch.ts';
 import { dispatch } from './dispatch.ts';
 import { pipeline } from './pipeline.ts';

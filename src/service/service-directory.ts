@@ -1,12 +1,12 @@
 // Every service in use, by the name callers use: found at once when it is open, opened on its first request when
 // the registry knows it, and closed again when nobody has called it for long.
 
-import { nearest } from '../config/nearest.ts';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
 import type { ServiceCatalog, ServiceRef } from '../discovery/source.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
-import type { Call, CallResult } from '../resilience/call.ts';
+import type { Call, CallResult } from '../policy/call.ts';
 import type { Service } from './service.ts';
 
 /** Endpoints saved by an earlier run. */

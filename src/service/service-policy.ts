@@ -1,14 +1,14 @@
 import type { LoadBalancerOptions } from '../balancer/options.ts';
 import type { OutlierDetectionOptions } from '../outlier/options.ts';
-import type { AdaptiveConcurrencyOptions } from '../resilience/adaptive-concurrency-options.ts';
-import type { BulkheadOptions } from '../resilience/bulkhead-options.ts';
-import type { CircuitBreakerOptions } from '../resilience/circuit-breaker-options.ts';
-import type { CoalescingOptions } from '../resilience/coalescing-options.ts';
-import type { FallbackOptions } from '../resilience/fallback-options.ts';
-import type { FaultOptions } from '../resilience/fault-options.ts';
-import type { HedgingOptions } from '../resilience/hedging-options.ts';
-import type { RateLimitOptions } from '../resilience/rate-limit-options.ts';
-import type { RetryPolicy } from '../resilience/retry.ts';
+import type { CircuitBreakerOptions } from '../policy/breaker/circuit-breaker-options.ts';
+import type { CoalescingOptions } from '../policy/coalescing/coalescing-options.ts';
+import type { FaultOptions } from '../policy/faults/fault-options.ts';
+import type { HedgingOptions } from '../policy/hedging/hedging-options.ts';
+import type { AdaptiveConcurrencyOptions } from '../policy/limits/adaptive-concurrency-options.ts';
+import type { BulkheadOptions } from '../policy/limits/bulkhead-options.ts';
+import type { RateLimitOptions } from '../policy/limits/rate-limit-options.ts';
+import type { RetryPolicy } from '../policy/retry/retry.ts';
+import type { FallbackOptions } from '../policy/stale/fallback-options.ts';
 import type { RouteMatch } from './route-match.ts';
 
 /** What a route may have of its own; everything else belongs to the service as a whole. */

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { systemClock } from '../../src/core/system-clock.ts';
 import type { EndpointSink } from '../../src/discovery/source.ts';
 import type { Service, ServiceSettings } from '../../src/service/service.ts';
-import { HttpTransport } from '../../src/transport/http-transport.ts';
+import { HttpTransport } from '../../src/upstream/http-transport.ts';
 import { eventually } from '../support/eventually.ts';
 import { DEFAULT_POLICY, startProxy, testEndpoint } from '../support/proxy-under-test.ts';
 import { startUpstream } from '../support/upstreams.ts';

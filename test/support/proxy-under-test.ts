@@ -14,18 +14,18 @@ import type { Endpoint } from '../../src/endpoint/endpoint.ts';
 import { HttpListener } from '../../src/listener/http-listener.ts';
 import { outlierDetectionOptions } from '../../src/outlier/options.ts';
 import type { Transition } from '../../src/outlier/transition.ts';
+import { circuitBreakerOptions } from '../../src/policy/breaker/circuit-breaker-options.ts';
+import type { CircuitTransition } from '../../src/policy/breaker/circuit-transition.ts';
+import { bulkheadOptions } from '../../src/policy/limits/bulkhead-options.ts';
+import { retryOptions } from '../../src/policy/options.ts';
+import { SilentResilienceObserver } from '../../src/policy/resilience-observer.ts';
+import { ResponseStore } from '../../src/policy/stale/response-store.ts';
 import { Forwarder } from '../../src/proxy/forward.ts';
 import { ReplayBudget } from '../../src/proxy/replay-budget.ts';
-import { bulkheadOptions } from '../../src/resilience/bulkhead-options.ts';
-import { circuitBreakerOptions } from '../../src/resilience/circuit-breaker-options.ts';
-import type { CircuitTransition } from '../../src/resilience/circuit-transition.ts';
-import { retryOptions } from '../../src/resilience/options.ts';
-import { SilentResilienceObserver } from '../../src/resilience/resilience-observer.ts';
-import { ResponseStore } from '../../src/resilience/response-store.ts';
 import { Service } from '../../src/service/service.ts';
 import { ServiceDirectory, serviceKey } from '../../src/service/service-directory.ts';
 import type { ServicePolicy } from '../../src/service/service-policy.ts';
-import { HttpTransport } from '../../src/transport/http-transport.ts';
+import { HttpTransport } from '../../src/upstream/http-transport.ts';
 import { eventually } from './eventually.ts';
 
 export interface ProxyOptions {

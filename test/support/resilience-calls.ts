@@ -1,16 +1,11 @@
 // Calls and answers for tests of policies, without a wire.
 
 import type { AttemptFacts } from '../../src/core/observer.ts';
-import type { CallBody, CallRequest, CallResult } from '../../src/resilience/call.ts';
-import { Call } from '../../src/resilience/call.ts';
-import type { ResilienceObserver } from '../../src/resilience/resilience-observer.ts';
-import { SilentResilienceObserver } from '../../src/resilience/resilience-observer.ts';
-import type {
-  RawHeaders,
-  ResponseSink,
-  TransportFailure,
-  UpstreamResponse,
-} from '../../src/transport/transport.ts';
+import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../src/http/attempt.ts';
+import type { CallBody, CallRequest, CallResult } from '../../src/policy/call.ts';
+import { Call } from '../../src/policy/call.ts';
+import type { ResilienceObserver } from '../../src/policy/resilience-observer.ts';
+import { SilentResilienceObserver } from '../../src/policy/resilience-observer.ts';
 import { attemptFacts } from './request-facts.ts';
 
 export interface TestCallOptions {

@@ -6,12 +6,12 @@ import type { DiscoveryObserver, DiscoveryQueryFacts } from '../../src/core/disc
 import type { Logger } from '../../src/core/logger.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { systemClock } from '../../src/core/system-clock.ts';
-import { ConsulClient } from '../../src/discovery/consul-client.ts';
-import { ConsulNodes } from '../../src/discovery/consul-node.ts';
-import type { ConsulServiceQuery } from '../../src/discovery/consul-source.ts';
-import { ConsulSource } from '../../src/discovery/consul-source.ts';
-import type { TokenSetting } from '../../src/discovery/consul-token.ts';
-import { ConsulToken } from '../../src/discovery/consul-token.ts';
+import { ConsulClient } from '../../src/discovery/consul/consul-client.ts';
+import { ConsulNodes } from '../../src/discovery/consul/consul-node.ts';
+import type { ConsulServiceQuery } from '../../src/discovery/consul/consul-source.ts';
+import { ConsulSource } from '../../src/discovery/consul/consul-source.ts';
+import type { TokenSetting } from '../../src/discovery/consul/consul-token.ts';
+import { ConsulToken } from '../../src/discovery/consul/consul-token.ts';
 import type { DiscoveryFailure, EndpointSink } from '../../src/discovery/source.ts';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
 import { seededRandom } from './seeded-random.ts';

@@ -11,13 +11,15 @@ const SRC = resolve(import.meta.dirname, '../../src');
 const LAYERS: readonly (readonly string[])[] = [
   ['core'],
   ['schema'],
+  ['net'],
   ['endpoint'],
-  ['transport'],
-  ['discovery', 'balancer', 'outlier', 'resilience'],
+  ['http'],
+  ['discovery', 'balancer', 'outlier', 'policy'],
+  ['upstream'],
   ['config'],
   ['service'],
   ['proxy'],
-  ['listener', 'metrics', 'access-log', 'tracing', 'log', 'stats', 'timeline'],
+  ['listener', 'observe'],
   ['admin'],
   ['dashboard'],
   ['app'],
@@ -28,19 +30,19 @@ const LAYERS: readonly (readonly string[])[] = [
 
 /** Each foreign package is known to as few files as can be. */
 const IMPORTERS: Readonly<Record<string, RegExp>> = {
-  consul: /^discovery\/consul-client\.ts$/,
-  cockatiel: /^resilience\/cockatiel-/,
-  undici: /^transport\/undici-/,
+  consul: /^discovery\/consul\/consul-client\.ts$/,
+  cockatiel: /^policy\/breaker\/cockatiel-/,
+  undici: /^upstream\/undici-/,
   fastify: /^(listener\/http-listener\.ts|admin\/|dashboard\/dashboard-routes\.ts)/,
-  'prom-client': /^metrics\//,
-  '@opentelemetry': /^tracing\/otlp-encoder\.ts$/,
-  pino: /^log\//,
-  'pino-pretty': /^log\//,
+  'prom-client': /^observe\/metrics\//,
+  '@opentelemetry': /^observe\/tracing\/otlp-encoder\.ts$/,
+  pino: /^observe\/log\//,
+  'pino-pretty': /^observe\/log\//,
   yaml: /^config\//,
   fflate: /^demo\//,
   'lit-html': /^dashboard\/browser\//,
   uplot: /^dashboard\/browser\/charts\//,
-  zod: /^(schema|config)\/|options\.ts$|^admin\/openapi\/|^demo\/endpoint-view\.ts$/,
+  zod: /^(schema|config)\/|options\.ts$|^net\/listen-address\.ts$|^admin\/openapi\/|^demo\/endpoint-view\.ts$/,
 };
 
 interface SourceFile {
@@ -144,7 +146,7 @@ test('time and chance come in as parameters', () => {
 
 test('the fetch of Node.js fetch is not loaded along with node:http, whose import evaluates what it exports', () => {
   const wrong = files
-    .filter(({ path }) => !/^demo\/|^core\/node-http\.ts$/.test(path))
+    .filter(({ path }) => !/^demo\/|^http\/node-http\.ts$/.test(path))
     .filter(({ text }) => /^import (?!type\b)[^;]*from 'node:https?';/m.test(text))
     .map(({ path }) => path);
   assert.deepEqual(wrong, []);

@@ -1,7 +1,7 @@
 // Every call of the admin API: what it takes and what it answers.
 
 import { z } from 'zod';
-import { TIMELINE_KINDS } from '../../timeline/timeline-entry.ts';
+import { TIMELINE_KINDS } from '../../observe/timeline/timeline-entry.ts';
 import { ejectOptions, logLevelOptions, noOptions } from '../operator-options.ts';
 import * as views from './view-schemas.ts';
 

@@ -2,7 +2,7 @@
 // answers by a test.
 
 import { z } from 'zod';
-import { TIMELINE_KINDS } from '../../timeline/timeline-entry.ts';
+import { TIMELINE_KINDS } from '../../observe/timeline/timeline-entry.ts';
 import type { ConfigurationState } from '../configuration-view.ts';
 import type { EndpointView } from '../endpoint-view.ts';
 import type { Explanation } from '../explain-view.ts';

@@ -1,15 +1,15 @@
 // What the admin API says, as the page reads it.
 
 import type { ConfigurationState } from '../../admin/configuration-view.ts';
-import type { HistoryPoints } from '../../stats/request-history.ts';
+import type { HistoryPoints } from '../../observe/stats/request-history.ts';
 
 export type { EndpointView } from '../../admin/endpoint-view.ts';
 export type { Overview, ServiceOverview } from '../../admin/overview-view.ts';
 export type { CircuitBreakerView, ServiceView } from '../../admin/service-view.ts';
-export type { RequestSample } from '../../stats/request-sample.ts';
-export type { RequestSamples } from '../../stats/request-samples.ts';
-export type { Rates } from '../../stats/rolling-rates.ts';
-export type { TimelineEntry } from '../../timeline/timeline-entry.ts';
+export type { RequestSample } from '../../observe/stats/request-sample.ts';
+export type { RequestSamples } from '../../observe/stats/request-samples.ts';
+export type { Rates } from '../../observe/stats/rolling-rates.ts';
+export type { TimelineEntry } from '../../observe/timeline/timeline-entry.ts';
 
 export type RefusedConfiguration = NonNullable<ConfigurationState['refused']>;
 

@@ -6,10 +6,10 @@ import type { DiscoveryObserver } from '../../../src/core/discovery-observer.ts'
 import { silentLogger } from '../../../src/core/logger.ts';
 import { systemRandom } from '../../../src/core/random.ts';
 import { systemClock } from '../../../src/core/system-clock.ts';
-import { ConsulSource } from '../../../src/discovery/consul-source.ts';
+import { ConsulSource } from '../../../src/discovery/consul/consul-source.ts';
 import { consulOptions } from '../../../src/discovery/options.ts';
 import type { Endpoint } from '../../../src/endpoint/endpoint.ts';
-import { EndpointFeed } from '../../../src/service/endpoint-feed.ts';
+import { EndpointFeed } from '../../../src/upstream/endpoint-feed.ts';
 
 export interface PlayedAmbassador {
   /** How many of its services have no table yet. */

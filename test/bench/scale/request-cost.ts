@@ -3,7 +3,7 @@
 import { responseOutcome } from '../../../src/core/outcome.ts';
 import type { Random } from '../../../src/core/random.ts';
 import { systemRandom } from '../../../src/core/random.ts';
-import type { UpstreamEndpoint } from '../../../src/service/upstream-endpoint.ts';
+import type { UpstreamEndpoint } from '../../../src/upstream/upstream-endpoint.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { healthAnswer } from './health-answer.ts';
 import type { PolicyName } from './measured-service.ts';

@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { registerSample } from '../../../src/demo/register.ts';
-import type { TimelineEntry } from '../../../src/timeline/timeline-entry.ts';
+import type { TimelineEntry } from '../../../src/observe/timeline/timeline-entry.ts';
 import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
 import { runAmbassador, startAmbassador } from '../../support/ambassador-process.ts';
 import { startConsulAgent } from '../../support/consul-agent.ts';

@@ -11,7 +11,7 @@ import { AdminServer } from '../../../src/admin/admin-server.ts';
 import type { Overview } from '../../../src/admin/overview-view.ts';
 import { setUpObservation } from '../../../src/app/observation.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
-import type { TimelineEntry } from '../../../src/timeline/timeline-entry.ts';
+import type { TimelineEntry } from '../../../src/observe/timeline/timeline-entry.ts';
 import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
 import { startAmbassador } from '../../support/ambassador-process.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { ConsulSource } from '../../../src/discovery/consul-source.ts';
+import { ConsulSource } from '../../../src/discovery/consul/consul-source.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { testEndpoint } from '../../support/proxy-under-test.ts';

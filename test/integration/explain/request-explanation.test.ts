@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { retryOptions } from '../../../src/policy/options.ts';
 import type { RequestExplanation } from '../../../src/proxy/request-explanation.ts';
-import { retryOptions } from '../../../src/resilience/options.ts';
 import { startProxy } from '../../support/proxy-under-test.ts';
 import { startUpstream, unusedPort } from '../../support/upstreams.ts';
 

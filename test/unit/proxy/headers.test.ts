@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { fieldValue } from '../../../src/http/fields.ts';
 import {
   connectionOptions,
   downstreamResponseHeaders,
   upstreamRequestHeaders,
   wentThrough,
 } from '../../../src/proxy/headers.ts';
-import { fieldValue } from '../../../src/resilience/header-fields.ts';
 
 const FIELDS = {
   remoteAddress: '127.0.0.1',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Exchange } from '../../../src/proxy/exchange.ts';
+import type { Exchange } from '../../../src/http/exchange.ts';
 import { asksForExplanation } from '../../../src/proxy/request-explanation.ts';
 
 function asks(remoteAddress: string | undefined, ...headers: string[]): boolean {

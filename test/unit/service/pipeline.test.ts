@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Call, Send, Stage } from '../../../src/resilience/call.ts';
+import type { Call, Send, Stage } from '../../../src/policy/call.ts';
 import type { PipelineStages } from '../../../src/service/pipeline.ts';
 import { PIPELINE_ORDER, pipeline } from '../../../src/service/pipeline.ts';
 import { testCall } from '../../support/resilience-calls.ts';

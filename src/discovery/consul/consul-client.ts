@@ -1,0 +1,245 @@
+// The only file that knows the `consul` package. Its `_get` sends any parameter and gives the whole answer; its own
+// methods drop parameters, and its `watch()` ends on a 400 and spins under churn.
+
+import { EventEmitter } from 'node:events';
+import type { ClientRequest, RequestOptions } from 'node:http';
+import Consul from 'consul';
+import type { Clock } from '../../core/clock.ts';
+import type { DiscoveryObserver, DiscoveryQueryKind } from '../../core/discovery-observer.ts';
+import { messageOf } from '../../core/errors.ts';
+import { Agent, request, requestSecurely, SecureAgent } from '../../http/node-http.ts';
+import type { DiscoveryFailure, DiscoveryFailureKind } from '../source.ts';
+import type { ConsulToken } from './consul-token.ts';
+
+export interface ConsulTls {
+  readonly ca: readonly Buffer[] | undefined;
+  readonly cert: Buffer | undefined;
+  readonly key: Buffer | undefined;
+  readonly serverName: string | undefined;
+  readonly verify: boolean;
+}
+
+export interface ConsulClientOptions {
+  /** `http://HOST:PORT`, `https://HOST:PORT` or `unix:///PATH`. */
+  readonly address: string;
+  readonly tls: ConsulTls;
+  readonly token: ConsulToken;
+  readonly clock: Clock;
+  readonly observer: DiscoveryObserver;
+}
+
+export interface ConsulQuery {
+  readonly kind: DiscoveryQueryKind;
+  /** Below `/v1`, encoded. */
+  readonly path: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Milliseconds for the whole answer. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export type ConsulAnswer =
+  | {
+      readonly ok: true;
+      readonly body: unknown;
+      /** By lower-case name. */
+      readonly header: (name: string) => string | undefined;
+    }
+  | {
+      readonly ok: false;
+      readonly failure: DiscoveryFailure;
+      readonly status: number | undefined;
+      readonly retryAfterMs: number | undefined;
+    };
+
+/** Ten thousand instances fit several times; more is a fault, and would fill the memory. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** The part of the package that is used, which its types leave out. */
+interface RawClient {
+  _get(options: RawRequest): Promise<RawResponse>;
+  destroy(): void;
+}
+
+interface RawRequest {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeout: number;
+  /** Leaves the decoding to us: a refusal is one whatever stands in its body. */
+  readonly buffer: true;
+  readonly ctx: EventEmitter;
+  readonly exts: { readonly onRequest: (request: RawExchange, next: () => void) => void };
+}
+
+/** What the package's `onRequest` extension may change before the request leaves. */
+interface RawExchange {
+  transport: { request(options: RequestOptions): ClientRequest };
+}
+
+interface RawResponse {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: unknown;
+}
+
+export class ConsulClient {
+  readonly #options: ConsulClientOptions;
+  readonly #client: RawClient;
+  readonly #secure: boolean;
+
+  constructor(options: ConsulClientOptions) {
+    this.#options = options;
+    this.#secure = options.address.startsWith('https:');
+    this.#client = new Consul(clientOptions(options, this.#secure)) as unknown as RawClient;
+  }
+
+  /** Never rejects: every fault is an answer that says so. */
+  async get(query: ConsulQuery): Promise<ConsulAnswer> {
+    const startedAt = this.#options.clock.now();
+    const answer = await this.#ask(query);
+    if (!query.signal.aborted) {
+      this.#options.observer.queryFinished({
+        kind: query.kind,
+        outcome: answer.ok ? 'answered' : answer.failure.kind,
+        detail: answer.ok ? undefined : answer.failure.detail,
+        durationMs: this.#options.clock.now() - startedAt,
+      });
+    }
+    return answer;
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+
+  async #ask({ path, parameters, timeoutMs, signal }: ConsulQuery): Promise<ConsulAnswer> {
+    const token = await this.#options.token.current();
+    const context = new EventEmitter();
+    const cancel = (): void => {
+      context.emit('cancel');
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      if (signal.aborted) return failed('unreachable', 'the query was taken back');
+      const response = await this.#client._get({
+        path,
+        query: parameters,
+        headers: token === undefined ? {} : { 'x-consul-token': token },
+        timeout: timeoutMs,
+        buffer: true,
+        ctx: context,
+        exts: { onRequest: (request, next) => this.#sendGuarded(request, next) },
+      });
+      return { ok: true, body: decode(response.body), header: (name) => headerOf(response, name) };
+    } catch (error) {
+      return describeFailure(error);
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  /**
+   * The package waits for its time limit when an answer is cut in the middle, where the connection's end is enough,
+   * and keeps an answer of any length.
+   */
+  #sendGuarded(exchange: RawExchange, next: () => void): void {
+    const send = this.#secure ? requestSecurely : request;
+    exchange.transport = {
+      request: (options) => {
+        // The package leaves an IPv6 address in its brackets, which no resolver knows.
+        const call = send({ ...options, hostname: options.hostname?.replace(/^\[(.*)\]$/, '$1') });
+        call.on('response', (response) => {
+          let bytes = 0;
+          response.on('data', (chunk: Buffer) => {
+            bytes += chunk.length;
+            if (bytes <= MAX_ANSWER_BYTES) return;
+            call.emit('error', new UnusableAnswer('the answer is longer than 64 MiB'));
+            call.destroy();
+          });
+          response.on('error', () => {});
+          response.on('close', () => {
+            if (!response.complete) call.emit('error', new Error('the answer was cut in the middle'));
+          });
+        });
+        return call;
+      },
+    };
+    next();
+  }
+}
+
+/** It came, and says nothing that can be used. */
+class UnusableAnswer extends Error {}
+
+function decode(body: unknown): unknown {
+  try {
+    return JSON.parse(Buffer.isBuffer(body) ? body.toString() : '');
+  } catch {
+    throw new UnusableAnswer('the answer is not JSON');
+  }
+}
+
+function clientOptions({ address, tls }: ConsulClientOptions, secure: boolean): object {
+  const agent = secure ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
+  if (address.startsWith('unix:')) {
+    const socketPath = address.replace(/^unix:(\/\/)?/, '');
+    return { baseUrl: 'http://localhost/v1', socketPath, agent };
+  }
+  const baseUrl = `${address.replace(/\/+$/, '')}/v1`;
+  if (!secure) return { baseUrl, agent };
+  return {
+    baseUrl,
+    agent,
+    rejectUnauthorized: tls.verify,
+    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+    ...(tls.key === undefined ? {} : { key: tls.key }),
+    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+  };
+}
+
+function headerOf(response: RawResponse, name: string): string | undefined {
+  const value = response.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function failed(kind: DiscoveryFailureKind, detail: string): ConsulAnswer {
+  return { ok: false, failure: { kind, detail }, status: undefined, retryAfterMs: undefined };
+}
+
+function describeFailure(error: unknown): ConsulAnswer {
+  const response = responseOf(error);
+  if (response === undefined) {
+    const kind = error instanceof UnusableAnswer ? 'malformed' : 'unreachable';
+    return failed(kind, `Consul: ${messageOf(error).replace(/^(consul|papi): /, '')}`);
+  }
+  const { statusCode: status } = response;
+  const said = Buffer.isBuffer(response.body) ? inOneLine(response.body.toString()) : '';
+  const detail = `Consul answered ${status}${said === '' ? '' : `: ${said}`}`;
+  const seconds = Number(headerOf(response, 'retry-after'));
+  return {
+    ok: false,
+    failure: { kind: kindOfStatus(status), detail },
+    status,
+    retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined,
+  };
+}
+
+function kindOfStatus(status: number): DiscoveryFailureKind {
+  if (status === 401 || status === 403) return 'permission_denied';
+  if (status === 429) return 'rate_limited';
+  return status < 500 ? 'rejected' : 'server_error';
+}
+
+function responseOf(error: unknown): RawResponse | undefined {
+  if (!(error instanceof Error) || !('response' in error)) return undefined;
+  const { response } = error;
+  return typeof response === 'object' && response !== null && 'statusCode' in response
+    ? (response as RawResponse)
+    : undefined;
+}
+
+function inOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().slice(0, 200);
+}

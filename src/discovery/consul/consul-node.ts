@@ -1,0 +1,72 @@
+// Which agent answers. A new node id is a registry that may not know what the one before knew.
+
+import type { Clock } from '../../core/clock.ts';
+import type { DiscoveryFailure } from '../source.ts';
+import type { ConsulClient } from './consul-client.ts';
+
+/** Enough for an answer from memory. */
+const TIMEOUT_MS = 5_000;
+
+/** Without the permission to ask (`agent:read`) both are undefined, and nothing can be concluded. */
+export interface ConsulNode {
+  readonly id: string | undefined;
+  readonly datacenter: string | undefined;
+}
+
+export type ConsulNodeAnswer =
+  | { readonly ok: true; readonly node: ConsulNode }
+  | { readonly ok: false; readonly failure: DiscoveryFailure };
+
+export class ConsulNodes {
+  readonly #client: ConsulClient;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  #asked: { readonly at: number; readonly answer: Promise<ConsulNodeAnswer> } | undefined;
+
+  constructor(client: ConsulClient, clock: Clock, signal: AbortSignal) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#signal = signal;
+  }
+
+  /**
+   * Who answers now. Several watches ask after a restart: one answer serves them all.
+   * @param since an answer that was not asked for after this (monotonic milliseconds) is too old
+   */
+  identify(since: number): Promise<ConsulNodeAnswer> {
+    if (this.#asked !== undefined && this.#asked.at > since) return this.#asked.answer;
+    const answer = this.#ask();
+    const asked = { at: this.#clock.now(), answer };
+    this.#asked = asked;
+    return answer.then((identity) => {
+      if (!identity.ok && this.#asked === asked) this.#asked = undefined;
+      return identity;
+    });
+  }
+
+  async #ask(): Promise<ConsulNodeAnswer> {
+    const answer = await this.#client.get({
+      kind: 'agent',
+      path: '/agent/self',
+      parameters: {},
+      timeoutMs: TIMEOUT_MS,
+      signal: this.#signal,
+    });
+    if (answer.ok) return { ok: true, node: readNode(answer.body) };
+    if (answer.failure.kind !== 'permission_denied') return answer;
+    return { ok: true, node: { id: undefined, datacenter: undefined } };
+  }
+}
+
+function readNode(body: unknown): ConsulNode {
+  const config = field(body, 'Config');
+  return { id: text(field(config, 'NodeID')), datacenter: text(field(config, 'Datacenter')) };
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,189 @@
+// The endpoints of one service in Consul, kept in step by one watch of its health.
+
+import type { DiscoveryObserver } from '../../core/discovery-observer.ts';
+import type { Endpoint } from '../../endpoint/endpoint.ts';
+import type { DiscoveryFailure, DiscoveryFailureKind, EndpointSink, EndpointSource } from '../source.ts';
+import { readHealthRows } from './consul-health.ts';
+import type { ConsulNode, ConsulNodes } from './consul-node.ts';
+import type { ConsulWatchDependencies, WatchedAnswer } from './consul-watch.ts';
+import { ConsulWatch } from './consul-watch.ts';
+import { RegistryContinuity } from './registry-continuity.ts';
+import type { ShrinkVerdict } from './shrink-guard.ts';
+import { judgeShrink } from './shrink-guard.ts';
+
+/** Which instances of which service. */
+export interface ConsulServiceQuery {
+  readonly service: string;
+  /** Only instances with all of these. */
+  readonly tags: readonly string[];
+  readonly datacenter: string | undefined;
+  readonly namespace: string | undefined;
+  readonly partition: string | undefined;
+  /** Consul's filter expression, applied by its servers. */
+  readonly filter: string | undefined;
+  readonly taggedAddress: string | undefined;
+}
+
+export interface ConsulSourceDependencies extends ConsulWatchDependencies {
+  readonly nodes: ConsulNodes;
+  readonly observer: DiscoveryObserver;
+}
+
+/** Endpoints that can be judged, or why there are none. */
+type Reading =
+  | { readonly ok: true; readonly endpoints: readonly Endpoint[] }
+  | { readonly ok: false; readonly failure: DiscoveryFailure };
+
+export class ConsulSource implements EndpointSource {
+  readonly #query: ConsulServiceQuery;
+  readonly #dependencies: ConsulSourceDependencies;
+  readonly #continuity: RegistryContinuity;
+  #watch: ConsulWatch | undefined;
+  #sink: EndpointSink | undefined;
+  #inForce: readonly Endpoint[] = [];
+  #heldSince: number | undefined;
+  /** How many instances could not be read in the last answer: logged when it changes, not at every answer. */
+  #unreadable = 0;
+
+  constructor(query: ConsulServiceQuery, dependencies: ConsulSourceDependencies) {
+    this.#query = query;
+    this.#dependencies = dependencies;
+    this.#continuity = new RegistryContinuity(dependencies.nodes, dependencies.clock);
+  }
+
+  start(sink: EndpointSink, lastKnown: readonly Endpoint[] = []): void {
+    const { service, datacenter, namespace, partition, filter } = this.#query;
+    this.#sink = sink;
+    this.#inForce = lastKnown;
+    if (lastKnown.length > 0) this.#continuity.startFromEarlierRun();
+    this.#watch = new ConsulWatch(
+      {
+        kind: 'health',
+        path: `/health/service/${encodeURIComponent(service)}`,
+        parameters: definedOnly({ dc: datacenter, ns: namespace, partition, filter }),
+      },
+      this.#dependencies,
+      {
+        answered: (answer) => this.#answered(answer),
+        failed: (failure) => this.#fail(failure),
+      },
+    );
+    this.#watch.start();
+  }
+
+  stop(): void {
+    this.#sink = undefined;
+    this.#watch?.stop();
+  }
+
+  async #answered(answer: WatchedAnswer): Promise<DiscoveryFailure | undefined> {
+    const { clock, nodes } = this.#dependencies;
+    const answeredAt = clock.now();
+    const first = this.#read(answer.body, answer.header);
+    if (!first.ok) return first.failure;
+    if (answer.wentBackwards) this.#continuity.indexWentBackwards();
+    if (this.#judge(first.endpoints, undefined) === 'believe') {
+      this.#publish(first.endpoints);
+      await this.#continuity.begin(undefined);
+      return undefined;
+    }
+    const confirmation = await answer.confirm();
+    if (!confirmation.ok) return unconfirmed(confirmation.failure);
+    const second = this.#read(confirmation.body, confirmation.header);
+    if (!second.ok) return second.failure;
+    const identity = await nodes.identify(answeredAt);
+    if (!identity.ok) return unconfirmed(identity.failure);
+    if (this.#judge(second.endpoints, identity.node) === 'hold') {
+      this.#hold();
+      return undefined;
+    }
+    const lost = this.#inForce.length - kept(this.#inForce, second.endpoints);
+    if (lost > 0) this.#dependencies.observer.shrinkBelieved(this.#query.service, lost);
+    this.#publish(second.endpoints);
+    await this.#continuity.begin(identity.node);
+    return undefined;
+  }
+
+  #read(body: unknown, header: (name: string) => string | undefined): Reading {
+    const rows = readHealthRows(body, this.#query);
+    if (rows === undefined) {
+      return unusable('malformed', 'Consul answered something that is not a list of instances');
+    }
+    const { service, tags } = this.#query;
+    if (rows.malformed > 0 && rows.malformed !== this.#unreadable) {
+      this.#dependencies.logger.warn({ service, rows: rows.malformed }, 'instances could not be read');
+    }
+    this.#unreadable = rows.malformed;
+    if (rows.malformed > 0 && rows.endpoints.length === 0) {
+      return unusable('malformed', 'none of the instances can be read');
+    }
+    if (rows.endpoints.length === 0 && header('x-consul-results-filtered-by-acls') === 'true') {
+      return unusable(
+        'acl_filtered',
+        'the token may not see the instances: it needs service:read and node:read',
+      );
+    }
+    const endpoints = rows.endpoints.filter((endpoint) => tags.every((tag) => endpoint.tags.includes(tag)));
+    return { ok: true, endpoints };
+  }
+
+  /** @param confirmedBy the agent that confirmed it, if one did */
+  #judge(endpoints: readonly Endpoint[], confirmedBy: ConsulNode | undefined): ShrinkVerdict {
+    const { clock } = this.#dependencies;
+    return judgeShrink({
+      before: this.#inForce.length,
+      kept: kept(this.#inForce, endpoints),
+      after: endpoints.length,
+      confirmed: confirmedBy !== undefined,
+      amnesia: this.#continuity.isBroken(confirmedBy),
+      heldForMs: this.#heldSince === undefined ? 0 : clock.now() - this.#heldSince,
+    });
+  }
+
+  #publish(endpoints: readonly Endpoint[]): void {
+    this.#heldSince = undefined;
+    this.#inForce = endpoints;
+    this.#sink?.endpoints(endpoints);
+  }
+
+  #hold(): void {
+    const { clock, observer } = this.#dependencies;
+    if (this.#heldSince === undefined) {
+      this.#heldSince = clock.now();
+      observer.shrinkHeld(this.#query.service, this.#inForce.length);
+    }
+    this.#fail({
+      kind: 'suspicious_shrink',
+      detail:
+        'Consul knows no instance any more and seems to have lost its data; the last known ones stay in force',
+    });
+  }
+
+  #fail(failure: DiscoveryFailure): void {
+    const { kind } = failure;
+    if (kind === 'unreachable' || kind === 'suspicious_shrink') this.#continuity.connectionLost();
+    this.#sink?.failed(failure);
+  }
+}
+
+function unusable(kind: DiscoveryFailureKind, detail: string): Reading {
+  return { ok: false, failure: { kind, detail } };
+}
+
+function unconfirmed({ detail }: DiscoveryFailure): DiscoveryFailure {
+  return {
+    kind: 'suspicious_shrink',
+    detail: `a sudden loss of endpoints could not be confirmed: ${detail}`,
+  };
+}
+
+function kept(before: readonly Endpoint[], after: readonly Endpoint[]): number {
+  const ids = new Set(after.map(({ id }) => id));
+  return before.filter(({ id }) => ids.has(id)).length;
+}
+
+function definedOnly(parameters: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}

@@ -1,0 +1,183 @@
+// One endless conversation with Consul about one path: asks, waits, decodes, and asks again. It cannot end by
+// itself, whatever the answers are.
+
+import type { Clock } from '../../core/clock.ts';
+import type { DiscoveryQueryKind } from '../../core/discovery-observer.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { Random } from '../../core/random.ts';
+import { sleep } from '../../core/sleep.ts';
+import type { DiscoveryFailure } from '../source.ts';
+import type { QueryPace } from './blocking-query.ts';
+import { BlockingQuery } from './blocking-query.ts';
+import type { ConsulAnswer, ConsulClient } from './consul-client.ts';
+
+/** What a watch is about. */
+export interface ConsulSubject {
+  readonly kind: DiscoveryQueryKind;
+  /** Below `/v1`, encoded. */
+  readonly path: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Default: that of endpoints. */
+  readonly pace?: QueryPace;
+}
+
+export interface ConsulWatchDependencies {
+  readonly client: ConsulClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** One answer, and how to ask for a better one. */
+export interface WatchedAnswer {
+  readonly body: unknown;
+  readonly header: (name: string) => string | undefined;
+  /** The servers have lost or restored their data since the last answer. */
+  readonly wentBackwards: boolean;
+  /** Asks the leader, at once and without waiting for a change. */
+  readonly confirm: () => Promise<ConsulAnswer>;
+}
+
+export interface ConsulWatchEvents {
+  /**
+   * Awaited before the next question.
+   * @returns why the answer is of no use, which is then a failure like any other
+   */
+  answered(answer: WatchedAnswer): Promise<DiscoveryFailure | undefined>;
+  failed(failure: DiscoveryFailure): void;
+}
+
+/** How long a query blocks; short enough that one forgotten by its client does not linger (hashicorp/consul#9647). */
+const WAIT_SECONDS = 55;
+
+/** The server adds up to a sixteenth of the wait; the rest is for the way. */
+const BLOCKING_TIMEOUT_MS = WAIT_SECONDS * 1000 * (17 / 16) + 10_000;
+
+/** A server holds a read for up to 7 s while it looks for its leader. */
+const IMMEDIATE_TIMEOUT_MS = 15_000;
+
+/** A question that has waited so long has no answer under way, in milliseconds: nothing has changed. */
+const NOTHING_NEW_MS = 250;
+
+export class ConsulWatch {
+  readonly #subject: ConsulSubject;
+  readonly #dependencies: ConsulWatchDependencies;
+  readonly #events: ConsulWatchEvents;
+  readonly #query: BlockingQuery;
+  readonly #stopped = new AbortController();
+  /** Since when a question waits for a change; undefined between two. */
+  #blockedSince: number | undefined;
+
+  constructor(subject: ConsulSubject, dependencies: ConsulWatchDependencies, events: ConsulWatchEvents) {
+    this.#subject = subject;
+    this.#dependencies = dependencies;
+    this.#events = events;
+    this.#query = new BlockingQuery(dependencies.random, subject.pace);
+  }
+
+  start(): void {
+    void this.#run();
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  /** Whether its last answer is all there is: Consul has been asked for more, and has nothing. */
+  get isCurrent(): boolean {
+    const { clock } = this.#dependencies;
+    return this.#blockedSince !== undefined && clock.now() - this.#blockedSince >= NOTHING_NEW_MS;
+  }
+
+  /**
+   * Asks at once, beside what it does by itself, and tells as it does.
+   * @returns whether the answer was of use
+   */
+  async askNow(timeoutMs: number): Promise<boolean> {
+    const answer = await this.#get(undefined, { stale: '' }, timeoutMs);
+    if (this.#stopped.signal.aborted || !answer.ok) return false;
+    return (await this.#tell(answer)) === undefined;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      try {
+        await this.#ask();
+      } catch (error) {
+        // A fault of ours, or of whoever was told, must not end the watch either.
+        const { clock, logger } = this.#dependencies;
+        this.#query.failed('malformed', undefined, clock.now());
+        logger.error({ error: messageOf(error), path: this.#subject.path }, 'a Consul watch stumbled');
+      }
+    }
+  }
+
+  async #ask(): Promise<void> {
+    const { clock } = this.#dependencies;
+    const { signal } = this.#stopped;
+    const { delayMs, index, consistency } = this.#query.next(clock.now());
+    if (delayMs > 0) await sleep(clock, delayMs, signal);
+    if (signal.aborted) return;
+    this.#blockedSince = index === undefined ? undefined : clock.now();
+    const answer = await this.#get(index, consistency === 'stale' ? { stale: '' } : {});
+    this.#blockedSince = undefined;
+    if (signal.aborted) return;
+    if (!answer.ok) {
+      this.#fail(answer.failure, answer.retryAfterMs);
+      return;
+    }
+    const headers = {
+      index: answer.header('x-consul-index'),
+      lastContactMs: numberOf(answer.header('x-consul-lastcontact')),
+      knownLeader: flagOf(answer.header('x-consul-knownleader')),
+    };
+    const failure = await this.#tell(answer);
+    if (failure === undefined) this.#query.answered(headers, clock.now());
+    else this.#fail(failure, undefined);
+  }
+
+  #tell({ body, header }: Extract<ConsulAnswer, { ok: true }>): Promise<DiscoveryFailure | undefined> {
+    return this.#events.answered({
+      body,
+      header,
+      wentBackwards: this.#query.goesBackwards(header('x-consul-index')),
+      confirm: () => this.#get(undefined, { consistent: '' }),
+    });
+  }
+
+  #get(
+    index: string | undefined,
+    consistency: Readonly<Record<string, string>>,
+    timeoutMs = index === undefined ? IMMEDIATE_TIMEOUT_MS : BLOCKING_TIMEOUT_MS,
+  ): Promise<ConsulAnswer> {
+    const { kind, path, parameters } = this.#subject;
+    return this.#dependencies.client.get({
+      kind,
+      path,
+      parameters: {
+        ...parameters,
+        ...consistency,
+        ...(index === undefined ? {} : { index, wait: `${WAIT_SECONDS}s` }),
+      },
+      timeoutMs,
+      signal: this.#stopped.signal,
+    });
+  }
+
+  #fail(failure: DiscoveryFailure, retryAfterMs: number | undefined): void {
+    if (this.#stopped.signal.aborted) return;
+    this.#query.failed(failure.kind, retryAfterMs, this.#dependencies.clock.now());
+    this.#events.failed(failure);
+  }
+}
+
+function numberOf(header: string | undefined): number | undefined {
+  const value = Number(header);
+  return header === undefined || !Number.isFinite(value) ? undefined : value;
+}
+
+function flagOf(header: string | undefined): boolean | undefined {
+  return header === undefined ? undefined : header === 'true';
+}

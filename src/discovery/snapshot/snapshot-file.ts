@@ -1,0 +1,155 @@
+// The snapshot on disk: written beside and renamed, so that there is always a whole one, and never at the cost of a
+// request. A disk that is full or read-only costs a line in the log. One process writes to one path.
+
+import { constants } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Clock, ScheduledTask } from '../../core/clock.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { SavedEndpoints } from './snapshot-format.ts';
+import { formatSnapshot, readSnapshot } from './snapshot-format.ts';
+import { SnapshotMemory } from './snapshot-memory.ts';
+
+export interface SnapshotFileOptions {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Changes come in bursts: they are gathered for this long, in milliseconds, which bounds how often it is written. */
+const GATHER_MS = 1_000;
+
+/** It names addresses and metadata of services: nobody else's business. */
+const FILE_MODE = 0o600;
+
+/** More than the endpoints of a hundred thousand instances; a larger file is neither read nor written. */
+const MAX_BYTES = 64 * 1024 ** 2;
+
+type Services = () => Iterable<readonly [string, SavedEndpoints]>;
+
+export class SnapshotFile {
+  readonly #options: SnapshotFileOptions;
+  readonly #memory: SnapshotMemory;
+  #services: Services | undefined;
+  #dirty = false;
+  #timer: ScheduledTask | undefined;
+  #writing: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #lastFault: string | undefined;
+
+  constructor(options: SnapshotFileOptions) {
+    this.#options = options;
+    this.#memory = new SnapshotMemory(options.clock);
+  }
+
+  /** What an earlier run saved; empty when there is nothing to use. Never rejects. */
+  async load(): Promise<ReadonlyMap<string, SavedEndpoints>> {
+    const { path, clock, logger } = this.#options;
+    // An earlier run may have ended in the middle of a write.
+    await rm(this.#beside, { force: true }).catch(() => {});
+    let text: string;
+    try {
+      text = await readBounded(path);
+    } catch (error) {
+      if (!isMissing(error))
+        logger.warn({ path, error: messageOf(error) }, 'the snapshot file cannot be read');
+      return new Map();
+    }
+    const read = readSnapshot(text, clock.wallTime());
+    if (read === undefined) {
+      logger.warn({ path }, 'the snapshot file is not one of ours, or damaged; going on without');
+      return new Map();
+    }
+    if (read.leftOut > 0)
+      logger.info({ path, leftOut: read.leftOut }, 'old or damaged entries of the snapshot are left out');
+    this.#memory.learn(read.services);
+    return read.services;
+  }
+
+  /** Writes soon, what `services` says then. A service it no longer names stays in the file until it is too old. */
+  save(services: Services): void {
+    if (this.#closing !== undefined) return;
+    this.#services = services;
+    this.#dirty = true;
+    this.#gather();
+  }
+
+  /** Writes a last time, and nothing afterwards. Never rejects. */
+  close(): Promise<void> {
+    this.#closing ??= this.#finish();
+    return this.#closing;
+  }
+
+  async #finish(): Promise<void> {
+    this.#timer?.cancel();
+    await this.#writing;
+    await this.#write();
+  }
+
+  #gather(): void {
+    // A slow disk is waited for: neither do states queue up, nor does an older one overtake a newer one.
+    if (this.#timer !== undefined || this.#writing !== undefined) return;
+    this.#timer = this.#options.clock.schedule(GATHER_MS, () => {
+      this.#timer = undefined;
+      this.#writing = this.#write().then(() => {
+        this.#writing = undefined;
+        if (this.#dirty && this.#closing === undefined) this.#gather();
+      });
+    });
+  }
+
+  async #write(): Promise<void> {
+    const { path, clock, logger } = this.#options;
+    if (this.#services === undefined) return;
+    this.#dirty = false;
+    try {
+      this.#memory.update(this.#services());
+      await this.#replace(formatSnapshot(this.#memory.entries(), clock.wallTime()));
+      if (this.#lastFault !== undefined) logger.info({ path }, 'the snapshot is written again');
+      this.#lastFault = undefined;
+    } catch (error) {
+      await rm(this.#beside, { force: true }).catch(() => {});
+      const fault = messageOf(error);
+      if (fault !== this.#lastFault) logger.warn({ path, error: fault }, 'the snapshot cannot be written');
+      this.#lastFault = fault;
+    }
+  }
+
+  async #replace(text: string): Promise<void> {
+    const { path } = this.#options;
+    if (Buffer.byteLength(text) > MAX_BYTES) throw new Error(`it would be larger than ${MAX_BYTES} bytes`);
+    await mkdir(dirname(path), { recursive: true });
+    await rm(this.#beside, { force: true });
+    // Exclusively: a link that somebody laid there is not followed, and the mode is ours.
+    const file = await open(this.#beside, 'wx', FILE_MODE);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(this.#beside, path);
+  }
+
+  get #beside(): string {
+    return `${this.#options.path}.tmp`;
+  }
+}
+
+async function readBounded(path: string): Promise<string> {
+  // Without blocking, since a pipe would be waited for without end.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new Error('it is not a file');
+    if (stats.size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

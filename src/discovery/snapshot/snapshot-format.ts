@@ -1,0 +1,112 @@
+// What a snapshot file holds: the endpoints of every service and when the registry last confirmed them. Pure; what
+// cannot be read is left out, so that no file can keep the process from starting.
+
+import type { Endpoint, HealthStatus } from '../../endpoint/endpoint.ts';
+import { isHostAddress } from '../../net/address.ts';
+
+/** The endpoints of one service as they were saved. */
+export interface SavedEndpoints {
+  readonly endpoints: readonly Endpoint[];
+  /** Milliseconds since the registry confirmed them. */
+  readonly ageMs: number;
+}
+
+/** Older entries are of no use: instances have moved since. Milliseconds. */
+export const SNAPSHOT_TTL_MS = 24 * 3_600_000;
+
+const FORMAT_VERSION = 1;
+
+/** @param wallTime milliseconds since the Unix epoch */
+export function formatSnapshot(
+  services: Iterable<readonly [string, SavedEndpoints]>,
+  wallTime: number,
+): string {
+  const entries = [...services].map(([key, { endpoints, ageMs }]) => [
+    key,
+    { confirmedAt: Math.round(wallTime - ageMs), endpoints },
+  ]);
+  return JSON.stringify({
+    version: FORMAT_VERSION,
+    savedAt: wallTime,
+    services: Object.fromEntries(entries),
+  });
+}
+
+/**
+ * @returns the entries that can be used, and how many cannot; undefined when it is no snapshot at all
+ */
+export function readSnapshot(
+  text: string,
+  wallTime: number,
+): { readonly services: Map<string, SavedEndpoints>; readonly leftOut: number } | undefined {
+  const file = parseJson(text);
+  if (!isRecord(file) || file['version'] !== FORMAT_VERSION || !isRecord(file['services'])) return undefined;
+  const services = new Map<string, SavedEndpoints>();
+  let leftOut = 0;
+  for (const [key, value] of Object.entries(file['services'])) {
+    const saved = readService(value, wallTime);
+    if (saved === undefined) leftOut++;
+    else services.set(key, saved);
+  }
+  return { services, leftOut };
+}
+
+function readService(value: unknown, wallTime: number): SavedEndpoints | undefined {
+  if (!isRecord(value) || typeof value['confirmedAt'] !== 'number' || !Array.isArray(value['endpoints'])) {
+    return undefined;
+  }
+  const endpoints = value['endpoints'].map(readEndpoint);
+  const whole = endpoints.filter((endpoint) => endpoint !== undefined);
+  const ids = new Set(whole.map(({ id }) => id));
+  const ageMs = wallTime - value['confirmedAt'];
+  // Confirmed that far in the future: one of the two clocks was wrong by more than an entry lives.
+  if (ids.size !== endpoints.length || !(Math.abs(ageMs) <= SNAPSHOT_TTL_MS)) return undefined;
+  // A clock that went back must not make an entry younger than new.
+  return { endpoints: whole, ageMs: Math.max(0, ageMs) };
+}
+
+function readEndpoint(value: unknown): Endpoint | undefined {
+  if (!isRecord(value)) return undefined;
+  const { id, address, port, health, healthDetail, weight, tags, meta, node, datacenter } = value;
+  if (typeof id !== 'string' || id === '' || typeof address !== 'string' || !isHostAddress(address)) {
+    return undefined;
+  }
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535) return undefined;
+  if (typeof weight !== 'number' || !(weight >= 0 && Number.isFinite(weight))) return undefined;
+  if (!isHealthStatus(health) || typeof node !== 'string') return undefined;
+  if (!isTextOrNothing(healthDetail) || !isTextOrNothing(datacenter)) return undefined;
+  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) return undefined;
+  if (!isRecord(meta) || !hasTextValues(meta)) return undefined;
+  return { id, address, port, health, healthDetail, weight, tags, meta, node, datacenter };
+}
+
+const HEALTH_STATUSES: readonly unknown[] = [
+  'passing',
+  'warning',
+  'critical',
+  'maintenance',
+] satisfies HealthStatus[];
+
+function isHealthStatus(value: unknown): value is HealthStatus {
+  return HEALTH_STATUSES.includes(value);
+}
+
+function isTextOrNothing(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function hasTextValues(record: Record<string, unknown>): record is Record<string, string> {
+  return Object.values(record).every((value) => typeof value === 'string');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

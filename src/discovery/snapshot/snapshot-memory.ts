@@ -1,0 +1,47 @@
+// What the next snapshot holds beside the services that are watched now: those of an earlier run that nobody has
+// called yet, and those whose watch has ended for want of requests.
+
+import type { Clock } from '../../core/clock.ts';
+import type { Endpoint } from '../../endpoint/endpoint.ts';
+import type { SavedEndpoints } from './snapshot-format.ts';
+import { SNAPSHOT_TTL_MS } from './snapshot-format.ts';
+
+interface Remembered {
+  readonly endpoints: readonly Endpoint[];
+  /** On the monotonic clock. */
+  readonly confirmedAt: number;
+}
+
+export class SnapshotMemory {
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #remembered = new Map<string, Remembered>();
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+  }
+
+  learn(services: Iterable<readonly [string, SavedEndpoints]>): void {
+    const now = this.#clock.now();
+    for (const [key, { endpoints, ageMs }] of services) {
+      this.#remembered.set(key, { endpoints, confirmedAt: now - ageMs });
+    }
+  }
+
+  /** Learns what is watched now, and forgets what is too old or, unwatched, without endpoints. */
+  update(watched: Iterable<readonly [string, SavedEndpoints]>): void {
+    const current = new Map(watched);
+    this.learn(current);
+    const oldest = this.#clock.now() - SNAPSHOT_TTL_MS;
+    for (const [key, { endpoints, confirmedAt }] of this.#remembered) {
+      const isGone = endpoints.length === 0 && !current.has(key);
+      if (isGone || confirmedAt < oldest) this.#remembered.delete(key);
+    }
+  }
+
+  *entries(): Iterable<[string, SavedEndpoints]> {
+    const now = this.#clock.now();
+    for (const [key, { endpoints, confirmedAt }] of this.#remembered) {
+      yield [key, { endpoints, ageMs: now - confirmedAt }];
+    }
+  }
+}

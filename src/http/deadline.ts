@@ -1,0 +1,65 @@
+// How long a call may take: the configuration's limit, or less when the caller asks for less; and how what is left of
+// it is told to the endpoint.
+
+import type { RawHeaders } from './attempt.ts';
+
+/** Milliseconds as a decimal number: what this call may take until the head of its answer. */
+export const TIMEOUT_HEADER = 'x-request-timeout-ms';
+
+/** gRPC's own: up to eight digits and a unit (gRPC over HTTP/2, "Requests"). */
+const GRPC_TIMEOUT_HEADER = 'grpc-timeout';
+
+const GRPC_UNITS_MS = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 } as const;
+
+/**
+ * The time limit of a call in milliseconds: the configured one, or the caller's when it is shorter; 0 for none. What
+ * a caller says that cannot be read counts as not said.
+ * @param configuredMs 0 for none
+ */
+export function callTimeoutMs(headers: RawHeaders, configuredMs: number): number {
+  let shortest = configuredMs === 0 ? Number.POSITIVE_INFINITY : configuredMs;
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i];
+    if (name?.length !== TIMEOUT_HEADER.length && name?.length !== GRPC_TIMEOUT_HEADER.length) continue;
+    const asked = readTimeout(name.toLowerCase(), headers[i + 1] ?? '');
+    if (asked !== undefined && asked < shortest) shortest = asked;
+  }
+  return Number.isFinite(shortest) ? Math.max(1, shortest) : 0;
+}
+
+/** The fields of an attempt, with what is left of the time: in the caller's own terms too when it spoke gRPC's. */
+export function withTimeLeft(headers: RawHeaders, leftMs: number): RawHeaders {
+  if (!Number.isFinite(leftMs)) return headers;
+  const left = String(Math.max(1, Math.floor(leftMs)));
+  const sent = headers.some(isTimeoutField) ? withoutTimeouts(headers, left) : headers.slice();
+  sent.push(TIMEOUT_HEADER, left);
+  return sent;
+}
+
+/** Of names and values alike: a value that looks like one of the names costs a copy and nothing else. */
+function isTimeoutField(text: string): boolean {
+  const { length } = text;
+  if (length !== TIMEOUT_HEADER.length && length !== GRPC_TIMEOUT_HEADER.length) return false;
+  const lower = text.toLowerCase();
+  return lower === TIMEOUT_HEADER || lower === GRPC_TIMEOUT_HEADER;
+}
+
+/** What is left takes the place of what a gRPC caller said. */
+function withoutTimeouts(headers: RawHeaders, left: string): string[] {
+  const sent: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const lower = name.toLowerCase();
+    if (lower === TIMEOUT_HEADER) continue;
+    sent.push(name, lower === GRPC_TIMEOUT_HEADER ? `${left.slice(0, 8)}m` : (headers[i + 1] as string));
+  }
+  return sent;
+}
+
+function readTimeout(name: string, value: string): number | undefined {
+  if (name === TIMEOUT_HEADER) return /^\d{1,9}$/.test(value) ? Number(value) : undefined;
+  if (name !== GRPC_TIMEOUT_HEADER) return undefined;
+  const [, digits, unit] = /^(\d{1,8})([HMSmun])$/.exec(value) ?? [];
+  if (digits === undefined || unit === undefined) return undefined;
+  return Number(digits) * GRPC_UNITS_MS[unit as keyof typeof GRPC_UNITS_MS];
+}

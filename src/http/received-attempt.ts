@@ -1,0 +1,151 @@
+// What every attempt does on our side of the wire, whatever library or codec carries it: the head is told at once, the
+// body waits for its sink, and the end is told once. One object for attempt and response, because a request makes one.
+
+import type { Duplex } from 'node:stream';
+import type {
+  Attempt,
+  AttemptObserver,
+  RawHeaders,
+  ResponseHead,
+  ResponseSink,
+  TransportFailure,
+  UpstreamResponse,
+} from './attempt.ts';
+
+/** How many bytes of a body wait for a sink before the upstream is asked to wait. */
+const PENDING_BYTES = 64 * 1024;
+
+const NO_HEADERS: RawHeaders = [];
+
+const NOT_WANTED: TransportFailure = {
+  reason: 'client_gone',
+  neverSent: false,
+  detail: 'the rest of the response was not wanted',
+};
+
+export abstract class ReceivedAttempt implements Attempt, UpstreamResponse {
+  status = 0;
+  statusText = '';
+  headers: RawHeaders = NO_HEADERS;
+
+  readonly #observer: AttemptObserver;
+  #sink: ResponseSink | undefined;
+  #pending: Buffer[] | undefined;
+  #pendingBytes = 0;
+  #trailers: RawHeaders | undefined;
+  #failure: TransportFailure | undefined;
+  #responding = false;
+  #closed = false;
+
+  constructor(observer: AttemptObserver) {
+    this.#observer = observer;
+  }
+
+  /** Asks the upstream to wait with the body. */
+  protected abstract pauseBody(): void;
+  /** Lets the body go on, whether or not it was asked to wait. */
+  protected abstract resumeBody(): void;
+  /** Ends what is left of the exchange, with its connection. */
+  protected abstract abort(detail: string): void;
+
+  /** The observer has heard of the end. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** The head of the response has come. */
+  protected get responding(): boolean {
+    return this.#responding;
+  }
+
+  /** Why it was ended, once it was. */
+  protected get failure(): TransportFailure | undefined {
+    return this.#failure;
+  }
+
+  cancel(failure: TransportFailure): void {
+    if (this.#closed) return;
+    this.#failure = failure;
+    this.#close(failure);
+    this.abort(failure.detail);
+    this.#sink?.broken(failure);
+  }
+
+  deliver(sink: ResponseSink): void {
+    this.#sink = sink;
+    let keepsUp = true;
+    const pending = this.#pending;
+    if (pending !== undefined) {
+      this.#pending = undefined;
+      this.#pendingBytes = 0;
+      for (const chunk of pending) keepsUp = sink.data(chunk);
+    }
+    if (this.#trailers !== undefined) sink.end(this.#trailers);
+    else if (this.#failure !== undefined) sink.broken(this.#failure);
+    else if (keepsUp) this.resumeBody();
+  }
+
+  resume(): void {
+    if (!this.#closed) this.resumeBody();
+  }
+
+  abandon(failure: TransportFailure = NOT_WANTED): void {
+    this.#sink = undefined;
+    this.cancel(failure);
+  }
+
+  protected sending(): void {
+    this.#observer.sending();
+  }
+
+  protected informational(head: ResponseHead): void {
+    if (!this.#closed) this.#observer.informational(head);
+  }
+
+  protected upgraded(head: ResponseHead, socket: Duplex): void {
+    this.#responding = true;
+    this.#observer.upgraded(head, socket);
+    this.#close(undefined);
+  }
+
+  protected responded(status: number, statusText: string, headers: RawHeaders): void {
+    if (this.#closed) return;
+    this.#responding = true;
+    this.status = status;
+    this.statusText = statusText;
+    this.headers = headers;
+    this.#observer.head(this);
+  }
+
+  /** @param chunk belongs to the sink from now on */
+  protected received(chunk: Buffer): void {
+    if (this.#sink !== undefined) {
+      if (!this.#sink.data(chunk)) this.pauseBody();
+      return;
+    }
+    if (this.#closed) return;
+    if (this.#pending === undefined) this.#pending = [chunk];
+    else this.#pending.push(chunk);
+    this.#pendingBytes += chunk.length;
+    if (this.#pendingBytes >= PENDING_BYTES) this.pauseBody();
+  }
+
+  protected ended(trailers: RawHeaders): void {
+    if (this.#closed) return;
+    this.#trailers = trailers;
+    this.#close(undefined);
+    this.#sink?.end(trailers);
+  }
+
+  protected failed(failure: TransportFailure): void {
+    if (this.#closed) return;
+    this.#failure = failure;
+    this.#close(failure);
+    this.#sink?.broken(failure);
+  }
+
+  #close(failure: TransportFailure | undefined): void {
+    this.#closed = true;
+    this.#observer.closed(failure);
+  }
+}

@@ -1,0 +1,46 @@
+// How a server gets its address. A crash leaves the file of a unix socket behind, and the next start must not fail
+// over it.
+
+import { lstat, unlink } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import type { ListenAddress } from './listen-address.ts';
+
+/** The part of a server that binding needs. */
+export interface Bindable {
+  listen(at: { readonly path?: string; readonly host?: string; readonly port?: number }): Promise<unknown>;
+  readonly server: { address(): AddressInfo | string | null };
+}
+
+/**
+ * Binds the address; resolves to what was bound, with the real port where port 0 was asked for.
+ * @throws Error EADDRINUSE when somebody listens there, or the path is a file that is no socket
+ */
+export async function bind(app: Bindable, address: ListenAddress): Promise<ListenAddress> {
+  if (address.kind === 'unix') {
+    await removeStaleSocket(address.path);
+    await app.listen({ path: address.path });
+    return address;
+  }
+  await app.listen({ host: address.host, port: address.port });
+  const bound = app.server.address();
+  return bound === null || typeof bound === 'string'
+    ? address
+    : { kind: 'tcp', host: bound.address, port: bound.port };
+}
+
+/** Removes the socket that nobody listens on any more; whatever else is there stays. */
+async function removeStaleSocket(path: string): Promise<void> {
+  const file = await lstat(path).catch(() => undefined);
+  if (file?.isSocket() === true && (await refusesConnections(path))) await unlink(path);
+}
+
+function refusesConnections(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path, () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
+  });
+}

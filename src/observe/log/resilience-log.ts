@@ -1,0 +1,27 @@
+// The circuits of services as lines of the main log: each change once. What is counted for each call is left to the
+// metrics.
+
+import type { Logger } from '../../core/logger.ts';
+import type { CircuitTransition } from '../../policy/breaker/circuit-transition.ts';
+import { circuitText } from '../../policy/breaker/circuit-transition.ts';
+import type { ResilienceObserver } from '../../policy/resilience-observer.ts';
+
+export class ResilienceLog implements ResilienceObserver {
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  circuitChanged(service: string, transition: CircuitTransition): void {
+    const { from, to, cause } = transition;
+    const fields = { service, from, to, cause };
+    const message = circuitText(service, transition);
+    if (to === 'open' || to === 'isolated') this.#logger.warn(fields, message);
+    else this.#logger.info(fields, message);
+  }
+
+  wouldBreak(): void {}
+  wouldShed(): void {}
+  wouldLimit(): void {}
+}

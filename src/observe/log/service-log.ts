@@ -1,0 +1,90 @@
+// What happens to services and their endpoints, as lines of the main log.
+
+import type { Panic } from '../../balancer/panic.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { DiscoveryFailure, Provenance } from '../../discovery/source.ts';
+import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-table.ts';
+import type { Transition } from '../../outlier/transition.ts';
+import { transitionText } from '../../outlier/transition-text.ts';
+import type { ServiceObserver } from '../../service/service-observer.ts';
+import {
+  discoveryFailedText,
+  discoveryRecoveredText,
+  namedEndpoints,
+  panicText,
+  tableText,
+} from '../../service/service-text.ts';
+
+export class ServiceLog implements ServiceObserver {
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  serviceOpened(service: string): void {
+    this.#logger.debug({ service }, `${service} is opened.`);
+  }
+
+  serviceClosed(service: string): void {
+    this.#logger.debug({ service }, `${service} is closed.`);
+  }
+
+  tablePublished(
+    service: string,
+    { version, endpoints }: EndpointTable,
+    { added, removed, changed }: EndpointTableDiff,
+    provenance: Provenance,
+  ): void {
+    const change = {
+      total: endpoints.length,
+      added: added.length,
+      removed: removed.length,
+      changed: changed.length,
+    };
+    this.#logger.info(
+      {
+        service,
+        tableVersion: version,
+        provenance,
+        endpoints: endpoints.length,
+        added: namedEndpoints(added),
+        removed: namedEndpoints(removed),
+        changed: namedEndpoints(changed.map(({ after }) => after)),
+      },
+      tableText(service, change, provenance),
+    );
+  }
+
+  discoveryFailed(service: string, failure: DiscoveryFailure): void {
+    const { kind, detail } = failure;
+    this.#logger.warn({ service, kind, detail }, discoveryFailedText(service, failure));
+  }
+
+  discoveryRecovered(service: string): void {
+    this.#logger.info({ service }, discoveryRecoveredText(service));
+  }
+
+  outlierTransition(service: string, authority: string, transition: Transition): void {
+    const { type, host, share } = transition;
+    const fields = { service, endpoint: host.id, authority, event: type, ...share };
+    const message = transitionText(service, authority, transition);
+    switch (type) {
+      case 'ejected':
+      case 'would_eject':
+      case 'ejection_refused_by_cap':
+        this.#logger.warn({ ...fields, reason: transition.reason }, message);
+        break;
+      case 'probing':
+      case 'returned':
+      case 'unejected_by_operator':
+        this.#logger.info(fields, message);
+        break;
+    }
+  }
+
+  panicChanged(service: string, panic: Panic): void {
+    if (panic === 'none') this.#logger.info({ service, panic }, panicText(service, panic));
+    else this.#logger.warn({ service, panic }, panicText(service, panic));
+  }
+}

@@ -1,0 +1,102 @@
+// The metrics of the process as one thing: what the composition root builds, tells, and scrapes.
+
+import type { Clock } from '../../core/clock.ts';
+import type { DiscoveryObserver } from '../../core/discovery-observer.ts';
+import type { RequestObserver } from '../../core/observer.ts';
+import type { ResilienceObserver } from '../../policy/resilience-observer.ts';
+import type { ServiceObserver } from '../../service/service-observer.ts';
+import { DiscoveryMetrics } from './discovery-metrics.ts';
+import { expositionFormat } from './exposition-format.ts';
+import type { MetricsPage } from './registry.ts';
+import { MetricsRegistry } from './registry.ts';
+import { RequestMetrics } from './request-metrics.ts';
+import { ResilienceMetrics } from './resilience-metrics.ts';
+import type { MeasuredServices } from './service-metrics.ts';
+import { ServiceMetrics } from './service-metrics.ts';
+
+/** Spans by what became of them. */
+export interface SpanCounts {
+  readonly exported: number;
+  readonly waiting: number;
+  /** By reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+export interface PrometheusMetricsOptions {
+  /** The ambassador's own version. */
+  readonly version: string;
+  readonly services: MeasuredServices;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Lines that the access log has given up so far. */
+  readonly accessLogDropped: () => number;
+  /** Bytes of request contents that are kept to be sent again. */
+  readonly replayBufferBytes: () => number;
+  /** What became of spans; undefined when requests are not traced. */
+  readonly spans?: SpanCounts | undefined;
+}
+
+export class PrometheusMetrics {
+  readonly requests: RequestObserver;
+  readonly resilience: ResilienceObserver;
+  readonly services: ServiceObserver;
+  readonly discovery: DiscoveryObserver;
+  readonly #registry = new MetricsRegistry();
+
+  constructor(options: PrometheusMetricsOptions) {
+    const { version, services, clock, accessLogDropped, replayBufferBytes, spans } = options;
+    const requests = new RequestMetrics(this.#registry);
+    this.requests = requests;
+    const resilience = new ResilienceMetrics(this.#registry);
+    this.resilience = resilience;
+    this.services = new ServiceMetrics(this.#registry, requests, resilience, services, clock);
+    this.discovery = new DiscoveryMetrics(this.#registry);
+    this.#registry.counter(
+      {
+        name: 'access_log_dropped_total',
+        help: 'Lines of the access log that were given up because its reader did not keep up.',
+        labels: [],
+      },
+      (report) => report({}, accessLogDropped()),
+    );
+    this.#registry.gauge(
+      {
+        name: 'replay_buffer_bytes',
+        help: 'Contents of requests that are kept to be sent again; limits.replayBuffers bounds them.',
+        labels: [],
+      },
+      (report) => report({}, replayBufferBytes()),
+    );
+    if (spans !== undefined) this.#observeSpans(spans);
+    this.#registry.gauge(
+      { name: 'build_info', help: 'Always 1; which build this is.', labels: ['version', 'node_version'] },
+      (report) => report({ version, node_version: process.version }, 1),
+    );
+    this.#registry.observeProcess();
+  }
+
+  #observeSpans(spans: SpanCounts): void {
+    this.#registry.counter(
+      { name: 'tracing_spans_exported_total', help: 'Spans that the OTLP receiver took.', labels: [] },
+      (report) => report({}, spans.exported),
+    );
+    this.#registry.counter(
+      {
+        name: 'tracing_spans_dropped_total',
+        help: 'Spans given up: queue_full, unreachable (after retries), refused or rejected by the receiver, shutdown.',
+        labels: ['reason'],
+      },
+      (report) => {
+        for (const [reason, count] of Object.entries(spans.dropped)) report({ reason }, count);
+      },
+    );
+    this.#registry.gauge(
+      { name: 'tracing_spans_waiting', help: 'Spans that wait to be exported; at most 4,096.', labels: [] },
+      (report) => report({}, spans.waiting),
+    );
+  }
+
+  /** @param accept the scraper's Accept field: OpenMetrics, with exemplars, for whoever prefers it */
+  scrape(accept?: string): Promise<MetricsPage> {
+    return this.#registry.page(expositionFormat(accept));
+  }
+}

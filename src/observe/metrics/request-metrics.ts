@@ -1,0 +1,127 @@
+// What requests come to, by service. No label ever holds a name that a caller made up, a method or an endpoint:
+// the page grows with the services in use and with nothing else.
+
+import type { RequestFacts, RequestObserver } from '../../core/observer.ts';
+import { REASONS } from '../../core/reasons.ts';
+import { STATUS_CODES } from '../../http/node-http.ts';
+import type { ObservedTrace } from './histogram-series.ts';
+import type { HistogramSeriesByLabel, MetricsRegistry } from './registry.ts';
+import { ServiceCounts } from './service-counts.ts';
+
+/** In seconds: from what a call within one machine takes to what nobody waits for. */
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1, 2.5, 10];
+
+/** The label of requests that named no service, or an unknown one. */
+const NO_SERVICE = '';
+
+export class RequestMetrics implements RequestObserver {
+  readonly #requests: ServiceCounts;
+  readonly #attempts: ServiceCounts;
+  readonly #retries: ServiceCounts;
+  readonly #hedges: ServiceCounts;
+  readonly #flags: ServiceCounts;
+  readonly #bytes: ServiceCounts;
+  readonly #durations: HistogramSeriesByLabel;
+
+  constructor(registry: MetricsRegistry) {
+    this.#requests = new ServiceCounts(registry, {
+      name: 'requests_total',
+      help: 'Requests that ended, by the status that the caller saw and, where the answer is not wholly the upstream’s, by reason.',
+      labels: ['status', 'reason'],
+    });
+    this.#attempts = new ServiceCounts(registry, {
+      name: 'attempts_total',
+      help: 'Attempts at endpoints, by outcome: the class of the response’s status, or the reason of the failure.',
+      labels: ['outcome'],
+    });
+    this.#retries = new ServiceCounts(registry, {
+      name: 'retries_total',
+      help: 'Attempts beyond the first of their request, hedges left out.',
+      labels: [],
+    });
+    this.#hedges = new ServiceCounts(registry, {
+      name: 'hedges_total',
+      help: 'Attempts made beside a slow one.',
+      labels: [],
+    });
+    this.#flags = new ServiceCounts(registry, {
+      name: 'request_flags_total',
+      help: 'Requests by what was out of the ordinary: LK old endpoints, PA panic, RB retry budget empty, URX retries exhausted, BO content too large to send again, HG hedged, FO fallback, CL shared with another call, DI and FI faults on purpose.',
+      labels: ['flag'],
+    });
+    this.#bytes = new ServiceCounts(registry, {
+      name: 'response_bytes_total',
+      help: 'Bytes of content sent to callers.',
+      labels: [],
+    });
+    this.#durations = registry.histogram(
+      {
+        name: 'request_duration_seconds',
+        help: 'From the request’s head to the end of the answer; without upgraded connections.',
+        label: 'service',
+      },
+      DURATION_BUCKETS,
+    );
+    this.#requests.open(NO_SERVICE);
+  }
+
+  open(service: string): void {
+    this.#durations.open(service);
+    for (const counts of this.#counts()) counts.open(service);
+  }
+
+  close(service: string): void {
+    this.#durations.close(service);
+    for (const counts of this.#counts()) counts.close(service);
+  }
+
+  requestStarted(): void {}
+
+  requestFinished(facts: RequestFacts): void {
+    const { service, reason, attempts, flags } = facts;
+    const status = statusLabel(facts.status);
+    this.#requests.add(service, reason === undefined ? status : `${status} ${reason}`);
+    const durations = this.#durations.of(service);
+    if (durations === undefined) return;
+    if (!facts.upgraded) durations.observe(facts.durationMs / 1000, observedTrace(facts));
+    for (const { status: answered, failure } of attempts) {
+      this.#attempts.add(service, failure ?? classLabel(answered));
+    }
+    // A call is hedged once at most.
+    const hedges = flags.includes('HG') ? 1 : 0;
+    if (hedges > 0) this.#hedges.add(service, '', hedges);
+    const retries = attempts.length - 1 - hedges;
+    if (retries > 0) this.#retries.add(service, '', retries);
+    if (facts.bytesSent > 0) this.#bytes.add(service, '', facts.bytesSent);
+    for (const flag of flags) {
+      // The reason's own flag says nothing that the reason does not.
+      if (reason === undefined || flag !== REASONS[reason].flag) this.#flags.add(service, flag);
+    }
+  }
+
+  #counts(): readonly ServiceCounts[] {
+    return [this.#requests, this.#attempts, this.#retries, this.#hedges, this.#flags, this.#bytes];
+  }
+}
+
+function observedTrace({
+  span,
+  traceId,
+  startedAtWall,
+  durationMs,
+}: RequestFacts): ObservedTrace | undefined {
+  return span === undefined || traceId === undefined
+    ? undefined
+    : { traceId, at: startedAtWall + durationMs };
+}
+
+/** The status when it is a registered one; otherwise its class, or an upstream could make a series for each number. */
+function statusLabel(status: number): string {
+  return status === REASONS.client_gone.status || status in STATUS_CODES
+    ? String(status)
+    : classLabel(status);
+}
+
+function classLabel(status: number | undefined): string {
+  return status === undefined ? 'unfinished' : `${Math.trunc(status / 100)}xx`;
+}

@@ -1,0 +1,228 @@
+// How services and their endpoints stand, read at each scrape, and what happened to them since. By state, never by
+// endpoint: the admin API tells of each endpoint.
+
+import type { Panic } from '../../balancer/panic.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { DiscoveryFailure } from '../../discovery/source.ts';
+import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-table.ts';
+import type { Transition } from '../../outlier/transition.ts';
+import type { CircuitView } from '../../policy/breaker/circuit-breaker.ts';
+import type { CircuitState } from '../../policy/breaker/circuit-transition.ts';
+import type { ServiceObserver } from '../../service/service-observer.ts';
+import type { Freshness } from '../../upstream/endpoint-feed.ts';
+import type { JudgedEndpoint } from '../../upstream/endpoint-state.ts';
+import { countEndpointStates } from '../../upstream/endpoint-state.ts';
+import type { MetricsRegistry } from './registry.ts';
+import type { RequestMetrics } from './request-metrics.ts';
+import type { ResilienceMetrics } from './resilience-metrics.ts';
+import { ServiceCounts } from './service-counts.ts';
+
+/** What is read of a service. */
+export interface MeasuredService {
+  readonly name: string;
+  /** Requests under way. */
+  readonly active: number;
+  readonly feed: { readonly table: EndpointTable | undefined; freshness(): Freshness };
+  readonly endpoints: { readonly members: Iterable<JudgedEndpoint>; readonly panic: Panic };
+  /** Its circuit is undefined when it is switched off. */
+  readonly protections: { readonly circuit: { view(now: number): CircuitView } | undefined };
+  readonly retryBudget: { available(now: number): number };
+}
+
+/** The open services, as they are when asked. */
+export type MeasuredServices = () => Iterable<MeasuredService>;
+
+const PANICS: readonly Exclude<Panic, 'none'>[] = ['all_ejected', 'all_critical'];
+
+export class ServiceMetrics implements ServiceObserver {
+  readonly #requests: RequestMetrics;
+  readonly #resilience: ResilienceMetrics;
+  readonly #ejections: ServiceCounts;
+  readonly #wouldEject: ServiceCounts;
+  readonly #refused: ServiceCounts;
+  readonly #returns: ServiceCounts;
+  readonly #tables: ServiceCounts;
+  readonly #failures: ServiceCounts;
+
+  constructor(
+    registry: MetricsRegistry,
+    requests: RequestMetrics,
+    resilience: ResilienceMetrics,
+    services: MeasuredServices,
+    clock: Pick<Clock, 'now'>,
+  ) {
+    this.#requests = requests;
+    this.#resilience = resilience;
+    this.#ejections = new ServiceCounts(registry, {
+      name: 'endpoint_ejections_total',
+      help: 'Endpoints that were ejected, by the rule that found them, or by probe_failure or operator.',
+      labels: ['reason'],
+    });
+    this.#wouldEject = new ServiceCounts(registry, {
+      name: 'endpoint_ejections_not_enforced_total',
+      help: 'Endpoints that would have been ejected if the rule were enforced.',
+      labels: ['reason'],
+    });
+    this.#refused = new ServiceCounts(registry, {
+      name: 'endpoint_ejections_refused_total',
+      help: 'Ejections that were refused because too many endpoints were out already, or it was the last.',
+      labels: ['reason'],
+    });
+    this.#returns = new ServiceCounts(registry, {
+      name: 'endpoint_returns_total',
+      help: 'Endpoints that came back from an ejection, by probe or by operator.',
+      labels: ['by'],
+    });
+    this.#tables = new ServiceCounts(registry, {
+      name: 'endpoint_table_changes_total',
+      help: 'Endpoints by what new versions of the endpoint table did to them: added, removed, changed.',
+      labels: ['change'],
+    });
+    this.#failures = new ServiceCounts(registry, {
+      name: 'discovery_failures_total',
+      help: 'Times that discovery could not answer for a service, by kind; its last endpoints stay in force.',
+      labels: ['kind'],
+    });
+    measureServices(registry, services);
+    measureProtections(registry, services, clock);
+  }
+
+  serviceOpened(service: string): void {
+    this.#requests.open(service);
+    this.#resilience.open(service);
+    for (const counts of this.#counts()) counts.open(service);
+  }
+
+  serviceClosed(service: string): void {
+    this.#requests.close(service);
+    this.#resilience.close(service);
+    for (const counts of this.#counts()) counts.close(service);
+  }
+
+  tablePublished(service: string, _table: EndpointTable, diff: EndpointTableDiff): void {
+    for (const change of ['added', 'removed', 'changed'] as const) {
+      if (diff[change].length > 0) this.#tables.add(service, change, diff[change].length);
+    }
+  }
+
+  discoveryFailed(service: string, failure: DiscoveryFailure): void {
+    this.#failures.add(service, failure.kind);
+  }
+
+  discoveryRecovered(): void {}
+
+  outlierTransition(service: string, _authority: string, transition: Transition): void {
+    switch (transition.type) {
+      case 'ejected':
+        this.#ejections.add(service, transition.reason);
+        break;
+      case 'would_eject':
+        this.#wouldEject.add(service, transition.reason);
+        break;
+      case 'ejection_refused_by_cap':
+        this.#refused.add(service, transition.reason);
+        break;
+      case 'returned':
+        this.#returns.add(service, 'probe');
+        break;
+      case 'unejected_by_operator':
+        this.#returns.add(service, 'operator');
+        break;
+      case 'probing':
+        break;
+    }
+  }
+
+  panicChanged(): void {}
+
+  #counts(): readonly ServiceCounts[] {
+    return [this.#ejections, this.#wouldEject, this.#refused, this.#returns, this.#tables, this.#failures];
+  }
+}
+
+function measureServices(registry: MetricsRegistry, services: MeasuredServices): void {
+  const gauge = (name: string, help: string, read: (service: MeasuredService) => number): void => {
+    registry.gauge({ name, help, labels: ['service'] }, (report) => {
+      for (const service of services()) report({ service: service.name }, read(service));
+    });
+  };
+  gauge('requests_in_flight', 'Requests under way, upgraded connections among them.', ({ active }) => active);
+  gauge(
+    'endpoint_table_version',
+    'The version of the endpoint table in force, counted from 1 in this process; 0 before the first answer.',
+    ({ feed }) => feed.table?.version ?? 0,
+  );
+  gauge('discovery_failing', '1 while discovery cannot confirm the endpoint table.', ({ feed }) =>
+    feed.freshness().failure === undefined ? 0 : 1,
+  );
+  registry.gauge(
+    {
+      name: 'endpoint_table_age_seconds',
+      help: 'Since the endpoint table in force was last confirmed; of a snapshot, since it was saved.',
+      labels: ['service', 'provenance'],
+    },
+    (report) => {
+      for (const { name, feed } of services()) {
+        const { ageMs, provenance } = feed.freshness();
+        if (feed.table !== undefined) report({ service: name, provenance }, ageMs / 1000);
+      }
+    },
+  );
+  registry.gauge(
+    { name: 'endpoints', help: 'Endpoints that discovery knows, by state.', labels: ['service', 'state'] },
+    (report) => {
+      for (const { name, endpoints } of services()) {
+        for (const [state, count] of Object.entries(countEndpointStates(endpoints.members))) {
+          report({ service: name, state }, count);
+        }
+      }
+    },
+  );
+  registry.gauge(
+    {
+      name: 'panic',
+      help: '1 while requests go to endpoints that are ejected or critical, because there are no others.',
+      labels: ['service', 'kind'],
+    },
+    (report) => {
+      for (const { name, endpoints } of services()) {
+        for (const kind of PANICS) report({ service: name, kind }, endpoints.panic === kind ? 1 : 0);
+      }
+    },
+  );
+}
+
+const CIRCUIT_STATES = ['closed', 'open', 'half_open', 'isolated'] as const satisfies readonly CircuitState[];
+
+function measureProtections(
+  registry: MetricsRegistry,
+  services: MeasuredServices,
+  clock: Pick<Clock, 'now'>,
+): void {
+  registry.gauge(
+    {
+      name: 'circuit_state',
+      help: '1 for the state that the circuit of a service is in; none where the circuit breaker is switched off.',
+      labels: ['service', 'state'],
+    },
+    (report) => {
+      for (const { name, protections } of services()) {
+        if (protections.circuit === undefined) continue;
+        const { state: current } = protections.circuit.view(clock.now());
+        for (const state of CIRCUIT_STATES) report({ service: name, state }, state === current ? 1 : 0);
+      }
+    },
+  );
+  registry.gauge(
+    {
+      name: 'retry_budget_available',
+      help: 'Retries that a service can afford now.',
+      labels: ['service'],
+    },
+    (report) => {
+      for (const { name, retryBudget } of services()) {
+        report({ service: name }, retryBudget.available(clock.now()));
+      }
+    },
+  );
+}

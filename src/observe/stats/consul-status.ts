@@ -1,0 +1,51 @@
+// Whether Consul answers, as the ends of its queries tell.
+
+import type { Clock } from '../../core/clock.ts';
+import type { DiscoveryObserver, DiscoveryQueryFacts } from '../../core/discovery-observer.ts';
+
+export interface ConsulState {
+  /** `waiting` until the first answer or failure. */
+  readonly state: 'answering' | 'failing' | 'waiting';
+  /** Milliseconds since the Unix epoch; undefined while waiting. */
+  readonly since: number | undefined;
+  /** What its last failure was; undefined unless it is failing. */
+  readonly detail: string | undefined;
+}
+
+/** What concerns every query; a query may be refused for itself, by an ACL for one, while others are answered. */
+const GENERAL_FAILURES: ReadonlySet<string> = new Set(['unreachable', 'server_error']);
+
+export class ConsulStatus implements DiscoveryObserver {
+  readonly #clock: Clock;
+  readonly #changed: (state: ConsulState, before: ConsulState) => void;
+  #state: ConsulState = { state: 'waiting', since: undefined, detail: undefined };
+
+  /** @param changed told when it begins to answer or to fail */
+  constructor(clock: Clock, changed: (state: ConsulState, before: ConsulState) => void) {
+    this.#clock = clock;
+    this.#changed = changed;
+  }
+
+  get state(): ConsulState {
+    return this.#state;
+  }
+
+  queryFinished({ outcome, detail = outcome.replaceAll('_', ' ') }: DiscoveryQueryFacts): void {
+    const before = this.#state;
+    if (outcome === 'answered') {
+      this.#become('answering', undefined, before);
+    } else if (GENERAL_FAILURES.has(outcome) || before.state !== 'answering') {
+      this.#become('failing', detail, before);
+    }
+  }
+
+  shrinkHeld(): void {}
+  shrinkBelieved(): void {}
+
+  #become(state: 'answering' | 'failing', detail: string | undefined, before: ConsulState): void {
+    const same = state === before.state;
+    if (same && detail === before.detail) return;
+    this.#state = { state, since: same ? before.since : this.#clock.wallTime(), detail };
+    if (!same) this.#changed(this.#state, before);
+  }
+}

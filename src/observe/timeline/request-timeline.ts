@@ -1,0 +1,137 @@
+// Some of the requests, for the timeline: failed and slow ones, as long as they are few, and now and then any other.
+
+import type { Clock } from '../../core/clock.ts';
+import type { RequestFacts, RequestObserver } from '../../core/observer.ts';
+import { hasFailed } from '../../core/request-outcome.ts';
+import { pathOf } from '../../http/request-path.ts';
+import type { Timeline } from './timeline.ts';
+
+/**
+ * Of one service so many failed or slow requests are told in a row, and then one in this time, in milliseconds: a storm
+ * that lasts for all of the timeline's quarter of an hour pushes nothing out, not even its own beginning.
+ */
+const BURST = 10;
+const REFILL_MS = 5_000;
+
+/** Of one service one uneventful request is told in this time, in milliseconds. */
+const SAMPLED_EVERY_MS = 30_000;
+
+/** Callers choose them: longer ones are cut. */
+const LONGEST_ID = 128;
+const LONGEST_METHOD = 32;
+const LONGEST_PATH = 256;
+
+const MAX_ATTEMPTS = 10;
+
+type Sort = 'failed' | 'slow' | 'sampled';
+
+const SEVERITIES = { failed: 'error', slow: 'warning', sampled: 'info' } as const;
+
+interface Allowance {
+  /** Failed or slow requests that may be told. */
+  left: number;
+  refilledAt: number;
+  sampledAt: number;
+  /** Failed and slow requests that were not told, since one was. */
+  untold: number;
+}
+
+export class RequestTimeline implements RequestObserver {
+  readonly #timeline: Timeline;
+  readonly #clock: Clock;
+  readonly #slowMs: () => number;
+  /** By service. */
+  readonly #allowances = new Map<string, Allowance>();
+
+  /** @param slowMs from how long on a request is slow now */
+  constructor(timeline: Timeline, clock: Clock, slowMs: () => number) {
+    this.#timeline = timeline;
+    this.#clock = clock;
+    this.#slowMs = slowMs;
+  }
+
+  requestStarted(): void {}
+
+  requestFinished(facts: RequestFacts): void {
+    if (facts.service === '') return;
+    const sort = this.#sortOf(facts);
+    const now = this.#clock.now();
+    const allowance = this.#allowanceOf(facts.service, now);
+    if (sort === 'sampled') {
+      if (now - allowance.sampledAt < SAMPLED_EVERY_MS) return;
+      allowance.sampledAt = now;
+      this.#tell(facts, sort, 0);
+    } else if (mayTell(allowance, now)) {
+      const { untold } = allowance;
+      allowance.untold = 0;
+      this.#tell(facts, sort, untold);
+    } else {
+      allowance.untold++;
+    }
+  }
+
+  /** Forgets a service that is closed. */
+  forget(service: string): void {
+    this.#allowances.delete(service);
+  }
+
+  #tell(facts: RequestFacts, sort: Sort, untold: number): void {
+    const { service, requestId, traceId, status, reason, durationMs, attempts, flags } = facts;
+    this.#timeline.record({
+      service,
+      kind: 'request',
+      severity: SEVERITIES[sort],
+      summary: requestText(facts, sort, untold),
+      detail: {
+        sort,
+        requestId: requestId.slice(0, LONGEST_ID),
+        traceId: traceId ?? null,
+        status,
+        reason: reason ?? null,
+        durationMs: Math.round(durationMs * 100) / 100,
+        flags: [...flags],
+        attempts: attempts.slice(0, MAX_ATTEMPTS).map(({ endpointId, status: answered, failure }) => ({
+          endpoint: endpointId,
+          status: answered ?? null,
+          failure: failure ?? null,
+        })),
+        untold,
+      },
+    });
+  }
+
+  #sortOf(facts: RequestFacts): Sort {
+    if (hasFailed(facts)) return 'failed';
+    // An upgraded connection is meant to last: only its beginning can be slow.
+    const tookMs = facts.upgraded ? (facts.headMs ?? 0) : facts.durationMs;
+    return tookMs > this.#slowMs() ? 'slow' : 'sampled';
+  }
+
+  #allowanceOf(service: string, now: number): Allowance {
+    const known = this.#allowances.get(service);
+    if (known !== undefined) return known;
+    const allowance = { left: BURST, refilledAt: now, sampledAt: Number.NEGATIVE_INFINITY, untold: 0 };
+    this.#allowances.set(service, allowance);
+    return allowance;
+  }
+}
+
+function mayTell(allowance: Allowance, now: number): boolean {
+  const earned = Math.floor((now - allowance.refilledAt) / REFILL_MS);
+  allowance.left = Math.min(BURST, allowance.left + earned);
+  allowance.refilledAt += earned * REFILL_MS;
+  if (allowance.left === 0) return false;
+  allowance.left--;
+  return true;
+}
+
+/** Such as "POST /charge was answered 503 (connect_failure) after 12 ms and 3 attempts; 41 more failed or were slow since the last one told." */
+function requestText(facts: RequestFacts, sort: Sort, untold: number): string {
+  const { method, target, status, reason, durationMs, attempts } = facts;
+  const what = `${method.slice(0, LONGEST_METHOD)} ${pathOf(target).slice(0, LONGEST_PATH)}`;
+  const answer = reason === undefined ? String(status) : `${status} (${reason})`;
+  const slowly = sort === 'slow' ? ', which is slow' : '';
+  const tries = attempts.length > 1 ? ` and ${attempts.length} attempts` : '';
+  const more = untold > 0 ? `; ${untold} more failed or were slow since the last one told` : '';
+  return `${what} was answered ${answer} after ${Math.round(durationMs)} ms${tries}${slowly}${more}.`;
+}

@@ -1,0 +1,98 @@
+// What the protections of services do, for the timeline. What a policy that is not enforced would have done to each
+// call is counted, and told once in a while.
+
+import type { Clock } from '../../core/clock.ts';
+import type { CircuitTransition } from '../../policy/breaker/circuit-transition.ts';
+import { circuitText } from '../../policy/breaker/circuit-transition.ts';
+import type { ResilienceObserver, SheddingPolicy } from '../../policy/resilience-observer.ts';
+import type { Timeline } from './timeline.ts';
+
+/** How often the same advice is told of a service, in milliseconds. */
+const ADVICE_EVERY_MS = 60_000;
+
+const ADVICE = {
+  circuitBreaker: 'the circuit is open, but the circuit breaker is not enforced',
+  bulkhead: 'too many are under way, but the bulkhead is not enforced',
+  adaptiveConcurrency: 'too many are under way, but adaptive concurrency is not enforced',
+  rateLimit: 'they come too fast, but the rate limit is not enforced',
+} as const;
+
+type Policy = keyof typeof ADVICE;
+
+const SHEDDING = {
+  bulkhead: 'bulkhead',
+  adaptive: 'adaptiveConcurrency',
+} as const satisfies Record<SheddingPolicy, Policy>;
+
+interface Counted {
+  /** Monotonic milliseconds when it was told. */
+  toldAt: number;
+  /** Calls since. */
+  calls: number;
+}
+
+export class ResilienceTimeline implements ResilienceObserver {
+  readonly #timeline: Timeline;
+  readonly #clock: Clock;
+  /** By service. */
+  readonly #counted = new Map<string, Map<Policy, Counted>>();
+
+  constructor(timeline: Timeline, clock: Clock) {
+    this.#timeline = timeline;
+    this.#clock = clock;
+  }
+
+  circuitChanged(service: string, transition: CircuitTransition): void {
+    const { from, to, cause, openForMs } = transition;
+    this.#timeline.record({
+      service,
+      kind: 'circuit',
+      severity: to === 'open' || to === 'isolated' ? 'error' : 'info',
+      summary: circuitText(service, transition),
+      detail: { from, to, cause, openForMs: openForMs ?? null },
+    });
+  }
+
+  wouldBreak(service: string): void {
+    this.#notEnforced(service, 'circuitBreaker');
+  }
+
+  wouldShed(service: string, policy: SheddingPolicy): void {
+    this.#notEnforced(service, SHEDDING[policy]);
+  }
+
+  wouldLimit(service: string): void {
+    this.#notEnforced(service, 'rateLimit');
+  }
+
+  /** Forgets a service that is closed. */
+  forget(service: string): void {
+    this.#counted.delete(service);
+  }
+
+  #notEnforced(service: string, policy: Policy): void {
+    const now = this.#clock.now();
+    const counted = this.#countedOf(service, policy);
+    counted.calls++;
+    if (now - counted.toldAt < ADVICE_EVERY_MS) return;
+    const { calls } = counted;
+    counted.toldAt = now;
+    counted.calls = 0;
+    const subject = calls === 1 ? 'A call' : `${calls} calls`;
+    this.#timeline.record({
+      service,
+      kind: 'advice',
+      severity: 'info',
+      summary: `${subject} to ${service} would have been refused: ${ADVICE[policy]}.`,
+      detail: { policy, calls },
+    });
+  }
+
+  #countedOf(service: string, policy: Policy): Counted {
+    const ofService = this.#counted.get(service) ?? new Map<Policy, Counted>();
+    this.#counted.set(service, ofService);
+    const counted = ofService.get(policy) ?? { toldAt: Number.NEGATIVE_INFINITY, calls: 0 };
+    ofService.set(policy, counted);
+    return counted;
+  }
+}

@@ -1,0 +1,94 @@
+// What happens to services and their endpoints, for the timeline.
+
+import type { Panic } from '../../balancer/panic.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { DiscoveryFailure, Provenance } from '../../discovery/source.ts';
+import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-table.ts';
+import type { Transition } from '../../outlier/transition.ts';
+import { transitionText } from '../../outlier/transition-text.ts';
+import type { ServiceObserver } from '../../service/service-observer.ts';
+import { discoveryFailedText, discoveryRecoveredText, panicText } from '../../service/service-text.ts';
+import { TableTimeline } from './table-timeline.ts';
+import type { Timeline } from './timeline.ts';
+
+const SEVERITIES = {
+  ejected: 'warning',
+  would_eject: 'warning',
+  ejection_refused_by_cap: 'warning',
+  probing: 'info',
+  returned: 'info',
+  unejected_by_operator: 'info',
+} as const satisfies Record<Transition['type'], 'info' | 'warning'>;
+
+export class ServiceTimeline implements ServiceObserver {
+  readonly #timeline: Timeline;
+  readonly #tables: TableTimeline;
+  readonly #forget: (service: string) => void;
+
+  /** @param forget what is kept of a service that is closed */
+  constructor(timeline: Timeline, clock: Clock, forget: (service: string) => void) {
+    this.#timeline = timeline;
+    this.#forget = forget;
+    this.#tables = new TableTimeline(timeline, clock);
+  }
+
+  serviceOpened(): void {}
+
+  serviceClosed(service: string): void {
+    this.#tables.forget(service);
+    this.#forget(service);
+  }
+
+  tablePublished(
+    service: string,
+    table: EndpointTable,
+    diff: EndpointTableDiff,
+    provenance: Provenance,
+  ): void {
+    this.#tables.published(service, table, diff, provenance);
+  }
+
+  discoveryFailed(service: string, failure: DiscoveryFailure): void {
+    this.#timeline.record({
+      service,
+      kind: 'discovery',
+      severity: 'warning',
+      summary: discoveryFailedText(service, failure),
+      detail: { failure: failure.kind },
+    });
+  }
+
+  discoveryRecovered(service: string): void {
+    this.#timeline.record({
+      service,
+      kind: 'discovery',
+      severity: 'info',
+      summary: discoveryRecoveredText(service),
+      detail: {},
+    });
+  }
+
+  outlierTransition(service: string, authority: string, transition: Transition): void {
+    const { type, host, share } = transition;
+    const reason = 'reason' in transition ? transition.reason : null;
+    const durationMs =
+      type === 'ejected' && Number.isFinite(transition.durationMs) ? transition.durationMs : null;
+    this.#timeline.record({
+      service,
+      kind: 'ejection',
+      severity: SEVERITIES[type],
+      summary: transitionText(service, authority, transition),
+      detail: { event: type, endpoint: host.id, authority, reason, durationMs, ...share },
+    });
+  }
+
+  panicChanged(service: string, panic: Panic): void {
+    this.#timeline.record({
+      service,
+      kind: 'panic',
+      severity: panic === 'none' ? 'info' : 'error',
+      summary: panicText(service, panic),
+      detail: { panic },
+    });
+  }
+}

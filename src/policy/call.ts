@@ -1,0 +1,217 @@
+// One request on its way through the policies: what is to be sent, how long it may take, what was tried.
+
+import type { Duplex, Readable } from 'node:stream';
+import type { AmbassadorError } from '../core/errors.ts';
+import type { AttemptFacts } from '../core/observer.ts';
+import type { RequestTrace } from '../core/request-trace.ts';
+import type { RawHeaders, ResponseHead, UpstreamResponse } from '../http/attempt.ts';
+
+/** The content of a request, which several attempts may send. */
+export interface CallBody {
+  readonly replayable: boolean;
+  /** True until all of it has come from the caller, whether or not anybody reads it. */
+  readonly arriving: boolean;
+  /** True while an attempt that has begun to send it waits for the caller to send more. */
+  readonly awaited: boolean;
+  /** Monotonic milliseconds when its last part came; undefined while it is arriving, or when it came at once. */
+  readonly arrivedAt: number | undefined;
+  /** Monotonic milliseconds when a part of it came last: tells a slow upload from a stuck one. */
+  readonly lastPartAt: number | undefined;
+  /** It does not come on because whoever sends it on takes no more. */
+  readonly blocked: boolean;
+  /** Bytes that have come so far. */
+  readonly received: number;
+  open(): Buffer | Readable | null;
+  /** The attempt that opened it has a connection and sends. */
+  leaves(): void;
+  release(): void;
+}
+
+export interface CallRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: RawHeaders;
+  readonly body: CallBody;
+  readonly upgrade: string | undefined;
+  /** For consistent hashing: an unsigned 32-bit number; undefined when the request has no key. */
+  readonly hash: number | undefined;
+  /** Where an interim response goes (RFC 9110 §15.2). */
+  readonly informational: (head: ResponseHead) => void;
+  /** The trace that attempts belong to; undefined when requests are not traced. */
+  readonly trace?: RequestTrace | undefined;
+}
+
+/** What a call comes to when nothing threw. */
+export type CallResult =
+  | { readonly kind: 'response'; readonly response: UpstreamResponse }
+  | { readonly kind: 'tunnel'; readonly head: ResponseHead; readonly socket: Duplex };
+
+/** One step of the pipeline: it passes the call on, or answers, or throws an AmbassadorError. */
+export type Send = (call: Call) => Promise<CallResult>;
+export type Stage = (next: Send) => Send;
+
+/** Flags of the access log that policies set on a call (the closed list of its `flags` field). */
+export type CallFlag = 'RB' | 'BO' | 'PA' | 'LK' | 'URX' | 'HG' | 'FO' | 'CL' | 'DI' | 'FI';
+
+/**
+ * What was decided after an attempt:
+ * - `answered`: its answer is the answer;
+ * - `replayed`: it never reached the endpoint, and is made again at another;
+ * - `retried`: it is made again, within attempts, budget and time;
+ * - the others: why it was not made again.
+ */
+export type RetryDecision =
+  | 'answered'
+  | 'replayed'
+  | 'retried'
+  | 'not_retriable'
+  | 'content_not_kept'
+  | 'attempts_used_up'
+  | 'endpoint_says_stop'
+  | 'no_time_left'
+  | 'budget_spent'
+  | 'given_up';
+
+/** What all attempts of a call have in common, concurrent ones too. */
+interface SharedFacts {
+  /** In the order they were made. */
+  readonly attempts: AttemptFacts[];
+  readonly flags: CallFlag[];
+  /** Ids of the endpoints tried so far. */
+  readonly tried: string[];
+  /** After each attempt, in order; undefined unless somebody asked. */
+  decisions?: RetryDecision[];
+}
+
+export class Call {
+  readonly request: CallRequest;
+  readonly startedAt: number;
+  /** How many attempts what is left of the time may have to do for, the next one among them. */
+  triesLeft = 1;
+  readonly #timeoutMs: number;
+  readonly #shared: SharedFacts;
+  #cancelled: AmbassadorError | undefined;
+  #onCancel: ((error: AmbassadorError) => void)[] = [];
+  #finished = false;
+  #onFinished: (() => void)[] = [];
+
+  /** @param timeoutMs how long the whole call may take until the head of its answer; 0 for ever */
+  constructor(
+    request: CallRequest,
+    startedAt: number,
+    timeoutMs: number,
+    shared: SharedFacts = { attempts: [], flags: [], tried: [] },
+  ) {
+    this.request = request;
+    this.startedAt = startedAt;
+    this.#timeoutMs = timeoutMs;
+    this.#shared = shared;
+  }
+
+  /** In the order they were made. */
+  get attempts(): AttemptFacts[] {
+    return this.#shared.attempts;
+  }
+
+  get flags(): readonly CallFlag[] {
+    return this.#shared.flags;
+  }
+
+  /** Ids of the endpoints tried so far. */
+  get tried(): string[] {
+    return this.#shared.tried;
+  }
+
+  /** Keeps what is decided after each attempt. */
+  explain(): void {
+    this.#shared.decisions ??= [];
+  }
+
+  /** Empty unless somebody asked for it before. */
+  get decisions(): readonly RetryDecision[] {
+    return this.#shared.decisions ?? [];
+  }
+
+  decided(decision: RetryDecision): void {
+    this.#shared.decisions?.push(decision);
+  }
+
+  /**
+   * The same call, to be sent beside this one: it shares what was tried, ends with this one, and can be cancelled
+   * alone.
+   */
+  fork(): Call {
+    const fork = new Call(this.request, this.startedAt, this.#timeoutMs, this.#shared);
+    fork.triesLeft = this.triesLeft;
+    if (this.#cancelled !== undefined) fork.cancel(this.#cancelled);
+    const forget = this.onCancel((error) => fork.cancel(error));
+    this.onFinished(() => {
+      forget();
+      fork.finish();
+    });
+    return fork;
+  }
+
+  /**
+   * The same call as one that several callers share: what is tried for it is noted here, but it neither ends nor is
+   * cancelled with this one. Whoever makes it finishes it.
+   * @param own what would belong to this caller alone
+   */
+  shared(now: number, own: Pick<CallRequest, 'body' | 'informational'>): Call {
+    const left = this.remainingMs(now);
+    const timeoutMs = Number.isFinite(left) ? Math.max(1, left) : 0;
+    return new Call({ ...this.request, ...own }, now, timeoutMs, this.#shared);
+  }
+
+  /**
+   * Milliseconds left. They count from the request's last byte, so that a long upload is not cut; in a wait before
+   * anybody reads the content they count from its head.
+   */
+  remainingMs(now: number): number {
+    if (this.#timeoutMs === 0) return Number.POSITIVE_INFINITY;
+    const { body } = this.request;
+    if (body.awaited) return this.#timeoutMs;
+    return (body.arrivedAt ?? this.startedAt) + this.#timeoutMs - now;
+  }
+
+  flag(flag: CallFlag): void {
+    if (!this.flags.includes(flag)) this.#shared.flags.push(flag);
+  }
+
+  /** Called once when the answer's last byte has gone, or the call has ended otherwise; at once when it has. */
+  onFinished(listener: () => void): void {
+    if (this.#finished) listener();
+    else this.#onFinished.push(listener);
+  }
+
+  /** The call is over: whatever was held for it is let go. */
+  finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const listeners = this.#onFinished;
+    this.#onFinished = [];
+    for (const listener of listeners) listener();
+  }
+
+  /** Why the call was given up from outside; undefined while it is wanted. */
+  get cancelled(): AmbassadorError | undefined {
+    return this.#cancelled;
+  }
+
+  /** Gives the call up: what is under way ends, and no stage begins anything new. */
+  cancel(error: AmbassadorError): void {
+    if (this.#cancelled !== undefined) return;
+    this.#cancelled = error;
+    const listeners = this.#onCancel;
+    this.#onCancel = [];
+    for (const listener of listeners) listener(error);
+  }
+
+  /** @returns takes the listener back */
+  onCancel(listener: (error: AmbassadorError) => void): () => void {
+    this.#onCancel.push(listener);
+    return () => {
+      this.#onCancel = this.#onCancel.filter((other) => other !== listener);
+    };
+  }
+}

@@ -1,0 +1,174 @@
+// The retry stage: makes another attempt where the evidence allows it and the budget affords it.
+
+import type { BackoffLimits } from '../../core/backoff.ts';
+import { fullJitterBackoff } from '../../core/backoff.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Random } from '../../core/random.ts';
+import type { Call, CallResult, RetryDecision, Send, Stage } from '../call.ts';
+import { AttemptFailed } from './attempt-failed.ts';
+import { pause } from './pause.ts';
+import type { RetriesInFlight } from './retries-in-flight.ts';
+import type { RetryBudget } from './retry-budget.ts';
+import type { RetryConcurrency } from './retry-concurrency.ts';
+import type { AttemptEnd, RetryConditions } from './retry-decision.ts';
+import { askedDelay, isIdempotent, judge } from './retry-decision.ts';
+
+export interface RetryPolicy extends RetryConditions {
+  /** Retries beyond the first attempt. Replays of what was never sent do not count. */
+  readonly attempts: number;
+  readonly backoff: BackoffLimits;
+}
+
+export interface RetryDependencies {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly budget: RetryBudget;
+  readonly concurrency: RetryConcurrency;
+  /** A fixed limit beside it; undefined for none. */
+  readonly inFlight: RetriesInFlight | undefined;
+  /** How many usable endpoints there are that this call has not tried. */
+  readonly untried: (call: Call) => number;
+}
+
+/** A bound on replays, far above what any sane table needs, so that no fault can turn a call into a loop. */
+const MAX_REPLAYS = 10;
+
+export function retryStage(policy: RetryPolicy, dependencies: RetryDependencies): Stage {
+  return (next) => (call) => {
+    dependencies.budget.deposit(dependencies.clock.now());
+    return new RetriedCall(policy, dependencies, call, next).run();
+  };
+}
+
+class RetriedCall {
+  readonly #policy: RetryPolicy;
+  readonly #dependencies: RetryDependencies;
+  readonly #call: Call;
+  readonly #next: Send;
+  #retries = 0;
+  #replays = 0;
+  #retryUnderWay = false;
+
+  constructor(policy: RetryPolicy, dependencies: RetryDependencies, call: Call, next: Send) {
+    this.#policy = policy;
+    this.#dependencies = dependencies;
+    this.#call = call;
+    this.#next = next;
+  }
+
+  async run(): Promise<CallResult> {
+    for (;;) {
+      let result: CallResult | undefined;
+      let failed: AttemptFailed | undefined;
+      this.#call.triesLeft = this.#triesLeft();
+      try {
+        result = await this.#next(this.#call);
+      } catch (error) {
+        if (!(error instanceof AttemptFailed)) throw error;
+        failed = error;
+      } finally {
+        this.#endRetry();
+      }
+      const decided = this.#decide(result, failed);
+      // Most attempts are the answer: only what waits is awaited.
+      const decision = typeof decided === 'string' ? decided : await decided;
+      this.#call.decided(decision);
+      if (decision === 'replayed' || decision === 'retried') continue;
+      if (failed !== undefined) throw failed;
+      if (result !== undefined) return result;
+    }
+  }
+
+  /** An attempt is only cut short for the sake of others that may do better: retries after a time-out, elsewhere. */
+  #triesLeft(): number {
+    const { on, attempts } = this.#policy;
+    const { method, headers } = this.#call.request;
+    const retriesLeft = attempts - this.#retries;
+    if (retriesLeft <= 0 || !on.has('timeout') || !isIdempotent(method, headers)) return 1;
+    return Math.max(1, Math.min(1 + retriesLeft, this.#dependencies.untried(this.#call)));
+  }
+
+  #endRetry(): void {
+    if (!this.#retryUnderWay) return;
+    this.#retryUnderWay = false;
+    this.#dependencies.concurrency.end();
+    this.#dependencies.inFlight?.release();
+  }
+
+  #decide(
+    result: CallResult | undefined,
+    failed: AttemptFailed | undefined,
+  ): RetryDecision | Promise<RetryDecision> {
+    const end = attemptEnd(result, failed);
+    if (end === undefined) return 'answered';
+    if (this.#call.cancelled !== undefined) return 'given_up';
+    const { request } = this.#call;
+    const verdict = judge(end, isIdempotent(request.method, request.headers), this.#policy);
+    if (verdict === 'no') return end.kind === 'response' && end.status < 500 ? 'answered' : 'not_retriable';
+    if (!request.body.replayable) {
+      this.#call.flag('BO');
+      return 'content_not_kept';
+    }
+    if (verdict === 'replay' && this.#replays < MAX_REPLAYS && this.#dependencies.untried(this.#call) > 0) {
+      this.#replays++;
+      return 'replayed';
+    }
+    const delayMs = this.#affordableDelay(end);
+    if (typeof delayMs !== 'number') return delayMs;
+    return this.#retryAfter(delayMs, result);
+  }
+
+  async #retryAfter(delayMs: number, result: CallResult | undefined): Promise<RetryDecision> {
+    this.#retries++;
+    this.#retryUnderWay = true;
+    if (result?.kind === 'response') result.response.abandon();
+    await pause(this.#call, this.#dependencies.clock, delayMs);
+    if (this.#call.cancelled !== undefined) {
+      this.#endRetry();
+      throw this.#call.cancelled;
+    }
+    return 'retried';
+  }
+
+  /** How long to wait before another attempt, or why there is none. */
+  #affordableDelay(end: AttemptEnd): number | RetryDecision {
+    const { clock, random } = this.#dependencies;
+    if (this.#retries >= this.#policy.attempts) {
+      if (this.#retries > 0) this.#call.flag('URX');
+      return 'attempts_used_up';
+    }
+    const asked = askedDelay(end, clock.wallTime());
+    if (asked === 'stop') return 'endpoint_says_stop';
+    const delayMs = Math.max(asked ?? 0, fullJitterBackoff(this.#retries, this.#policy.backoff, random));
+    const now = clock.now();
+    if (delayMs >= this.#call.remainingMs(now)) return 'no_time_left';
+    if (this.#takeBudget(now)) return delayMs;
+    this.#call.flag('RB');
+    return 'budget_spent';
+  }
+
+  /** All of what a retry costs, or nothing. */
+  #takeBudget(now: number): boolean {
+    const { budget, concurrency, inFlight } = this.#dependencies;
+    if (!concurrency.tryBegin()) return false;
+    if (inFlight?.tryAcquire() === false) {
+      concurrency.end();
+      return false;
+    }
+    if (budget.tryWithdraw(now)) return true;
+    concurrency.end();
+    inFlight?.release();
+    return false;
+  }
+}
+
+function attemptEnd(
+  result: CallResult | undefined,
+  failed: AttemptFailed | undefined,
+): AttemptEnd | undefined {
+  if (failed !== undefined) return { kind: 'failure', failure: failed.failure };
+  // A tunnel stands; there is nothing to judge.
+  if (result?.kind !== 'response') return undefined;
+  const { status, headers } = result.response;
+  return { kind: 'response', status, headers };
+}

@@ -1,0 +1,55 @@
+import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+
+/** How the body of a response ended: whole, broken, or given up by who read it. */
+export type BodyEnd = 'whole' | 'abandoned' | TransportFailure;
+
+/** A response that tells once how its body ended. */
+export class WatchedResponse implements UpstreamResponse, ResponseSink {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: RawHeaders;
+  readonly #response: UpstreamResponse;
+  #onEnd: ((end: BodyEnd) => void) | undefined;
+  #sink: ResponseSink | undefined;
+
+  constructor(response: UpstreamResponse, onEnd: (end: BodyEnd) => void) {
+    this.status = response.status;
+    this.statusText = response.statusText;
+    this.headers = response.headers;
+    this.#response = response;
+    this.#onEnd = onEnd;
+  }
+
+  deliver(sink: ResponseSink): void {
+    this.#sink = sink;
+    this.#response.deliver(this);
+  }
+
+  data(chunk: Buffer): boolean {
+    return this.#sink?.data(chunk) ?? true;
+  }
+
+  end(trailers: RawHeaders): void {
+    this.#ended('whole');
+    this.#sink?.end(trailers);
+  }
+
+  broken(failure: TransportFailure): void {
+    this.#ended(failure);
+    this.#sink?.broken(failure);
+  }
+
+  resume(): void {
+    this.#response.resume();
+  }
+
+  abandon(failure?: TransportFailure): void {
+    this.#ended(failure ?? 'abandoned');
+    this.#response.abandon(failure);
+  }
+
+  #ended(end: BodyEnd): void {
+    this.#onEnd?.(end);
+    this.#onEnd = undefined;
+  }
+}

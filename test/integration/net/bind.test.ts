@@ -1,0 +1,52 @@
+// A unix socket's file outlives a crash of its owner. Only a file that is such a leftover may be taken away.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { test } from 'node:test';
+import fastify from 'fastify';
+import { bind } from '../../../src/net/bind.ts';
+import { temporaryFolder } from '../../support/ambassador-process.ts';
+
+function newServer(t: TestContext) {
+  const app = fastify();
+  t.after(() => app.close());
+  return app;
+}
+
+/** A process that dies while it listens there. */
+function leaveSocket(path: string): void {
+  const program = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+  spawnSync(process.execPath, ['--eval', program]);
+  assert.ok(existsSync(path), 'the crash left its socket');
+}
+
+test('the socket of a crashed process is taken over', async (t) => {
+  const path = join(temporaryFolder(), 'ambassador.sock');
+  leaveSocket(path);
+  assert.deepEqual(await bind(newServer(t), { kind: 'unix', path }), { kind: 'unix', path });
+});
+
+test('a socket that somebody listens on is left to them', async (t) => {
+  const path = join(temporaryFolder(), 'ambassador.sock');
+  const owner = createServer((socket) => socket.on('error', () => {}).resume());
+  await new Promise<void>((resolve) => owner.listen(path, resolve));
+  t.after(() => owner.close());
+  await assert.rejects(bind(newServer(t), { kind: 'unix', path }), { code: 'EADDRINUSE' });
+  assert.ok(existsSync(path));
+});
+
+test('a file that is no socket is left alone', async (t) => {
+  const path = join(temporaryFolder(), 'notes.txt');
+  writeFileSync(path, 'precious');
+  await assert.rejects(bind(newServer(t), { kind: 'unix', path }), { code: 'EADDRINUSE' });
+  assert.equal(readFileSync(path, 'utf8'), 'precious');
+});
+
+test('port 0 becomes the port that was bound', async (t) => {
+  const bound = await bind(newServer(t), { kind: 'tcp', host: '127.0.0.1', port: 0 });
+  assert.ok(bound.kind === 'tcp' && bound.port > 0);
+});

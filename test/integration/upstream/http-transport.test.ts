@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { systemClock } from '../../../src/core/system-clock.ts';
+import type { AttemptObserver, TransportFailure } from '../../../src/http/attempt.ts';
+import { HttpTransport } from '../../../src/upstream/http-transport.ts';
+import { startUpstream } from '../../support/upstreams.ts';
+
+const TRANSPORT = new HttpTransport(
+  {
+    connectTimeoutMs: 1_000,
+    maxConnections: 10,
+    keepAliveMs: 4_000,
+    maxHeaderBytes: 64 * 1024,
+  },
+  systemClock,
+);
+
+const REQUEST = { method: 'POST', path: '/', headers: [], body: null, upgrade: undefined };
+
+function observer(closed: (failure: TransportFailure | undefined) => void): AttemptObserver {
+  return {
+    sending: () => {},
+    informational: () => {},
+    head: (response) => response.deliver({ data: () => true, end: () => {}, broken: () => {} }),
+    upgraded: () => {},
+    closed,
+  };
+}
+
+test('what is sent to an endpoint that has left was never sent, whether or not it was called before', async (t) => {
+  const upstream = await startUpstream(t, (_request, response) => response.end());
+  for (const calledBefore of [true, false]) {
+    const connections = TRANSPORT.connect('127.0.0.1', upstream.port);
+    const send = () =>
+      new Promise<TransportFailure | undefined>((resolve) => connections.send(REQUEST, observer(resolve)));
+    if (calledBefore) assert.equal(await send(), undefined);
+    connections.close();
+    connections.close();
+    const failure = await send();
+    assert.equal(failure?.reason, 'connect_failure');
+    assert.equal(failure.neverSent, true);
+  }
+  assert.deepEqual(upstream.seen, ['POST /']);
+});
+
+test('an endpoint that was never called has no connection when it leaves', () => {
+  const connections = TRANSPORT.connect('127.0.0.1', 1);
+  connections.close();
+  assert.equal(connections.open, 0);
+});

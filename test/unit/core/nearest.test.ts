@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { editDistance, nearest } from '../../../src/core/nearest.ts';
+
+describe('the nearest name', () => {
+  it('is the one with the fewest slips', () => {
+    assert.equal(nearest('timout', ['timeout', 'retry']), 'timeout');
+    assert.equal(
+      nearest('maxEjectionTimeJiter', ['maxEjectionTime', 'maxEjectionTimeJitter']),
+      'maxEjectionTimeJitter',
+    );
+  });
+
+  it('takes other spellings for the same word', () => {
+    assert.equal(nearest('outlier-detection', ['outlierDetection']), 'outlierDetection');
+    assert.equal(nearest('PER_TRY', ['perTry']), 'perTry');
+  });
+
+  it('is none when the words have little in common', () => {
+    assert.equal(nearest('tls', ['listen', 'retry', 'timeout']), undefined);
+    assert.equal(nearest('x'.repeat(65), ['x'.repeat(65)]), undefined);
+  });
+});
+
+describe('the edit distance', () => {
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 8 });
+
+  it('counts slips of four kinds', () => {
+    const pairs: [string, string, number][] = [
+      ['abc', 'abc', 0],
+      ['abc', 'abcd', 1],
+      ['abc', 'ac', 1],
+      ['abc', 'axc', 1],
+      ['abc', 'acb', 1],
+      ['', 'abc', 3],
+      ['kitten', 'sitting', 3],
+    ];
+    for (const [a, b, distance] of pairs) assert.equal(editDistance(a, b), distance, `${a} ${b}`);
+  });
+
+  it('is the same in both directions and 0 only for equals', () => {
+    fc.assert(
+      fc.property(word, word, (a, b) => {
+        assert.equal(editDistance(a, b), editDistance(b, a));
+        assert.equal(editDistance(a, b) === 0, a === b);
+      }),
+    );
+  });
+});
