@@ -4,14 +4,8 @@ import { connect } from 'node:net';
 import type { ReadinessReport } from '../admin/readiness.ts';
 import { messageOf } from '../core/errors.ts';
 import { request } from '../http/node-http.ts';
+import { AdminError, withScheme } from './admin-address.ts';
 import { UsageError } from './command.ts';
-
-export const DEFAULT_ADMIN = 'http://127.0.0.1:15001';
-
-/** The admin API could not be asked, or did not do what was asked; the message says why. */
-export class AdminError extends Error {
-  override readonly name = 'AdminError';
-}
 
 export interface AdminCallOptions {
   /** What a call that changes something shows. */
@@ -24,7 +18,7 @@ export class AdminClient {
 
   /** @param address `http://HOST:PORT`, `HOST:PORT` or `unix:PATH` */
   constructor(address: string) {
-    this.#address = address.includes(':') && !/^(https?|unix):/.test(address) ? `http://${address}` : address;
+    this.#address = withScheme(address);
     if (!this.#address.startsWith('unix:') && !URL.canParse(this.#address)) {
       throw new UsageError(`--admin expects an address such as 127.0.0.1:15001, not ${address}`);
     }

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../core/errors.ts';
-import { DEFAULT_ADMIN } from './admin-client.ts';
+import { DEFAULT_ADMIN } from './admin-address.ts';
 import { UsageError } from './command.ts';
 
 export const ADMIN_OPTIONS = {

@@ -34,6 +34,10 @@ export const commands = {
     summary: 'print the JSON Schema of the configuration',
     load: async () => (await import('./schema.ts')).schema,
   },
+  ready: {
+    summary: 'whether a running ambassador carries calls, by the exit code',
+    load: async () => (await import('./ready.ts')).ready,
+  },
   services: {
     summary: 'the services that a running ambassador knows',
     load: async () => (await import('./show.ts')).services,

@@ -2,7 +2,8 @@
 // last, or FILES alone, or no line where nothing that is known can stand.
 
 import { TIMELINE_KINDS } from '../observe/timeline/timeline-entry.ts';
-import { AdminClient, DEFAULT_ADMIN } from './admin-client.ts';
+import { DEFAULT_ADMIN } from './admin-address.ts';
+import { AdminClient } from './admin-client.ts';
 import type { OptionsConfig, Positional } from './command.ts';
 import type { CommandEntry } from './commands.ts';
 

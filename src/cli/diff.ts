@@ -8,7 +8,8 @@ import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { Raw } from '../config/raw.ts';
 import { isRawMap } from '../config/raw.ts';
-import { AdminClient, AdminError, DEFAULT_ADMIN } from './admin-client.ts';
+import { AdminError, DEFAULT_ADMIN } from './admin-address.ts';
+import { AdminClient } from './admin-client.ts';
 import type { Command, CommandIo } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 

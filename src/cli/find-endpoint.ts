@@ -1,7 +1,7 @@
 // Which endpoint somebody means who writes a part of its id or of its address.
 
 import type { EndpointView } from '../admin/endpoint-view.ts';
-import { AdminError } from './admin-client.ts';
+import { AdminError } from './admin-address.ts';
 
 type Named = Pick<EndpointView, 'id' | 'authority'>;
 

@@ -1,9 +1,9 @@
-// The command line: finds the subcommand, and gives every way it can end its exit code.
+// The command line: finds the subcommand, and gives every way it can end its exit code. What it imports is loaded by the
+// health check of a container every few seconds (`ambassador ready`).
 
-import { VERSION } from '../app/version.ts';
 import { messageOf } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
-import { AdminError } from './admin-client.ts';
+import { AdminError } from './admin-address.ts';
 import type { CommandIo, OptionsConfig } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 import type { CommandEntry } from './commands.ts';
@@ -13,6 +13,7 @@ import { commands } from './commands.ts';
 export async function runCommandLine(argv: readonly string[], io: CommandIo): Promise<number> {
   const [name, ...args] = argv;
   if (name === '--version' || name === '-v') {
+    const { VERSION } = await import('../app/version.ts');
     io.print(VERSION);
     return EXIT.done;
   }

@@ -3,7 +3,8 @@
 import { parseArgs } from 'node:util';
 import type { EndpointView } from '../admin/endpoint-view.ts';
 import type { ServiceSummary, ServiceView } from '../admin/service-view.ts';
-import { AdminClient, AdminError } from './admin-client.ts';
+import { AdminError } from './admin-address.ts';
+import { AdminClient } from './admin-client.ts';
 import { ADMIN_OPTIONS as OPTIONS } from './admin-options.ts';
 import type { Command } from './command.ts';
 import { EXIT, UsageError } from './command.ts';

@@ -152,7 +152,8 @@ test('the fetch of Node.js fetch is not loaded along with node:http, whose impor
   assert.deepEqual(wrong, []);
 });
 
-test('a running proxy loads neither the schema library nor what reads YAML', () => {
+/** Every file and package that is loaded with this one, by imports that are no types and not written as a call. */
+function loadedWith(start: string): ReadonlySet<string> {
   const valueImports = ({ path, text }: SourceFile) =>
     [...text.matchAll(/^(?:import|export) (?!type\b)[^;]*?from '([^']+)';/gms)].map(([, specifier = '']) =>
       specifier.startsWith('.') ? relative(SRC, resolve(SRC, dirname(path), specifier)) : specifier,
@@ -164,9 +165,24 @@ test('a running proxy loads neither the schema library nor what reads YAML', () 
     reached.add(path);
     for (const imported of graph.get(path) ?? []) visit(imported);
   };
-  visit('cli/run.ts');
+  visit(start);
+  return reached;
+}
+
+test('a running proxy loads neither the schema library nor what reads YAML', () => {
+  const reached = loadedWith('cli/run.ts');
   assert.ok(reached.has('app/build.ts') && reached.has('fastify'), 'the imports are followed');
   for (const heavy of ['zod', 'yaml', 'undici', 'fflate', 'pino-pretty', '@opentelemetry/api']) {
     assert.ok(!reached.has(heavy), heavy);
   }
+});
+
+test('the health check of a container, which runs every few seconds, loads next to nothing', () => {
+  const loaded = [...loadedWith('main.ts'), ...loadedWith('cli/ready.ts')];
+  assert.ok(loaded.includes('cli/main.ts') && loaded.includes('node:net'), 'the imports are followed');
+  const heavy = loaded.filter(
+    (name) => !/^(main\.ts|cli\/|core\/(errors|nearest)\.ts|node:(net|util|v8)$)/.test(name),
+  );
+  assert.deepEqual(heavy, []);
+  assert.ok(!loaded.includes('cli/admin-client.ts'));
 });
