@@ -189,7 +189,7 @@ test('a paced answer is whole, in order, and at no time ahead of its rate', () =
         assert.ok(sink.text.length <= allowed, `${sink.text.length} after ${clock.now()} ms at ${rate}`);
       };
       for (const length of lengths) {
-        const text = `${whole.length}`.padEnd(length, '../../resilience').slice(0, length);
+        const text = `${whole.length}`.padEnd(length, '.').slice(0, length);
         whole += text;
         inner.data(text);
         for (let i = 0; inner.paused && i < 100_000; i++) {
