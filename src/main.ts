@@ -1,18 +1,19 @@
 #!/usr/bin/env node
-import { becomeLean, settle, speedUp } from './cli/lean-process.ts';
-import { runCommandLine } from './cli/main.ts';
+// Written so that a much older Node.js reads it, and importing nothing before it has looked at which one this is: the rest
+// would end in a SyntaxError there.
 
-// Whoever reads what a command prints may have read enough: `ambassador schema | head`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-});
+/** As `engines` in package.json has it. */
+const OLDEST = [22, 19] as const;
 
-process.exitCode = await runCommandLine(process.argv.slice(2), {
-  env: process.env,
-  print: (line) => process.stdout.write(`${line}\n`),
-  complain: (line) => process.stderr.write(`${line}\n`),
-  becomeResident: becomeLean,
-  settle,
-  speedUp,
-});
+/** BSD's EX_UNAVAILABLE: something that is needed is not there. */
+const UNSUPPORTED_NODE = 69;
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+  process.stderr.write(
+    `ambassador: Node.js ${OLDEST.join('.')} or later is needed, and this is ${process.versions.node} (${process.execPath}).\n`,
+  );
+  process.exitCode = UNSUPPORTED_NODE;
+} else {
+  await import('./cli/entry.ts');
+}

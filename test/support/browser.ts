@@ -1,10 +1,8 @@
-// A real Chromium for tests, and pages in it that tell what they asked for and what went wrong.
+// A real Chromium for tests, and pages in it that record their requests and errors.
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
-import { findProgram } from './find-program.ts';
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+import { requireProgram } from './prerequisites.ts';
 
 /** What it would ask of others by itself is switched off: a test sees the page's requests alone. */
 const FLAGS = [
@@ -17,27 +15,16 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** @throws Error saying what to install */
-export function findBrowser(): string {
-  const { CHROMIUM_BIN } = process.env;
-  if (CHROMIUM_BIN !== undefined) return CHROMIUM_BIN;
-  const found = NAMES.map(findProgram).find((path) => path !== undefined);
-  if (found !== undefined) return found;
-  throw new Error(
-    'The tests of the dashboard need a Chromium: install one (apt-get install chromium), or name it in CHROMIUM_BIN.',
-  );
-}
-
-/** Whoever starts it closes it. */
+/** The caller closes it. @throws Error saying what to install */
 export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: findBrowser(), args: FLAGS });
+  return chromium.launch({ executablePath: requireProgram('Chromium'), args: FLAGS });
 }
 
 export interface WatchedPage {
   readonly page: Page;
   /** Every address that was asked for. */
   readonly requested: readonly string[];
-  /** What the console said in red, among it what the Content-Security-Policy kept out, and errors nobody caught. */
+  /** What the console said in red, among it what the Content-Security-Policy kept out, and uncaught errors. */
   readonly complaints: readonly string[];
 }
 

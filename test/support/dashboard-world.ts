@@ -2,7 +2,7 @@
 
 import { renameSync, writeFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import type { Locator, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { DemoWorld } from '../../src/demo/world.ts';
 import { configFile, spawnAmbassador } from './ambassador-process.ts';
 import type { WatchedPage } from './browser.ts';
@@ -30,10 +30,29 @@ export interface DashboardWorld {
 }
 
 export async function startDashboardWorld(): Promise<DashboardWorld> {
-  const [demo, browser] = await Promise.all([DemoWorld.start({ print: () => {} }), startBrowser()]);
-  const ends: (() => unknown)[] = [() => browser.close(), () => demo.dispose()];
+  // One after the other: what cannot be started leaves nothing running.
+  const browser = await startBrowser();
+  const ends: (() => unknown)[] = [() => browser.close()];
+  const end = async (): Promise<void> => {
+    for (const endOne of ends) await endOne();
+  };
+  try {
+    return await startAround(browser, ends, end);
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+async function startAround(
+  browser: Browser,
+  ends: (() => unknown)[],
+  end: () => Promise<void>,
+): Promise<DashboardWorld> {
+  const demo = await DemoWorld.start({ print: () => {} });
+  ends.push(() => demo.dispose());
   const file = configFile(configuration(demo, {}));
-  const ambassador = spawnAmbassador({ after: (end: () => unknown) => void ends.unshift(end) }, [
+  const ambassador = spawnAmbassador({ after: (stop: () => unknown) => void ends.unshift(stop) }, [
     'run',
     '-c',
     file,
@@ -58,9 +77,7 @@ export async function startDashboardWorld(): Promise<DashboardWorld> {
       writeFileSync(`${file}.draft`, configuration(demo, sections));
       renameSync(`${file}.draft`, file);
     },
-    end: async () => {
-      for (const end of ends) await end();
-    },
+    end,
   };
 }
 

@@ -1,4 +1,4 @@
-// A real Prometheus for one test, which scrapes what it is told, and promtool.
+// A real Prometheus for one test, which scrapes the given target; and promtool.
 
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { freePorts } from '../../src/demo/free-ports.ts';
 import { endWithThisProcess } from '../../src/demo/leftovers.ts';
 import { temporaryFolder } from './ambassador-process.ts';
 import { eventually } from './eventually.ts';
-import { findProgram } from './find-program.ts';
+import { requireProgram } from './prerequisites.ts';
 
 /** What Prometheus's HTTP API answers to an instant query. */
 export interface Sample {
@@ -21,15 +21,9 @@ export interface PrometheusProcess {
   query(expression: string): Promise<readonly Sample[]>;
 }
 
-/** @throws Error saying what to install */
-export function findPrometheus(name: 'prometheus' | 'promtool'): string {
-  const named = process.env[`${name.toUpperCase()}_BIN`];
-  if (named !== undefined) return named;
-  const found = findProgram(name);
-  if (found !== undefined) return found;
-  throw new Error(
-    `The tests of metrics need ${name}: install Prometheus (apt-get install prometheus), or name it in ${name.toUpperCase()}_BIN.`,
-  );
+/** The path of promtool. @throws Error saying what to install */
+export function findPromtool(): string {
+  return requireProgram('promtool');
 }
 
 /** @param target `host:port` whose /metrics is scraped every second, under the job `ambassador` */
@@ -49,7 +43,7 @@ export async function startPrometheus(t: TestContext, target: string): Promise<P
     const [port] = await freePorts(1);
     const address = `127.0.0.1:${port}`;
     const child = spawn(
-      findPrometheus('prometheus'),
+      requireProgram('Prometheus'),
       [
         `--config.file=${file}`,
         `--storage.tsdb.path=${join(folder, 'data')}`,

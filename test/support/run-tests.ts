@@ -1,60 +1,94 @@
-// What `npm test` runs: makes sure of a real Consul first, then hands the test files to Node's own runner.
+// What `npm test` runs: makes sure of a real Consul, leaves out what cannot run on this machine with a line that says why, and
+// hands the other test files to Node's own runner, each within a bound.
 
 import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/core/errors.ts';
 import { findConsul } from '../../src/demo/consul-binary.ts';
+import { fileBoundMs } from './file-bound.ts';
+import { killOverdueFiles } from './overdue-files.ts';
+import type { Skipped } from './prerequisites.ts';
+import { sortByPrerequisites } from './prerequisites.ts';
 
 const SUITES = {
   unit: 'test/unit/**/*.test.ts',
   integration: 'test/integration/**/*.test.ts',
 } as const;
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { coverage: { type: 'boolean', default: false } },
-});
-const unknown = positionals.filter((name) => !(name in SUITES));
-if (unknown.length > 0) {
-  console.error(`no such suite: ${unknown.join(', ')} (there are: ${Object.keys(SUITES).join(', ')})`);
-  process.exit(64);
-}
-const patterns = Object.entries(SUITES).flatMap(([name, pattern]) =>
-  positionals.length === 0 || positionals.includes(name) ? [pattern] : [],
-);
+/** A file's process is given this long to end by itself at its bound before it is killed. */
+const GRACE_MS = 15_000;
 
-if (patterns.includes(SUITES.integration)) {
-  try {
-    // The test files run side by side and would otherwise all wait for the first that fetches it.
-    await findConsul({ log: (line) => console.log(line) });
-  } catch (error) {
-    console.error(messageOf(error));
-    process.exit(1);
-  }
-}
-
-const coverage = [
+const COVERAGE = [
   '--experimental-test-coverage',
   '--test-coverage-include=src/**/*.ts',
   '--test-coverage-lines=90',
   '--test-coverage-branches=85',
   '--test-coverage-functions=85',
 ];
-const child = spawn(
-  process.execPath,
-  [
-    '--test',
-    '--test-reporter=spec',
-    // Two files at a time: timing in integration tests stays honest on a machine of two cores.
-    '--test-concurrency=2',
-    '--test-timeout=60000',
-    ...(values.coverage ? coverage : []),
-    ...patterns,
-  ],
-  { stdio: 'inherit' },
-);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
-child.on('exit', (code, signal) => {
-  process.exitCode = code ?? 1;
-  if (signal !== null) console.error(`the test runner was ended by ${signal}`);
-});
+
+/** @returns the exit code */
+async function runTests(): Promise<number> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { coverage: { type: 'boolean', default: false } },
+  });
+  const unknown = positionals.filter((name) => !(name in SUITES));
+  if (unknown.length > 0) {
+    console.error(`no such suite: ${unknown.join(', ')} (there are: ${Object.keys(SUITES).join(', ')})`);
+    return 64;
+  }
+  const patterns = Object.entries(SUITES).flatMap(([name, pattern]) =>
+    positionals.length === 0 || positionals.includes(name) ? [pattern] : [],
+  );
+  if (patterns.includes(SUITES.integration)) {
+    try {
+      // The test files run side by side and would otherwise all wait for the first that fetches it.
+      await findConsul({ log: (line) => console.log(line) });
+    } catch (error) {
+      console.error(messageOf(error));
+      return 1;
+    }
+  }
+  const { runnable, skipped } = await sortByPrerequisites(globSync(patterns).sort());
+  reportSkipped(skipped);
+  const code = await runFiles(runnable, values.coverage ? COVERAGE : []);
+  // Once more below thousands of lines, where it is seen.
+  reportSkipped(skipped);
+  return code;
+}
+
+function reportSkipped(skipped: readonly Skipped[]): void {
+  for (const { reason, files } of skipped) {
+    console.log(`SKIPPED ${files.length} test ${files.length === 1 ? 'file' : 'files'}: ${reason}`);
+  }
+}
+
+async function runFiles(files: readonly string[], options: readonly string[]): Promise<number> {
+  const runner = spawn(
+    process.execPath,
+    [
+      `--import=${import.meta.resolve('./file-bound.ts')}`,
+      '--test',
+      '--test-reporter=spec',
+      // Two files at a time: timing in integration tests stays honest on a machine of two cores.
+      '--test-concurrency=2',
+      '--test-timeout=60000',
+      ...options,
+      ...files,
+    ],
+    { stdio: 'inherit' },
+  );
+  const unwatch = killOverdueFiles(runner.pid ?? 0, fileBoundMs() + GRACE_MS, (line) => console.error(line));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal));
+  const code = await new Promise<number>((resolve) => {
+    runner.on('exit', (exitCode, signal) => {
+      if (signal !== null) console.error(`the test runner was ended by ${signal}`);
+      resolve(exitCode ?? 1);
+    });
+  });
+  unwatch();
+  return code;
+}
+
+process.exitCode = await runTests();

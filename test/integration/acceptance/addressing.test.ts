@@ -1,4 +1,4 @@
-// How callers reach a service, tried with the client that everybody has.
+// How callers reach a service, tried with curl.
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { startSampleProcess } from '../../../src/demo/sample-process.ts';
-import { runProgram, startAmbassador, temporaryFolder } from '../../support/ambassador-process.ts';
+import { startAmbassador, temporaryFolder } from '../../support/ambassador-process.ts';
 import type { ConsulAgent } from '../../support/consul-agent.ts';
 import { startConsulAgent } from '../../support/consul-agent.ts';
+import { runCurl } from '../../support/curl.ts';
 
 /** A Consul with one instance of payments, tagged v2. */
 async function startPayments(t: TestContext): Promise<ConsulAgent> {
@@ -23,7 +24,7 @@ async function startPayments(t: TestContext): Promise<ConsulAgent> {
 
 /** Which service answered, and which path it saw. */
 async function curl(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await runProgram('curl', ['-sS', '--fail-with-body', ...args]);
+  const { code, stdout, stderr } = await runCurl(['-sS', '--fail-with-body', ...args]);
   assert.equal(code, 0, `curl ${args.join(' ')}: ${stdout}${stderr}`);
   const { service, path } = JSON.parse(stdout);
   return `${service} ${path}`;
@@ -83,7 +84,7 @@ test('an unknown tag or datacenter is told from an unknown service', async (t) =
   const ambassador = await startAmbassador(t, { consul: consul.address });
   await ambassador.untilReady();
   const refusal = async (host: string): Promise<string> => {
-    const { stdout } = await runProgram('curl', ['-s', '-H', `Host: ${host}`, `${ambassador.url}/charge`]);
+    const { stdout } = await runCurl(['-s', '-H', `Host: ${host}`, `${ambassador.url}/charge`]);
     const { reason, detail } = JSON.parse(stdout);
     assert.equal(reason, 'unknown_service', stdout);
     return detail;

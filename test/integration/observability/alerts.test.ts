@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { runCommand } from '../../../src/demo/run-command.ts';
-import { findPrometheus } from '../../support/prometheus.ts';
+import { findPromtool } from '../../support/prometheus.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const FOLDER = join(ROOT, 'deploy/prometheus');
@@ -24,7 +24,7 @@ const rules: Rules = parse(readFileSync(join(FOLDER, 'alerts.yml'), 'utf8'));
 const alerts = rules.groups.flatMap((group) => group.rules);
 
 test('promtool takes the rules and the configuration, and their own tests pass', async () => {
-  const promtool = findPrometheus('promtool');
+  const promtool = findPromtool();
   await runCommand(promtool, ['check', 'config', join(FOLDER, 'prometheus.yml')]);
   await runCommand(promtool, ['test', 'rules', 'alerts.test.yml'], { cwd: FOLDER });
 });

@@ -11,7 +11,7 @@ import { startAmbassador } from '../../support/ambassador-process.ts';
 import { startConsulAgent } from '../../support/consul-agent.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { PrometheusProcess } from '../../support/prometheus.ts';
-import { findPrometheus, startPrometheus } from '../../support/prometheus.ts';
+import { findPromtool, startPrometheus } from '../../support/prometheus.ts';
 import { startUpstream, unusedPort } from '../../support/upstreams.ts';
 
 const DEPLOY = resolve(import.meta.dirname, '../../../deploy');
@@ -124,7 +124,7 @@ test('promtool finds nothing wrong with the metrics', async (t) => {
   const ambassador = await startAmbassador(t, { consul: consul.address });
   await (await fetch(`${ambassador.url}/payments/a`)).arrayBuffer();
   const page = await (await fetch(`${ambassador.adminUrl}/metrics`)).text();
-  const check = spawnSync(findPrometheus('promtool'), ['check', 'metrics'], {
+  const check = spawnSync(findPromtool(), ['check', 'metrics'], {
     input: page,
     encoding: 'utf8',
   });
