@@ -178,10 +178,10 @@ test('a running proxy loads neither the schema library nor what reads YAML', () 
 });
 
 test('the health check of a container, which runs every few seconds, loads next to nothing', () => {
-  const loaded = [...loadedWith('main.ts'), ...loadedWith('cli/ready.ts')];
+  const loaded = [...loadedWith('cli/entry.ts'), ...loadedWith('cli/ready.ts')];
   assert.ok(loaded.includes('cli/main.ts') && loaded.includes('node:net'), 'the imports are followed');
   const heavy = loaded.filter(
-    (name) => !/^(main\.ts|cli\/|core\/(errors|nearest)\.ts|node:(net|util|v8)$)/.test(name),
+    (name) => !/^(cli\/|core\/(errors|nearest)\.ts|node:(net|util|v8)$)/.test(name),
   );
   assert.deepEqual(heavy, []);
   assert.ok(!loaded.includes('cli/admin-client.ts'));
