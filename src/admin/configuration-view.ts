@@ -1,7 +1,6 @@
 // What the admin API tells of the configuration: where it came from, and what became of later ones.
 
-import type { ConfigChange } from '../config/change.ts';
-import type { ConfigProblem } from '../config/problem.ts';
+import type { ConfigChange, ConfigProblem } from '../core/config-events.ts';
 
 export interface ConfigurationState {
   /** Null when there is none: defaults and environment alone. */

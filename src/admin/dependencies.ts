@@ -2,6 +2,7 @@
 
 import type { LogLevel } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Operator } from '../core/config-events.ts';
 import type { Logger } from '../core/logger.ts';
 import type { ServiceRef } from '../discovery/source.ts';
 import type { ConsulState } from '../observe/stats/consul-status.ts';
@@ -9,7 +10,6 @@ import type { RequestStats } from '../observe/stats/request-stats.ts';
 import type { Timeline } from '../observe/timeline/timeline.ts';
 import type { Service } from '../service/service.ts';
 import type { ConfigurationState, ReloadReport } from './configuration-view.ts';
-import type { Operator } from './operator.ts';
 import type { ListenerView } from './overview-view.ts';
 import type { Readiness } from './readiness.ts';
 

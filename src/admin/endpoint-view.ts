@@ -1,10 +1,10 @@
 // One endpoint as the admin API shows it: what discovery says, what this process knows, and a sentence that puts
 // both together.
 
-import type { Panic } from '../balancer/panic.ts';
+import type { EjectionReason } from '../endpoint/ejection.ts';
 import type { Endpoint, HealthStatus } from '../endpoint/endpoint.ts';
 import { authorityOf } from '../endpoint/endpoint.ts';
-import type { EjectionReason } from '../outlier/detection.ts';
+import type { Panic } from '../endpoint/panic.ts';
 import type { EjectedState, HostState } from '../outlier/host.ts';
 import type { EndpointState } from '../upstream/endpoint-state.ts';
 import { endpointState } from '../upstream/endpoint-state.ts';

@@ -1,7 +1,7 @@
 // Tells what operators call for, in the log and the timeline.
 
+import type { Operator } from '../core/config-events.ts';
 import type { AdminDependencies } from './dependencies.ts';
-import type { Operator } from './operator.ts';
 
 export interface OperatorAction extends Operator {
   readonly service: string;

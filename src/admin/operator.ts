@@ -1,11 +1,7 @@
 // Who calls for a change, and why, as far as they say: for the log and the timeline.
 
 import type { IncomingHttpHeaders } from 'node:http';
-
-export interface Operator {
-  readonly who: string | null;
-  readonly why: string | null;
-}
+import type { Operator } from '../core/config-events.ts';
 
 const LONGEST_TEXT = 200;
 

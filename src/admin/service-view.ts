@@ -1,10 +1,10 @@
 // Services as the admin API shows them. Durations are milliseconds, times of day ISO 8601 in UTC.
 
-import type { Panic } from '../balancer/panic.ts';
-import type { DiscoveryFailure, Provenance } from '../discovery/source.ts';
+import type { CircuitState } from '../core/circuit-transition.ts';
+import type { DiscoveryFailure, Provenance } from '../endpoint/discovery-state.ts';
 import type { EndpointTable } from '../endpoint/endpoint-table.ts';
+import type { Panic } from '../endpoint/panic.ts';
 import type { CircuitView } from '../policy/breaker/circuit-breaker.ts';
-import type { CircuitState } from '../policy/breaker/circuit-transition.ts';
 import type { Freshness } from '../upstream/endpoint-feed.ts';
 import type { EndpointCounts } from '../upstream/endpoint-state.ts';
 import { countEndpointStates } from '../upstream/endpoint-state.ts';

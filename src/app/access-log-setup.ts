@@ -2,7 +2,6 @@
 
 import type { AccessLogConfig } from '../config/types.ts';
 import type { Logger } from '../core/logger.ts';
-import type { RequestObserver } from '../core/observer.ts';
 import type { AccessLogOptions } from '../observe/access-log/access-log.ts';
 import { AccessLog } from '../observe/access-log/access-log.ts';
 import { FileSink } from '../observe/access-log/file-sink.ts';
@@ -12,7 +11,7 @@ export interface AccessLogSetUp extends Pick<AccessLogOptions, 'sink' | 'clock' 
 }
 
 export interface AccessLogParts {
-  readonly observer: RequestObserver;
+  readonly log: AccessLog;
   /** Lines given up so far. */
   readonly dropped: () => number;
   /** Resolves when what waits is written. */
@@ -39,7 +38,7 @@ export async function setUpAccessLog(
     random,
   });
   return {
-    observer: log,
+    log,
     dropped: () => log.dropped + (fileSink?.lost ?? 0),
     close: async () => {
       log.close();

@@ -1,9 +1,10 @@
 // Where the access log has its place among the observers: another may take it while requests are under way.
 
-import type { RequestFacts, RequestObserver } from '../core/observer.ts';
+import type { Observer } from '../core/events.ts';
+import type { RequestFacts } from '../core/request-facts.ts';
 import type { AccessLogParts } from './access-log-setup.ts';
 
-export class AccessLogSlot implements RequestObserver {
+export class AccessLogSlot implements Observer {
   #log: AccessLogParts | undefined;
   #droppedBefore = 0;
 
@@ -17,12 +18,8 @@ export class AccessLogSlot implements RequestObserver {
     return this.#droppedBefore + (this.#log?.dropped() ?? 0);
   }
 
-  requestStarted(service: string): void {
-    this.#log?.observer.requestStarted(service);
-  }
-
   requestFinished(facts: RequestFacts): void {
-    this.#log?.observer.requestFinished(facts);
+    this.#log?.log.requestFinished(facts);
   }
 
   /** Puts another in place, and closes the one there was. */

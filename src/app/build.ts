@@ -8,34 +8,32 @@ import { parseConfigApart } from '../config/parse-apart.ts';
 import { readSource } from '../config/read-file.ts';
 import type { Environment } from '../config/substitution.ts';
 import type { AccessLogConfig, Config, LogLevel } from '../config/types.ts';
-import { DiscoveryObservers } from '../core/discovery-observer.ts';
 import type { AmbassadorError } from '../core/errors.ts';
+import type { CompleteObserver } from '../core/events.ts';
+import { combineObservers } from '../core/events.ts';
 import type { LineSink } from '../core/line-sink.ts';
 import type { Logger } from '../core/logger.ts';
-import type { RequestObserver } from '../core/observer.ts';
-import { RequestObservers } from '../core/observer.ts';
 import { systemRandom } from '../core/random.ts';
 import { REASONS } from '../core/reasons.ts';
 import { systemClock } from '../core/system-clock.ts';
 import { dashboardRoutes } from '../dashboard/dashboard-routes.ts';
 import { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
+import { ListenerFaults } from '../observe/log/listener-faults.ts';
 import { ResilienceLog } from '../observe/log/resilience-log.ts';
 import { ServiceLog } from '../observe/log/service-log.ts';
 import { PrometheusMetrics } from '../observe/metrics/prometheus.ts';
-import { ResilienceObservers } from '../policy/resilience-observer.ts';
+import { withoutRepeats } from '../observe/without-repeats.ts';
 import { ResponseStore } from '../policy/stale/response-store.ts';
 import { Forwarder } from '../proxy/forward.ts';
 import { ReplayBudget } from '../proxy/replay-budget.ts';
 import type { Service } from '../service/service.ts';
 import { ServiceDirectory } from '../service/service-directory.ts';
-import { ServiceObservers } from '../service/service-observer.ts';
-import { WithoutRepeats } from '../service/without-repeats.ts';
 import { setUpAccessLog } from './access-log-setup.ts';
 import { AccessLogSlot } from './access-log-slot.ts';
 import { adminFlag } from './admin-flag.ts';
 import { readAdminToken } from './admin-token.ts';
 import { Ambassador } from './ambassador.ts';
-import { observeConfig } from './config-observation.ts';
+import { ConfigLog } from './config-log.ts';
 import { ConfigReloader } from './config-reloader.ts';
 import { setUpConsul } from './consul-setup.ts';
 import { FileWatch } from './file-watch.ts';
@@ -45,6 +43,7 @@ import { Listeners } from './listeners.ts';
 import { LogLevels } from './log-levels.ts';
 import { setUpObservation } from './observation.ts';
 import { directorySettings, reconfigure } from './reconfiguration.ts';
+import { ReloadWatch } from './reload-watch.ts';
 import { ServiceFactory } from './service-factory.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 import { setUpTracing } from './tracing-setup.ts';
@@ -86,55 +85,56 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const accessLog = new AccessLogSlot(await openAccessLog(config.accessLog));
   const tracing = await setUpTracing(config.tracing, { clock, random, logger });
   const replayBudget = new ReplayBudget(config.limits.replayBuffers);
-  const metrics = new PrometheusMetrics({
-    version: VERSION,
-    services: () => services().values(),
-    clock,
-    accessLogDropped: () => accessLog.dropped,
-    replayBufferBytes: () => replayBudget.used,
-    spans: tracing?.exporter,
-  });
-  const observation = setUpObservation(clock, () => inForce().accessLog.slowThreshold);
-  const configObservation = observeConfig(clock, logger, observation.timeline);
-  const requestObserver = new RequestObservers([
-    metrics.requests,
-    ...observation.requests,
-    configObservation.requests,
-    accessLog,
-    ...(tracing === undefined ? [] : [tracing]),
-    ...(options.onTraffic === undefined ? [] : [new FirstRequests(TRAFFIC, options.onTraffic)]),
-  ]);
-
-  const consul = await setUpConsul(config.consul, {
-    clock,
-    random,
-    logger,
-    observer: new DiscoveryObservers([metrics.discovery, observation.consulStatus]),
-  });
   const { snapshotFile } = config.discovery;
   const file =
     snapshotFile === undefined ? undefined : new SnapshotFile({ path: snapshotFile, clock, logger });
   const saved = (await file?.load()) ?? new Map();
   const snapshot = file === undefined ? undefined : new SnapshotKeeper(file, clock, services);
 
-  const serviceObserver = new ServiceObservers([
-    new WithoutRepeats(new ServiceObservers([new ServiceLog(logger), observation.services])),
-    metrics.services,
-    ...(snapshot === undefined ? [] : [snapshot]),
-  ]);
-  const resilienceObserver = new ResilienceObservers([
-    new ResilienceLog(logger),
-    metrics.resilience,
-    observation.resilience,
-  ]);
+  const listenerFaults = new ListenerFaults(clock, logger);
+  const onListenerFault = listenerFaults.report.bind(listenerFaults);
+  const metrics = new PrometheusMetrics({
+    version: VERSION,
+    services: () => services().values(),
+    clock,
+    accessLogDropped: () => accessLog.dropped,
+    listenerFaults: () => listenerFaults.count,
+    replayBufferBytes: () => replayBudget.used,
+    spans: tracing?.exporter,
+  });
+  const observation = setUpObservation(clock, () => inForce().accessLog.slowThreshold);
+  const forPeople = combineObservers(
+    [
+      new ServiceLog(logger),
+      new ResilienceLog(logger),
+      new ConfigLog(logger),
+      ...observation.timelineListeners,
+    ],
+    onListenerFault,
+  );
+  const observer: CompleteObserver = combineObservers(
+    [
+      ...metrics.observers,
+      withoutRepeats(forPeople),
+      observation.stats,
+      observation.consulStatus,
+      new ReloadWatch(clock, (advice) => observer.errorsJumped(advice)),
+      accessLog,
+      ...(snapshot === undefined ? [] : [snapshot]),
+      ...(tracing === undefined ? [] : [tracing]),
+      ...(options.onTraffic === undefined ? [] : [new FirstRequests(TRAFFIC, options.onTraffic)]),
+    ],
+    onListenerFault,
+  );
+
+  const consul = await setUpConsul(config.consul, { clock, random, logger, observer });
   const responseStore = new ResponseStore(config.limits.storedResponses);
   const factory = new ServiceFactory(config, {
     providers: { consul: consul.source, consulDefaults: config.consul, clock, random },
     catalog: consul.catalog,
     clock,
     random,
-    observer: serviceObserver,
-    resilienceObserver,
+    observer,
     responseStore,
     sendToService: (other, call) => directory.sendTo(other, call),
   });
@@ -151,7 +151,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     services: directory,
     clock,
     logger,
-    observer: requestObserver,
+    observer,
     replayBudget,
     instanceId: randomUUID().slice(0, 8),
     newRequestId: randomUUID,
@@ -162,7 +162,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     {
       maxHeaderBytes: config.limits.requestHeaders,
       forward: (exchange) => forwarder.forward(exchange),
-      malformed: (error, requestId) => reportMalformed(requestObserver, error, requestId),
+      malformed: (error, requestId) => reportMalformed(observer, error, requestId),
       newRequestId: randomUUID,
     },
     logger,
@@ -230,7 +230,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     read: readSource,
     parse: (text, old) => parseConfigApart(text, environment, old),
     apply: (next, old) => reconfigure(reconfigurable, old, next),
-    observer: configObservation.observer,
+    observer,
     clock,
     logger,
   });
@@ -257,8 +257,8 @@ function isOnDemand({ discovery }: Config): boolean {
   return discovery.services === 'onDemand';
 }
 
-/** What could not be parsed is a request all the same: it was answered, and somebody will look for it. */
-function reportMalformed(observer: RequestObserver, error: AmbassadorError, requestId: string): void {
+/** What could not be parsed is a request all the same: it got a response, and its line will be looked for. */
+function reportMalformed(observer: CompleteObserver, error: AmbassadorError, requestId: string): void {
   const { status, flag } = REASONS[error.reason];
   observer.requestFinished({
     requestId,

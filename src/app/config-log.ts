@@ -1,15 +1,15 @@
 // What becomes of the configuration, as lines of the main log.
 
 import { formatProblem } from '../config/problem.ts';
+import type { ConfigRefused, ConfigReloaded, ReloadAdvice, ReloadCause } from '../core/config-events.ts';
+import type { Observer } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
-import type { ConfigObserver, ConfigRefused, ConfigReloaded, ReloadCause } from './config-events.ts';
 import { adviceText, causeText, changesText } from './reload-text.ts';
-import type { ReloadAdvice } from './reload-watch.ts';
 
 /** Of a longer list of changes only so many are told. */
 const MAX_TOLD_CHANGES = 20;
 
-export class ConfigLog implements ConfigObserver {
+export class ConfigLog implements Observer {
   readonly #logger: Logger;
 
   constructor(logger: Logger) {

@@ -4,14 +4,14 @@ import type { ConfigurationState, ReloadReport } from '../admin/configuration-vi
 import { problemView } from '../admin/configuration-view.ts';
 import type { ConfigText } from '../config/parse.ts';
 import type { ReadConfig } from '../config/parse-apart.ts';
-import type { ConfigProblem } from '../config/problem.ts';
 import { ConfigError } from '../config/problem.ts';
 import { keysWaitingForRestart } from '../config/restart.ts';
 import type { Config } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
+import type { ConfigProblem, ReloadCause } from '../core/config-events.ts';
 import { messageOf } from '../core/errors.ts';
+import type { CompleteObserver } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
-import type { ConfigObserver, ReloadCause } from './config-events.ts';
 
 export interface ConfigReloaderOptions {
   readonly config: Config;
@@ -26,7 +26,7 @@ export interface ConfigReloaderOptions {
    * @throws ConfigError when it cannot be had; then nothing has changed
    */
   readonly apply: (config: Config, inForce: Config) => Promise<void>;
-  readonly observer: ConfigObserver;
+  readonly observer: CompleteObserver;
   readonly clock: Clock;
   readonly logger: Logger;
 }

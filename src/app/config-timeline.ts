@@ -1,11 +1,10 @@
 // What becomes of the configuration, for the timeline.
 
-import type { ConfigChange } from '../config/change.ts';
 import { formatProblem } from '../config/problem.ts';
+import type { ConfigChange, ConfigRefused, ConfigReloaded, ReloadAdvice } from '../core/config-events.ts';
+import type { Observer } from '../core/events.ts';
 import type { TimelineEvent } from '../observe/timeline/timeline-entry.ts';
-import type { ConfigObserver, ConfigRefused, ConfigReloaded } from './config-events.ts';
 import { adviceText, causeText, changesText } from './reload-text.ts';
-import type { ReloadAdvice } from './reload-watch.ts';
 
 /** Of a longer list only so many are kept. */
 const MAX_KEPT = 10;
@@ -13,7 +12,7 @@ const MAX_KEPT = 10;
 /** A longer value of a setting is cut. */
 const LONGEST_VALUE = 100;
 
-export class ConfigTimeline implements ConfigObserver {
+export class ConfigTimeline implements Observer {
   readonly #record: (event: TimelineEvent) => void;
 
   constructor(record: (event: TimelineEvent) => void) {

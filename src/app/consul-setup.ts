@@ -4,8 +4,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConsulConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
-import type { DiscoveryObserver } from '../core/discovery-observer.ts';
 import { messageOf } from '../core/errors.ts';
+import type { CompleteObserver } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import { ConsulCatalog } from '../discovery/consul/consul-catalog.ts';
@@ -26,7 +26,7 @@ export interface ConsulSetupDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  readonly observer: DiscoveryObserver;
+  readonly observer: CompleteObserver;
 }
 
 /** @throws Error when a TLS file cannot be read */

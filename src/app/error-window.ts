@@ -1,6 +1,6 @@
 // How many requests there were lately, and how many failed: in buckets of time that are used over and over.
 
-import type { ErrorCount } from './reload-verdict.ts';
+import type { ErrorCount } from '../core/config-events.ts';
 
 const BUCKET_MS = 5_000;
 const BUCKETS = 12;

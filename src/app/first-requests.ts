@@ -1,8 +1,8 @@
-// Tells once when enough requests have come to say that there is traffic.
+// Reports once when enough requests have come to say that there is traffic.
 
-import type { RequestObserver } from '../core/observer.ts';
+import type { Observer } from '../core/events.ts';
 
-export class FirstRequests implements RequestObserver {
+export class FirstRequests implements Observer {
   #left: number;
   readonly #then: () => void;
 
@@ -15,6 +15,4 @@ export class FirstRequests implements RequestObserver {
   requestStarted(): void {
     if (this.#left > 0 && --this.#left === 0) this.#then();
   }
-
-  requestFinished(): void {}
 }

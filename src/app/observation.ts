@@ -1,7 +1,7 @@
-// Who looks on for people: what happened, and what requests come to.
+// What is kept for people to look at: what happened, and what requests come to.
 
 import type { Clock } from '../core/clock.ts';
-import type { RequestObserver } from '../core/observer.ts';
+import type { Observer } from '../core/events.ts';
 import type { ConsulState } from '../observe/stats/consul-status.ts';
 import { ConsulStatus } from '../observe/stats/consul-status.ts';
 import { RequestStats } from '../observe/stats/request-stats.ts';
@@ -10,31 +10,33 @@ import { ResilienceTimeline } from '../observe/timeline/resilience-timeline.ts';
 import { ServiceTimeline } from '../observe/timeline/service-timeline.ts';
 import { Timeline } from '../observe/timeline/timeline.ts';
 import type { TimelineEvent } from '../observe/timeline/timeline-entry.ts';
-import type { ResilienceObserver } from '../policy/resilience-observer.ts';
-import type { ServiceObserver } from '../service/service-observer.ts';
+import { ConfigTimeline } from './config-timeline.ts';
 
 export interface Observation {
   readonly timeline: Timeline;
   readonly stats: RequestStats;
   readonly consulStatus: ConsulStatus;
-  readonly requests: readonly RequestObserver[];
-  readonly services: ServiceObserver;
-  readonly resilience: ResilienceObserver;
+  /** What writes the timeline. */
+  readonly timelineListeners: readonly Observer[];
 }
 
 /** @param slowMs from how long on a request is slow now */
 export function setUpObservation(clock: Clock, slowMs: () => number): Observation {
   const timeline = new Timeline(clock);
-  const stats = new RequestStats(clock);
-  const requests = new RequestTimeline(timeline, clock, slowMs);
-  const resilience = new ResilienceTimeline(timeline, clock);
-  const services = new ServiceTimeline(timeline, clock, (service) => {
-    for (const kept of [stats, requests, resilience]) kept.forget(service);
-  });
   const consulStatus = new ConsulStatus(clock, (state, before) => {
     if (state.state === 'failing' || before.state === 'failing') timeline.record(consulEvent(state));
   });
-  return { timeline, stats, consulStatus, requests: [stats, requests], services, resilience };
+  return {
+    timeline,
+    stats: new RequestStats(clock),
+    consulStatus,
+    timelineListeners: [
+      new ServiceTimeline(timeline, clock),
+      new ResilienceTimeline(timeline, clock),
+      new RequestTimeline(timeline, clock, slowMs),
+      new ConfigTimeline((event) => timeline.record(event)),
+    ],
+  };
 }
 
 function consulEvent({ state, detail }: ConsulState): TimelineEvent {

@@ -1,10 +1,8 @@
 // What becomes of the configuration, in sentences for people: the log and the timeline tell the same.
 
-import type { ConfigChange } from '../config/change.ts';
 import { formatChange } from '../config/change.ts';
-import type { ReloadCause } from './config-events.ts';
+import type { ConfigChange, ReloadAdvice, ReloadCause } from '../core/config-events.ts';
 import { errorRatio } from './reload-verdict.ts';
-import type { ReloadAdvice } from './reload-watch.ts';
 
 /** Such as ` by Ada (try shorter timeouts)`. */
 export function causeText(cause: ReloadCause): string {

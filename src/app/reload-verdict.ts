@@ -1,11 +1,6 @@
 // Whether the errors of a service jumped with a reload. Pure.
 
-import type { ConfigChange } from '../config/change.ts';
-
-export interface ErrorCount {
-  readonly requests: number;
-  readonly errors: number;
-}
+import type { ConfigChange, ErrorCount } from '../core/config-events.ts';
 
 /** Fewer requests say nothing of a ratio. */
 const FEWEST_REQUESTS = 10;

@@ -1,28 +1,12 @@
 // Watches how each service fares after a reload, and points out the one whose errors jumped with it.
 
-import type { ConfigChange } from '../config/change.ts';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
-import type { RequestFacts, RequestObserver } from '../core/observer.ts';
+import type { ConfigChange, ConfigReloaded, ErrorCount, ReloadAdvice } from '../core/config-events.ts';
+import type { Observer } from '../core/events.ts';
+import type { RequestFacts } from '../core/request-facts.ts';
 import { hasFailed } from '../core/request-outcome.ts';
-import type { ConfigObserver, ConfigReloaded } from './config-events.ts';
 import { ErrorWindow } from './error-window.ts';
-import type { ErrorCount } from './reload-verdict.ts';
 import { changesAbout, haveErrorsJumped } from './reload-verdict.ts';
-
-/** The errors of a service jumped after a reload. */
-export interface ReloadAdvice {
-  readonly service: string;
-  /** Milliseconds since the Unix epoch. */
-  readonly reloadedAt: number;
-  /** Milliseconds from the reload to this advice. */
-  readonly afterMs: number;
-  /** In the minute before. */
-  readonly before: ErrorCount;
-  /** Of the requests that began since. */
-  readonly after: ErrorCount;
-  /** What may have to do with it. */
-  readonly changes: readonly ConfigChange[];
-}
 
 /** When a service is judged, in milliseconds after the reload: early for what breaks at once, and up to 30 s. */
 const JUDGED_AFTER_MS = [2_000, 5_000, 10_000, 20_000, 30_000];
@@ -41,7 +25,7 @@ interface Watched {
   readonly tasks: readonly ScheduledTask[];
 }
 
-export class ReloadWatch implements RequestObserver, ConfigObserver {
+export class ReloadWatch implements Observer {
   readonly #clock: Clock;
   readonly #tell: (advice: ReloadAdvice) => void;
   readonly #windows = new Map<string, ErrorWindow>();
@@ -51,8 +35,6 @@ export class ReloadWatch implements RequestObserver, ConfigObserver {
     this.#clock = clock;
     this.#tell = tell;
   }
-
-  requestStarted(): void {}
 
   requestFinished(facts: RequestFacts): void {
     const { service, startedAt } = facts;
@@ -81,8 +63,6 @@ export class ReloadWatch implements RequestObserver, ConfigObserver {
       tasks: JUDGED_AFTER_MS.map((delayMs) => this.#clock.schedule(delayMs, () => this.#judge(delayMs))),
     };
   }
-
-  configRefused(): void {}
 
   #judge(afterMs: number): void {
     const watched = this.#watched;

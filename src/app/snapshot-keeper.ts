@@ -1,15 +1,15 @@
 // Keeps the snapshot file in step with the endpoint tables, so that a restart while Consul is down has them.
 
 import type { Clock, ScheduledTask } from '../core/clock.ts';
+import type { Observer } from '../core/events.ts';
 import type { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { Service } from '../service/service.ts';
-import type { ServiceObserver } from '../service/service-observer.ts';
 
 /** A table that never changes is still confirmed again and again: its age in the file is renewed this often. */
 const RENEW_MS = 600_000;
 
-export class SnapshotKeeper implements ServiceObserver {
+export class SnapshotKeeper implements Observer {
   readonly #file: SnapshotFile;
   readonly #clock: Clock;
   readonly #services: () => ReadonlyMap<string, Service>;
@@ -37,13 +37,6 @@ export class SnapshotKeeper implements ServiceObserver {
   tablePublished(): void {
     this.#save();
   }
-
-  serviceOpened(): void {}
-  serviceClosed(): void {}
-  discoveryFailed(): void {}
-  discoveryRecovered(): void {}
-  outlierTransition(): void {}
-  panicChanged(): void {}
 
   #save(): void {
     this.#file.save(() => this.#entries());

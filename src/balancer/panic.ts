@@ -2,15 +2,13 @@
 
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { unusableReason } from '../endpoint/endpoint.ts';
+import type { Panic } from '../endpoint/panic.ts';
 
 export interface PanicMember {
   readonly endpoint: Endpoint;
   /** Outlier detection or an operator has taken it out for now. */
   readonly ejected: boolean;
 }
-
-/** `all_ejected`: every usable endpoint is ejected; `all_critical`: none is usable, and critical ones are tried. */
-export type Panic = 'none' | 'all_ejected' | 'all_critical';
 
 export interface Eligible<M extends PanicMember> {
   /** Empty when there is nothing to pick. */

@@ -3,8 +3,8 @@
 import { parseArgs } from 'node:util';
 import { problemView } from '../admin/configuration-view.ts';
 import { loadConfig } from '../config/load.ts';
-import type { ConfigProblem } from '../config/problem.ts';
 import { ConfigError } from '../config/problem.ts';
+import type { ConfigProblem } from '../core/config-events.ts';
 import type { Command, CommandIo } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 

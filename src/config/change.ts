@@ -1,17 +1,8 @@
 // What a new configuration changed, for people and for machines. Known to the running proxy, which has no schema.
 
+import type { ConfigChange } from '../core/config-events.ts';
 import type { Raw } from './raw.ts';
 import { isRawMap } from './raw.ts';
-
-/** One setting that is not what it was. */
-export interface ConfigChange {
-  /** Such as `services.payments.timeout.request`. */
-  readonly path: string;
-  /** What it was, redacted where it is a secret; left out where there was none. */
-  readonly before?: Raw;
-  /** What it is; left out where there is none any more. */
-  readonly after?: Raw;
-}
 
 const LONGEST_SHOWN_SIDE = 120;
 

@@ -1,7 +1,7 @@
 // Consul's own environment variables, as the Consul CLI and its Go client read them (hashicorp/consul, api/api.go),
 // turned into the part of the file that says the same.
 
-import type { ConfigProblem } from './problem.ts';
+import type { ConfigProblem } from '../core/config-events.ts';
 import type { Raw, RawMap } from './raw.ts';
 import { isRawMap, pathKey } from './raw.ts';
 import type { Environment } from './substitution.ts';

@@ -1,8 +1,8 @@
 // What differs between two effective configurations, path by path. A change of notation alone, `60s` for `1m`, is
 // no change.
 
+import type { ConfigChange } from '../core/config-events.ts';
 import { duration, size } from '../schema/fields.ts';
-import type { ConfigChange } from './change.ts';
 import { schemasAt } from './json-schema.ts';
 import type { Path, Raw } from './raw.ts';
 import { formatPath, isRawList, isRawMap, pathKey } from './raw.ts';

@@ -1,8 +1,8 @@
 // Where in the file, or in the environment, the setting stands that a complaint is about.
 
+import type { ConfigProblem } from '../core/config-events.ts';
 import type { EnvironmentLayer } from './consul-environment.ts';
 import type { Complaint } from './explain.ts';
-import type { ConfigProblem } from './problem.ts';
 import type { Path } from './raw.ts';
 import { formatPath, pathKey } from './raw.ts';
 import type { ConfigDocument } from './yaml-document.ts';

@@ -1,11 +1,10 @@
 // A configuration read, and compared with the one in force: as values that another process can be sent.
 
-import type { ConfigChange } from './change.ts';
+import type { ConfigChange, ConfigProblem } from '../core/config-events.ts';
 import type { ComparableConfig } from './diff.ts';
 import { diffConfigs } from './diff.ts';
 import type { ConfigText } from './parse.ts';
 import { parseConfig } from './parse.ts';
-import type { ConfigProblem } from './problem.ts';
 import { ConfigError } from './problem.ts';
 import type { Environment } from './substitution.ts';
 import type { Config } from './types.ts';

@@ -7,7 +7,7 @@ import { extname } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
-import type { ConfigChange } from './change.ts';
+import type { ConfigChange } from '../core/config-events.ts';
 import type { ComparableConfig } from './diff.ts';
 import type { ConfigText } from './parse.ts';
 import type { ParseAnswer, ParseQuestion } from './parse-answer.ts';

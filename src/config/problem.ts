@@ -1,17 +1,6 @@
 // What is wrong with a configuration, in a form for people and for machines.
 
-export interface ConfigProblem {
-  /** The file as it was named, or `environment`. */
-  readonly file: string;
-  /** From 1; undefined when the problem is not at one place of a file. */
-  readonly line: number | undefined;
-  /** From 1, in UTF-16 units, as editors count. */
-  readonly column: number | undefined;
-  /** The key, such as `services.payments.listen`; the variable's name for `environment`; empty for the file itself. */
-  readonly path: string;
-  /** Never holds a secret. */
-  readonly message: string;
-}
+import type { ConfigProblem } from '../core/config-events.ts';
 
 /** A configuration that cannot be used, with everything that was found wrong with it. */
 export class ConfigError extends Error {

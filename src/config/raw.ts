@@ -1,9 +1,9 @@
 // A configuration as it was written: plain values, and paths to them.
 
-export type Raw = null | boolean | number | string | readonly Raw[] | RawMap;
-export interface RawMap {
-  readonly [key: string]: Raw;
-}
+import type { Json, JsonObject } from '../core/json.ts';
+
+export type Raw = Json;
+export type RawMap = JsonObject;
 
 export type Path = readonly (string | number)[];
 

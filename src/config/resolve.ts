@@ -2,6 +2,7 @@
 // `defaults`. Pure; every problem that can be found is found in one go.
 
 import type { z } from 'zod';
+import type { ConfigProblem } from '../core/config-events.ts';
 import type { EnvironmentLayer } from './consul-environment.ts';
 import { contradictions } from './contradictions.ts';
 import { environmentLayer } from './environment-layer.ts';
@@ -10,7 +11,6 @@ import { expectation, explain, explainUnknownKey } from './explain.ts';
 import { fitToSchema } from './fit.ts';
 import { knownKeys } from './json-schema.ts';
 import { isWritten, locate, settingPath } from './locate.ts';
-import type { ConfigProblem } from './problem.ts';
 import { ConfigError, orderProblems } from './problem.ts';
 import type { Path, Raw, RawMap } from './raw.ts';
 import { isRawList, isRawMap, mergeRaw, pathKey } from './raw.ts';

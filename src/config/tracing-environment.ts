@@ -1,8 +1,8 @@
 // OpenTelemetry's own environment variables, as its SDKs read them (OpenTelemetry specification, "Environment Variable
 // Specification" and "OpenTelemetry Protocol Exporter"), turned into the part of the file that says the same.
 
+import type { ConfigProblem } from '../core/config-events.ts';
 import type { EnvironmentLayer } from './consul-environment.ts';
-import type { ConfigProblem } from './problem.ts';
 import type { Path, Raw, RawMap } from './raw.ts';
 import { isRawMap, pathKey, rawAt } from './raw.ts';
 import type { Environment } from './substitution.ts';

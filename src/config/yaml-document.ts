@@ -3,7 +3,7 @@
 
 import type { Alias, Document, Node, Pair } from 'yaml';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { ConfigProblem } from './problem.ts';
+import type { ConfigProblem } from '../core/config-events.ts';
 import type { Path, Raw } from './raw.ts';
 import { formatPath, pathKey, quoteKey } from './raw.ts';
 import type { Environment } from './substitution.ts';

@@ -1,7 +1,7 @@
 // What a parser says against YAML, said to people.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what users write.
 
-import type { ConfigProblem } from './problem.ts';
+import type { ConfigProblem } from '../core/config-events.ts';
 
 /** Both from 1. */
 export interface Place {

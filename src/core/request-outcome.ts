@@ -1,7 +1,7 @@
 // What counts as a failure when requests are counted for people.
 
-import type { RequestFacts } from './observer.ts';
 import type { Reason } from './reasons.ts';
+import type { RequestFacts } from './request-facts.ts';
 
 /** What the caller brought about: no fault of the service, nor of the ambassador. */
 const CALLERS_OWN: ReadonlySet<Reason> = new Set<Reason>([

@@ -2,11 +2,12 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
+import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { ConsulSourceDependencies } from './consul/consul-source.ts';
 import { ConsulSource } from './consul/consul-source.ts';
 import { DnsSource } from './dns/dns-source.ts';
 import type { ConsulDiscoverOptions, ConsulOptions, DiscoverOptions } from './options.ts';
-import type { EndpointSource, Provenance, ServiceRef } from './source.ts';
+import type { EndpointSource, ServiceRef } from './source.ts';
 import { StaticSource } from './static/static-source.ts';
 
 export interface ProviderDependencies {

@@ -1,27 +1,8 @@
 // What any provider of endpoints gives: whole states, never deltas, so that a lost message cannot leave a
 // lasting error behind.
 
+import type { DiscoveryFailure } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
-
-/** How good the answer is that the current endpoints stand on. */
-export type Provenance = 'registry' | 'snapshot' | 'static';
-
-/** Why a provider could not answer. The last endpoints stay in force whichever it is. */
-export type DiscoveryFailureKind =
-  | 'unreachable'
-  | 'server_error'
-  | 'permission_denied'
-  | 'rate_limited'
-  | 'rejected'
-  | 'malformed'
-  | 'acl_filtered'
-  | 'suspicious_shrink';
-
-export interface DiscoveryFailure {
-  readonly kind: DiscoveryFailureKind;
-  /** One sentence for the log and the admin API, without secrets. */
-  readonly detail: string;
-}
 
 /** Where a source delivers. Calls come one at a time, from the event loop, never from within `start`. */
 export interface EndpointSink {

@@ -1,6 +1,6 @@
 // The rules that eject after so many failures in a row (Envoy, outlier_detection_impl.cc).
 
-import type { DetectionReason } from './detection.ts';
+import type { DetectionReason } from '../endpoint/ejection.ts';
 import type { OutlierDetectionOptions } from './options.ts';
 
 /** The runs of failures of one endpoint. */

@@ -1,7 +1,7 @@
 // What outlier detection keeps of one endpoint. Others read it; only the detector changes it.
 
+import type { EjectionReason } from '../endpoint/ejection.ts';
 import { ConsecutiveFailures } from './consecutive-failures.ts';
-import type { EjectionReason } from './detection.ts';
 import { IntervalCounter } from './interval-counter.ts';
 import { WindowedRatio } from './windowed-ratio.ts';
 

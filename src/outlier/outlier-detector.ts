@@ -3,14 +3,14 @@
 
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
-import type { Detection, EjectionReason, RuledDetection } from './detection.ts';
+import type { Detection, EjectionReason, EjectionShare, Transition } from '../endpoint/ejection.ts';
+import type { RuledDetection } from './detection.ts';
 import { ejectionCap } from './ejection-cap.ts';
 import { ejectionTimeMs, nextBackoff } from './ejection-time.ts';
 import type { OutlierHost, Probe } from './host.ts';
 import { detectOverInterval } from './interval-rules.ts';
 import { countOutcome, detectNow, isFailure } from './live-rules.ts';
 import type { OutlierDetectionOptions } from './options.ts';
-import type { EjectionShare, Transition } from './transition.ts';
 
 export interface OutlierDetectorSetup {
   readonly options: OutlierDetectionOptions;
@@ -143,7 +143,7 @@ export class OutlierDetector {
   uneject(host: OutlierHost, now: number): boolean {
     if (!this.#hosts.has(host) || host.state.kind === 'available') return false;
     this.#makeAvailable(host, now);
-    this.#onTransition({ type: 'unejected_by_operator', host, at: now, share: this.share() });
+    this.#onTransition({ type: 'unejected_by_operator', endpointId: host.id, at: now, share: this.share() });
     return true;
   }
 
@@ -196,7 +196,15 @@ export class OutlierDetector {
     host.state = { kind: 'ejected', reason, since: now, until: now + durationMs, count: host.ejections };
     this.#reckonProbes();
     const share = this.share();
-    this.#onTransition({ type: 'ejected', host, at: now, share, reason, detection, durationMs });
+    this.#onTransition({
+      type: 'ejected',
+      endpointId: host.id,
+      at: now,
+      share,
+      reason,
+      detection,
+      durationMs,
+    });
   }
 
   #report(
@@ -205,7 +213,7 @@ export class OutlierDetector {
     now: number,
     verdict: Verdict,
   ): void {
-    this.#onTransition({ type, host, at: now, share: this.share(), ...verdict });
+    this.#onTransition({ type, endpointId: host.id, at: now, share: this.share(), ...verdict });
   }
 
   #beginDueProbing(now: number): void {
@@ -213,13 +221,13 @@ export class OutlierDetector {
       if (host.state.kind !== 'ejected' || host.state.until > now) continue;
       host.state = { kind: 'probing', since: now, probe: undefined };
       this.#reckonProbes();
-      this.#onTransition({ type: 'probing', host, at: now, share: this.share() });
+      this.#onTransition({ type: 'probing', endpointId: host.id, at: now, share: this.share() });
     }
   }
 
   #return(host: OutlierHost, now: number): void {
     this.#makeAvailable(host, now);
-    this.#onTransition({ type: 'returned', host, at: now, share: this.share() });
+    this.#onTransition({ type: 'returned', endpointId: host.id, at: now, share: this.share() });
   }
 
   #makeAvailable(host: OutlierHost, now: number): void {

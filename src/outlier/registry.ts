@@ -1,6 +1,7 @@
 // The algorithms that run at each interval, in order.
 
-import type { DetectionReason, Origin } from './detection.ts';
+import type { DetectionReason } from '../endpoint/ejection.ts';
+import type { Origin } from './detection.ts';
 import { findFailurePercentageOutliers } from './failure-percentage.ts';
 import type { FindOutliers } from './interval-algorithm.ts';
 import type { OutlierDetectionOptions } from './options.ts';

@@ -1,7 +1,6 @@
 // What outlier detection did and why, in a sentence with its figures.
 
-import type { Detection, EjectionReason } from './detection.ts';
-import type { EjectionShare, Transition } from './transition.ts';
+import type { Detection, EjectionReason, EjectionShare, Transition } from '../endpoint/ejection.ts';
 
 /** The sentence for the log and the timeline; `authority` is the endpoint's `host:port`. */
 export function transitionText(service: string, authority: string, transition: Transition): string {

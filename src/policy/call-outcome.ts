@@ -1,7 +1,7 @@
 // What the end of a call says of its service, and its attempts of their endpoints: values in, values out.
 
-import type { AttemptFacts } from '../core/observer.ts';
 import type { Reason } from '../core/reasons.ts';
+import type { AttemptFacts } from '../core/request-facts.ts';
 import type { AttemptOutcome } from './retry/endpoint-evidence.ts';
 
 /** How a call went; neutral when it says nothing of the service. */

@@ -2,7 +2,7 @@
 
 import type { Duplex, Readable } from 'node:stream';
 import type { AmbassadorError } from '../core/errors.ts';
-import type { AttemptFacts } from '../core/observer.ts';
+import type { AttemptFacts } from '../core/request-facts.ts';
 import type { RequestTrace } from '../core/request-trace.ts';
 import type { RawHeaders, ResponseHead, UpstreamResponse } from '../http/attempt.ts';
 

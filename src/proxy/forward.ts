@@ -2,8 +2,8 @@
 
 import type { Clock } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
+import type { CompleteObserver } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
-import type { RequestObserver } from '../core/observer.ts';
 import type { Reason } from '../core/reasons.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { RequestTrace, RequestTracer } from '../core/request-trace.ts';
@@ -36,7 +36,7 @@ export interface ForwarderDependencies {
   readonly services: ServiceDirectory;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly observer: RequestObserver;
+  readonly observer: CompleteObserver;
   readonly replayBudget: ReplayBudget;
   /** Tells this process from others, for loops. */
   readonly instanceId: string;

@@ -3,9 +3,9 @@
 import type { Duplex } from 'node:stream';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import type { AmbassadorError } from '../core/errors.ts';
-import type { AttemptFacts } from '../core/observer.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { localOutcome, NEUTRAL_OUTCOME } from '../core/outcome.ts';
+import type { AttemptFacts } from '../core/request-facts.ts';
 import { authorityOf } from '../endpoint/endpoint.ts';
 import type {
   Attempt,

@@ -1,11 +1,12 @@
 // What protects a service as a whole: made once and shared by all its routes, so that a limit is one limit.
 
 import { isDeepStrictEqual } from 'node:util';
+import type { CircuitTransition } from '../core/circuit-transition.ts';
 import type { Clock } from '../core/clock.ts';
+import type { CompleteObserver } from '../core/events.ts';
 import type { Random } from '../core/random.ts';
 import { CircuitBreaker } from '../policy/breaker/circuit-breaker.ts';
 import { circuitBreakerStage } from '../policy/breaker/circuit-breaker-stage.ts';
-import type { CircuitTransition } from '../policy/breaker/circuit-transition.ts';
 import type { Stage } from '../policy/call.ts';
 import {
   AdaptiveConcurrency,
@@ -15,7 +16,6 @@ import { Bulkhead } from '../policy/limits/bulkhead.ts';
 import { bulkheadStage } from '../policy/limits/bulkhead-stage.ts';
 import type { RateLimitOptions } from '../policy/limits/rate-limit-options.ts';
 import { rateLimitStage } from '../policy/limits/rate-limit-stage.ts';
-import type { ResilienceObserver } from '../policy/resilience-observer.ts';
 import { RetriesInFlight } from '../policy/retry/retries-in-flight.ts';
 import type { CallPolicy, ServicePolicy } from './service-policy.ts';
 
@@ -23,7 +23,7 @@ export interface ProtectionDependencies {
   readonly service: string;
   readonly clock: Clock;
   readonly random: Random;
-  readonly observer: ResilienceObserver;
+  readonly observer: CompleteObserver;
   /** The ids of the endpoints to which requests may go now. */
   readonly usable: () => readonly string[];
 }

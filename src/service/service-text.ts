@@ -1,10 +1,10 @@
 // What happens to a service, in sentences for the log and the timeline.
 
-import type { Panic } from '../balancer/panic.ts';
-import type { DiscoveryFailure, Provenance } from '../discovery/source.ts';
+import type { DiscoveryFailure, Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf } from '../endpoint/endpoint.ts';
 import type { EndpointTableDiff } from '../endpoint/endpoint-table.ts';
+import type { Panic } from '../endpoint/panic.ts';
 
 /** Of a longer list of endpoints only so many ids are named. */
 const MAX_NAMED_ENDPOINTS = 10;

@@ -2,21 +2,22 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { requestHash } from '../balancer/hash-key.ts';
-import type { Panic } from '../balancer/panic.ts';
 import { loadBalancingPolicy } from '../balancer/registry.ts';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
+import type { CompleteObserver } from '../core/events.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { NEUTRAL_OUTCOME, responseOutcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
-import type { EndpointSource, Provenance } from '../discovery/source.ts';
+import type { EndpointSource } from '../discovery/source.ts';
+import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf, unusableReason } from '../endpoint/endpoint.ts';
+import type { Panic } from '../endpoint/panic.ts';
 import type { RawHeaders, ResponseHead, Transport } from '../http/attempt.ts';
 import { fieldValue } from '../http/fields.ts';
 import { OutlierDetector } from '../outlier/outlier-detector.ts';
 import type { Call, CallResult, Send } from '../policy/call.ts';
-import type { ResilienceObserver } from '../policy/resilience-observer.ts';
 import { AttemptFailed } from '../policy/retry/attempt-failed.ts';
 import { retryAfterMs } from '../policy/retry/retry-after.ts';
 import type { RetryBudget } from '../policy/retry/retry-budget.ts';
@@ -33,7 +34,6 @@ import { PolicyInForce } from './policy-in-force.ts';
 import type { Protections } from './protections.ts';
 import type { MatchableRequest } from './route-match.ts';
 import type { SendToService } from './route-pipeline.ts';
-import type { ServiceObserver } from './service-observer.ts';
 import type { ServicePolicy } from './service-policy.ts';
 
 export interface ServiceOptions {
@@ -45,8 +45,7 @@ export interface ServiceOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: Random;
-  readonly observer: ServiceObserver;
-  readonly resilienceObserver: ResilienceObserver;
+  readonly observer: CompleteObserver;
   /** Shared by all services, so that its bound is one bound. */
   readonly responseStore: ResponseStore;
   readonly sendToService: SendToService;
@@ -101,7 +100,7 @@ export class Service implements DispatchTarget {
       options: policy.outlierDetection,
       random,
       onTransition: (transition) => {
-        const upstream = this.endpoints.get(transition.host.id);
+        const upstream = this.endpoints.get(transition.endpointId);
         const authority = upstream === undefined ? '' : authorityOf(upstream.endpoint);
         observer.outlierTransition(name, authority, transition);
         this.#refresh();
@@ -145,7 +144,7 @@ export class Service implements DispatchTarget {
       service: name,
       clock,
       random,
-      observer: options.resilienceObserver,
+      observer,
       usable: () => this.endpoints.usableIds(),
       target: this,
       untried: (call) => this.endpoints.untried(call.tried),

@@ -2,7 +2,8 @@
 // when it was last confirmed, and what went wrong since.
 
 import type { Clock } from '../core/clock.ts';
-import type { DiscoveryFailure, EndpointSink, Provenance } from '../discovery/source.ts';
+import type { EndpointSink } from '../discovery/source.ts';
+import type { DiscoveryFailure, Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { EndpointTable, EndpointTableDiff } from '../endpoint/endpoint-table.ts';
 import { isEmptyDiff, nextTable } from '../endpoint/endpoint-table.ts';

@@ -1,13 +1,14 @@
 // The endpoints of one service as requests meet them: kept in step with the endpoint table and with the marks of
 // outlier detection, and picked from.
 
-import type { Panic, PanicMember } from '../balancer/panic.ts';
+import type { PanicMember } from '../balancer/panic.ts';
 import { eligibleEndpoints } from '../balancer/panic.ts';
 import type { LoadBalancingPolicy, PickContext, Picker } from '../balancer/policy.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { EndpointTable } from '../endpoint/endpoint-table.ts';
+import type { Panic } from '../endpoint/panic.ts';
 import type { Probe } from '../outlier/host.ts';
 import type { UpstreamEndpoint } from './upstream-endpoint.ts';
 

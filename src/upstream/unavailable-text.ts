@@ -1,7 +1,7 @@
 // What stands in the way of a call when no endpoint can be used, since when, and when that may change: pure.
 
-import type { Provenance } from '../discovery/source.ts';
-import type { EjectionReason } from '../outlier/detection.ts';
+import type { Provenance } from '../endpoint/discovery-state.ts';
+import type { EjectionReason } from '../endpoint/ejection.ts';
 import type { EndpointState, JudgedEndpoint } from './endpoint-state.ts';
 import { endpointState } from './endpoint-state.ts';
 

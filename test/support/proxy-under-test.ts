@@ -3,22 +3,21 @@
 
 import type { TestContext } from 'node:test';
 import { loadBalancerOptions } from '../../src/balancer/options.ts';
+import type { CircuitTransition } from '../../src/core/circuit-transition.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import type { RequestFacts } from '../../src/core/observer.ts';
 import type { Random } from '../../src/core/random.ts';
 import { systemRandom } from '../../src/core/random.ts';
+import type { RequestFacts } from '../../src/core/request-facts.ts';
 import type { RequestTracer } from '../../src/core/request-trace.ts';
 import { systemClock } from '../../src/core/system-clock.ts';
 import type { EndpointSink, NameLookup, ServiceRef } from '../../src/discovery/source.ts';
+import type { Transition } from '../../src/endpoint/ejection.ts';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
 import { HttpListener } from '../../src/listener/http-listener.ts';
 import { outlierDetectionOptions } from '../../src/outlier/options.ts';
-import type { Transition } from '../../src/outlier/transition.ts';
 import { circuitBreakerOptions } from '../../src/policy/breaker/circuit-breaker-options.ts';
-import type { CircuitTransition } from '../../src/policy/breaker/circuit-transition.ts';
 import { bulkheadOptions } from '../../src/policy/limits/bulkhead-options.ts';
 import { retryOptions } from '../../src/policy/options.ts';
-import { SilentResilienceObserver } from '../../src/policy/resilience-observer.ts';
 import { ResponseStore } from '../../src/policy/stale/response-store.ts';
 import { Forwarder } from '../../src/proxy/forward.ts';
 import { ReplayBudget } from '../../src/proxy/replay-budget.ts';
@@ -27,6 +26,7 @@ import { ServiceDirectory, serviceKey } from '../../src/service/service-director
 import type { ServicePolicy } from '../../src/service/service-policy.ts';
 import { HttpTransport } from '../../src/upstream/http-transport.ts';
 import { eventually } from './eventually.ts';
+import { observed } from './observed.ts';
 
 export interface ProxyOptions {
   /** By service: the endpoints, as ports on 127.0.0.1 or in full. */
@@ -101,6 +101,14 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
   const transitions: Transition[] = [];
   const circuitTransitions: CircuitTransition[] = [];
   const notEnforced: string[] = [];
+  const observer = observed({
+    requestFinished: (facts) => finished.push(facts),
+    outlierTransition: (_service, _authority, transition) => transitions.push(transition),
+    circuitChanged: (_service, transition) => circuitTransitions.push(transition),
+    wouldBreak: () => notEnforced.push('would_break'),
+    wouldShed: (_service, policy) => notEnforced.push(`would_shed ${policy}`),
+    wouldLimit: () => notEnforced.push('would_limit'),
+  });
   const sinks = new Map<string, EndpointSink>();
   const policyOf = (service: string) => options.policy?.(DEFAULT_POLICY, service) ?? DEFAULT_POLICY;
   const responseStore = options.responseStore ?? new ResponseStore(1024 * 1024);
@@ -142,22 +150,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
           },
           stop: () => sinks.delete(ref.name),
         },
-        resilienceObserver: {
-          ...SilentResilienceObserver,
-          circuitChanged: (_service, transition) => circuitTransitions.push(transition),
-          wouldBreak: () => notEnforced.push('would_break'),
-          wouldShed: (_service, policy) => notEnforced.push(`would_shed ${policy}`),
-          wouldLimit: () => notEnforced.push('would_limit'),
-        },
-        observer: {
-          serviceOpened: () => {},
-          serviceClosed: () => {},
-          tablePublished: () => {},
-          discoveryFailed: () => {},
-          discoveryRecovered: () => {},
-          outlierTransition: (_service, _authority, transition) => transitions.push(transition),
-          panicChanged: () => {},
-        },
+        observer,
       }),
     declared: [],
     onDemand: true,
@@ -170,7 +163,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     services: directory,
     clock: systemClock,
     logger: silentLogger,
-    observer: { requestStarted: () => {}, requestFinished: (facts) => finished.push(facts) },
+    observer,
     replayBudget,
     instanceId: 'test',
     newRequestId: () => 'generated-id',

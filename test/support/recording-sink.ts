@@ -1,4 +1,5 @@
-import type { DiscoveryFailure, EndpointSink } from '../../src/discovery/source.ts';
+import type { EndpointSink } from '../../src/discovery/source.ts';
+import type { DiscoveryFailure } from '../../src/endpoint/discovery-state.ts';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
 
 /** Keeps what a source delivers, in order. */

@@ -1,4 +1,4 @@
-import type { AttemptFacts, RequestFacts } from '../../src/core/observer.ts';
+import type { AttemptFacts, RequestFacts } from '../../src/core/request-facts.ts';
 
 /** An uneventful request to `payments`, and what differs from it. */
 export function requestFacts(given: Partial<RequestFacts> = {}): RequestFacts {

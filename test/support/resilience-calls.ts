@@ -1,11 +1,11 @@
 // Calls and answers for tests of policies, without a wire.
 
-import type { AttemptFacts } from '../../src/core/observer.ts';
+import type { CompleteObserver } from '../../src/core/events.ts';
+import { silentObserver } from '../../src/core/events.ts';
+import type { AttemptFacts } from '../../src/core/request-facts.ts';
 import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../src/http/attempt.ts';
 import type { CallBody, CallRequest, CallResult } from '../../src/policy/call.ts';
 import { Call } from '../../src/policy/call.ts';
-import type { ResilienceObserver } from '../../src/policy/resilience-observer.ts';
-import { SilentResilienceObserver } from '../../src/policy/resilience-observer.ts';
 import { attemptFacts } from './request-facts.ts';
 
 export interface TestCallOptions {
@@ -125,11 +125,11 @@ export function held<T>(): Held<T> {
   return Promise.withResolvers<T>();
 }
 
-/** Notes what is reported, as words. */
-export function recordingResilience(): ResilienceObserver & { readonly reports: string[] } {
+/** Keeps what is reported, as text. */
+export function recordingResilience(): CompleteObserver & { readonly reports: string[] } {
   const reports: string[] = [];
   return {
-    ...SilentResilienceObserver,
+    ...silentObserver,
     reports,
     circuitChanged: (service, { from, to, cause }) => reports.push(`${service} ${from} ${to} ${cause}`),
     wouldBreak: (service) => reports.push(`would_break ${service}`),

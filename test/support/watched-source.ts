@@ -2,7 +2,8 @@
 
 import type { TestContext } from 'node:test';
 import type { Clock } from '../../src/core/clock.ts';
-import type { DiscoveryObserver, DiscoveryQueryFacts } from '../../src/core/discovery-observer.ts';
+import type { DiscoveryQueryFacts } from '../../src/core/discovery-query.ts';
+import type { CompleteObserver } from '../../src/core/events.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { systemClock } from '../../src/core/system-clock.ts';
@@ -12,8 +13,10 @@ import type { ConsulServiceQuery } from '../../src/discovery/consul/consul-sourc
 import { ConsulSource } from '../../src/discovery/consul/consul-source.ts';
 import type { TokenSetting } from '../../src/discovery/consul/consul-token.ts';
 import { ConsulToken } from '../../src/discovery/consul/consul-token.ts';
-import type { DiscoveryFailure, EndpointSink } from '../../src/discovery/source.ts';
+import type { EndpointSink } from '../../src/discovery/source.ts';
+import type { DiscoveryFailure } from '../../src/endpoint/discovery-state.ts';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
+import { observed } from './observed.ts';
 import { seededRandom } from './seeded-random.ts';
 
 export const WEB: ConsulServiceQuery = {
@@ -34,23 +37,11 @@ export const NO_TLS = {
   verify: true,
 } as const;
 
-/** Keeps what discovery reports. */
-export class RecordingDiscoveryObserver implements DiscoveryObserver {
-  readonly queries: DiscoveryQueryFacts[] = [];
-  readonly held: [service: string, held: number][] = [];
-  readonly believed: [service: string, lost: number][] = [];
-
-  queryFinished(facts: DiscoveryQueryFacts): void {
-    this.queries.push(facts);
-  }
-
-  shrinkHeld(service: string, held: number): void {
-    this.held.push([service, held]);
-  }
-
-  shrinkBelieved(service: string, lost: number): void {
-    this.believed.push([service, lost]);
-  }
+/** What discovery reported. */
+export interface DiscoveryReports {
+  readonly queries: DiscoveryQueryFacts[];
+  readonly held: [service: string, held: number][];
+  readonly believed: [service: string, lost: number][];
 }
 
 /** Keeps what a source delivers. */
@@ -88,7 +79,8 @@ export interface ConsulParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
-  readonly observer: RecordingDiscoveryObserver;
+  readonly observer: CompleteObserver;
+  readonly reports: DiscoveryReports;
   readonly nodes: ConsulNodes;
 }
 
@@ -105,7 +97,12 @@ export function consulParts(
   address: string,
   { clock = systemClock, token = { kind: 'none' }, logger = silentLogger }: ConsulPartsOptions = {},
 ): ConsulParts {
-  const observer = new RecordingDiscoveryObserver();
+  const reports: DiscoveryReports = { queries: [], held: [], believed: [] };
+  const observer = observed({
+    discoveryQueried: (facts) => reports.queries.push(facts),
+    shrinkHeld: (...report) => reports.held.push(report),
+    shrinkBelieved: (...report) => reports.believed.push(report),
+  });
   const client = new ConsulClient({
     address,
     tls: NO_TLS,
@@ -119,13 +116,13 @@ export function consulParts(
     client.close();
   });
   const nodes = new ConsulNodes(client, clock, stopped.signal);
-  return { client, clock, random: seededRandom(7), logger, observer, nodes };
+  return { client, clock, random: seededRandom(7), logger, observer, reports, nodes };
 }
 
 export interface WatchedSource {
   readonly source: ConsulSource;
   readonly sink: RecordingSink;
-  readonly observer: RecordingDiscoveryObserver;
+  readonly reports: DiscoveryReports;
 }
 
 /** Watches one service until the test ends. */
@@ -138,5 +135,5 @@ export function watchService(
   const source = new ConsulSource({ ...WEB, ...query }, parts);
   source.start(sink);
   t.after(() => source.stop());
-  return { source, sink, observer: parts.observer };
+  return { source, sink, reports: parts.reports };
 }

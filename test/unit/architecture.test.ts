@@ -7,12 +7,16 @@ import { test } from 'node:test';
 
 const SRC = resolve(import.meta.dirname, '../../src');
 
-/** From the lowest to the highest. A file may import from its own layer's folder and from lower layers. */
+/**
+ * From the lowest to the highest, folders and single files that stand apart from theirs. A file may import from its
+ * own folder in its own layer, and from lower layers.
+ */
 const LAYERS: readonly (readonly string[])[] = [
   ['core'],
   ['schema'],
   ['net'],
   ['endpoint'],
+  ['core/events.ts'],
   ['http'],
   ['discovery', 'balancer', 'outlier', 'policy'],
   ['upstream'],
@@ -62,8 +66,12 @@ function sourceFiles(): SourceFile[] {
 }
 
 function layerOf(path: string): number {
-  const folder = path.split('/')[0] ?? path;
-  return LAYERS.findIndex((layer) => layer.includes(folder));
+  const apart = LAYERS.findIndex((layer) => layer.includes(path));
+  return apart === -1 ? LAYERS.findIndex((layer) => layer.includes(folderOf(path))) : apart;
+}
+
+function folderOf(path: string): string {
+  return path.split('/')[0] ?? path;
 }
 
 function localImports({ path, imports }: SourceFile): string[] {
@@ -81,12 +89,24 @@ test('every file stands in a layer', () => {
 test('imports point downwards, and siblings do not know each other', () => {
   const wrong: string[] = [];
   for (const file of files) {
-    const folder = file.path.split('/')[0];
     for (const imported of localImports(file)) {
-      if (imported.split('/')[0] === folder) continue;
-      if (layerOf(imported) >= layerOf(file.path)) wrong.push(`${file.path} imports ${imported}`);
+      const difference = layerOf(imported) - layerOf(file.path);
+      const isOwn = difference === 0 && folderOf(imported) === folderOf(file.path);
+      if (difference >= 0 && !isOwn) wrong.push(`${file.path} imports ${imported}`);
     }
   }
+  assert.deepEqual(wrong, []);
+});
+
+test('each room of observe listens for itself', () => {
+  const roomOf = (path: string) =>
+    path.startsWith('observe/') ? path.split('/').slice(1, -1).join('/') : '';
+  const wrong = files.flatMap((file) =>
+    localImports(file)
+      .filter((imported) => roomOf(file.path) !== '' && imported.startsWith('observe/'))
+      .filter((imported) => roomOf(imported) !== roomOf(file.path))
+      .map((imported) => `${file.path} imports ${imported}`),
+  );
   assert.deepEqual(wrong, []);
 });
 

@@ -3,7 +3,7 @@
 
 import { fullJitterBackoff } from '../../core/backoff.ts';
 import type { Random } from '../../core/random.ts';
-import type { DiscoveryFailureKind } from '../source.ts';
+import type { DiscoveryFailureKind } from '../../endpoint/discovery-state.ts';
 
 /** What to ask next. */
 export interface NextQuery {

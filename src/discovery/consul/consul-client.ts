@@ -5,10 +5,11 @@ import { EventEmitter } from 'node:events';
 import type { ClientRequest, RequestOptions } from 'node:http';
 import Consul from 'consul';
 import type { Clock } from '../../core/clock.ts';
-import type { DiscoveryObserver, DiscoveryQueryKind } from '../../core/discovery-observer.ts';
+import type { DiscoveryQueryKind } from '../../core/discovery-query.ts';
 import { messageOf } from '../../core/errors.ts';
+import type { CompleteObserver } from '../../core/events.ts';
+import type { DiscoveryFailure, DiscoveryFailureKind } from '../../endpoint/discovery-state.ts';
 import { Agent, request, requestSecurely, SecureAgent } from '../../http/node-http.ts';
-import type { DiscoveryFailure, DiscoveryFailureKind } from '../source.ts';
 import type { ConsulToken } from './consul-token.ts';
 
 export interface ConsulTls {
@@ -25,7 +26,7 @@ export interface ConsulClientOptions {
   readonly tls: ConsulTls;
   readonly token: ConsulToken;
   readonly clock: Clock;
-  readonly observer: DiscoveryObserver;
+  readonly observer: CompleteObserver;
 }
 
 export interface ConsulQuery {
@@ -99,7 +100,7 @@ export class ConsulClient {
     const startedAt = this.#options.clock.now();
     const answer = await this.#ask(query);
     if (!query.signal.aborted) {
-      this.#options.observer.queryFinished({
+      this.#options.observer.discoveryQueried({
         kind: query.kind,
         outcome: answer.ok ? 'answered' : answer.failure.kind,
         detail: answer.ok ? undefined : answer.failure.detail,

@@ -1,6 +1,7 @@
 // The names in one datacenter, with the tags of their instances, kept in step by one watch of its catalog.
 
-import type { DiscoveryFailure, DiscoveryFailureKind, NameLookup } from '../source.ts';
+import type { DiscoveryFailure, DiscoveryFailureKind } from '../../endpoint/discovery-state.ts';
+import type { NameLookup } from '../source.ts';
 import { Waiters } from '../waiters.ts';
 import type { QueryPace } from './blocking-query.ts';
 import type { ConsulNodes } from './consul-node.ts';

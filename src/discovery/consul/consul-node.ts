@@ -1,7 +1,7 @@
 // Which agent answers. A new node id is a registry that may not know what the one before knew.
 
 import type { Clock } from '../../core/clock.ts';
-import type { DiscoveryFailure } from '../source.ts';
+import type { DiscoveryFailure } from '../../endpoint/discovery-state.ts';
 import type { ConsulClient } from './consul-client.ts';
 
 /** Enough for an answer from memory. */

@@ -1,8 +1,9 @@
 // The endpoints of one service in Consul, kept in step by one watch of its health.
 
-import type { DiscoveryObserver } from '../../core/discovery-observer.ts';
+import type { CompleteObserver } from '../../core/events.ts';
+import type { DiscoveryFailure, DiscoveryFailureKind } from '../../endpoint/discovery-state.ts';
 import type { Endpoint } from '../../endpoint/endpoint.ts';
-import type { DiscoveryFailure, DiscoveryFailureKind, EndpointSink, EndpointSource } from '../source.ts';
+import type { EndpointSink, EndpointSource } from '../source.ts';
 import { readHealthRows } from './consul-health.ts';
 import type { ConsulNode, ConsulNodes } from './consul-node.ts';
 import type { ConsulWatchDependencies, WatchedAnswer } from './consul-watch.ts';
@@ -26,7 +27,7 @@ export interface ConsulServiceQuery {
 
 export interface ConsulSourceDependencies extends ConsulWatchDependencies {
   readonly nodes: ConsulNodes;
-  readonly observer: DiscoveryObserver;
+  readonly observer: CompleteObserver;
 }
 
 /** Endpoints that can be judged, or why there are none. */

@@ -2,12 +2,12 @@
 // itself, whatever the answers are.
 
 import type { Clock } from '../../core/clock.ts';
-import type { DiscoveryQueryKind } from '../../core/discovery-observer.ts';
+import type { DiscoveryQueryKind } from '../../core/discovery-query.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Random } from '../../core/random.ts';
 import { sleep } from '../../core/sleep.ts';
-import type { DiscoveryFailure } from '../source.ts';
+import type { DiscoveryFailure } from '../../endpoint/discovery-state.ts';
 import type { QueryPace } from './blocking-query.ts';
 import { BlockingQuery } from './blocking-query.ts';
 import type { ConsulAnswer, ConsulClient } from './consul-client.ts';

@@ -1,6 +1,6 @@
 // One finished request as one line of JSON.
 
-import type { AttemptFacts, RequestFacts } from '../../core/observer.ts';
+import type { AttemptFacts, RequestFacts } from '../../core/request-facts.ts';
 import { pathOf } from '../../http/request-path.ts';
 
 const LONGEST_REQUEST_ID = 256;

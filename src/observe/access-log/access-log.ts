@@ -3,9 +3,10 @@
 import type { AccessLogFormat } from '../../config/access-log-format.ts';
 import { afterTurn } from '../../core/after-turn.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { Observer } from '../../core/events.ts';
 import type { LineSink } from '../../core/line-sink.ts';
-import type { RequestFacts, RequestObserver } from '../../core/observer.ts';
 import type { Random } from '../../core/random.ts';
+import type { RequestFacts } from '../../core/request-facts.ts';
 import { accessLogLine } from './access-log-line.ts';
 import { formattedLine } from './formatted-line.ts';
 import { LineQueue } from './line-queue.ts';
@@ -23,7 +24,7 @@ export interface AccessLogOptions {
   readonly random: Random;
 }
 
-export class AccessLog implements RequestObserver {
+export class AccessLog implements Observer {
   readonly #options: AccessLogOptions;
   readonly #lines: LineQueue;
   /** Ended in this turn of the event loop: a line is made once the answers that are at hand have left. */
@@ -39,8 +40,6 @@ export class AccessLog implements RequestObserver {
   get dropped(): number {
     return this.#lines.dropped;
   }
-
-  requestStarted(): void {}
 
   requestFinished(facts: RequestFacts): void {
     if (!this.#isWanted(facts)) return;

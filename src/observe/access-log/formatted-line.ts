@@ -1,7 +1,7 @@
 // One finished request as one line in the format that somebody wrote down.
 
 import type { AccessLogFormat, FormatPart, PlainOperator } from '../../config/access-log-format.ts';
-import type { RequestFacts } from '../../core/observer.ts';
+import type { RequestFacts } from '../../core/request-facts.ts';
 import { pathOf } from '../../http/request-path.ts';
 
 /** What stands for a value that there is none of. */

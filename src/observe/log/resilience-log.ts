@@ -1,12 +1,12 @@
 // The circuits of services as lines of the main log: each change once. What is counted for each call is left to the
 // metrics.
 
+import type { CircuitTransition } from '../../core/circuit-transition.ts';
+import { circuitText } from '../../core/circuit-transition.ts';
+import type { Observer } from '../../core/events.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { CircuitTransition } from '../../policy/breaker/circuit-transition.ts';
-import { circuitText } from '../../policy/breaker/circuit-transition.ts';
-import type { ResilienceObserver } from '../../policy/resilience-observer.ts';
 
-export class ResilienceLog implements ResilienceObserver {
+export class ResilienceLog implements Observer {
   readonly #logger: Logger;
 
   constructor(logger: Logger) {
@@ -20,8 +20,4 @@ export class ResilienceLog implements ResilienceObserver {
     if (to === 'open' || to === 'isolated') this.#logger.warn(fields, message);
     else this.#logger.info(fields, message);
   }
-
-  wouldBreak(): void {}
-  wouldShed(): void {}
-  wouldLimit(): void {}
 }

@@ -1,12 +1,12 @@
 // What happens to services and their endpoints, as lines of the main log.
 
-import type { Panic } from '../../balancer/panic.ts';
+import type { Observer } from '../../core/events.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { DiscoveryFailure, Provenance } from '../../discovery/source.ts';
+import type { DiscoveryFailure, Provenance } from '../../endpoint/discovery-state.ts';
+import type { Transition } from '../../endpoint/ejection.ts';
 import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-table.ts';
-import type { Transition } from '../../outlier/transition.ts';
+import type { Panic } from '../../endpoint/panic.ts';
 import { transitionText } from '../../outlier/transition-text.ts';
-import type { ServiceObserver } from '../../service/service-observer.ts';
 import {
   discoveryFailedText,
   discoveryRecoveredText,
@@ -15,7 +15,7 @@ import {
   tableText,
 } from '../../service/service-text.ts';
 
-export class ServiceLog implements ServiceObserver {
+export class ServiceLog implements Observer {
   readonly #logger: Logger;
 
   constructor(logger: Logger) {
@@ -66,8 +66,8 @@ export class ServiceLog implements ServiceObserver {
   }
 
   outlierTransition(service: string, authority: string, transition: Transition): void {
-    const { type, host, share } = transition;
-    const fields = { service, endpoint: host.id, authority, event: type, ...share };
+    const { type, endpointId, share } = transition;
+    const fields = { service, endpoint: endpointId, authority, event: type, ...share };
     const message = transitionText(service, authority, transition);
     switch (type) {
       case 'ejected':

@@ -1,12 +1,13 @@
 // What discovery asks of the registry, and what it makes of sudden losses of endpoints.
 
-import type { DiscoveryObserver, DiscoveryQueryFacts } from '../../core/discovery-observer.ts';
+import type { DiscoveryQueryFacts } from '../../core/discovery-query.ts';
+import type { Observer } from '../../core/events.ts';
 import type { HistogramSeriesByLabel, MetricsRegistry } from './registry.ts';
 
 /** In seconds. A blocking query waits for a change, for minutes if there is none. */
 const DURATION_BUCKETS = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 600];
 
-export class DiscoveryMetrics implements DiscoveryObserver {
+export class DiscoveryMetrics implements Observer {
   readonly #queries = new Map<DiscoveryQueryFacts['kind'], Map<string, number>>();
   readonly #durations: HistogramSeriesByLabel;
   #held = 0;
@@ -46,7 +47,7 @@ export class DiscoveryMetrics implements DiscoveryObserver {
     );
   }
 
-  queryFinished({ kind, outcome, durationMs }: DiscoveryQueryFacts): void {
+  discoveryQueried({ kind, outcome, durationMs }: DiscoveryQueryFacts): void {
     const outcomes = this.#queries.get(kind) ?? new Map<string, number>();
     this.#queries.set(kind, outcomes);
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);

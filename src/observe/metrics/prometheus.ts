@@ -1,10 +1,7 @@
 // The metrics of the process as one thing: what the composition root builds, tells, and scrapes.
 
 import type { Clock } from '../../core/clock.ts';
-import type { DiscoveryObserver } from '../../core/discovery-observer.ts';
-import type { RequestObserver } from '../../core/observer.ts';
-import type { ResilienceObserver } from '../../policy/resilience-observer.ts';
-import type { ServiceObserver } from '../../service/service-observer.ts';
+import type { Observer } from '../../core/events.ts';
 import { DiscoveryMetrics } from './discovery-metrics.ts';
 import { expositionFormat } from './exposition-format.ts';
 import type { MetricsPage } from './registry.ts';
@@ -29,6 +26,8 @@ export interface PrometheusMetricsOptions {
   readonly clock: Pick<Clock, 'now'>;
   /** Lines that the access log has given up so far. */
   readonly accessLogDropped: () => number;
+  /** Faults in listeners to events so far. */
+  readonly listenerFaults: () => number;
   /** Bytes of request contents that are kept to be sent again. */
   readonly replayBufferBytes: () => number;
   /** What became of spans; undefined when requests are not traced. */
@@ -36,20 +35,18 @@ export interface PrometheusMetricsOptions {
 }
 
 export class PrometheusMetrics {
-  readonly requests: RequestObserver;
-  readonly resilience: ResilienceObserver;
-  readonly services: ServiceObserver;
-  readonly discovery: DiscoveryObserver;
+  /** What is counted as it happens. */
+  readonly observers: readonly Observer[];
   readonly #registry = new MetricsRegistry();
 
   constructor(options: PrometheusMetricsOptions) {
-    const { version, services, clock, accessLogDropped, replayBufferBytes, spans } = options;
-    const requests = new RequestMetrics(this.#registry);
-    this.requests = requests;
-    const resilience = new ResilienceMetrics(this.#registry);
-    this.resilience = resilience;
-    this.services = new ServiceMetrics(this.#registry, requests, resilience, services, clock);
-    this.discovery = new DiscoveryMetrics(this.#registry);
+    const { version, services, clock, accessLogDropped, listenerFaults, replayBufferBytes, spans } = options;
+    this.observers = [
+      new RequestMetrics(this.#registry),
+      new ResilienceMetrics(this.#registry),
+      new ServiceMetrics(this.#registry, services, clock),
+      new DiscoveryMetrics(this.#registry),
+    ];
     this.#registry.counter(
       {
         name: 'access_log_dropped_total',
@@ -65,6 +62,14 @@ export class PrometheusMetrics {
         labels: [],
       },
       (report) => report({}, replayBufferBytes()),
+    );
+    this.#registry.counter(
+      {
+        name: 'listener_faults_total',
+        help: 'Faults of the ambassador’s own listeners to events; what they keep may be incomplete.',
+        labels: [],
+      },
+      (report) => report({}, listenerFaults()),
     );
     if (spans !== undefined) this.#observeSpans(spans);
     this.#registry.gauge(

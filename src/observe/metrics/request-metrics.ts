@@ -1,8 +1,9 @@
 // What requests come to, by service. No label ever holds a name that a caller made up, a method or an endpoint:
 // the page grows with the services in use and with nothing else.
 
-import type { RequestFacts, RequestObserver } from '../../core/observer.ts';
+import type { Observer } from '../../core/events.ts';
 import { REASONS } from '../../core/reasons.ts';
+import type { RequestFacts } from '../../core/request-facts.ts';
 import { STATUS_CODES } from '../../http/node-http.ts';
 import type { ObservedTrace } from './histogram-series.ts';
 import type { HistogramSeriesByLabel, MetricsRegistry } from './registry.ts';
@@ -14,7 +15,7 @@ const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1, 2.5, 
 /** The label of requests that named no service, or an unknown one. */
 const NO_SERVICE = '';
 
-export class RequestMetrics implements RequestObserver {
+export class RequestMetrics implements Observer {
   readonly #requests: ServiceCounts;
   readonly #attempts: ServiceCounts;
   readonly #retries: ServiceCounts;
@@ -65,17 +66,15 @@ export class RequestMetrics implements RequestObserver {
     this.#requests.open(NO_SERVICE);
   }
 
-  open(service: string): void {
+  serviceOpened(service: string): void {
     this.#durations.open(service);
     for (const counts of this.#counts()) counts.open(service);
   }
 
-  close(service: string): void {
+  serviceClosed(service: string): void {
     this.#durations.close(service);
     for (const counts of this.#counts()) counts.close(service);
   }
-
-  requestStarted(): void {}
 
   requestFinished(facts: RequestFacts): void {
     const { service, reason, attempts, flags } = facts;

@@ -1,11 +1,11 @@
 // What the protections of services did, and where their circuits stand.
 
-import type { CircuitTransition } from '../../policy/breaker/circuit-transition.ts';
-import type { ResilienceObserver, SheddingPolicy } from '../../policy/resilience-observer.ts';
+import type { CircuitTransition } from '../../core/circuit-transition.ts';
+import type { Observer, SheddingPolicy } from '../../core/events.ts';
 import type { MetricsRegistry } from './registry.ts';
 import { ServiceCounts } from './service-counts.ts';
 
-export class ResilienceMetrics implements ResilienceObserver {
+export class ResilienceMetrics implements Observer {
   readonly #circuits: ServiceCounts;
   readonly #notEnforced: ServiceCounts;
 
@@ -22,12 +22,12 @@ export class ResilienceMetrics implements ResilienceObserver {
     });
   }
 
-  open(service: string): void {
+  serviceOpened(service: string): void {
     this.#circuits.open(service);
     this.#notEnforced.open(service);
   }
 
-  close(service: string): void {
+  serviceClosed(service: string): void {
     this.#circuits.close(service);
     this.#notEnforced.close(service);
   }

@@ -1,20 +1,18 @@
 // How services and their endpoints stand, read at each scrape, and what happened to them since. By state, never by
 // endpoint: the admin API tells of each endpoint.
 
-import type { Panic } from '../../balancer/panic.ts';
+import type { CircuitState } from '../../core/circuit-transition.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { DiscoveryFailure } from '../../discovery/source.ts';
+import type { Observer } from '../../core/events.ts';
+import type { DiscoveryFailure } from '../../endpoint/discovery-state.ts';
+import type { Transition } from '../../endpoint/ejection.ts';
 import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-table.ts';
-import type { Transition } from '../../outlier/transition.ts';
+import type { Panic } from '../../endpoint/panic.ts';
 import type { CircuitView } from '../../policy/breaker/circuit-breaker.ts';
-import type { CircuitState } from '../../policy/breaker/circuit-transition.ts';
-import type { ServiceObserver } from '../../service/service-observer.ts';
 import type { Freshness } from '../../upstream/endpoint-feed.ts';
 import type { JudgedEndpoint } from '../../upstream/endpoint-state.ts';
 import { countEndpointStates } from '../../upstream/endpoint-state.ts';
 import type { MetricsRegistry } from './registry.ts';
-import type { RequestMetrics } from './request-metrics.ts';
-import type { ResilienceMetrics } from './resilience-metrics.ts';
 import { ServiceCounts } from './service-counts.ts';
 
 /** What is read of a service. */
@@ -34,9 +32,7 @@ export type MeasuredServices = () => Iterable<MeasuredService>;
 
 const PANICS: readonly Exclude<Panic, 'none'>[] = ['all_ejected', 'all_critical'];
 
-export class ServiceMetrics implements ServiceObserver {
-  readonly #requests: RequestMetrics;
-  readonly #resilience: ResilienceMetrics;
+export class ServiceMetrics implements Observer {
   readonly #ejections: ServiceCounts;
   readonly #wouldEject: ServiceCounts;
   readonly #refused: ServiceCounts;
@@ -44,15 +40,7 @@ export class ServiceMetrics implements ServiceObserver {
   readonly #tables: ServiceCounts;
   readonly #failures: ServiceCounts;
 
-  constructor(
-    registry: MetricsRegistry,
-    requests: RequestMetrics,
-    resilience: ResilienceMetrics,
-    services: MeasuredServices,
-    clock: Pick<Clock, 'now'>,
-  ) {
-    this.#requests = requests;
-    this.#resilience = resilience;
+  constructor(registry: MetricsRegistry, services: MeasuredServices, clock: Pick<Clock, 'now'>) {
     this.#ejections = new ServiceCounts(registry, {
       name: 'endpoint_ejections_total',
       help: 'Endpoints that were ejected, by the rule that found them, or by probe_failure or operator.',
@@ -88,14 +76,10 @@ export class ServiceMetrics implements ServiceObserver {
   }
 
   serviceOpened(service: string): void {
-    this.#requests.open(service);
-    this.#resilience.open(service);
     for (const counts of this.#counts()) counts.open(service);
   }
 
   serviceClosed(service: string): void {
-    this.#requests.close(service);
-    this.#resilience.close(service);
     for (const counts of this.#counts()) counts.close(service);
   }
 
@@ -108,8 +92,6 @@ export class ServiceMetrics implements ServiceObserver {
   discoveryFailed(service: string, failure: DiscoveryFailure): void {
     this.#failures.add(service, failure.kind);
   }
-
-  discoveryRecovered(): void {}
 
   outlierTransition(service: string, _authority: string, transition: Transition): void {
     switch (transition.type) {
@@ -132,8 +114,6 @@ export class ServiceMetrics implements ServiceObserver {
         break;
     }
   }
-
-  panicChanged(): void {}
 
   #counts(): readonly ServiceCounts[] {
     return [this.#ejections, this.#wouldEject, this.#refused, this.#returns, this.#tables, this.#failures];

@@ -1,7 +1,8 @@
 // Whether Consul answers, as the ends of its queries tell.
 
 import type { Clock } from '../../core/clock.ts';
-import type { DiscoveryObserver, DiscoveryQueryFacts } from '../../core/discovery-observer.ts';
+import type { DiscoveryQueryFacts } from '../../core/discovery-query.ts';
+import type { Observer } from '../../core/events.ts';
 
 export interface ConsulState {
   /** `waiting` until the first answer or failure. */
@@ -15,7 +16,7 @@ export interface ConsulState {
 /** What concerns every query; a query may be refused for itself, by an ACL for one, while others are answered. */
 const GENERAL_FAILURES: ReadonlySet<string> = new Set(['unreachable', 'server_error']);
 
-export class ConsulStatus implements DiscoveryObserver {
+export class ConsulStatus implements Observer {
   readonly #clock: Clock;
   readonly #changed: (state: ConsulState, before: ConsulState) => void;
   #state: ConsulState = { state: 'waiting', since: undefined, detail: undefined };
@@ -30,7 +31,7 @@ export class ConsulStatus implements DiscoveryObserver {
     return this.#state;
   }
 
-  queryFinished({ outcome, detail = outcome.replaceAll('_', ' ') }: DiscoveryQueryFacts): void {
+  discoveryQueried({ outcome, detail = outcome.replaceAll('_', ' ') }: DiscoveryQueryFacts): void {
     const before = this.#state;
     if (outcome === 'answered') {
       this.#become('answering', undefined, before);
@@ -38,9 +39,6 @@ export class ConsulStatus implements DiscoveryObserver {
       this.#become('failing', detail, before);
     }
   }
-
-  shrinkHeld(): void {}
-  shrinkBelieved(): void {}
 
   #become(state: 'answering' | 'failing', detail: string | undefined, before: ConsulState): void {
     const same = state === before.state;

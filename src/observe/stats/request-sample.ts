@@ -1,6 +1,6 @@
 // One request as it is shown to people: enough to look into, and nothing of what it carried.
 
-import type { AttemptFacts, RequestFacts } from '../../core/observer.ts';
+import type { AttemptFacts, RequestFacts } from '../../core/request-facts.ts';
 import { pathOf } from '../../http/request-path.ts';
 
 export interface RequestSample {

@@ -1,7 +1,7 @@
 // Requests of one service worth looking at, of the last quarter of an hour: the slowest, failed ones, and now and
 // then any.
 
-import type { RequestFacts } from '../../core/observer.ts';
+import type { RequestFacts } from '../../core/request-facts.ts';
 import type { RequestSample } from './request-sample.ts';
 import { requestSample } from './request-sample.ts';
 

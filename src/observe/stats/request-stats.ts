@@ -1,7 +1,8 @@
 // What requests come to, by service and in all, for people who look: rates, history and samples.
 
 import type { Clock } from '../../core/clock.ts';
-import type { RequestFacts, RequestObserver } from '../../core/observer.ts';
+import type { Observer } from '../../core/events.ts';
+import type { RequestFacts } from '../../core/request-facts.ts';
 import { hasFailed } from '../../core/request-outcome.ts';
 import { latencyBucket } from './latency-buckets.ts';
 import type { History } from './request-history.ts';
@@ -17,7 +18,7 @@ interface ServiceStats {
   readonly samples: SampledRequests;
 }
 
-export class RequestStats implements RequestObserver {
+export class RequestStats implements Observer {
   readonly #clock: Clock;
   readonly #total: RollingRates;
   /** Of open services that were called. */
@@ -27,8 +28,6 @@ export class RequestStats implements RequestObserver {
     this.#clock = clock;
     this.#total = new RollingRates(clock.now());
   }
-
-  requestStarted(): void {}
 
   requestFinished(facts: RequestFacts): void {
     const now = this.#clock.now();
@@ -43,8 +42,7 @@ export class RequestStats implements RequestObserver {
     samples.record(facts, failed, now);
   }
 
-  /** Forgets a service that is closed. */
-  forget(service: string): void {
+  serviceClosed(service: string): void {
     this.#services.delete(service);
   }
 

@@ -1,7 +1,8 @@
 // Some of the requests, for the timeline: failed and slow ones, as long as they are few, and now and then any other.
 
 import type { Clock } from '../../core/clock.ts';
-import type { RequestFacts, RequestObserver } from '../../core/observer.ts';
+import type { Observer } from '../../core/events.ts';
+import type { RequestFacts } from '../../core/request-facts.ts';
 import { hasFailed } from '../../core/request-outcome.ts';
 import { pathOf } from '../../http/request-path.ts';
 import type { Timeline } from './timeline.ts';
@@ -36,7 +37,7 @@ interface Allowance {
   untold: number;
 }
 
-export class RequestTimeline implements RequestObserver {
+export class RequestTimeline implements Observer {
   readonly #timeline: Timeline;
   readonly #clock: Clock;
   readonly #slowMs: () => number;
@@ -49,8 +50,6 @@ export class RequestTimeline implements RequestObserver {
     this.#clock = clock;
     this.#slowMs = slowMs;
   }
-
-  requestStarted(): void {}
 
   requestFinished(facts: RequestFacts): void {
     if (facts.service === '') return;
@@ -70,8 +69,7 @@ export class RequestTimeline implements RequestObserver {
     }
   }
 
-  /** Forgets a service that is closed. */
-  forget(service: string): void {
+  serviceClosed(service: string): void {
     this.#allowances.delete(service);
   }
 

@@ -1,10 +1,10 @@
 // What the protections of services do, for the timeline. What a policy that is not enforced would have done to each
 // call is counted, and told once in a while.
 
+import type { CircuitTransition } from '../../core/circuit-transition.ts';
+import { circuitText } from '../../core/circuit-transition.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { CircuitTransition } from '../../policy/breaker/circuit-transition.ts';
-import { circuitText } from '../../policy/breaker/circuit-transition.ts';
-import type { ResilienceObserver, SheddingPolicy } from '../../policy/resilience-observer.ts';
+import type { Observer, SheddingPolicy } from '../../core/events.ts';
 import type { Timeline } from './timeline.ts';
 
 /** How often the same advice is told of a service, in milliseconds. */
@@ -31,7 +31,7 @@ interface Counted {
   calls: number;
 }
 
-export class ResilienceTimeline implements ResilienceObserver {
+export class ResilienceTimeline implements Observer {
   readonly #timeline: Timeline;
   readonly #clock: Clock;
   /** By service. */
@@ -65,8 +65,7 @@ export class ResilienceTimeline implements ResilienceObserver {
     this.#notEnforced(service, 'rateLimit');
   }
 
-  /** Forgets a service that is closed. */
-  forget(service: string): void {
+  serviceClosed(service: string): void {
     this.#counted.delete(service);
   }
 

@@ -1,12 +1,12 @@
 // What happens to services and their endpoints, for the timeline.
 
-import type { Panic } from '../../balancer/panic.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { DiscoveryFailure, Provenance } from '../../discovery/source.ts';
+import type { Observer } from '../../core/events.ts';
+import type { DiscoveryFailure, Provenance } from '../../endpoint/discovery-state.ts';
+import type { Transition } from '../../endpoint/ejection.ts';
 import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-table.ts';
-import type { Transition } from '../../outlier/transition.ts';
+import type { Panic } from '../../endpoint/panic.ts';
 import { transitionText } from '../../outlier/transition-text.ts';
-import type { ServiceObserver } from '../../service/service-observer.ts';
 import { discoveryFailedText, discoveryRecoveredText, panicText } from '../../service/service-text.ts';
 import { TableTimeline } from './table-timeline.ts';
 import type { Timeline } from './timeline.ts';
@@ -20,23 +20,17 @@ const SEVERITIES = {
   unejected_by_operator: 'info',
 } as const satisfies Record<Transition['type'], 'info' | 'warning'>;
 
-export class ServiceTimeline implements ServiceObserver {
+export class ServiceTimeline implements Observer {
   readonly #timeline: Timeline;
   readonly #tables: TableTimeline;
-  readonly #forget: (service: string) => void;
 
-  /** @param forget what is kept of a service that is closed */
-  constructor(timeline: Timeline, clock: Clock, forget: (service: string) => void) {
+  constructor(timeline: Timeline, clock: Clock) {
     this.#timeline = timeline;
-    this.#forget = forget;
     this.#tables = new TableTimeline(timeline, clock);
   }
 
-  serviceOpened(): void {}
-
   serviceClosed(service: string): void {
     this.#tables.forget(service);
-    this.#forget(service);
   }
 
   tablePublished(
@@ -69,7 +63,7 @@ export class ServiceTimeline implements ServiceObserver {
   }
 
   outlierTransition(service: string, authority: string, transition: Transition): void {
-    const { type, host, share } = transition;
+    const { type, endpointId, share } = transition;
     const reason = 'reason' in transition ? transition.reason : null;
     const durationMs =
       type === 'ejected' && Number.isFinite(transition.durationMs) ? transition.durationMs : null;
@@ -78,7 +72,7 @@ export class ServiceTimeline implements ServiceObserver {
       kind: 'ejection',
       severity: SEVERITIES[type],
       summary: transitionText(service, authority, transition),
-      detail: { event: type, endpoint: host.id, authority, reason, durationMs, ...share },
+      detail: { event: type, endpoint: endpointId, authority, reason, durationMs, ...share },
     });
   }
 

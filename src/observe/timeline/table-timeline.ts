@@ -2,7 +2,7 @@
 // that many registrations a second are a few entries a minute.
 
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
-import type { Provenance } from '../../discovery/source.ts';
+import type { Provenance } from '../../endpoint/discovery-state.ts';
 import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-table.ts';
 import { changesText, namedEndpoints, tableText } from '../../service/service-text.ts';
 import type { Timeline } from './timeline.ts';

@@ -1,9 +1,9 @@
 // The spans of a finished request: one for the request, one for each attempt, named and described as OpenTelemetry's
 // semantic conventions for HTTP ask (stable since 1.23).
 
-import type { AttemptFacts, RequestFacts } from '../../core/observer.ts';
 import type { Reason } from '../../core/reasons.ts';
 import { REASONS } from '../../core/reasons.ts';
+import type { AttemptFacts, RequestFacts } from '../../core/request-facts.ts';
 import { pathOf } from '../../http/request-path.ts';
 
 export type AttributeValue = string | number | string[];

@@ -1,9 +1,10 @@
 // Tracing as one thing: what the composition root builds, gives to the request path, and closes.
 
 import type { Clock } from '../../core/clock.ts';
+import type { Observer } from '../../core/events.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { RequestFacts, RequestObserver } from '../../core/observer.ts';
 import type { Random } from '../../core/random.ts';
+import type { RequestFacts } from '../../core/request-facts.ts';
 import type { RequestTracer } from '../../core/request-trace.ts';
 import type { OtlpProtocol } from './otlp-encoder.ts';
 import { otlpEncoder } from './otlp-encoder.ts';
@@ -31,7 +32,7 @@ export interface TracingOptions {
   readonly logger: Logger;
 }
 
-export interface Tracing extends RequestObserver {
+export interface Tracing extends Observer {
   readonly tracer: RequestTracer;
   readonly exporter: SpanExporter;
 }
@@ -45,7 +46,6 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
   return {
     tracer: new Tracer({ ratio: sample, parentBased }, random),
     exporter,
-    requestStarted: () => {},
     requestFinished: (facts: RequestFacts) => {
       if (facts.span !== undefined) exporter.push(1 + facts.attempts.length, () => spansOf(facts));
     },

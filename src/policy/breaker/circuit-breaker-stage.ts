@@ -2,13 +2,13 @@
 
 import type { Clock } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
+import type { CompleteObserver } from '../../core/events.ts';
 import type { Random } from '../../core/random.ts';
 import type { Reason } from '../../core/reasons.ts';
 import type { Call, CallResult, Stage } from '../call.ts';
 import type { CallOutcome, OutcomeRules } from '../call-outcome.ts';
 import { attemptOutcomes, isFailureReason, isFailureStatus, isSlow } from '../call-outcome.ts';
 import { isEnforced } from '../enforcement.ts';
-import type { ResilienceObserver } from '../resilience-observer.ts';
 import type { BodyEnd } from '../stale/watched-response.ts';
 import { WatchedResponse } from '../stale/watched-response.ts';
 import type { CircuitBreaker, CircuitRefusal, Permit } from './circuit-breaker.ts';
@@ -19,7 +19,7 @@ export interface CircuitBreakerStageDependencies {
   readonly circuit: CircuitBreaker;
   readonly clock: Clock;
   readonly random: Random;
-  readonly observer: ResilienceObserver;
+  readonly observer: CompleteObserver;
   /** The policy's time for a whole call, in milliseconds; 0 for no limit. */
   readonly requestTimeoutMs: number;
 }

@@ -1,10 +1,10 @@
 // The circuit of one service: closed, open, half-open or isolated. It judges and never waits; time is given to it.
 
+import type { CircuitCause, CircuitState, CircuitTransition } from '../../core/circuit-transition.ts';
 import { counted, timeInWords } from '../../core/in-words.ts';
 import type { CallOutcome } from '../call-outcome.ts';
 import type { AttemptOutcome } from '../retry/endpoint-evidence.ts';
 import type { CircuitBreakerOptions } from './circuit-breaker-options.ts';
-import type { CircuitCause, CircuitState, CircuitTransition } from './circuit-transition.ts';
 import { ClosedCircuit } from './closed-circuit.ts';
 import type { OpenTime } from './cockatiel-breaker.ts';
 import { firstOpenTime } from './cockatiel-breaker.ts';

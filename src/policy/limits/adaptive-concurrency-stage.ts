@@ -2,12 +2,12 @@
 
 import type { Clock } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
+import type { CompleteObserver } from '../../core/events.ts';
 import { counted } from '../../core/in-words.ts';
 import type { Random } from '../../core/random.ts';
 import { HoldTime } from '../breaker/hold-time.ts';
 import type { Call, CallResult, Send, Stage } from '../call.ts';
 import { isEnforced } from '../enforcement.ts';
-import type { ResilienceObserver } from '../resilience-observer.ts';
 import type { AdaptiveConcurrencyOptions } from './adaptive-concurrency-options.ts';
 import { Bulkhead } from './bulkhead.ts';
 import { GradientLimit } from './gradient-limit.ts';
@@ -17,7 +17,7 @@ export interface AdaptiveConcurrencyDependencies {
   readonly service: string;
   readonly clock: Clock;
   readonly random: Random;
-  readonly observer: ResilienceObserver;
+  readonly observer: CompleteObserver;
 }
 
 /** The limit and what is under way: made once per service, read by the admin API. */

@@ -2,12 +2,12 @@
 
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
+import type { CompleteObserver } from '../../core/events.ts';
 import { counted, timeInWords } from '../../core/in-words.ts';
 import type { Random } from '../../core/random.ts';
 import { HoldTime } from '../breaker/hold-time.ts';
 import type { Call, Send, Stage } from '../call.ts';
 import { isEnforced } from '../enforcement.ts';
-import type { ResilienceObserver } from '../resilience-observer.ts';
 import type { Bulkhead, Waiter } from './bulkhead.ts';
 import type { BulkheadOptions } from './bulkhead-options.ts';
 import { holdSlot } from './slot.ts';
@@ -18,7 +18,7 @@ export interface BulkheadStageDependencies {
   readonly bulkhead: Bulkhead;
   readonly clock: Clock;
   readonly random: Random;
-  readonly observer: ResilienceObserver;
+  readonly observer: CompleteObserver;
 }
 
 export function bulkheadStage(options: BulkheadOptions, dependencies: BulkheadStageDependencies): Stage {

@@ -2,12 +2,12 @@
 
 import type { Clock } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
+import type { CompleteObserver } from '../../core/events.ts';
 import { counted, timeInWords } from '../../core/in-words.ts';
 import type { Random } from '../../core/random.ts';
 import type { RawHeaders } from '../../http/attempt.ts';
 import type { Stage } from '../call.ts';
 import { isEnforced } from '../enforcement.ts';
-import type { ResilienceObserver } from '../resilience-observer.ts';
 import type { RateLimitOptions } from './rate-limit-options.ts';
 import type { RateRefusal } from './rate-limiter.ts';
 import { RateLimiter } from './rate-limiter.ts';
@@ -17,7 +17,7 @@ export interface RateLimitDependencies {
   readonly service: string;
   readonly clock: Clock;
   readonly random: Random;
-  readonly observer: ResilienceObserver;
+  readonly observer: CompleteObserver;
 }
 
 /** Belongs outermost: what is refused here must hold nothing. */

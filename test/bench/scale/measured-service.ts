@@ -7,11 +7,11 @@ import { systemClock } from '../../../src/core/system-clock.ts';
 import { readHealthRows } from '../../../src/discovery/consul/consul-health.ts';
 import type { Endpoint } from '../../../src/endpoint/endpoint.ts';
 import { ServiceLog } from '../../../src/observe/log/service-log.ts';
-import { SilentResilienceObserver } from '../../../src/policy/resilience-observer.ts';
 import { ResponseStore } from '../../../src/policy/stale/response-store.ts';
 import { Service } from '../../../src/service/service.ts';
 import type { ServicePolicy } from '../../../src/service/service-policy.ts';
 import { HttpTransport } from '../../../src/upstream/http-transport.ts';
+import { observed } from '../../support/observed.ts';
 import { DEFAULT_POLICY } from '../../support/proxy-under-test.ts';
 
 export type PolicyName = ServicePolicy['loadBalancer']['policy'];
@@ -36,8 +36,7 @@ export function measuredService(policy: PolicyName = 'peakEwma', random: Random 
     responseStore: new ResponseStore(1),
     sendToService: () => Promise.reject(new Error('there is no other service')),
     source: { start: () => {}, stop: () => {} },
-    resilienceObserver: SilentResilienceObserver,
-    observer: new ServiceLog(silentLogger),
+    observer: observed(new ServiceLog(silentLogger)),
   });
 }
 

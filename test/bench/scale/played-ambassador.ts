@@ -2,7 +2,7 @@
 // endpoints of a few services up to their tables.
 
 import { setUpConsul } from '../../../src/app/consul-setup.ts';
-import type { DiscoveryObserver } from '../../../src/core/discovery-observer.ts';
+import type { CompleteObserver } from '../../../src/core/events.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { systemRandom } from '../../../src/core/random.ts';
 import { systemClock } from '../../../src/core/system-clock.ts';
@@ -17,7 +17,7 @@ export interface PlayedAmbassador {
 }
 
 export interface PlayedEvents {
-  readonly observer: DiscoveryObserver;
+  readonly observer: CompleteObserver;
   /** An endpoint is new, or another than before. */
   readonly changed: (endpoint: Endpoint) => void;
 }

@@ -3,7 +3,8 @@
 
 import { subscribe } from 'node:diagnostics_channel';
 import { Socket } from 'node:net';
-import type { DiscoveryObserver } from '../../../src/core/discovery-observer.ts';
+import type { DiscoveryQueryFacts } from '../../../src/core/discovery-query.ts';
+import { silentObserver } from '../../../src/core/events.ts';
 import type { PlayedAmbassador } from './played-ambassador.ts';
 import { playAmbassador } from './played-ambassador.ts';
 import type { PlayersFigures, PlayersOrder } from './players-message.ts';
@@ -27,14 +28,13 @@ function bytesOf({ bytesRead, bytesWritten }: Socket): number {
 }
 
 const queries = { health: 0, other: 0, failed: 0 };
-const observer: DiscoveryObserver = {
-  queryFinished: ({ kind, outcome }) => {
+const observer = {
+  ...silentObserver,
+  discoveryQueried: ({ kind, outcome }: DiscoveryQueryFacts) => {
     if (kind === 'health') queries.health++;
     else queries.other++;
     if (outcome !== 'answered') queries.failed++;
   },
-  shrinkHeld: () => {},
-  shrinkBelieved: () => {},
 };
 
 let arrivals: (readonly [string, number])[] = [];

@@ -347,6 +347,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
       services: () => proxy.directory.services.values(),
       clock: systemClock,
       accessLogDropped: () => 0,
+      listenerFaults: () => 0,
       replayBufferBytes: () => 0,
     }),
     config: () => ({}),

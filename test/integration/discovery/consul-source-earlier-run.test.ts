@@ -43,7 +43,7 @@ test('a registry that lists none of them any more is not believed', async (t) =>
   const { sink, parts } = await beginWithThree(t, []);
   assert.equal(sink.ids, undefined);
   assert.equal(sink.lastFailure, 'suspicious_shrink');
-  assert.deepEqual(parts.observer.held, [['web', 3]]);
+  assert.deepEqual(parts.reports.held, [['web', 3]]);
 });
 
 test('it is believed after ten minutes', async (t) => {

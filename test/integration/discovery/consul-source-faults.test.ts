@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
-import type { DiscoveryFailureKind } from '../../../src/discovery/source.ts';
+import type { DiscoveryFailureKind } from '../../../src/endpoint/discovery-state.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
@@ -249,7 +249,7 @@ describe('ConsulSource, and the index', () => {
 
 describe('ConsulSource, and sudden losses', () => {
   it('asks the leader before it believes an empty list', async (t) => {
-    const { consul, sink, observer } = await watchThree(t);
+    const { consul, sink, reports } = await watchThree(t);
     consul.script('health', { index: 2, body: [] }, ({ consistency }) => {
       assert.equal(consistency, 'consistent');
       return { index: 10, body: THREE.map((id) => healthRow(id)) };
@@ -257,30 +257,30 @@ describe('ConsulSource, and sudden losses', () => {
     await eventually(() => assert.equal(sink.tables.length, 2));
     assert.deepEqual(sink.ids, THREE);
     assert.deepEqual(sink.failures, []);
-    assert.deepEqual(observer.believed, []);
+    assert.deepEqual(reports.believed, []);
   });
 
   it('believes an empty list that the leader confirms, and reports the loss', async (t) => {
-    const { consul, sink, observer } = await watchThree(t);
+    const { consul, sink, reports } = await watchThree(t);
     consul.always('health', ({ index }) => (index === '11' ? 'hang' : { index: 11, body: [] }));
     await eventually(() => assert.deepEqual(sink.ids, []));
     assert.deepEqual(sink.failures, []);
-    assert.deepEqual(observer.believed, [['web', 3]]);
+    assert.deepEqual(reports.believed, [['web', 3]]);
   });
 
   it('believes a loss of most that the leader confirms, and reports how many were lost', async (t) => {
-    const { consul, sink, observer } = await watchThree(t);
+    const { consul, sink, reports } = await watchThree(t);
     serve(consul, 11, ['c']);
     await eventually(() => assert.deepEqual(sink.ids, ['c']));
-    assert.deepEqual(observer.believed, [['web', 2]]);
+    assert.deepEqual(reports.believed, [['web', 2]]);
     assert.equal(consul.queries.filter(({ consistency }) => consistency === 'consistent').length, 1);
   });
 
   it('publishes what the leader says where that differs', async (t) => {
-    const { consul, sink, observer } = await watchThree(t);
+    const { consul, sink, reports } = await watchThree(t);
     consul.script('health', { index: 11, body: [] }, { index: 12, body: [healthRow('a'), healthRow('b')] });
     await eventually(() => assert.deepEqual(sink.ids, ['a', 'b']));
-    assert.deepEqual(observer.believed, [['web', 1]]);
+    assert.deepEqual(reports.believed, [['web', 1]]);
   });
 
   it('does not ask again about a loss of few', async (t) => {
@@ -315,11 +315,11 @@ describe('ConsulSource, and sudden losses', () => {
   });
 
   it('holds its endpoints when the index went back and nothing is left', async (t) => {
-    const { consul, sink, observer } = await watchThree(t);
+    const { consul, sink, reports } = await watchThree(t);
     consul.always('health', ({ index }) => (index === '3' ? 'hang' : { index: 3, body: [] }));
     await eventually(() => assert.equal(sink.lastFailure, 'suspicious_shrink'));
     assert.deepEqual(sink.ids, THREE);
-    assert.deepEqual(observer.held, [['web', 3]]);
+    assert.deepEqual(reports.held, [['web', 3]]);
   });
 
   it('holds its endpoints when another agent answers that nothing is left, whatever its index', async (t) => {
@@ -351,7 +351,7 @@ describe('ConsulSource, and sudden losses', () => {
   });
 
   it('believes an empty registry at last, after ten minutes', async (t) => {
-    const { consul, clock, sink, observer } = await watchThree(t);
+    const { consul, clock, sink, reports } = await watchThree(t);
     const returnsAtOnce = new Set<string | null>([null, '10']);
     consul.always('health', ({ index }) => (returnsAtOnce.has(index) ? { index: 3, body: [] } : 'hang'));
     await asTimePasses(clock, () => assert.equal(consul.blocked, 1));
@@ -363,7 +363,7 @@ describe('ConsulSource, and sudden losses', () => {
     clock.advance(heldAt + 600_000 - clock.now());
     consul.script('health', { index: 3, body: [] });
     await asTimePasses(clock, () => assert.deepEqual(sink.ids, []));
-    assert.deepEqual([observer.held, observer.believed], [[['web', 3]], [['web', 3]]]);
+    assert.deepEqual([reports.held, reports.believed], [[['web', 3]], [['web', 3]]]);
   });
 
   it('believes the first instance that registers again', async (t) => {
@@ -414,14 +414,14 @@ describe('ConsulSource, when it stops', () => {
   });
 
   it('delivers nothing afterwards while a loss is being confirmed', async (t) => {
-    const { consul, source, sink, observer } = await watchThree(t);
+    const { consul, source, sink, reports } = await watchThree(t);
     consul.script('health', { index: 11, body: [] }, 'hang');
     await eventually(() => assert.equal(consul.queries.at(-1)?.consistency, 'consistent'));
     source.stop();
     consul.dropConnections();
     await eventually(() => assert.equal(consul.connections, 0));
     await settle();
-    assert.deepEqual([sink.ids, sink.failures, observer.believed], [THREE, [], []]);
+    assert.deepEqual([sink.ids, sink.failures, reports.believed], [THREE, [], []]);
   });
 });
 

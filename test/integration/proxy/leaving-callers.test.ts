@@ -36,5 +36,5 @@ test('an endpoint that stops in the middle of its answer is held to account', as
     await fetch(`${proxy.url}/payments`).then((response) => response.text().catch(() => ''));
     await proxy.untilFinished(i);
   }
-  assert.equal(proxy.transitions[0]?.host.id, `node/${stalling.port}`);
+  assert.equal(proxy.transitions[0]?.endpointId, `node/${stalling.port}`);
 });

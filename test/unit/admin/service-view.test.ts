@@ -4,8 +4,8 @@ import type { EndpointView, ViewedEndpoint } from '../../../src/admin/endpoint-v
 import { endpointView } from '../../../src/admin/endpoint-view.ts';
 import type { ViewedService } from '../../../src/admin/service-view.ts';
 import { serviceSummary, serviceView } from '../../../src/admin/service-view.ts';
-import type { Panic } from '../../../src/balancer/panic.ts';
 import type { Endpoint } from '../../../src/endpoint/endpoint.ts';
+import type { Panic } from '../../../src/endpoint/panic.ts';
 import type { HostState } from '../../../src/outlier/host.ts';
 import { testEndpoint } from '../../support/proxy-under-test.ts';
 

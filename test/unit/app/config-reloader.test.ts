@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ConfigRefused, ConfigReloaded } from '../../../src/app/config-events.ts';
 import { ConfigReloader } from '../../../src/app/config-reloader.ts';
 import { diffConfigs } from '../../../src/config/diff.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { ConfigError } from '../../../src/config/problem.ts';
 import type { Config } from '../../../src/config/types.ts';
+import type { ConfigRefused, ConfigReloaded } from '../../../src/core/config-events.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { observed } from '../../support/observed.ts';
 
 const FILE = 'ambassador.yaml';
 const SIGNAL = { kind: 'signal' } as const;
@@ -35,7 +36,10 @@ function setUp(text = 'drain: { timeout: 1s }') {
       if (gate.refusal !== undefined) throw gate.refusal;
       applied.push(config);
     },
-    observer: { configReloaded: (event) => events.push(event), configRefused: (event) => events.push(event) },
+    observer: observed({
+      configReloaded: (event) => events.push(event),
+      configRefused: (event) => events.push(event),
+    }),
     clock,
     logger: silentLogger,
   });

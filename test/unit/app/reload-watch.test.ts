@@ -4,9 +4,8 @@ import fc from 'fast-check';
 import { ErrorWindow } from '../../../src/app/error-window.ts';
 import { adviceText } from '../../../src/app/reload-text.ts';
 import { changesAbout, haveErrorsJumped } from '../../../src/app/reload-verdict.ts';
-import type { ReloadAdvice } from '../../../src/app/reload-watch.ts';
 import { ReloadWatch } from '../../../src/app/reload-watch.ts';
-import type { ConfigChange } from '../../../src/config/change.ts';
+import type { ConfigChange, ReloadAdvice } from '../../../src/core/config-events.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { requestFacts } from '../../support/request-facts.ts';
 

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseConfig } from '../../../src/config/parse.ts';
-import type { ConfigProblem } from '../../../src/config/problem.ts';
 import { ConfigError } from '../../../src/config/problem.ts';
+import type { ConfigProblem } from '../../../src/core/config-events.ts';
 
 /** Expected: `LINE:COLUMN path` and a part of the message, for each problem in order. */
 type Mistake = readonly [what: string, text: string, ...expected: readonly (readonly [string, string])[]];

@@ -150,7 +150,7 @@ test('An ejection tells the run, its threshold and the arithmetic of the cap', (
   assert.deepEqual(fixture.transitions, [
     {
       type: 'ejected',
-      host: fixture.host(1),
+      endpointId: fixture.host(1).id,
       at: 1_234,
       share: { ejected: 1, total: 4, cap: 2 },
       reason: 'consecutive_gateway_failure',

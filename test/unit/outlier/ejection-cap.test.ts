@@ -71,7 +71,7 @@ test('A refusal tells how many are out, of how many, and how many may be', () =>
   fixture.failToConnect(1, 3);
   assert.deepEqual(fixture.transitions.at(-1), {
     type: 'ejection_refused_by_cap',
-    host: fixture.host(1),
+    endpointId: fixture.host(1).id,
     at: 0,
     share: { ejected: 1, total: 3, cap: 1 },
     reason: 'consecutive_local_origin_failure',

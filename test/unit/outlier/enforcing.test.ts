@@ -33,7 +33,7 @@ test('What would be ejected is told with its figures even where the cap would re
   assert.deepEqual(fixture.transitions, [
     {
       type: 'would_eject',
-      host: fixture.host(0),
+      endpointId: fixture.host(0).id,
       at: 7,
       share: { ejected: 0, total: 1, cap: 0 },
       reason: 'consecutive_local_origin_failure',

@@ -113,11 +113,11 @@ test('The transitions told of each endpoint are the way its state went', () => {
       const reached = new Map<string, string>();
       let told = 0;
       drive(drawn, ({ hosts, transitions }) => {
-        for (const { type, host } of transitions.slice(told)) {
-          const before = reached.get(host.id) ?? 'available';
-          if (type === 'ejected') reached.set(host.id, 'ejected');
-          if (type === 'probing') reached.set(host.id, 'probing');
-          if (type === 'returned' || type === 'unejected_by_operator') reached.set(host.id, 'available');
+        for (const { type, endpointId } of transitions.slice(told)) {
+          const before = reached.get(endpointId) ?? 'available';
+          if (type === 'ejected') reached.set(endpointId, 'ejected');
+          if (type === 'probing') reached.set(endpointId, 'probing');
+          if (type === 'returned' || type === 'unejected_by_operator') reached.set(endpointId, 'available');
           if (type === 'ejected') assert.notEqual(before, 'ejected');
           if (type === 'probing') assert.equal(before, 'ejected');
           if (type === 'returned') assert.equal(before, 'probing');

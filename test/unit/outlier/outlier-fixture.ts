@@ -4,11 +4,11 @@ import type { z } from 'zod';
 import type { Outcome } from '../../../src/core/outcome.ts';
 import { localOutcome, responseOutcome } from '../../../src/core/outcome.ts';
 import type { Random } from '../../../src/core/random.ts';
+import type { Transition } from '../../../src/endpoint/ejection.ts';
 import type { Probe } from '../../../src/outlier/host.ts';
 import { OutlierHost } from '../../../src/outlier/host.ts';
 import { outlierDetectionOptions } from '../../../src/outlier/options.ts';
 import { OutlierDetector } from '../../../src/outlier/outlier-detector.ts';
-import type { Transition } from '../../../src/outlier/transition.ts';
 
 export type OutlierSettings = z.input<typeof outlierDetectionOptions>;
 

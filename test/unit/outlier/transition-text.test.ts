@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OutlierHost } from '../../../src/outlier/host.ts';
 import { transitionText } from '../../../src/outlier/transition-text.ts';
 
 const EJECTED = {
   type: 'ejected',
-  host: new OutlierHost('node/payments-1'),
+  endpointId: 'node/payments-1',
   at: 0,
   share: { ejected: 1, total: 3, cap: 1 },
   durationMs: 30_000,

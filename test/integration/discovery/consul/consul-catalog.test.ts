@@ -34,7 +34,7 @@ function startCatalog(t: TestContext, address: string, clock?: Clock, datacenter
     catalog,
     logger,
     look: (name, tag) => catalog.lookup({ name, tag, datacenter: undefined }),
-    asked: () => parts.observer.queries.map(({ kind }) => kind),
+    asked: () => parts.reports.queries.map(({ kind }) => kind),
   };
 }
 

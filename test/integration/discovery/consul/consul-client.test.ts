@@ -108,14 +108,14 @@ describe('ConsulClient', () => {
   it('takes a query back when its signal aborts, leaves no listener, and reports nothing', async (t) => {
     const consul = await startScriptedConsul(t);
     consul.always('health', 'hang');
-    const { client, observer } = consulParts(t, consul.address);
+    const { client, reports } = consulParts(t, consul.address);
     const stop = new AbortController();
     const answer = get(client, { signal: stop.signal });
     await eventually(() => assert.equal(consul.blocked, 1));
     stop.abort();
     assert.equal((await answer).ok, false);
     await eventually(() => assert.equal(consul.connections, 0));
-    assert.deepEqual(observer.queries, []);
+    assert.deepEqual(reports.queries, []);
   });
 
   it('sends nothing when its signal has aborted before', async (t) => {
@@ -139,11 +139,11 @@ describe('ConsulClient', () => {
   it('reports each query with what it asked for and how it ended', async (t) => {
     const consul = await startScriptedConsul(t);
     consul.script('health', { body: [] }, { status: 429 });
-    const { client, observer } = consulParts(t, consul.address);
+    const { client, reports } = consulParts(t, consul.address);
     await get(client);
     await get(client);
     assert.deepEqual(
-      observer.queries.map(({ kind, outcome }) => [kind, outcome]),
+      reports.queries.map(({ kind, outcome }) => [kind, outcome]),
       [
         ['health', 'answered'],
         ['health', 'rate_limited'],

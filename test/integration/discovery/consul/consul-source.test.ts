@@ -50,10 +50,10 @@ describe('ConsulSource, with a real agent', () => {
   });
 
   it('believes at once that the last instance was deregistered', async (t) => {
-    const { agent, sink, observer } = await watchWeb(t, ['a']);
+    const { agent, sink, reports } = await watchWeb(t, ['a']);
     await agent.deregister('a');
     await eventually(() => assert.deepEqual(sink.ids, []));
-    assert.deepEqual([sink.failures, observer.held, observer.believed], [[], [], [['web', 1]]]);
+    assert.deepEqual([sink.failures, reports.held, reports.believed], [[], [], [['web', 1]]]);
   });
 
   it('follows what checks find', async (t) => {
@@ -139,11 +139,11 @@ describe('ConsulSource, when the agent fails', () => {
   });
 
   it('keeps its endpoints when the agent is back empty, until one registers again', async (t) => {
-    const { agent, sink, observer } = await watchWeb(t, ['a', 'b', 'c']);
+    const { agent, sink, reports } = await watchWeb(t, ['a', 'b', 'c']);
     await agent.restart({ keepData: false });
     await eventually(() => assert.equal(sink.lastFailure, 'suspicious_shrink'), 20_000);
     assert.deepEqual(sink.ids, ['a', 'b', 'c']);
-    assert.deepEqual(observer.held, [['web', 3]]);
+    assert.deepEqual(reports.held, [['web', 3]]);
     await agent.register({ name: 'web', id: 'b', port: 1 });
     await eventually(() => assert.deepEqual(sink.ids, ['b']));
     await agent.deregister('b');
@@ -152,8 +152,8 @@ describe('ConsulSource, when the agent fails', () => {
 
   it('keeps its endpoints also when the index of the empty agent has overtaken the old one', async (t) => {
     const clock = new FakeClock();
-    const { agent, sink, observer } = await watchWeb(t, ['a', 'b', 'c'], {}, clock);
-    await eventually(() => assert.ok(observer.queries.some(({ kind }) => kind === 'agent')));
+    const { agent, sink, reports } = await watchWeb(t, ['a', 'b', 'c'], {}, clock);
+    await eventually(() => assert.ok(reports.queries.some(({ kind }) => kind === 'agent')));
     const index = await catalogIndex(agent);
     await agent.restart({ keepData: false });
     for (let i = 0; (await catalogIndex(agent)) <= index; i++) {
@@ -197,7 +197,7 @@ describe('ConsulSource, when the agent fails', () => {
       for (const { sink } of watched) assert.equal(sink.table.length, 10);
     });
     const passed = performance.now() - startedAt;
-    const asked = parts.observer.queries.filter(({ kind }) => kind === 'health').length;
+    const asked = parts.reports.queries.filter(({ kind }) => kind === 'health').length;
     assert.ok(asked <= services.length * (11 + passed / 250), `${asked} queries in ${passed} ms`);
   });
 });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { AnswerHeaders } from '../../../../src/discovery/consul/blocking-query.ts';
 import { BlockingQuery } from '../../../../src/discovery/consul/blocking-query.ts';
-import type { DiscoveryFailureKind } from '../../../../src/discovery/source.ts';
+import type { DiscoveryFailureKind } from '../../../../src/endpoint/discovery-state.ts';
 import { seededRandom } from '../../../support/seeded-random.ts';
 
 const KINDS: readonly DiscoveryFailureKind[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { RequestFacts } from '../../../../src/core/observer.ts';
+import type { RequestFacts } from '../../../../src/core/request-facts.ts';
 import { accessLogLine } from '../../../../src/observe/access-log/access-log-line.ts';
 import { attemptFacts, requestFacts } from '../../../support/request-facts.ts';
 

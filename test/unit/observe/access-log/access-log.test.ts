@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { RequestFacts } from '../../../../src/core/observer.ts';
+import type { RequestFacts } from '../../../../src/core/request-facts.ts';
 import { systemClock } from '../../../../src/core/system-clock.ts';
 import type { AccessLogOptions } from '../../../../src/observe/access-log/access-log.ts';
 import { AccessLog } from '../../../../src/observe/access-log/access-log.ts';

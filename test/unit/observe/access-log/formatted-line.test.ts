@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { AccessLogFormat } from '../../../../src/config/access-log-format.ts';
 import { PLAIN_OPERATORS, parseAccessLogFormat } from '../../../../src/config/access-log-format.ts';
-import type { RequestFacts } from '../../../../src/core/observer.ts';
+import type { RequestFacts } from '../../../../src/core/request-facts.ts';
 import { formattedLine } from '../../../../src/observe/access-log/formatted-line.ts';
 import { attemptFacts, requestFacts } from '../../../support/request-facts.ts';
 

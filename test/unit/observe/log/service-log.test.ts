@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Transition } from '../../../../src/endpoint/ejection.ts';
 import { ServiceLog } from '../../../../src/observe/log/service-log.ts';
-import { OutlierHost } from '../../../../src/outlier/host.ts';
-import type { Transition } from '../../../../src/outlier/transition.ts';
-import { WithoutRepeats } from '../../../../src/service/without-repeats.ts';
+import { withoutRepeats } from '../../../../src/observe/without-repeats.ts';
+import { observed } from '../../../support/observed.ts';
 import { testEndpoint } from '../../../support/proxy-under-test.ts';
 import { RecordingLogger } from '../../../support/recording-logger.ts';
 
 const AUTHORITY = '10.0.0.7:8080';
-const COMMON = { host: new OutlierHost('node/a'), at: 0, share: { ejected: 1, total: 3, cap: 1 } };
+const COMMON = { endpointId: 'node/a', at: 0, share: { ejected: 1, total: 3, cap: 1 } };
 const VERDICT = {
   ...COMMON,
   reason: 'consecutive_5xx',
@@ -152,5 +152,5 @@ describe('panic', () => {
 
 function setUp() {
   const logger = new RecordingLogger();
-  return { logger, log: new WithoutRepeats(new ServiceLog(logger)) };
+  return { logger, log: observed(withoutRepeats(observed(new ServiceLog(logger)))) };
 }

@@ -1,22 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { CircuitState } from '../../../../src/core/circuit-transition.ts';
+import type { CompleteObserver } from '../../../../src/core/events.ts';
+import type { EjectionReason } from '../../../../src/endpoint/ejection.ts';
 import type { SpanCounts } from '../../../../src/observe/metrics/prometheus.ts';
 import { PrometheusMetrics } from '../../../../src/observe/metrics/prometheus.ts';
 import type { MeasuredService } from '../../../../src/observe/metrics/service-metrics.ts';
-import type { EjectionReason } from '../../../../src/outlier/detection.ts';
-import { OutlierHost } from '../../../../src/outlier/host.ts';
-import type { CircuitState } from '../../../../src/policy/breaker/circuit-transition.ts';
 import type { Freshness } from '../../../../src/upstream/endpoint-feed.ts';
 import type { JudgedEndpoint } from '../../../../src/upstream/endpoint-state.ts';
+import { observed } from '../../../support/observed.ts';
 import { testEndpoint } from '../../../support/proxy-under-test.ts';
 import { attemptFacts, requestFacts } from '../../../support/request-facts.ts';
 
 describe('requests', () => {
   it('are counted by service, status and reason', async () => {
     const metrics = opened('payments');
-    metrics.requests.requestFinished(requestFacts());
-    metrics.requests.requestFinished(requestFacts());
-    metrics.requests.requestFinished(requestFacts({ status: 503, reason: 'no_healthy_endpoint' }));
+    metrics.observer.requestFinished(requestFacts());
+    metrics.observer.requestFinished(requestFacts());
+    metrics.observer.requestFinished(requestFacts({ status: 503, reason: 'no_healthy_endpoint' }));
     assert.deepEqual(await series(metrics, 'ambassador_requests_total'), [
       '{service="payments",status="200",reason=""} 2',
       '{service="payments",status="503",reason="no_healthy_endpoint"} 1',
@@ -25,7 +26,7 @@ describe('requests', () => {
 
   it('for unknown services are counted under no name', async () => {
     const metrics = opened('payments');
-    metrics.requests.requestFinished(requestFacts({ service: '', status: 404, reason: 'unknown_service' }));
+    metrics.observer.requestFinished(requestFacts({ service: '', status: 404, reason: 'unknown_service' }));
     assert.deepEqual(await series(metrics, 'ambassador_requests_total'), [
       '{service="",status="404",reason="unknown_service"} 1',
     ]);
@@ -34,7 +35,7 @@ describe('requests', () => {
   it('answered with a status that is not registered are counted by its class', async () => {
     const metrics = opened('payments');
     for (let status = 520; status < 600; status++) {
-      metrics.requests.requestFinished(requestFacts({ status }));
+      metrics.observer.requestFinished(requestFacts({ status }));
     }
     assert.deepEqual(await series(metrics, 'ambassador_requests_total'), [
       '{service="payments",status="5xx",reason=""} 80',
@@ -43,8 +44,8 @@ describe('requests', () => {
 
   it('enter the histogram with their duration, upgraded ones apart', async () => {
     const metrics = opened('payments');
-    metrics.requests.requestFinished(requestFacts({ durationMs: 12.5 }));
-    metrics.requests.requestFinished(requestFacts({ durationMs: 60_000, upgraded: true, status: 101 }));
+    metrics.observer.requestFinished(requestFacts({ durationMs: 12.5 }));
+    metrics.observer.requestFinished(requestFacts({ durationMs: 60_000, upgraded: true, status: 101 }));
     assert.deepEqual(await series(metrics, 'ambassador_request_duration_seconds_sum'), [
       '{service="payments"} 0.0125',
     ]);
@@ -58,8 +59,8 @@ describe('requests', () => {
     const metrics = opened('payments');
     const [sampled, unsampled] = ['a'.repeat(32), 'b'.repeat(32)];
     const span = { id: 'c'.repeat(16), parentId: undefined };
-    metrics.requests.requestFinished(requestFacts({ durationMs: 12.5, traceId: sampled, span }));
-    metrics.requests.requestFinished(requestFacts({ durationMs: 500, traceId: unsampled }));
+    metrics.observer.requestFinished(requestFacts({ durationMs: 12.5, traceId: sampled, span }));
+    metrics.observer.requestFinished(requestFacts({ durationMs: 500, traceId: unsampled }));
     const { contentType, body } = await metrics.scrape(OPENMETRICS);
     assert.match(contentType, /^application\/openmetrics-text; version=1\.0\.0/);
     assert.match(
@@ -72,7 +73,7 @@ describe('requests', () => {
 
   it('tell of their attempts, retries, bytes and flags', async () => {
     const metrics = opened('payments');
-    metrics.requests.requestFinished(
+    metrics.observer.requestFinished(
       requestFacts({
         status: 503,
         reason: 'connect_failure',
@@ -99,10 +100,10 @@ describe('requests', () => {
 describe('a closed service', () => {
   it('leaves no series, and none come back with a late request', async () => {
     const metrics = opened('payments');
-    metrics.requests.requestFinished(requestFacts());
-    metrics.services.discoveryFailed('payments', { kind: 'unreachable', detail: '' });
-    metrics.services.serviceClosed('payments');
-    metrics.requests.requestFinished(requestFacts());
+    metrics.observer.requestFinished(requestFacts());
+    metrics.observer.discoveryFailed('payments', { kind: 'unreachable', detail: '' });
+    metrics.observer.serviceClosed('payments');
+    metrics.observer.requestFinished(requestFacts());
     assert.doesNotMatch((await metrics.scrape()).body, /payments/);
   });
 });
@@ -137,8 +138,8 @@ describe('endpoints', () => {
     const metrics = started([
       measured({ members: [member({ id: 'node/unmistakable', address: '10.9.9.9' })] }),
     ]);
-    metrics.services.serviceOpened('payments');
-    metrics.requests.requestFinished(
+    metrics.observer.serviceOpened('payments');
+    metrics.observer.requestFinished(
       requestFacts({
         attempts: [attemptFacts({ endpointId: 'node/unmistakable', authority: '10.9.9.9:80' })],
       }),
@@ -148,8 +149,7 @@ describe('endpoints', () => {
 
   it('that are ejected, spared or let back are counted by cause', async () => {
     const metrics = opened('payments');
-    const host = new OutlierHost('a');
-    const common = { host, at: 0, share: { ejected: 1, total: 3, cap: 1 } };
+    const common = { endpointId: 'a', at: 0, share: { ejected: 1, total: 3, cap: 1 } };
     const verdict = {
       ...common,
       reason: 'consecutive_5xx' satisfies EjectionReason,
@@ -163,7 +163,7 @@ describe('endpoints', () => {
       { ...common, type: 'returned' },
       { ...common, type: 'unejected_by_operator' },
     ] as const) {
-      metrics.services.outlierTransition('payments', '10.0.0.7:8080', transition);
+      metrics.observer.outlierTransition('payments', '10.0.0.7:8080', transition);
     }
     const byRule = '{service="payments",reason="consecutive_5xx"} 1';
     assert.deepEqual(await series(metrics, 'ambassador_endpoint_ejections_total'), [byRule]);
@@ -191,8 +191,8 @@ describe('a service', () => {
     const metrics = started([
       measured({ version: 4, freshness: { provenance: 'snapshot', ageMs: 90_500, failure } }),
     ]);
-    metrics.services.serviceOpened('payments');
-    metrics.services.discoveryFailed('payments', failure);
+    metrics.observer.serviceOpened('payments');
+    metrics.observer.discoveryFailed('payments', failure);
     assert.deepEqual(await series(metrics, 'ambassador_endpoint_table_version'), ['{service="payments"} 4']);
     assert.deepEqual(await series(metrics, 'ambassador_endpoint_table_age_seconds'), [
       '{service="payments",provenance="snapshot"} 90.5',
@@ -207,7 +207,7 @@ describe('a service', () => {
     const metrics = opened('payments');
     const [a, b] = [testEndpoint(1), testEndpoint(2)];
     const diff = { added: [a, b], removed: [], changed: [{ before: a, after: b }] };
-    metrics.services.tablePublished('payments', { version: 1, endpoints: [a, b] }, diff, 'registry');
+    metrics.observer.tablePublished('payments', { version: 1, endpoints: [a, b] }, diff, 'registry');
     assert.deepEqual(await series(metrics, 'ambassador_endpoint_table_changes_total'), [
       '{service="payments",change="added"} 2',
       '{service="payments",change="changed"} 1',
@@ -218,9 +218,9 @@ describe('a service', () => {
 describe('discovery', () => {
   it('shows what it asked of Consul, how that ended and how long it took', async () => {
     const metrics = started([]);
-    metrics.discovery.queryFinished({ kind: 'health', outcome: 'answered', durationMs: 20 });
-    metrics.discovery.queryFinished({ kind: 'health', outcome: 'answered', durationMs: 290_000 });
-    metrics.discovery.queryFinished({ kind: 'catalog', outcome: 'unreachable', durationMs: 3 });
+    metrics.observer.discoveryQueried({ kind: 'health', outcome: 'answered', durationMs: 20 });
+    metrics.observer.discoveryQueried({ kind: 'health', outcome: 'answered', durationMs: 290_000 });
+    metrics.observer.discoveryQueried({ kind: 'catalog', outcome: 'unreachable', durationMs: 3 });
     assert.deepEqual(await series(metrics, 'ambassador_consul_queries_total'), [
       '{kind="health",outcome="answered"} 2',
       '{kind="catalog",outcome="unreachable"} 1',
@@ -233,9 +233,9 @@ describe('discovery', () => {
 
   it('counts the sudden losses that it did not believe, and those that it did', async () => {
     const metrics = started([]);
-    metrics.discovery.shrinkHeld('payments', 3);
-    metrics.discovery.shrinkHeld('payments', 3);
-    metrics.discovery.shrinkBelieved('payments', 3);
+    metrics.observer.shrinkHeld('payments', 3);
+    metrics.observer.shrinkHeld('payments', 3);
+    metrics.observer.shrinkBelieved('payments', 3);
     assert.deepEqual(await series(metrics, 'ambassador_endpoint_losses_total'), [
       '{verdict="held"} 2',
       '{verdict="believed"} 1',
@@ -261,7 +261,7 @@ describe('the page', () => {
 
   it('is the same for the second scrape when nothing happened in between', async () => {
     const metrics = opened('payments');
-    metrics.requests.requestFinished(requestFacts());
+    metrics.observer.requestFinished(requestFacts());
     const first = await series(metrics, 'ambassador_requests_total');
     assert.deepEqual(await series(metrics, 'ambassador_requests_total'), first);
   });
@@ -271,9 +271,9 @@ describe('the page', () => {
     const members = Array.from({ length: 400 }, (_, i) => member({ port: i + 1 }));
     const metrics = started(names.map((name) => ({ ...measured({ members }), name })));
     for (const service of names) {
-      metrics.services.serviceOpened(service);
+      metrics.observer.serviceOpened(service);
       for (let status = 200; status < 600; status++) {
-        metrics.requests.requestFinished(requestFacts({ service, status }));
+        metrics.observer.requestFinished(requestFacts({ service, status }));
       }
     }
     assert.ok((await metrics.scrape()).body.length < 1_000_000);
@@ -300,7 +300,7 @@ describe('protections', () => {
   it('count a hedge apart from retries', async () => {
     const metrics = opened('payments');
     const attempts = [attemptFacts(), attemptFacts(), attemptFacts()];
-    metrics.requests.requestFinished(requestFacts({ attempts, flags: ['HG'] }));
+    metrics.observer.requestFinished(requestFacts({ attempts, flags: ['HG'] }));
     assert.deepEqual(await series(metrics, 'ambassador_hedges_total'), ['{service="payments"} 1']);
     assert.deepEqual(await series(metrics, 'ambassador_retries_total'), ['{service="payments"} 1']);
   });
@@ -309,7 +309,7 @@ describe('protections', () => {
 describe('The metrics page', () => {
   it('keeps its names in plain text, however often it was read as OpenMetrics', async () => {
     const metrics = opened('payments');
-    metrics.requests.requestFinished(requestFacts());
+    metrics.observer.requestFinished(requestFacts());
     const first = await metrics.scrape(OPENMETRICS);
     assert.match(first.body, /^# TYPE ambassador_requests counter$/m);
     assert.match(first.body, /^ambassador_requests_total{/m);
@@ -335,25 +335,32 @@ describe('The metrics page', () => {
 
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5';
 
-function started(services: readonly MeasuredService[], spans?: SpanCounts): PrometheusMetrics {
-  return new PrometheusMetrics({
+interface Started {
+  readonly observer: CompleteObserver;
+  readonly scrape: PrometheusMetrics['scrape'];
+}
+
+function started(services: readonly MeasuredService[], spans?: SpanCounts): Started {
+  const metrics = new PrometheusMetrics({
     version: '1.2.3',
     services: () => services,
     clock: { now: () => 1_000 },
     accessLogDropped: () => 5,
+    listenerFaults: () => 3,
     replayBufferBytes: () => 4_096,
     spans,
   });
+  return { observer: observed(...metrics.observers), scrape: (accept) => metrics.scrape(accept) };
 }
 
-function opened(service: string): PrometheusMetrics {
+function opened(service: string): Started {
   const metrics = started([]);
-  metrics.services.serviceOpened(service);
+  metrics.observer.serviceOpened(service);
   return metrics;
 }
 
 /** The lines of one metric, without its name. */
-async function series(metrics: PrometheusMetrics, name: string): Promise<string[]> {
+async function series(metrics: Started, name: string): Promise<string[]> {
   const { body } = await metrics.scrape();
   return body
     .split('\n')

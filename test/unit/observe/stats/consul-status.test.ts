@@ -40,6 +40,6 @@ function setUp() {
   const changes: string[] = [];
   const status = new ConsulStatus(clock, ({ state }) => changes.push(state));
   const finish = (outcome: string, detail?: string) =>
-    status.queryFinished({ kind: 'health', outcome, detail, durationMs: 1 });
+    status.discoveryQueried({ kind: 'health', outcome, detail, durationMs: 1 });
   return { clock, status, changes, finish };
 }

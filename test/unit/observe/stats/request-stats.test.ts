@@ -156,7 +156,7 @@ test('a storm leaves twenty samples of each sort, and a closed service none', ()
   const { failed, slowest, recent } = stats.samples('payments');
   assert.deepEqual([failed.length, recent.length], [20, 20]);
   assert.ok(slowest.length <= 20);
-  stats.forget('payments');
+  stats.serviceClosed('payments');
   assert.deepEqual(stats.samples('payments'), { slowest: [], failed: [], recent: [] });
   assert.deepEqual(stats.rates('payments'), NOTHING);
 });

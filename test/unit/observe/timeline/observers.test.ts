@@ -3,14 +3,13 @@ import { test } from 'node:test';
 import { ResilienceTimeline } from '../../../../src/observe/timeline/resilience-timeline.ts';
 import { ServiceTimeline } from '../../../../src/observe/timeline/service-timeline.ts';
 import { Timeline } from '../../../../src/observe/timeline/timeline.ts';
-import { OutlierHost } from '../../../../src/outlier/host.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
 test('an ejection is told with its reason and how long it lasts', () => {
   const { services, timeline } = setUp();
   services.outlierTransition('payments', '10.0.0.7:8080', {
     type: 'ejected',
-    host: new OutlierHost('node/a'),
+    endpointId: 'node/a',
     at: 0,
     share: { ejected: 1, total: 3, cap: 1 },
     reason: 'consecutive_5xx',
@@ -96,7 +95,7 @@ function setUp() {
   return {
     clock,
     timeline,
-    services: new ServiceTimeline(timeline, clock, () => {}),
+    services: new ServiceTimeline(timeline, clock),
     resilience: new ResilienceTimeline(timeline, clock),
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RequestFacts } from '../../../../src/core/observer.ts';
+import type { RequestFacts } from '../../../../src/core/request-facts.ts';
 import type { Span } from '../../../../src/observe/tracing/span.ts';
 import { spansOf } from '../../../../src/observe/tracing/span.ts';
 import { attemptFacts, requestFacts } from '../../../support/request-facts.ts';

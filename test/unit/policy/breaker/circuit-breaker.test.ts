@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { CircuitTransition } from '../../../../src/core/circuit-transition.ts';
 import type { CircuitRefusal, Permit } from '../../../../src/policy/breaker/circuit-breaker.ts';
 import { CircuitBreaker } from '../../../../src/policy/breaker/circuit-breaker.ts';
 import { circuitBreakerOptions } from '../../../../src/policy/breaker/circuit-breaker-options.ts';
-import type { CircuitTransition } from '../../../../src/policy/breaker/circuit-transition.ts';
 import type { CallOutcome } from '../../../../src/policy/call-outcome.ts';
 
 const FAILED: CallOutcome = { kind: 'judged', failed: true, slow: false };

@@ -1,7 +1,31 @@
-// What the detector tells of: every change of an endpoint's state, and every change that was not made.
+// The ejection of endpoints: what found one to be an outlier, and each change of its state that follows, or that was
+// not made.
 
-import type { Detection, EjectionReason } from './detection.ts';
-import type { OutlierHost } from './host.ts';
+/** The rules that find outliers, under the names of Envoy's ejection types where it has them. */
+export type DetectionReason =
+  | 'consecutive_5xx'
+  | 'consecutive_gateway_failure'
+  | 'consecutive_local_origin_failure'
+  | 'windowed_failure_ratio'
+  | 'success_rate'
+  | 'local_origin_success_rate'
+  | 'failure_percentage'
+  | 'local_origin_failure_percentage';
+
+/** Why an endpoint is out: a rule found it, its probe failed, or an operator chose so. */
+export type EjectionReason = DetectionReason | 'probe_failure' | 'operator';
+
+/**
+ * The figures behind a detection. Their unit goes with the reason: failures in a row for `consecutive_*`, a share
+ * from 0 to 1 for `windowed_failure_ratio`, percent for the others.
+ */
+export interface Detection {
+  readonly reason: DetectionReason;
+  readonly observed: number;
+  readonly threshold: number;
+  /** How many requests were looked at. */
+  readonly requests: number;
+}
 
 /** The arithmetic of the cap, as it stands right after the event. */
 export interface EjectionShare {
@@ -14,7 +38,7 @@ export interface EjectionShare {
 }
 
 interface Occurrence {
-  readonly host: OutlierHost;
+  readonly endpointId: string;
   /** Monotonic milliseconds. */
   readonly at: number;
   readonly share: EjectionShare;
@@ -53,7 +77,7 @@ export interface Returned extends Occurrence {
   readonly type: 'returned';
 }
 
-/** It gets requests again because an operator said so. */
+/** An operator ended its ejection: it gets requests again. */
 export interface UnejectedByOperator extends Occurrence {
   readonly type: 'unejected_by_operator';
 }

@@ -1,5 +1,4 @@
-// The facts that the request path reports. Metrics, the access log and whatever else looks on implement parts of
-// this; nothing on the request path knows of them.
+// One request and its attempts, as they went: what the request path reports when it is over.
 
 import type { Reason } from './reasons.ts';
 import type { RequestSpan } from './request-trace.ts';
@@ -9,13 +8,13 @@ export interface AttemptFacts {
   readonly endpointId: string;
   /** `host:port`. */
   readonly authority: string;
-  /** Whose endpoint it is: the request's service, or one that answered in its place. */
+  /** The service of the endpoint: the request's own, or the one that responded in its place. */
   readonly service?: string;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
   /** Milliseconds until the response's head; undefined when none came. */
   headMs: number | undefined;
-  /** Milliseconds until it held nothing any more; undefined while it does. */
+  /** Milliseconds until it had released everything it held; undefined before. */
   endMs?: number | undefined;
   status: number | undefined;
   /** Why it failed, if it did. */
@@ -38,28 +37,28 @@ export interface RequestFacts {
   readonly httpVersion: string;
   /** Empty when the request named none that is known. */
   readonly service: string;
-  /** The fields of the request as they came, and of the answer as they went. */
+  /** The fields of the request as received, and of the response as sent. */
   readonly requestHeaders?: readonly string[];
   readonly responseHeaders?: readonly string[] | undefined;
-  /** The caller's address; undefined over a unix socket. */
+  /** The client's address; undefined over a unix socket. */
   readonly remoteAddress?: string | undefined;
   /** How the request named it. */
   readonly addressing: 'listener' | 'header' | 'host' | 'path' | undefined;
-  /** The status the caller saw; 499 when it left before. */
+  /** The status that the client saw; 499 when it left before. */
   readonly status: number;
-  /** Set when the answer is the ambassador's own, or broke off. */
+  /** Set when the response is the ambassador's own, or broke off. */
   readonly reason: Reason | undefined;
   readonly detail: string | undefined;
   /** The access log's flags, after Envoy's response flags. */
   readonly flags: readonly string[];
   readonly attempts: readonly AttemptFacts[];
-  /** Milliseconds from the request's head to the end of the answer. */
+  /** Milliseconds from the request's head to the end of the response. */
   readonly durationMs: number;
-  /** Milliseconds from the request's head to the answer's head; undefined when none was sent. */
+  /** Milliseconds from the request's head to the response's head; undefined when none was sent. */
   readonly headMs: number | undefined;
-  /** Bytes of content that came from the caller. */
+  /** Bytes of content received from the client. */
   readonly bytesReceived?: number;
-  /** Bytes of content sent to the caller. */
+  /** Bytes of content sent to the client. */
   readonly bytesSent: number;
   /** An upgraded connection, whose duration says nothing of a latency. */
   readonly upgraded: boolean;
@@ -67,29 +66,4 @@ export interface RequestFacts {
   readonly traceId?: string | undefined;
   /** Its span, when its trace is sampled. */
   readonly span?: RequestSpan | undefined;
-}
-
-/** Who looks on at requests. Calls are synchronous and must neither throw nor wait. */
-export interface RequestObserver {
-  /** A request for a known service began. */
-  requestStarted(service: string): void;
-  /** It ended, however; also for requests that never named a known service. */
-  requestFinished(facts: RequestFacts): void;
-}
-
-/** Reports everything to each of several observers, in order. */
-export class RequestObservers implements RequestObserver {
-  readonly #observers: readonly RequestObserver[];
-
-  constructor(observers: readonly RequestObserver[]) {
-    this.#observers = observers;
-  }
-
-  requestStarted(service: string): void {
-    for (const observer of this.#observers) observer.requestStarted(service);
-  }
-
-  requestFinished(facts: RequestFacts): void {
-    for (const observer of this.#observers) observer.requestFinished(facts);
-  }
 }

@@ -1,0 +1,21 @@
+// What the endpoints of a service rest on, and why they could not be renewed.
+
+/** What the current endpoints rest on. */
+export type Provenance = 'registry' | 'snapshot' | 'static';
+
+/** Why discovery could not renew them. The last endpoints stay in force in every case. */
+export type DiscoveryFailureKind =
+  | 'unreachable'
+  | 'server_error'
+  | 'permission_denied'
+  | 'rate_limited'
+  | 'rejected'
+  | 'malformed'
+  | 'acl_filtered'
+  | 'suspicious_shrink';
+
+export interface DiscoveryFailure {
+  readonly kind: DiscoveryFailureKind;
+  /** One sentence for the log and the admin API, without secrets. */
+  readonly detail: string;
+}

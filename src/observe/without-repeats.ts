@@ -1,0 +1,62 @@
+// Leaves out what is detected again and again while it lasts, for listeners that write for people: each change once,
+// and nothing that repeats itself with the traffic.
+
+import type { CompleteObserver, Observer } from '../core/events.ts';
+import type { DiscoveryFailureKind } from '../endpoint/discovery-state.ts';
+import type { Transition } from '../endpoint/ejection.ts';
+
+/** An ejection that is not made is detected again and again while the failures last; it is reported this often. */
+const REPEAT_AFTER_MS = 60_000;
+
+/** Reports to `observer` everything but the repeats. */
+export function withoutRepeats(observer: CompleteObserver): Observer {
+  const failing = new Map<string, DiscoveryFailureKind>();
+  const undone = new UndoneEjections();
+  return {
+    ...observer,
+    serviceClosed: (service) => {
+      failing.delete(service);
+      undone.forget(service);
+      observer.serviceClosed(service);
+    },
+    tablePublished: (service, table, diff, provenance) => {
+      // Endpoints come and go; what is remembered of those that are gone would only grow.
+      if (diff.removed.length > 0) undone.forget(service);
+      observer.tablePublished(service, table, diff, provenance);
+    },
+    discoveryFailed: (service, failure) => {
+      if (failing.get(service) === failure.kind) return;
+      failing.set(service, failure.kind);
+      observer.discoveryFailed(service, failure);
+    },
+    discoveryRecovered: (service) => {
+      failing.delete(service);
+      observer.discoveryRecovered(service);
+    },
+    outlierTransition: (service, authority, transition) => {
+      if (!undone.isRepeat(service, transition)) observer.outlierTransition(service, authority, transition);
+    },
+  };
+}
+
+/** Ejections that were not made, and when each was last reported. */
+class UndoneEjections {
+  /** Monotonic milliseconds, by service and then by endpoint, kind and rule. */
+  readonly #reported = new Map<string, Map<string, number>>();
+
+  forget(service: string): void {
+    this.#reported.delete(service);
+  }
+
+  isRepeat(service: string, transition: Transition): boolean {
+    const { type, endpointId, at } = transition;
+    if (type !== 'would_eject' && type !== 'ejection_refused_by_cap') return false;
+    const reported = this.#reported.get(service) ?? new Map<string, number>();
+    this.#reported.set(service, reported);
+    const key = `${type} ${transition.reason} ${endpointId}`;
+    const last = reported.get(key);
+    if (last !== undefined && at - last < REPEAT_AFTER_MS) return true;
+    reported.set(key, at);
+    return false;
+  }
+}
