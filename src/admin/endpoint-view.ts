@@ -14,8 +14,10 @@ export interface ViewedEndpoint {
   readonly endpoint: Endpoint;
   readonly drained: boolean;
   readonly inFlight: number;
-  /** Milliseconds; 0 when nothing is known. */
-  latencyMs(now: number): number;
+  /** Milliseconds; undefined when nothing was measured lately. */
+  medianLatencyMs(now: number): number | undefined;
+  /** Milliseconds for which it asked to be left alone; 0 when it did not. */
+  pauseMs(now: number): number;
   readonly outlier: {
     readonly state: HostState;
     readonly ejections: number;
@@ -61,8 +63,10 @@ export interface EndpointView {
   readonly tags: readonly string[];
   readonly meta: Readonly<Record<string, string>>;
   readonly inFlight: number;
-  /** The moving average by which policies compare endpoints; null when nothing is known. */
+  /** The median of the last 15 responses of the last minute, to their heads; null when there were none. */
   readonly latencyMs: number | null;
+  /** For how much longer it asked to be left alone with Retry-After; null when it did not. */
+  readonly retryAfterMs: number | null;
   readonly outlier: OutlierView;
   readonly state: EndpointState;
   /** Whether new requests may go there now. */
@@ -73,7 +77,8 @@ export interface EndpointView {
 
 export function endpointView(member: ViewedEndpoint, panic: Panic, now: Now): EndpointView {
   const { endpoint, outlier, inFlight } = member;
-  const latencyMs = member.latencyMs(now.monotonic);
+  const latencyMs = member.medianLatencyMs(now.monotonic);
+  const pauseMs = Math.ceil(member.pauseMs(now.monotonic));
   const state = endpointState(member);
   const inPanic = isUsedInPanic(state, endpoint, panic);
   const why = WHY[state](member, now);
@@ -90,7 +95,8 @@ export function endpointView(member: ViewedEndpoint, panic: Panic, now: Now): En
     tags: endpoint.tags,
     meta: endpoint.meta,
     inFlight,
-    latencyMs: latencyMs === 0 ? null : Math.round(latencyMs * 1000) / 1000,
+    latencyMs: latencyMs === undefined ? null : Math.round(latencyMs * 1000) / 1000,
+    retryAfterMs: pauseMs === 0 ? null : pauseMs,
     outlier: outlierView(outlier, now),
     state,
     usable: state === 'available' || inPanic,
@@ -111,8 +117,10 @@ function isUsedInPanic(state: EndpointState, endpoint: Endpoint, panic: Panic): 
 
 /** A sentence for each state: why it gets requests or not. */
 const WHY: Record<EndpointState, (member: ViewedEndpoint, now: Now) => string> = {
-  available: ({ endpoint, outlier }, now) => {
-    const failing = failingText(outlier.window.asOf(now.monotonic));
+  available: (member, now) => {
+    const { endpoint, outlier } = member;
+    const failing =
+      failingText(outlier.window.asOf(now.monotonic)) + pauseText(member.pauseMs(now.monotonic));
     if (endpoint.health === 'warning')
       return `It gets requests; a check warns${detailOf(endpoint)}.${failing}`;
     // Where no registry is asked there are no checks either.
@@ -136,6 +144,11 @@ function failingText({ requests, failures }: RecentOutcomes): string {
   return failures * 2 < requests || failures === 0
     ? ''
     : ` ${failures} of its last ${requests} requests failed.`;
+}
+
+function pauseText(pauseMs: number): string {
+  if (pauseMs === 0) return '';
+  return ` It asked for a pause of another ${Math.ceil(pauseMs / 1000)} s (Retry-After), so peakEwma rather takes others.`;
 }
 
 function detailOf({ healthDetail }: Endpoint): string {

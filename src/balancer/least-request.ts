@@ -3,10 +3,11 @@
 
 import type { LoadBalancingPolicy } from './policy.ts';
 import type { Load } from './two-choices.ts';
-import { TwoChoicesPicker } from './two-choices.ts';
+import { lessLoad, TwoChoicesPicker } from './two-choices.ts';
 
 export const requestsPerShare: Load = (candidate, share) => candidate.inFlight / share;
 
 export const leastRequest: LoadBalancingPolicy = {
-  createPicker: (candidates, { random }) => new TwoChoicesPicker(candidates, random, requestsPerShare),
+  createPicker: (candidates, { random }) =>
+    new TwoChoicesPicker(candidates, random, requestsPerShare, lessLoad),
 };

@@ -94,7 +94,7 @@ export const loadBalancerOptions = z
       .enum(POLICY_NAMES, { error: `expected one of ${POLICY_NAMES.join(', ')}` })
       .default('peakEwma')
       .describe(
-        'How an endpoint is picked (default peakEwma). peakEwma: of two, the one that should answer sooner. leastRequest: of two, the one with fewer open requests. roundRobin: each in turn. random. ringHash, maglev: by a hash of the request (hashOn).',
+        'How an endpoint is picked (default peakEwma). peakEwma: of two, rather the one that should answer sooner; one that should take twice as long as the others gets a quarter of its share. leastRequest: of two, the one with fewer open requests. roundRobin: each in turn. random. ringHash, maglev: by a hash of the request (hashOn).',
       ),
     hashOn: z
       .array(hashSource, { error: 'expected a list, such as [{ header: x-user-id }]' })
@@ -115,9 +115,9 @@ export const loadBalancerOptions = z
         'Whether, with every endpoint ejected, the ejected ones are used, and with every one critical, the critical ones, rather than answering 503 (default true).',
       ),
     latencyDecay: positiveDuration()
-      .prefault('10s')
+      .prefault('5s')
       .describe(
-        'For peakEwma: the time in which an answer loses 63 percent of its influence on what an endpoint is expected to take (default 10s).',
+        'For peakEwma: the time without a request after which what was measured of an endpoint no longer counts, so that a slow one is tried again (default 5s). It halves with each fifth of it.',
       ),
     ringHash: ringHash.prefault({}).describe('For ringHash: the size of the ring.'),
     maglev: maglev.prefault({}).describe('For maglev: the size of the table.'),

@@ -11,8 +11,12 @@ export interface Candidate {
   readonly weight: number;
   /** Requests on their way there now. */
   readonly inFlight: number;
-  /** Its peak-EWMA latency in milliseconds at `now`, at least 0; 0 when nothing is known yet. */
-  latencyMs(now: number): number;
+  /** What a response is expected to take at `now`, in milliseconds, above 0; undefined when nothing was measured yet. */
+  expectedMs(now: number): number | undefined;
+  /** As how many requests in flight its recent failures count at `now`; at least 0. */
+  recentFailures(now: number): number;
+  /** Milliseconds at `now` for which it asked to be left alone; 0 when it did not. */
+  pauseMs(now: number): number;
   /** The share of its weight that it may take at `now`: 1, or less in slow start; above 0. */
   rampUp(now: number): number;
 }

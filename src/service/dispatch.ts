@@ -25,7 +25,10 @@ export interface DispatchTarget {
   readonly name: string;
   /** @throws AmbassadorError `no_healthy_endpoint` */
   pick(call: Call): Pick;
-  /** A response's head came, this long after the request left; the time for a connection is not the endpoint's. */
+  /**
+   * A response's head came, this long after the request's last byte had come and the request left: neither the time
+   * for a connection nor a slow upload is the endpoint's.
+   */
   responded(pick: Pick, head: ResponseHead, latencyMs: number): void;
   /** The attempt is over, whole or broken; `head` is what had come of a response. */
   finished(pick: Pick, head: ResponseHead | undefined, failure: Outcome | undefined): void;
@@ -197,7 +200,9 @@ class DispatchedAttempt implements AttemptObserver {
     this.#facts.headMs = now - this.#facts.startedAt;
     this.#facts.status = head.status;
     this.#head = head;
-    this.#target.responded(this.#pick, head, now - (this.#sendingAt ?? this.#facts.startedAt));
+    // A slow upload is the client's doing.
+    const sentAt = Math.max(this.#sendingAt ?? this.#facts.startedAt, this.#call.request.body.arrivedAt ?? 0);
+    this.#target.responded(this.#pick, head, now - sentAt);
   }
 
   /** How long the head may still take, in milliseconds, of an attempt whose time began at `since`. */

@@ -116,7 +116,7 @@ export class Service implements DispatchTarget {
         const upstream = new UpstreamEndpoint(endpoint, {
           connections: this.#transport.connect(endpoint.address, endpoint.port),
           slowStart,
-          decayMs: latencyDecay,
+          latencyDecayMs: latencyDecay,
           seenAt: clock.wallTime(),
           joinedAt: first ? undefined : clock.now(),
         });
@@ -197,7 +197,7 @@ export class Service implements DispatchTarget {
     this.#scheduleSweep();
     for (const upstream of this.endpoints.members) {
       upstream.slowStart = loadBalancer.slowStart;
-      upstream.latency.decayMs = loadBalancer.latencyDecay;
+      upstream.latency.forgetMs = loadBalancer.latencyDecay;
     }
     this.endpoints.reconfigure({ policy: loadBalancingPolicy(loadBalancer), panic: loadBalancer.panic });
     this.#refresh();
@@ -281,9 +281,13 @@ export class Service implements DispatchTarget {
   pick(call: Call): Pick {
     const now = this.#options.clock.now();
     const probe = this.#probeFor(call, now);
-    if (probe !== undefined) return probe;
+    if (probe !== undefined) {
+      probe.upstream.latency.sent(now);
+      return probe;
+    }
     const upstream = this.endpoints.pick({ now, hash: call.request.hash }, call.tried);
     if (upstream === undefined) throw this.#nothingToPick();
+    upstream.latency.sent(now);
     const { panic } = this.endpoints;
     if (panic !== 'none') call.flag('PA');
     return { upstream, panic, probe: undefined };
@@ -293,8 +297,9 @@ export class Service implements DispatchTarget {
     const now = this.#options.clock.now();
     const outcome = responseOutcome(head.status);
     const refused = head.status >= 500 || head.status === 429;
-    if (refused) upstream.latency.penalise(now, this.#retryAfter(head.headers));
-    else upstream.latency.observe(latencyMs, now);
+    const mayAsk = head.status === 429 || head.status === 503;
+    if (refused) upstream.failed(now, mayAsk ? this.#retryAfter(head.headers) : undefined);
+    else upstream.responded(latencyMs, now);
     // A success counts when its body is whole; a probe cannot wait for the end of a stream that may have none.
     if (probe !== undefined) this.detector.finishProbe(probe, outcome, now);
     else if (refused) this.detector.record(upstream.outlier, outcome, now);
@@ -302,7 +307,7 @@ export class Service implements DispatchTarget {
 
   finished({ upstream, probe }: Pick, head: ResponseHead | undefined, failure: Outcome | undefined): void {
     const now = this.#options.clock.now();
-    if (failure !== undefined && failure.kind !== 'neutral') upstream.latency.penalise(now);
+    if (failure !== undefined && failure.kind !== 'neutral') upstream.failed(now);
     if (probe !== undefined) {
       this.detector.finishProbe(probe, failure ?? NEUTRAL_OUTCOME, now);
     } else if (failure !== undefined) {

@@ -1,7 +1,10 @@
 // One endpoint as its service uses it: what discovery says of it, and what this process knows beside that.
 
-import { PeakEwma } from '../balancer/latency.ts';
+import { LatencyEstimate } from '../balancer/latency-estimate.ts';
+import { LatencySamples } from '../balancer/latency-samples.ts';
 import type { Candidate } from '../balancer/policy.ts';
+import { RecentFailures } from '../balancer/recent-failures.ts';
+import { RequestedPause } from '../balancer/requested-pause.ts';
 import type { SlowStart } from '../balancer/slow-start.ts';
 import { slowStartRamp } from '../balancer/slow-start.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
@@ -11,7 +14,8 @@ import { OutlierHost } from '../outlier/host.ts';
 export interface UpstreamEndpointOptions {
   readonly connections: EndpointConnections;
   readonly slowStart: SlowStart;
-  readonly decayMs: number;
+  /** Milliseconds without a request after which what was measured no longer counts for the balancer. */
+  readonly latencyDecayMs: number;
   /** Milliseconds since the Unix epoch when it was first seen. */
   readonly seenAt: number;
   /** Monotonic milliseconds when it joined a service that others were serving; undefined for the first ones. */
@@ -20,7 +24,7 @@ export interface UpstreamEndpointOptions {
 
 export class UpstreamEndpoint implements Candidate {
   readonly id: string;
-  readonly latency: PeakEwma;
+  readonly latency: LatencyEstimate;
   readonly outlier: OutlierHost;
   /** Milliseconds since the Unix epoch: since when discovery calls it what it calls it, as far as is known here. */
   healthSince: number;
@@ -33,13 +37,16 @@ export class UpstreamEndpoint implements Candidate {
   connections: EndpointConnections;
   slowStart: SlowStart;
   readonly #joinedAt: number | undefined;
+  readonly #measured = new LatencySamples();
+  readonly #failures = new RecentFailures();
+  readonly #pause = new RequestedPause();
 
   constructor(endpoint: Endpoint, options: UpstreamEndpointOptions) {
     this.id = endpoint.id;
     this.endpoint = endpoint;
     this.healthSince = options.seenAt;
     this.connections = options.connections;
-    this.latency = new PeakEwma(options.decayMs);
+    this.latency = new LatencyEstimate(options.latencyDecayMs);
     this.outlier = new OutlierHost(endpoint.id);
     this.slowStart = options.slowStart;
     this.#joinedAt = options.joinedAt;
@@ -55,8 +62,34 @@ export class UpstreamEndpoint implements Candidate {
     return this.endpoint.weight;
   }
 
-  latencyMs(now: number): number {
-    return this.latency.latencyMs(now);
+  /** A sound response came, this many milliseconds after its request was sent. @param now monotonic, here and below */
+  responded(latencyMs: number, now: number): void {
+    this.latency.observe(latencyMs, now);
+    this.#measured.record(latencyMs, now);
+    this.#pause.responded(now - latencyMs);
+  }
+
+  /** An attempt failed or was refused. @param retryAfterMs what a refusal asks for; undefined when that is nothing */
+  failed(now: number, retryAfterMs?: number | undefined): void {
+    this.#failures.record(this.latency.expectedMs(now) ?? 0, now);
+    if (retryAfterMs !== undefined) this.#pause.ask(retryAfterMs, now);
+  }
+
+  /** The median of what was measured lately, in milliseconds; undefined when that is nothing. */
+  medianLatencyMs(now: number): number | undefined {
+    return this.#measured.medianMs(now);
+  }
+
+  expectedMs(now: number): number | undefined {
+    return this.latency.expectedMs(now);
+  }
+
+  recentFailures(now: number): number {
+    return this.#failures.places(now);
+  }
+
+  pauseMs(now: number): number {
+    return this.#pause.remainingMs(now);
   }
 
   rampUp(now: number): number {

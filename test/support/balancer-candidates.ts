@@ -5,7 +5,10 @@ export class TestCandidate implements Candidate {
   readonly id: string;
   readonly weight: number;
   inFlight = 0;
-  latency = 0;
+  /** Milliseconds; undefined when nothing was measured. */
+  latency: number | undefined;
+  failures = 0;
+  pause = 0;
   ramp = 1;
 
   constructor(id: string, weight = 1) {
@@ -13,8 +16,16 @@ export class TestCandidate implements Candidate {
     this.weight = weight;
   }
 
-  latencyMs(_now: number): number {
+  expectedMs(_now: number): number | undefined {
     return this.latency;
+  }
+
+  recentFailures(_now: number): number {
+    return this.failures;
+  }
+
+  pauseMs(_now: number): number {
+    return this.pause;
   }
 
   rampUp(_now: number): number {

@@ -123,6 +123,7 @@ export function endpoint(service: string, index: number, news: Partial<EndpointV
     meta: {},
     inFlight: index % 3,
     latencyMs: 2 + (index % 7) * 0.6,
+    retryAfterMs: null,
     outlier: {
       state: 'available',
       since: null,

@@ -63,7 +63,8 @@ export const endpoint = z.strictObject({
   tags: z.array(z.string()),
   meta: z.record(z.string(), z.string()),
   inFlight: count().describe('Requests on their way there'),
-  latencyMs: ms('The moving average by which policies compare endpoints').nullable(),
+  latencyMs: ms('The median time to the head of the last 15 responses of the last minute').nullable(),
+  retryAfterMs: ms('For how much longer it asked to be left alone with Retry-After').nullable(),
   outlier: z
     .strictObject({
       state: z.enum(['available', 'ejected', 'probing']),

@@ -32,6 +32,7 @@ describe('an endpoint', () => {
       meta: { zone: 'a' },
       inFlight: 2,
       latencyMs: 12.346,
+      retryAfterMs: null,
       outlier: {
         state: 'available',
         since: null,
@@ -47,8 +48,18 @@ describe('an endpoint', () => {
     });
   });
 
-  it('has no latency before its first answer', () => {
-    assert.equal(viewed({ latency: 0 }).latencyMs, null);
+  it('has no latency before its first response', () => {
+    assert.equal(viewed({ latency: undefined }).latencyMs, null);
+  });
+
+  it('that asked for a pause with Retry-After says so, and for how long', () => {
+    const { usable, retryAfterMs, reason } = viewed({ pause: 11_200 });
+    assert.equal(usable, true);
+    assert.equal(retryAfterMs, 11_200);
+    assert.equal(
+      reason,
+      'It gets requests: all its checks pass. It asked for a pause of another 12 s (Retry-After), so peakEwma rather takes others.',
+    );
   });
 
   it('with a warning is usable, and says what warns', () => {
@@ -210,7 +221,8 @@ interface Given {
   readonly state?: HostState;
   readonly drained?: boolean;
   readonly inFlight?: number;
-  readonly latency?: number;
+  readonly latency?: number | undefined;
+  readonly pause?: number;
   readonly recent?: { readonly requests: number; readonly failures: number };
 }
 
@@ -219,14 +231,16 @@ function member({
   state,
   drained = false,
   inFlight = 0,
-  latency = 0,
+  latency,
+  pause = 0,
   recent = { requests: 0, failures: 0 },
 }: Given): ViewedEndpoint {
   return {
     endpoint: testEndpoint({ port: 8080, ...endpoint }),
     drained,
     inFlight,
-    latencyMs: () => latency,
+    medianLatencyMs: () => latency,
+    pauseMs: () => pause,
     outlier: {
       state: state ?? { kind: 'available', returnedAt: undefined },
       ejections: state?.kind === 'ejected' ? state.count : 0,

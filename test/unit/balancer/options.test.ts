@@ -15,7 +15,7 @@ describe('the options of load balancing', () => {
       hashOn: [],
       slowStart: { window: 10_000, aggression: 1, minimumWeightPercent: 10 },
       panic: true,
-      latencyDecay: 10_000,
+      latencyDecay: 5_000,
       ringHash: { minimumRingSize: 1_024, maximumRingSize: 131_072 },
       maglev: { tableSize: 65_537 },
     });

@@ -43,7 +43,7 @@ export function endpointsTable(
               <th>Connections say</th>
               <th>Why</th>
               <th class="number">In flight</th>
-              <th class="number" title="A moving average by which the balancer goes: a failure counts as 5 s">Latency, weighed</th>
+              <th class="number" title="The median time to the head of the last 15 responses">Latency</th>
             </tr>
           </thead>
           <tbody>
@@ -76,7 +76,7 @@ function tableRow(endpoint: EndpointView, provenance: Provenance, { actions }: M
     <td data-label="Connections say">${opinion(connectionsOpinion(endpoint))}</td>
     <td class="why">${reason}</td>
     <td class="number" data-label="In flight">${inFlight}</td>
-    <td class="number" data-label="Latency, weighed">${milliseconds(latencyMs)}</td>
+    <td class="number" data-label="Latency">${milliseconds(latencyMs)}</td>
   </tr>`;
 }
 
