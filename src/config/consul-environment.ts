@@ -126,6 +126,18 @@ class EnvironmentReader {
   }
 }
 
+/** The file with the scheme that its `consul.address` leaves out, as Consul allows: `consul:8500`. */
+export function withConsulScheme(file: Raw, environment: Environment): Raw {
+  const consul = isRawMap(file) ? file['consul'] : undefined;
+  const address = isRawMap(consul) ? consul['address'] : undefined;
+  if (!isRawMap(file) || !isRawMap(consul) || typeof address !== 'string' || !HOST_AND_PORT.test(address))
+    return file;
+  const tls = TRUE.has(environment['CONSUL_HTTP_SSL'] ?? '');
+  return { ...file, consul: { ...consul, address: withScheme(address, tls) } };
+}
+
+const HOST_AND_PORT = /^(?:[A-Za-z0-9._-]+|\[[\da-fA-F:.]+\]):\d{1,5}$/;
+
 /** TLS that was asked for is never taken back by an `http://`, as in Consul. */
 function withScheme(address: string, tls: boolean): string {
   if (!address.includes('://')) return `${tls ? 'https' : 'http'}://${address}`;

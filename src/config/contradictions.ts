@@ -21,6 +21,7 @@ export function contradictions(parts: SoundParts, isWritten: (path: Path) => boo
     ...twoTokens(parts),
     ...halfCertificate(parts),
     ...fallbacks(parts, isWritten),
+    ...fallbackRings(parts, isWritten),
     ...tooLongTries(parts, isWritten),
     ...(parts.discovery?.services === 'declared' && parts.services?.size === 0
       ? [complain(['discovery', 'services'], 'declared, but there is nothing under services')]
@@ -70,6 +71,34 @@ function fallbacks({ discovery, services }: SoundParts, isWritten: (path: Path) 
     }
   }
   return complaints;
+}
+
+/** Services that stand in for each other in a ring: when all of them fail, no one stands in. Each ring is named once. */
+function fallbackRings({ services }: SoundParts, isWritten: (path: Path) => boolean): Complaint[] {
+  const complaints: Complaint[] = [];
+  const named = new Set<string>();
+  for (const name of services?.keys() ?? []) {
+    const way = [name];
+    for (let next = standIn(services, name); next !== undefined; next = standIn(services, next)) {
+      const start = way.indexOf(next);
+      way.push(next);
+      if (start === -1) continue;
+      const path = ['services', name, 'fallback', 'service'];
+      const isNew = start === 0 && way.length > 2 && !way.some((member) => named.has(member));
+      if (isNew && isWritten(path)) {
+        complaints.push(
+          complain(path, `expected a service that does not stand in for itself: ${way.join(' → ')}`),
+        );
+        for (const member of way) named.add(member);
+      }
+      break;
+    }
+  }
+  return complaints;
+}
+
+function standIn(services: SoundParts['services'], name: string): string | undefined {
+  return services?.get(name)?.policy.fallback?.service;
 }
 
 /**

@@ -1,5 +1,5 @@
 // The JSON Schema as editors are given it: with what the program allows beyond the plain types. A variable may stand
-// in the place of any value, and a key with nothing after it is an empty map.
+// in the place of any value, a key with nothing after it is an empty map, and keys that begin with x- are the user's own.
 
 import type { JsonSchema } from './json-schema.ts';
 import { configJsonSchema } from './json-schema.ts';
@@ -22,6 +22,7 @@ function relaxed(schema: JsonSchema): EditorSchema {
       ...rest,
       type: ['object', 'null'],
       ...(properties && { properties: mapValues(properties, relaxed) }),
+      ...(additionalProperties === false && { patternProperties: { '^x-': {} } }),
       ...(typeof additionalProperties === 'object'
         ? { additionalProperties: relaxed(additionalProperties) }
         : additionalProperties === undefined

@@ -1,12 +1,14 @@
-// What zod found wrong, said to people: what was expected, what was found, and what may have been meant. No message
+// What zod found wrong, as messages for people: what was expected, what was found, and what may have been meant. No message
 // repeats a secret, nor what came out of a variable.
 
 import type { z } from 'zod';
 import { nearest } from '../core/nearest.ts';
+import type { JsonSchema } from './json-schema.ts';
 import { isSecret, knownKeys, schemasAt } from './json-schema.ts';
+import { keyHint, mapMeant } from './meant.ts';
 import type { Path, Raw } from './raw.ts';
-import { isRawList, isRawMap, quoteKey, rawAt } from './raw.ts';
-import { likelyValue } from './slips.ts';
+import { isRawList, isRawMap, rawAt } from './raw.ts';
+import { likelyValue, unquoted } from './slips.ts';
 
 /** One thing that is wrong with the value at a path, or with the key itself. */
 export interface Complaint {
@@ -40,7 +42,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const KINDS: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',
-  boolean: 'a truth value',
+  boolean: 'true or false',
 };
 
 const NO_WORDS = 'expected another value';
@@ -91,7 +93,9 @@ function explainIssue(issue: Issue, base: Path, context: ExplainContext): Compla
   const path = [...base, ...issue.path.map((step) => (typeof step === 'symbol' ? step.toString() : step))];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => explainUnknownKey(path, key));
+      return issue.keys.map((key) =>
+        explainUnknownKey(path, key, rawAt(context.value, [...path.slice(context.path.length), key])),
+      );
     case 'invalid_union':
       return explainUnion(issue, path, context);
     case 'invalid_key': {
@@ -105,30 +109,24 @@ function explainIssue(issue: Issue, base: Path, context: ExplainContext): Compla
   }
 }
 
-export function explainUnknownKey(path: Path, key: string): Complaint {
-  const message = `unknown key; ${keyHint(path, key)}`;
-  return { path: [...path, key], aboutKey: true, aboutFit: false, message };
+export function explainUnknownKey(path: Path, key: string, value: Raw | undefined): Complaint {
+  return {
+    path: [...path, key],
+    aboutKey: true,
+    aboutFit: false,
+    message: unknownKey(path, key, value),
+  };
 }
 
-function keyHint(path: Path, key: string): string {
-  if (isComment(key)) return 'a comment begins with #';
+function unknownKey(path: Path, key: string, value: Raw | undefined): string {
   if (key === YAML_MERGE) {
-    return 'maps are not merged here: what services share stands under defaults, and an alias (*name) stands for a whole value';
+    return 'unknown key; maps are not merged here: what services share stands under defaults, and an alias (*name) stands for a whole value';
   }
-  const known = knownKeys(path);
-  const meant = nearest(key, known);
-  return meant === undefined
-    ? `known are ${known.toSorted().join(', ')}`
-    : `did you mean ${quoteKey(meant)}?`;
+  return `unknown key; ${keyHint(path, key, value)}`;
 }
 
 /** Of YAML 1.1, and of many a compose file. */
 const YAML_MERGE = '<<';
-
-/** As JSON's dialects write one. */
-function isComment(key: string): boolean {
-  return key.startsWith('//') || key.startsWith('/*');
-}
 
 /** Of several forms, complains of the one that was tried: the only one whose kind of value it is. */
 function explainUnion(
@@ -193,22 +191,38 @@ function hintFor(issue: Issue, value: Raw, path: Path, context: ExplainContext):
   if (isMap && typeof value === 'string' && /^[\w-]+:(?!\/\/)\S/.test(value)) {
     return '; is a space missing after a colon?';
   }
+  const map = isMap && context.variablesAt(path) === undefined ? mapMeant(path, value) : undefined;
+  if (map !== undefined) return `; write ${map}${value === null ? ', or leave it out' : ''}`;
+  const hasItems = schemasAt(path).some(({ items }) => items !== undefined);
+  if (issue.code === 'invalid_type' && issue.expected === 'array' && !isRawList(value) && hasItems) {
+    return isRawMap(value) ? '; begin it with a dash, or put it in [ ]' : '; put it in [ ]';
+  }
   if (typeof value === 'object' || !isShowable(value, path, context)) return '';
-  const written = String(value);
-  const meant =
-    issue.code === 'invalid_value'
-      ? nearest(written, issue.values.map(String))
-      : likelyValue(
-          written,
-          schemasAt(path).map(({ title }) => title),
-        );
+  const meant = meantInstead(issue, value, schemasAt(path));
   return meant === undefined ? '' : `; did you mean ${meant}?`;
+}
+
+function meantInstead(issue: Issue, value: Raw, schemas: readonly JsonSchema[]): string | undefined {
+  const written = String(value);
+  if (issue.code === 'invalid_value' && issue.values.length > 1) {
+    return nearest(written, issue.values.map(String));
+  }
+  const likely = likelyValue(
+    written,
+    schemas.map(({ title }) => title),
+  );
+  if (likely !== undefined || typeof value !== 'string') return likely;
+  return unquoted(
+    written,
+    schemas.map(({ type }) => type),
+  );
 }
 
 const LONGEST_SHOWN_VALUE = 40;
 
 function found(value: Raw, path: Path, context: ExplainContext): string {
   if (value === null) return 'nothing';
+  if (typeof value === 'boolean' && context.variablesAt(path) === undefined) return String(value);
   if (isRawList(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (isRawMap(value)) return 'a map';
   const variables = context.variablesAt(path);

@@ -1,5 +1,5 @@
-// Small allowances before a value is judged: what came out of a variable is text and may be meant as a number, and
-// a key with nothing after it may be meant as an empty map.
+// Small allowances before a value is judged: what came out of a variable is text and may be meant as a number, a key with
+// nothing after it may be meant as an empty map, and keys that begin with `x-` are the user's own.
 
 import type { JsonSchema } from './json-schema.ts';
 import { alternatives, childSchemas, configJsonSchema } from './json-schema.ts';
@@ -16,11 +16,12 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 export function fitToSchema(root: Raw, isSubstituted: (key: string) => boolean): Raw {
   const fit = (value: Raw, schemas: readonly JsonSchema[], path: Path): Raw => {
     if (isRawMap(value)) {
+      const entries = Object.entries(value).filter(([key]) => !isUsersOwn(key, schemas));
       return Object.fromEntries(
-        Object.entries(value).map(([key, child]) => [
-          key,
-          fit(child, childSchemas(schemas, key), [...path, key]),
-        ]),
+        entries.map(([key, child]) => {
+          const fitted = fit(child, childSchemas(schemas, key), [...path, key]);
+          return [key, child === null && isSwitchedOnBy(schemas, key) ? null : fitted];
+        }),
       );
     }
     if (isRawList(value)) {
@@ -33,7 +34,27 @@ export function fitToSchema(root: Raw, isSubstituted: (key: string) => boolean):
   return fit(root, alternatives(configJsonSchema()), []);
 }
 
-/** Text as the number or the truth value that is expected in its place; else as it is. */
+/** As in compose files: for anchors and notes. Where names are the user's to choose, it is such a name. */
+function isUsersOwn(key: string, schemas: readonly JsonSchema[]): boolean {
+  return (
+    key.startsWith('x-') &&
+    schemas.every(({ additionalProperties }) => typeof additionalProperties !== 'object')
+  );
+}
+
+/** Whether an empty map in its place would switch something on that is off by default: a key with nothing after it is none. */
+function isSwitchedOnBy(schemas: readonly JsonSchema[], key: string): boolean {
+  return schemas.some(({ properties }) => {
+    const schema = properties?.[key];
+    return (
+      schema !== undefined &&
+      schema.default === undefined &&
+      alternatives(schema).some((one) => one.const === false)
+    );
+  });
+}
+
+/** Text as the number or boolean that is expected in its place; else as it is. */
 function retype(value: string, schemas: readonly JsonSchema[]): Raw {
   const types = new Set(schemas.map(({ type }) => type));
   if (types.has('string')) return value;

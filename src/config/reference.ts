@@ -16,13 +16,13 @@ This page is made from that schema (\`npm run docs\`).
 - **Variables**: \`\${NAME}\` in a value is replaced by that environment variable, \`\${NAME:-default}\` by the default when it is unset or empty. A variable that is not set is an error. \`$$\` is a dollar sign. Within \`{ }\` and \`[ ]\` put quotes around it.
 - **Secrets** never appear in logs, error messages or the admin API. Prefer \`tokenFile\`, which can be rotated.
 - **Reload**: the file is read again when it changes, on SIGHUP and by \`POST /api/config/reload\`. One with mistakes is refused and the old one stays. What is under \`consul\` and \`tracing\`, \`admin.listen\`, \`discovery.snapshotFile\` and \`limits.requestHeaders\` counts only after a restart; variables are those of the process when it started.
-- A key that is not known is an error, so that a slip of the pen cannot pass for a setting.
+- A key that is not known is an error, so that a typing mistake cannot pass for a setting. Keys that begin with \`x-\` are your own, for notes and YAML anchors (\`x-slow: &slow { request: 60s }\`, then \`timeout: *slow\`); below \`services\` they are names of services.
 `;
 
 const CONSUL_ENVIRONMENT = `## Consul's environment variables
 
 They count as they do for the \`consul\` command: what the file says wins over them, and they win over the defaults.
-\`CONSUL_HTTP_ADDR\` may be \`host:port\`, \`http://…\`, \`https://…\` or \`unix://…\`. A token file wins over a token, and a token of either kind in the file over both.
+\`CONSUL_HTTP_ADDR\`, like \`consul.address\`, may be \`host:port\` (https with \`CONSUL_HTTP_SSL\`, else http), \`http://…\`, \`https://…\` or \`unix://…\`. A token file wins over a token, and a token of either kind in the file over both.
 `;
 
 const TRACING_ENVIRONMENT = `## OpenTelemetry's environment variables

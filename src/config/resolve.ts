@@ -4,6 +4,7 @@
 import type { z } from 'zod';
 import type { ConfigProblem } from '../core/config-events.ts';
 import type { EnvironmentLayer } from './consul-environment.ts';
+import { withConsulScheme } from './consul-environment.ts';
 import { contradictions } from './contradictions.ts';
 import { environmentLayer } from './environment-layer.ts';
 import type { Complaint } from './explain.ts';
@@ -34,7 +35,8 @@ class Resolver {
 
   constructor(document: ConfigDocument, environment: Environment) {
     this.#document = document;
-    const root = fitToSchema(document.root, (key) => document.substituted.has(key));
+    const fitted = fitToSchema(document.root, (key) => document.substituted.has(key));
+    const root = withConsulScheme(fitted, environment);
     this.#environment = environmentLayer(environment, root);
     this.#root = mergeRaw(this.#environment.root, root) ?? null;
   }
@@ -68,7 +70,7 @@ class Resolver {
     }
     const known = knownKeys([]);
     for (const key of Object.keys(this.#root)) {
-      if (!known.includes(key)) this.#complaints.push(explainUnknownKey([], key));
+      if (!known.includes(key)) this.#complaints.push(explainUnknownKey([], key, this.#root[key]));
     }
     return this.#root;
   }

@@ -24,6 +24,10 @@ import { tracingOptions } from './tracing-options.ts';
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 const PROTOCOLS = ['http'] as const;
 
+/** What other protocols are answered until they are spoken. */
+const EXPECTED_PROTOCOL =
+  'expected http: this version calls endpoints over HTTP/1.1 without TLS, and speaks no other protocol with them';
+
 /** What a route may have of its own. */
 const callPolicyShape = {
   timeout: timeoutOptions.prefault({}).describe('How long things may take.'),
@@ -128,9 +132,11 @@ export const serviceOptions = z.strictObject({
       'An address of its own, or several: every request there is for this service, its path untouched.',
     ),
   protocol: z
-    .enum(PROTOCOLS, { error: `expected one of ${PROTOCOLS.join(', ')}` })
+    .enum(PROTOCOLS, { error: EXPECTED_PROTOCOL })
     .default('http')
-    .describe('What is spoken with it (default http).'),
+    .describe(
+      'What is spoken with it: http, which is HTTP/1.1 without TLS and the only one in this version.',
+    ),
   routes: z
     .array(routeOptions, { error: 'expected a list of routes' })
     .default([])

@@ -1,5 +1,5 @@
-// What somebody may have meant whose value is nearly one that is understood: amounts in other people's units, and
-// addresses without their other half.
+// What may have been meant by a value that is nearly one that is understood: amounts in other units, and addresses without
+// their other half.
 
 import { duration } from '../schema/fields.ts';
 
@@ -32,7 +32,7 @@ const PERCENT = /^(\d{1,3}(?:\.\d+)?)\s*%$/;
 
 type Guess = (written: string) => string | undefined;
 
-/** By the title of the schema. */
+/** By the title of the schema; never what was written. */
 const GUESSES: Readonly<Record<string, Guess>> = {
   duration: (written) => {
     const [, amount = '', unit = ''] = AMOUNT.exec(written) ?? [];
@@ -55,10 +55,35 @@ const GUESSES: Readonly<Record<string, Guess>> = {
     const [, amount] = PERCENT.exec(written) ?? [];
     return amount === undefined || Number(amount) > 100 ? undefined : amount;
   },
+  'URL or host:port': (written) => {
+    return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(written) && Number.isNaN(Number(written))
+      ? `http://${written}:8500`
+      : undefined;
+  },
   address: (written) => {
     return /^\d{1,5}$/.test(written) && Number(written) <= 65_535 ? `127.0.0.1:${written}` : undefined;
   },
 };
+
+const BOOLEAN_WORDS: ReadonlyMap<string, string> = new Map([
+  ['yes', 'true'],
+  ['on', 'true'],
+  ['no', 'false'],
+  ['off', 'false'],
+  ['true', 'true'],
+  ['false', 'false'],
+]);
+
+/**
+ * What a text says that was meant as a number or as true or false: in quotes, or in the words of YAML 1.1.
+ * @param types of the schemas that the value may follow
+ */
+export function unquoted(written: string, types: readonly (string | undefined)[]): string | undefined {
+  const plain = written.trim().toLowerCase();
+  if (types.includes('boolean')) return BOOLEAN_WORDS.get(plain);
+  const isNumber = types.includes('number') || types.includes('integer');
+  return isNumber && /^\d+(\.\d+)?$/.test(plain) ? plain : undefined;
+}
 
 /**
  * @param titles of the schemas that the value may follow

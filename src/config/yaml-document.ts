@@ -4,12 +4,13 @@
 import type { Alias, Document, Node, Pair } from 'yaml';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { ConfigProblem } from '../core/config-events.ts';
+import { withoutComments } from './json-comments.ts';
 import type { Path, Raw } from './raw.ts';
 import { formatPath, pathKey, quoteKey } from './raw.ts';
 import type { Environment } from './substitution.ts';
 import { substitute } from './substitution.ts';
 import type { Place } from './yaml-syntax.ts';
-import { syntaxProblems } from './yaml-syntax.ts';
+import { commentFault, syntaxProblems } from './yaml-syntax.ts';
 
 /** A file as it was written. */
 export interface ConfigDocument {
@@ -33,7 +34,8 @@ const MAX_VALUES = 100_000;
 /** Each is looked for through the whole file. */
 const MAX_ALIASES = 1_000;
 
-export function parseYaml(file: string, text: string, environment: Environment): ConfigDocument {
+export function parseYaml(file: string, written: string, environment: Environment): ConfigDocument {
+  const { text, comments } = withoutComments(written);
   const lines = new LineCounter();
   let document: Document.Parsed;
   try {
@@ -54,9 +56,16 @@ export function parseYaml(file: string, text: string, environment: Environment):
   const faults = [...document.errors, ...document.warnings].map(({ code, message, pos: [offset] }) => {
     return { code, message, place: placeAt(lines, offset) };
   });
-  if (faults.length > 0) return unreadable(file, syntaxProblems(file, text, faults));
+  const commented = comments.map((offset) => ({
+    file,
+    ...placeAt(lines, offset),
+    path: '',
+    message: commentFault(file),
+  }));
+  if (faults.length > 0) return unreadable(file, [...commented, ...syntaxProblems(file, text, faults)]);
   try {
-    return new DocumentReader(file, text, document, lines, environment).read();
+    const read = new DocumentReader(file, text, document, lines, environment).read();
+    return { ...read, problems: [...commented, ...read.problems] };
   } catch (error) {
     if (error instanceof BeyondBounds) return unreadable(file, [error.problem]);
     throw error;

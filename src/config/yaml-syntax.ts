@@ -1,4 +1,4 @@
-// What a parser says against YAML, said to people.
+// A parser's messages about YAML, in words for people.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what users write.
 
 import type { ConfigProblem } from '../core/config-events.ts';
@@ -70,7 +70,13 @@ export function syntaxProblems(
   return [...byLine.values()];
 }
 
-/** Who writes JSON is not told of YAML, which this is read as. */
+export function commentFault(file: string): string {
+  return file.endsWith('.json')
+    ? 'JSON has no comments: remove it, or name the file .yaml, where a comment begins with #'
+    : 'expected a comment to begin with #';
+}
+
+/** A message about JSON does not speak of YAML, as which it is read. */
 function inFormatOf(file: string, message: string): string {
   if (!file.endsWith('.json')) return message;
   return message

@@ -6,8 +6,9 @@ import { dnsOptions, staticEndpoints } from './endpoint-options.ts';
 
 const address = z
   .string({ error: 'expected an address such as http://127.0.0.1:8500' })
+  .meta({ title: 'URL or host:port' })
   .refine((written) => /^(?:https?:\/\/[^@/\s]+(?:\/[^@\s]*)?|unix:\/\S+)$/.test(written), {
-    error: 'expected an address such as http://127.0.0.1:8500, or unix:///path',
+    error: 'expected an address such as http://127.0.0.1:8500, consul:8500 or unix:///path',
   });
 
 const tls = z.strictObject({

@@ -43,6 +43,7 @@ describe('the JSON Schema, as editors are given it', () => {
       'accessLog: { enabled: "${LOG:-true}" }\nlogLevel: ${LEVEL:-info}',
       'services:\n  payments:\n  fraud:\n    timeout:\n',
       '$schema: ./ambassador.schema.json',
+      'x-slow: &slow { request: 60s }\ndefaults: { x-note: why, timeout: *slow }\nservices: { x-ray: {} }',
     ]) {
       assert.ok(isValid(text), `${text}\n${JSON.stringify(validate.errors)}`);
       parseConfig({ file: 'example', text }, {});
@@ -59,7 +60,9 @@ describe('the JSON Schema, as editors are given it', () => {
   it('refuses every mistake of the corpus that is one of keys, types and choices', () => {
     const passed = MISTAKES.filter(([, text, ...told]) => {
       const isSyntax = told.some((line) =>
-        /^\d+:\d+: (?:not valid YAML|expected one document|expected a plain)|an alias/.test(line),
+        /^\d+:\d+: (?:not valid YAML|expected one document|expected a plain|expected a comment)|an alias/.test(
+          line,
+        ),
       );
       return !isSyntax && isValid(text);
     }).map(([what]) => what);
@@ -69,7 +72,7 @@ describe('the JSON Schema, as editors are given it', () => {
 
 /** How values fit together, what is within a text, and variables: only the program can tell. */
 const BEYOND_A_SCHEMA: readonly string[] = [
-  "Consul's address without a scheme",
+  "Consul's host alone",
   'a URL for an endpoint',
   'a certificate without its key',
   'a default as in a shell',
@@ -80,9 +83,11 @@ const BEYOND_A_SCHEMA: readonly string[] = [
   'a hash of nothing',
   'a longest ejection shorter than the first',
   'a longest wait shorter than the first',
+  'a policy switched on by nothing',
   'a port above the last',
   'a rate limit without limits',
   'a receiver of traces without a scheme',
+  'a ring of services that stand in',
   'a route that matches nothing in particular',
   'a service that stands in for itself',
   'a token and the file of one',

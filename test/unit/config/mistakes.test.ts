@@ -197,7 +197,7 @@ describe('mistakes in kinds of values', () => {
     [
       'a protocol that there is not',
       'services: { a: { protocol: tcp } }',
-      ['1:28 services.a.protocol', 'expected one of http, found "tcp"'],
+      ['1:28 services.a.protocol', 'expected http: this version calls endpoints over HTTP/1.1'],
     ],
     ['a long value, cut', `logLevel: ${'x'.repeat(99)}`, ['1:11 logLevel', `"${'x'.repeat(40)}…"`]],
     [
@@ -259,7 +259,7 @@ describe('mistakes in addresses', () => {
 describe("mistakes in Consul's address", () => {
   const expected = ['1:20 consul.address', 'expected an address such as http://127.0.0.1:8500'] as const;
   check([
-    ['no scheme', 'consul: { address: "127.0.0.1:8500" }', expected],
+    ['a host alone', 'consul: { address: consul }', expected],
     ['another scheme', 'consul: { address: "ftp://127.0.0.1:8500" }', expected],
     ['a name and a password', 'consul: { address: "http://user:password@host:8500" }', expected],
     ['a space', 'consul: { address: "http://a b:8500" }', expected],

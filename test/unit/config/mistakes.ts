@@ -54,7 +54,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'one endpoint without a list',
     'services: { payments: { discover: { endpoints: 10.0.0.7:80 } } }',
-    '1:48 services.payments.discover.endpoints: expected host:port, such as 10.0.0.7:8080, [fd00::7]:8080 or payments.internal:8080, in a list, found text',
+    '1:48 services.payments.discover.endpoints: expected host:port, such as 10.0.0.7:8080, [fd00::7]:8080 or payments.internal:8080, in a list, found text; put it in [ ]',
   ],
   [
     'a URL for an endpoint',
@@ -94,12 +94,12 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'one route without a list',
     'services: { payments: { routes: { match: { pathPrefix: /a } } } }',
-    '1:33 services.payments.routes: expected a list of routes, found a map',
+    '1:33 services.payments.routes: expected a list of routes, found a map; begin it with a dash, or put it in [ ]',
   ],
   [
     'one method without a list',
     'services: { payments: { routes: [{ match: { methods: GET } }] } }',
-    '1:54 services.payments.routes[0].match.methods: expected a list of methods, such as [GET], found text',
+    '1:54 services.payments.routes[0].match.methods: expected a list of methods, such as [GET], found text; put it in [ ]',
   ],
   [
     'a method in small letters',
@@ -139,7 +139,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'the policy in place of its map',
     'defaults: { loadBalancer: roundRobin }',
-    '1:27 defaults.loadBalancer: expected a map with keys such as policy, hashOn, slowStart, panic, latencyDecay, ringHash, found text',
+    '1:27 defaults.loadBalancer: expected a map with keys such as policy, hashOn, slowStart, panic, latencyDecay, ringHash, found text; write loadBalancer: { policy: roundRobin }',
   ],
   [
     'services in a list',
@@ -184,7 +184,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'a fault without a list',
     'services: { payments: { faults: { abort: 503 } } }',
-    '1:33 services.payments.faults: expected false or a list of faults, such as [{ delay: 200ms }], found a map',
+    '1:33 services.payments.faults: expected false or a list of faults, such as [{ delay: 200ms }], found a map; begin it with a dash, or put it in [ ]',
   ],
   [
     'text to switch a policy off',
@@ -241,7 +241,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'a comment as in JavaScript',
     '{\n  // comment\n  "logLevel": "info"\n}',
-    '2:3 ["// comment \\"logLevel\\""]: unknown key; a comment begins with #',
+    '2:3: expected a comment to begin with #',
   ],
   [
     'an alias of nothing',
@@ -264,19 +264,19 @@ export const MISTAKES: readonly Mistake[] = [
     '1:20 consul.address: expected an address such as http://127.0.0.1:8500, found a list',
   ],
   [
-    "Consul's address without a scheme",
-    'consul: { address: localhost:8500 }',
-    '1:20 consul.address: expected an address such as http://127.0.0.1:8500, or unix:///path, found "localhost:8500"',
+    "Consul's host alone",
+    'consul: { address: consul }',
+    '1:20 consul.address: expected an address such as http://127.0.0.1:8500, consul:8500 or unix:///path, found "consul"; did you mean http://consul:8500?',
   ],
   [
     "Consul's address in place of its map",
     'consul: http://localhost:8500',
-    '1:9 consul: expected a map with keys such as address, token, tokenFile, datacenter, namespace, partition, found text',
+    '1:9 consul: expected a map with keys such as address, token, tokenFile, datacenter, namespace, partition, found text; write consul: { address: http://localhost:8500 }',
   ],
   [
     'the address of the admin API in place of its map',
     'admin: 127.0.0.1:15001',
-    '1:8 admin: expected a map with keys such as listen, token, tokenFile, allowedHosts, found text',
+    '1:8 admin: expected a map with keys such as listen, token, tokenFile, allowedHosts, found text; write admin: { listen: 127.0.0.1:15001 }',
   ],
   [
     'a port alone',
@@ -306,12 +306,12 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'true for a policy that is on already',
     'defaults: { retry: true }',
-    '1:20 defaults.retry: expected false or a map with keys such as attempts, on, statuses, headers, grpc, backoff, found a truth value',
+    '1:20 defaults.retry: expected false or a map with keys such as attempts, on, statuses, headers, grpc, backoff, found true; write retry: {}',
   ],
   [
     'true to switch a policy on',
     'defaults: { hedging: true }',
-    '1:22 defaults.hedging: expected false or a map with keys such as percentile, minDelay, maxExtraPercent, found a truth value',
+    '1:22 defaults.hedging: expected false or a map with keys such as percentile, minDelay, maxExtraPercent, found true; write hedging: {}',
   ],
   [
     'a number for a rate limit',
@@ -362,7 +362,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'a header for what is hashed',
     'defaults: { loadBalancer: { policy: ringHash, hashOn: x-user } }',
-    '1:55 defaults.loadBalancer.hashOn: expected a list, such as [{ header: x-user-id }], found text',
+    '1:55 defaults.loadBalancer.hashOn: expected a list, such as [{ header: x-user-id }], found text; put it in [ ]',
   ],
   [
     'an address twice',
@@ -412,7 +412,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'one tag without a list',
     'services: { a: { discover: { consul: { tags: v2 } } } }',
-    '1:46 services.a.discover.consul.tags: expected a list of tags, found text',
+    '1:46 services.a.discover.consul.tags: expected a list of tags, found text; put it in [ ]',
   ],
   [
     'DNS without a name',
@@ -433,7 +433,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'a duration for slow start',
     'defaults: { loadBalancer: { slowStart: 30s } }',
-    '1:40 defaults.loadBalancer.slowStart: expected a map with keys such as window, aggression, minimumWeightPercent, found text',
+    '1:40 defaults.loadBalancer.slowStart: expected a map with keys such as window, aggression, minimumWeightPercent, found text; write slowStart: { window: 30s }',
   ],
   [
     'a key that is not there yet',
@@ -443,7 +443,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'a protocol that is not there yet',
     'services: { a: { protocol: tcp } }',
-    '1:28 services.a.protocol: expected one of http, found "tcp"',
+    '1:28 services.a.protocol: expected http: this version calls endpoints over HTTP/1.1 without TLS, and speaks no other protocol with them, found "tcp"',
   ],
   [
     'adaptive minimum above maximum',
@@ -523,12 +523,12 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'yes for true',
     'accessLog: { enabled: yes }',
-    '1:23 accessLog.enabled: expected true or false, found "yes"',
+    '1:23 accessLog.enabled: expected true or false, found "yes"; did you mean true?',
   ],
   [
     'quoted number',
     'defaults: { retry: { attempts: "2" } }',
-    '1:32 defaults.retry.attempts: expected a whole number from 0 to 10, found "2"',
+    '1:32 defaults.retry.attempts: expected a whole number from 0 to 10, found "2"; did you mean 2?',
   ],
   [
     'sample over 1',
@@ -560,5 +560,80 @@ export const MISTAKES: readonly Mistake[] = [
     'logLevel: loud\nservices: { payments: { lisen: 127.0.0.1:9191 } }',
     '1:11 logLevel: expected one of debug, info, warn, error, found "loud"',
     '2:25 services.payments.lisen: unknown key; did you mean "listen"?',
+  ],
+  [
+    'retries as other tools call them',
+    'defaults: { retries: 2 }',
+    '1:13 defaults.retries: unknown key; write retry: { attempts: 2 }',
+  ],
+  [
+    'retries for the whole file',
+    'retries: 2',
+    '1:1 retries: unknown key; write retry: { attempts: 2 } under defaults, or under a service',
+  ],
+  [
+    'the number of retries in place of its map',
+    'services: { payments: { retry: 2 } }',
+    '1:32 services.payments.retry: expected false or a map with keys such as attempts, on, statuses, headers, grpc, backoff, found a number; write retry: { attempts: 2 }',
+  ],
+  [
+    'one time limit for all',
+    'services: { payments: { timeout: 5s } }',
+    '1:34 services.payments.timeout: expected a map with keys such as request, perTry, connect, idle, found text; write timeout: { request: 5s }',
+  ],
+  [
+    'a time limit at the top',
+    'timeout: { request: 5s }',
+    '1:1 timeout: unknown key; timeout stands under defaults, or under a service',
+  ],
+  [
+    'endpoints directly under a service',
+    'services: { payments: { endpoints: ["10.0.0.7:8080"] } }',
+    '1:25 services.payments.endpoints: unknown key; did you mean discover.endpoints?',
+  ],
+  [
+    'a URL under a service',
+    'services: { payments: { url: "http://10.0.0.7:8080" } }',
+    '1:25 services.payments.url: unknown key; did you mean discover.endpoints?',
+  ],
+  [
+    'the balancer in other words',
+    'defaults: { lb: roundRobin }',
+    '1:13 defaults.lb: unknown key; write loadBalancer: { policy: roundRobin }',
+  ],
+  [
+    'upstreams for services',
+    'upstreams: { payments: {} }',
+    '1:1 upstreams: unknown key; did you mean services?',
+  ],
+  [
+    'a section of the file under a service',
+    'services: { payments: { logLevel: debug } }',
+    '1:25 services.payments.logLevel: unknown key; logLevel stands at the top of the file',
+  ],
+  [
+    'a policy switched on by nothing',
+    'defaults:\n  hedging:\n',
+    '2:11 defaults.hedging: expected false or a map with keys such as percentile, minDelay, maxExtraPercent, found nothing; write hedging: {}, or leave it out',
+  ],
+  [
+    'a ring of services that stand in',
+    'services: { a: { fallback: { service: b } }, b: { fallback: { service: a } } }',
+    '1:39 services.a.fallback.service: expected a service that does not stand in for itself: a → b → a',
+  ],
+  [
+    'TLS to endpoints, which there is not yet',
+    'services: { a: { protocol: https } }',
+    '1:28 services.a.protocol: expected http: this version calls endpoints over HTTP/1.1 without TLS, and speaks no other protocol with them, found "https"',
+  ],
+  [
+    'false for a section that is no switch',
+    'accessLog: false',
+    '1:12 accessLog: expected a map with keys such as enabled, sample, slowThreshold, format, file, found false; write accessLog: { enabled: false }',
+  ],
+  [
+    'a comment after a value, as in JavaScript',
+    '{\n  "logLevel": "info" // loud\n}',
+    '2:22: expected a comment to begin with #',
   ],
 ];

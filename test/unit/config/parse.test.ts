@@ -272,3 +272,44 @@ describe('variables', () => {
     assert.throws(() => parse('admin:\n  token: ${constructor}'), /constructor is not set/);
   });
 });
+
+describe('keys that begin with x-', () => {
+  it("are the user's own, and not shown as settings", () => {
+    const config = parse(
+      'x-slow: &slow { request: 60s }\ndefaults: { x-why: [1], timeout: *slow }\nservices: { a: { x-owner: me } }',
+    );
+    assert.equal(config.defaultPolicy.timeout.request, 60_000);
+    assert.doesNotMatch(JSON.stringify(config.shown), /x-/);
+  });
+
+  it('are names where names are free', () => {
+    assert.ok(parse('services: { x-ray: {} }').services.has('x-ray'));
+  });
+});
+
+describe("Consul's address without a scheme", () => {
+  it('is taken as Consul takes it', () => {
+    for (const address of ['consul:8500', '127.0.0.1:8500', '"[::1]:8500"']) {
+      const { consul } = parse(`consul: { address: ${address} }`);
+      assert.equal(consul.address, `http://${address.replaceAll('"', '')}`);
+    }
+  });
+
+  it('is asked over TLS when the environment says so', () => {
+    const { consul } = parse('consul: { address: "consul:8501" }', { CONSUL_HTTP_SSL: 'true' });
+    assert.equal(consul.address, 'https://consul:8501');
+  });
+});
+
+describe('a file with comments as in JavaScript', () => {
+  it('is refused for each of them, and for what else is wrong', () => {
+    const text = '{\n  // one\n  "consul": { "address": "http://a:1" }, /* two\n */ "logLevel": "loud"\n}';
+    assert.throws(() => parseConfig({ file: 'a.json', text }, {}), {
+      message: [
+        'a.json:2:3: JSON has no comments: remove it, or name the file .yaml, where a comment begins with #',
+        'a.json:3:42: JSON has no comments: remove it, or name the file .yaml, where a comment begins with #',
+        'a.json:4:17 logLevel: expected one of debug, info, warn, error, found "loud"',
+      ].join('\n'),
+    });
+  });
+});
