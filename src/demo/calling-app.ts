@@ -1,11 +1,11 @@
-// The application of docker-compose.yml: it knows one address, localhost:15000, and prints a line a second of what it
-// got from the three services there.
+// The application of docker-compose.yml: it knows one address, the ambassador's (AMBASSADOR_URL), and prints a line a second
+// of what it got from the three services there.
 
 import { messageOf } from '../core/errors.ts';
 import { systemClock } from '../core/system-clock.ts';
 import { pause } from './wait.ts';
 
-const AMBASSADOR = 'http://localhost:15000';
+const AMBASSADOR = process.env['AMBASSADOR_URL'] ?? 'http://localhost:15000';
 const CALLS = ['/payments/balance', '/fraud/score', '/inventory/stock'];
 const EVERY_MS = 1_000;
 

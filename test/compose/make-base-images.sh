@@ -44,7 +44,7 @@ make_node_image() {
   mkdir -p "$context"
   tar -C "$work/rootfs" -cf "$context/rootfs.tar" .
   cp "$NODE" "$context/node"
-  cp -RL "$(npm root -g 2>/dev/null)/npm" "$context/npm"
+  cp -RL "$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")" "$context/npm"
   cat >"$context/docker-entrypoint.sh" <<'ENTRYPOINT'
 #!/bin/sh
 set -e
