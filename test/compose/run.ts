@@ -5,12 +5,16 @@ import { messageOf } from '../../src/core/errors.ts';
 import { runCommand } from '../../src/demo/run-command.ts';
 import { Traffic } from '../../src/demo/traffic.ts';
 import { waitFor } from '../../src/demo/wait.ts';
+import { besideYourApp } from './beside-your-app.ts';
 import type { Instance } from './compose.ts';
-import { addressOf, Compose, ensureBaseImages, inspect } from './compose.ts';
+import { addressOf, Compose, crash, ensureBaseImages, inspect } from './compose.ts';
+import { everyContainerIsContained } from './contained.ts';
+import { say, seconds } from './say.ts';
 import { isInTable, passingIds } from './views.ts';
 
 const PUBLISHED = 'http://localhost:15000';
 const PATIENCE_MS = 60_000;
+const INSTANCES = { payments: 3, fraud: 2, inventory: 2 };
 
 async function main(): Promise<void> {
   const compose = await Compose.find();
@@ -21,6 +25,9 @@ async function main(): Promise<void> {
     await keepingAnswers(compose, 'an instance is killed', (victim) => lose(victim, 'kill'));
     await keepingAnswers(compose, 'an instance is stopped', (victim) => lose(victim, 'stop'));
     await consulComesBackEmpty(compose);
+    await everyContainerIsContained(compose);
+    await everyContainerCrashes(compose);
+    await ambassadorCrashesWithoutConsul(compose);
     await ambassadorIsRestarted(compose);
     await everythingStopsInOrder(compose);
   } catch (error) {
@@ -29,6 +36,7 @@ async function main(): Promise<void> {
   } finally {
     await compose.run('down', '--volumes');
   }
+  await besideYourApp();
 }
 
 async function everyServiceAnswers(compose: Compose): Promise<void> {
@@ -36,7 +44,7 @@ async function everyServiceAnswers(compose: Compose): Promise<void> {
     (await appLines(compose)).some((line) => line.startsWith('ok')) ? true : undefined,
   );
   assert.deepEqual(await failedLines(compose), [], 'the app started before it could be answered');
-  for (const [service, count] of Object.entries({ payments: 3, fraud: 2, inventory: 2 })) {
+  for (const [service, count] of Object.entries(INSTANCES)) {
     assert.equal((await passingIds(service)).length, count, `instances of ${service} in Consul`);
   }
   const memory = await runCommand('docker', [
@@ -95,16 +103,62 @@ async function consulComesBackEmpty(compose: Compose): Promise<void> {
   assert.deepEqual(await failedLines(compose), [], 'Consul is restarted: calls of the app failed');
 }
 
-async function ambassadorIsRestarted(compose: Compose): Promise<void> {
-  const before = await appLines(compose);
-  // One after the other: the app cannot join the network of a container that is not up yet.
-  await compose.run('restart', 'ambassador');
-  await compose.run('restart', 'app');
-  await waitFor('the app to be answered again', PATIENCE_MS, async () => {
-    const lines = (await appLines(compose)).slice(before.length);
-    return lines.at(-1)?.startsWith('ok') === true ? true : undefined;
+/** One after the other, each by a crash. But for the ambassador itself, no call may fail. */
+async function everyContainerCrashes(compose: Compose): Promise<void> {
+  for (const service of ['payments', 'fraud', 'inventory', 'consul', 'app', 'ambassador']) {
+    for (const [index, container] of (await compose.containers(service)).entries()) {
+      const traffic = new Traffic(`${PUBLISHED}/payments/balance`);
+      const backMs = await crash(container);
+      await theAppIsAnswered(compose);
+      await everyInstanceIsBack();
+      const { calls, failed, failures } = await traffic.stop();
+      const gap = failed === 0 ? '' : `, all within ${(failed * 10) / 1_000} s`;
+      say(
+        `${service} ${index + 1} crashes: back after ${seconds(backMs)}; ${calls} calls, ${failed} failed${gap}`,
+      );
+      if (service !== 'ambassador') assert.equal(failed, 0, failures.join('\n'));
+    }
+  }
+}
+
+async function everyInstanceIsBack(): Promise<void> {
+  await waitFor('every instance to be in Consul', PATIENCE_MS, async () => {
+    for (const [service, count] of Object.entries(INSTANCES)) {
+      if ((await passingIds(service).catch(() => [])).length !== count) return undefined;
+    }
+    return true;
   });
-  say('the ambassador and the app are restarted: the app gets its answers again');
+}
+
+/** Started while there is no Consul, it serves from the snapshot in its volume. */
+async function ambassadorCrashesWithoutConsul(compose: Compose): Promise<void> {
+  await compose.run('stop', 'consul');
+  const backMs = await crash(await compose.container('ambassador'));
+  await theAppIsAnswered(compose);
+  const traffic = new Traffic(`${PUBLISHED}/payments/balance`);
+  await waitFor('a hundred calls', PATIENCE_MS, async () => (traffic.calls >= 100 ? true : undefined));
+  const { calls, failed, failures } = await traffic.stop();
+  assert.equal(failed, 0, failures.join('\n'));
+  say(
+    `the ambassador crashes while Consul is down: back after ${seconds(backMs)} from its snapshot; ${calls} calls, 0 failed`,
+  );
+  await compose.run('start', 'consul');
+  await everyInstanceIsBack();
+}
+
+/** The application is not touched, and calls as before. */
+async function ambassadorIsRestarted(compose: Compose): Promise<void> {
+  await compose.run('restart', 'ambassador');
+  await theAppIsAnswered(compose);
+  say('the ambassador is restarted: the app gets its answers again, without a restart of its own');
+}
+
+/** Waits for a new line of the app that says ok. */
+async function theAppIsAnswered(compose: Compose): Promise<void> {
+  const before = (await appLines(compose)).length;
+  await waitFor('the app to be answered', PATIENCE_MS, async () =>
+    (await appLines(compose)).slice(before).at(-1)?.startsWith('ok') === true ? true : undefined,
+  );
 }
 
 async function everythingStopsInOrder(compose: Compose): Promise<void> {
@@ -121,10 +175,6 @@ async function appLines(compose: Compose): Promise<readonly string[]> {
 
 async function failedLines(compose: Compose): Promise<readonly string[]> {
   return (await appLines(compose)).filter((line) => !line.startsWith('ok'));
-}
-
-function say(line: string): void {
-  console.log(`\n== ${line}\n`);
 }
 
 try {
