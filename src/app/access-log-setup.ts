@@ -7,8 +7,13 @@ import { AccessLog } from '../observe/access-log/access-log.ts';
 import { FileSink } from '../observe/access-log/file-sink.ts';
 
 export interface AccessLogSetUp extends Pick<AccessLogOptions, 'sink' | 'clock' | 'random'> {
+  /** Whether `sink` is a terminal. */
+  readonly isTerminal: boolean;
   readonly logger: Logger;
 }
+
+/** What is logged of uneventful requests: enough to see that traffic flows, and what it looks like. */
+const DEFAULT_SAMPLE = 0.01;
 
 export interface AccessLogParts {
   readonly log: AccessLog;
@@ -25,12 +30,12 @@ export interface AccessLogParts {
  */
 export async function setUpAccessLog(
   { enabled, sample, slowThreshold, format, file }: AccessLogConfig,
-  { sink, clock, random, logger }: AccessLogSetUp,
+  { sink, isTerminal, clock, random, logger }: AccessLogSetUp,
 ): Promise<AccessLogParts | undefined> {
   if (!enabled) return undefined;
   const fileSink = file === undefined ? undefined : await FileSink.open(file, logger);
   const log = new AccessLog({
-    sample,
+    sample: sample ?? (isTerminal && file === undefined ? 1 : DEFAULT_SAMPLE),
     slowThresholdMs: slowThreshold,
     format,
     sink: fileSink ?? sink,

@@ -66,13 +66,15 @@ export interface BuildOptions {
   readonly logger: Logger;
   /** Where the lines of the access log go. */
   readonly lines: LineSink;
+  /** Whether they go to a terminal. */
+  readonly isTerminal: boolean;
   /** Called once there is traffic. */
   readonly onTraffic?: (() => void) | undefined;
 }
 
 /** @throws Error when a file that the configuration names cannot be read */
 export async function buildAmbassador(options: BuildOptions): Promise<Ambassador> {
-  const { config, source, environment, logger, lines } = options;
+  const { config, source, environment, logger, lines, isTerminal } = options;
   const clock = systemClock;
   const logLevels = new LogLevels(options.logLevel, clock, options.setLogLevel);
   const random = systemRandom;
@@ -81,7 +83,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const inForce = (): Config => reloader.inForce;
 
   const openAccessLog = (wanted: AccessLogConfig) =>
-    setUpAccessLog(wanted, { sink: lines, clock, random, logger });
+    setUpAccessLog(wanted, { sink: lines, isTerminal, clock, random, logger });
   const accessLog = new AccessLogSlot(await openAccessLog(config.accessLog));
   const tracing = await setUpTracing(config.tracing, { clock, random, logger });
   const replayBudget = new ReplayBudget(config.limits.replayBuffers);

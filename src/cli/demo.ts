@@ -50,6 +50,7 @@ async function startAmbassador(consulAddress: string): Promise<RunningAmbassador
       environment: {},
       logger: log.logger,
       lines: log.sink,
+      isTerminal: false,
       logLevel: config.logLevel,
       logLevelIsFixed: false,
       setLogLevel: log.setLevel,

@@ -56,6 +56,7 @@ export async function withProxy(
       environment: io.env,
       logger: log.logger,
       lines: log.sink,
+      isTerminal,
       logLevel: level ?? config.logLevel,
       logLevelIsFixed: level !== undefined,
       setLogLevel: log.setLevel,

@@ -170,8 +170,10 @@ const adminOptions = z.strictObject({
 const accessLogOptions = z.strictObject({
   enabled: flag().default(true).describe('Whether requests are logged at all (default true).'),
   sample: ratio()
-    .default(1)
-    .describe('The share of requests that are logged (default 1). Failed and slow ones always are.'),
+    .optional()
+    .describe(
+      'The share of uneventful requests that are logged (default 0.01; 1 where the log goes to a terminal). Failed, retried and slow ones always are, and so are those that the ambassador answered itself.',
+    ),
   slowThreshold: duration()
     .prefault('1s')
     .describe('From how long on a request counts as slow (default 1s); 0s for none.'),

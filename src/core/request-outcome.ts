@@ -1,10 +1,10 @@
-// What counts as a failure when requests are counted for people.
+// What counts as a failure, and what as slow, when requests are counted for people.
 
 import type { Reason } from './reasons.ts';
 import type { RequestFacts } from './request-facts.ts';
 
-/** What the caller brought about: no fault of the service, nor of the ambassador. */
-const CALLERS_OWN: ReadonlySet<Reason> = new Set<Reason>([
+/** What the client brought about: no fault of the service, nor of the ambassador. */
+const CLIENTS_OWN: ReadonlySet<Reason> = new Set<Reason>([
   'unknown_service',
   'no_route',
   'request_too_large',
@@ -17,7 +17,16 @@ const CALLERS_OWN: ReadonlySet<Reason> = new Set<Reason>([
   'client_gone',
 ]);
 
-/** Whether the caller did not get what it may expect: an answer of 5xx, or one of ours that is not its own fault. */
+/** Whether the client did not get what it may expect: a response of 5xx, or one of ours that is not its own fault. */
 export function hasFailed({ status, reason }: Pick<RequestFacts, 'status' | 'reason'>): boolean {
-  return reason === undefined ? status >= 500 : !CALLERS_OWN.has(reason);
+  return reason === undefined ? status >= 500 : !CLIENTS_OWN.has(reason);
+}
+
+/** Whether it took longer than `thresholdMs`; 0 stands for no threshold. */
+export function isSlow(
+  { upgraded, headMs, durationMs }: Pick<RequestFacts, 'upgraded' | 'headMs' | 'durationMs'>,
+  thresholdMs: number,
+): boolean {
+  // An upgraded connection is meant to last: only its beginning can be slow.
+  return thresholdMs > 0 && (upgraded ? (headMs ?? 0) : durationMs) > thresholdMs;
 }

@@ -1,4 +1,4 @@
-// The access log: which requests get a line. What went wrong or took long is always told; of the rest, a share.
+// The access log: every request that is worth reading gets a line, and of the rest a share.
 
 import type { AccessLogFormat } from '../../config/access-log-format.ts';
 import { afterTurn } from '../../core/after-turn.ts';
@@ -7,14 +7,15 @@ import type { Observer } from '../../core/events.ts';
 import type { LineSink } from '../../core/line-sink.ts';
 import type { Random } from '../../core/random.ts';
 import type { RequestFacts } from '../../core/request-facts.ts';
-import { accessLogLine } from './access-log-line.ts';
-import { formattedLine } from './formatted-line.ts';
+import { AccessLogLines } from './access-log-line.ts';
+import { FormattedLines } from './formatted-line.ts';
 import { LineQueue } from './line-queue.ts';
+import { isWorthReading } from './worth-reading.ts';
 
 export interface AccessLogOptions {
   /** The share of uneventful requests that get a line, 0 to 1. */
   readonly sample: number;
-  /** Requests that take longer always get a line, in milliseconds. */
+  /** Requests that take longer always get a line, in milliseconds; 0 for none. */
   readonly slowThresholdMs: number;
   /** Undefined for a line of JSON. */
   readonly format?: AccessLogFormat | undefined;
@@ -27,13 +28,15 @@ export interface AccessLogOptions {
 export class AccessLog implements Observer {
   readonly #options: AccessLogOptions;
   readonly #lines: LineQueue;
-  /** Ended in this turn of the event loop: a line is made once the answers that are at hand have left. */
+  readonly #lineOf: (facts: RequestFacts) => string;
+  /** Ended in this turn of the event loop: a line is made once the responses that are at hand have left. */
   #ended: RequestFacts[] = [];
   readonly #makeLinesSoon = afterTurn(() => this.#makeLines());
 
   constructor(options: AccessLogOptions) {
     this.#options = options;
     this.#lines = new LineQueue(options);
+    this.#lineOf = lineMaker(options);
   }
 
   /** Lines given up because the sink did not keep up. */
@@ -42,7 +45,9 @@ export class AccessLog implements Observer {
   }
 
   requestFinished(facts: RequestFacts): void {
-    if (!this.#isWanted(facts)) return;
+    const { sample, slowThresholdMs, random } = this.#options;
+    // A request without a line must cost next to nothing: it is decided first.
+    if (sample < 1 && !isWorthReading(facts, slowThresholdMs) && random() >= sample) return;
     this.#ended.push(facts);
     this.#makeLinesSoon();
   }
@@ -58,20 +63,16 @@ export class AccessLog implements Observer {
     this.#ended = [];
     for (const facts of ended) {
       if (this.#lines.full) this.#lines.drop();
-      else this.#lines.push(this.#line(facts));
+      else this.#lines.push(this.#lineOf(facts));
     }
   }
+}
 
-  #line(facts: RequestFacts): string {
-    const { format } = this.#options;
-    return format === undefined ? accessLogLine(facts) : formattedLine(facts, format);
+function lineMaker({ format, sample, slowThresholdMs }: AccessLogOptions): (facts: RequestFacts) => string {
+  if (format !== undefined) {
+    const lines = new FormattedLines(format);
+    return (facts) => lines.line(facts);
   }
-
-  #isWanted(facts: RequestFacts): boolean {
-    const { sample, slowThresholdMs, random } = this.#options;
-    if (facts.reason !== undefined || facts.status >= 500) return true;
-    // An upgraded connection is meant to last: only its beginning can be slow.
-    const tookMs = facts.upgraded ? (facts.headMs ?? 0) : facts.durationMs;
-    return tookMs > slowThresholdMs || sample >= 1 || random() < sample;
-  }
+  const lines = new AccessLogLines();
+  return (facts) => lines.line(facts, isWorthReading(facts, slowThresholdMs) ? 1 : sample);
 }

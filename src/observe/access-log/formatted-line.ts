@@ -1,15 +1,16 @@
-// One finished request as one line in the format that somebody wrote down.
+// One finished request as one line in the format of the configuration.
 
 import type { AccessLogFormat, FormatPart, PlainOperator } from '../../config/access-log-format.ts';
 import type { RequestFacts } from '../../core/request-facts.ts';
 import { pathOf } from '../../http/request-path.ts';
+import { TimeText } from './time-text.ts';
 
 /** What stands for a value that there is none of. */
 const NONE = '-';
 
 /** Each operator's value, undefined when there is none; times are whole milliseconds, as in Envoy. */
 const VALUES = {
-  START_TIME: (facts) => new Date(facts.startedAtWall).toISOString(),
+  START_TIME: ({ startedAtWall }, times) => times.of(startedAtWall),
   PROTOCOL: ({ httpVersion }) => (httpVersion === '' ? undefined : `HTTP/${httpVersion}`),
   RESPONSE_CODE: ({ status }) => String(status),
   RESPONSE_CODE_DETAILS: ({ reason }) => reason ?? 'via_upstream',
@@ -28,26 +29,32 @@ const VALUES = {
   TRACE_ID: ({ traceId }) => traceId,
   ADDRESSING: ({ addressing }) => addressing,
   DETAIL: ({ detail }) => detail,
-} as const satisfies Record<PlainOperator, (facts: RequestFacts) => string | undefined>;
+} as const satisfies Record<PlainOperator, (facts: RequestFacts, times: TimeText) => string | undefined>;
 
-/** The line, with its newline. No value can end it, or end a quoted field in it. */
-export function formattedLine(facts: RequestFacts, format: AccessLogFormat): string {
-  let line = '';
-  for (const part of format)
-    line += part.kind === 'text' ? part.text : escaped(partValue(facts, part), part.maxLength);
-  return `${line}\n`;
-}
+export class FormattedLines {
+  readonly #format: AccessLogFormat;
+  readonly #times = new TimeText();
 
-function partValue(
-  facts: RequestFacts,
-  part: Exclude<FormatPart, { readonly kind: 'text' }>,
-): string | undefined {
-  if (part.kind === 'plain') return VALUES[part.operator](facts);
-  for (const name of part.names) {
-    const value = part.operator === 'REQ' ? requestField(facts, name) : field(facts.responseHeaders, name);
-    if (value !== undefined) return value;
+  constructor(format: AccessLogFormat) {
+    this.#format = format;
   }
-  return undefined;
+
+  /** The line, with its newline. No value can end it, or end a quoted field in it. */
+  line(facts: RequestFacts): string {
+    let line = '';
+    for (const part of this.#format)
+      line += part.kind === 'text' ? part.text : escaped(this.#value(facts, part), part.maxLength);
+    return `${line}\n`;
+  }
+
+  #value(facts: RequestFacts, part: Exclude<FormatPart, { readonly kind: 'text' }>): string | undefined {
+    if (part.kind === 'plain') return VALUES[part.operator](facts, this.#times);
+    for (const name of part.names) {
+      const value = part.operator === 'REQ' ? requestField(facts, name) : field(facts.responseHeaders, name);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  }
 }
 
 function requestField(facts: RequestFacts, name: string): string | undefined {
@@ -79,12 +86,14 @@ function listed(values: readonly string[]): string | undefined {
 }
 
 /** Quotes, backslashes, and whatever moves a terminal's cursor or ends a line in some reader's eyes. */
-const UNSAFE = /["\\\p{Cc}\u2028\u2029]/gu;
+const UNSAFE = /["\\\p{Cc}\u2028\u2029]/u;
+const EACH_UNSAFE = new RegExp(UNSAFE, 'gu');
 
 function escaped(value: string | undefined, maxLength: number): string {
   if (value === undefined || value === '') return NONE;
   const cut = value.length > maxLength ? value.slice(0, maxLength) : value;
-  return cut.replaceAll(UNSAFE, (unsafe) =>
+  if (!UNSAFE.test(cut)) return cut;
+  return cut.replaceAll(EACH_UNSAFE, (unsafe) =>
     unsafe === '"' || unsafe === '\\'
       ? `\\${unsafe}`
       : `\\u${unsafe.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -3,7 +3,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Observer } from '../../core/events.ts';
 import type { RequestFacts } from '../../core/request-facts.ts';
-import { hasFailed } from '../../core/request-outcome.ts';
+import { hasFailed, isSlow } from '../../core/request-outcome.ts';
 import { pathOf } from '../../http/request-path.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -44,7 +44,7 @@ export class RequestTimeline implements Observer {
   /** By service. */
   readonly #allowances = new Map<string, Allowance>();
 
-  /** @param slowMs from how long on a request is slow now */
+  /** @param slowMs from how long on a request is slow now; 0 for none */
   constructor(timeline: Timeline, clock: Clock, slowMs: () => number) {
     this.#timeline = timeline;
     this.#clock = clock;
@@ -100,9 +100,7 @@ export class RequestTimeline implements Observer {
 
   #sortOf(facts: RequestFacts): Sort {
     if (hasFailed(facts)) return 'failed';
-    // An upgraded connection is meant to last: only its beginning can be slow.
-    const tookMs = facts.upgraded ? (facts.headMs ?? 0) : facts.durationMs;
-    return tookMs > this.#slowMs() ? 'slow' : 'sampled';
+    return isSlow(facts, this.#slowMs()) ? 'slow' : 'sampled';
   }
 
   #allowanceOf(service: string, now: number): Allowance {

@@ -61,7 +61,7 @@ describe('a configuration without a file', () => {
       replayBuffers: 33_554_432,
     });
     assert.deepEqual(config.drain, { timeout: 10_000 });
-    assert.deepEqual(config.accessLog, { enabled: true, sample: 1, slowThreshold: 1_000 });
+    assert.deepEqual(config.accessLog, { enabled: true, slowThreshold: 1_000 });
     assert.equal(config.logLevel, 'info');
   });
 

@@ -42,7 +42,7 @@ async function start(t: TestContext, accessLog: unknown): Promise<AmbassadorProc
 test('lines go to the file in the format that was asked for, the last ones at the end', async (t) => {
   const file = join(temporaryFolder(), 'access.log');
   const format = '%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %BYTES_RECEIVED% %RESP(X-AMBASSADOR-ERROR)%';
-  const ambassador = await start(t, { file, format });
+  const ambassador = await start(t, { file, format, sample: 1 });
   await fetch(`${ambassador.url}/payments/charge?card=4111`, { method: 'POST', body: 'four' });
   await eventually(() => assert.deepEqual(lines(file), ['POST /payments/charge 200 4 -']));
   await fetch(`${ambassador.url}/nobody/`);
@@ -57,7 +57,7 @@ test('lines go to the file in the format that was asked for, the last ones at th
 
 test('a file that was moved away gets no more lines, and a new one takes them', async (t) => {
   const file = join(temporaryFolder(), 'access.log');
-  const ambassador = await start(t, { file });
+  const ambassador = await start(t, { file, sample: 1 });
   await fetch(`${ambassador.url}/payments/1`);
   await eventually(() => assert.equal(lines(file).length, 1));
   renameSync(file, `${file}.1`);
@@ -109,6 +109,7 @@ test('while nobody reads its standard output, requests go on and lines are dropp
     admin: { listen: `127.0.0.1:${admin}` },
     discovery: { services: 'declared' },
     services: { payments: { discover: { endpoints: [`127.0.0.1:${service.port}`] } } },
+    accessLog: { sample: 1 },
   });
   const child = spawn(process.execPath, [MAIN, 'run', '-c', file], { stdio: ['ignore', 'pipe', 'ignore'] });
   endWithThisProcess(child);
@@ -139,7 +140,7 @@ test('while nobody reads its standard output, requests go on and lines are dropp
 // Linux has a file that is always full; elsewhere there is none.
 if (existsSync('/dev/full')) {
   test('on a full disk requests go on, and the lines that are lost are counted', async (t) => {
-    const ambassador = await start(t, { file: '/dev/full' });
+    const ambassador = await start(t, { file: '/dev/full', sample: 1 });
     await eventually(async () => {
       assert.equal((await fetch(`${ambassador.url}/payments/charge`)).status, 200);
       const metrics = await (await fetch(`${ambassador.adminUrl}/metrics`)).text();

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { Reason } from '../../../../src/core/reasons.ts';
+import { REASONS } from '../../../../src/core/reasons.ts';
 import type { RequestFacts } from '../../../../src/core/request-facts.ts';
-import { accessLogLine } from '../../../../src/observe/access-log/access-log-line.ts';
+import { AccessLogLines } from '../../../../src/observe/access-log/access-log-line.ts';
+import { plainAccessLogLine } from '../../../support/plain-access-log-line.ts';
 import { attemptFacts, requestFacts } from '../../../support/request-facts.ts';
 
-describe('accessLogLine', () => {
+describe('a line of the access log', () => {
   it('tells a request from its beginning to its end', () => {
     const line = parsed(
       requestFacts({
@@ -73,19 +76,100 @@ describe('accessLogLine', () => {
     assert.equal(parsed(requestFacts({ upgraded: true }))['upgraded'], true);
   });
 
-  it('is one line whatever a caller sends', () => {
+  it('says of a share of the requests which share it is', () => {
+    assert.equal(JSON.parse(new AccessLogLines().line(requestFacts(), 0.01)).sample, 0.01);
+    assert.equal('sample' in parsed(requestFacts()), false);
+  });
+
+  it('is one line of JSON that says what the request was, whatever strings and figures came', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string(), (target, requestId) => {
-        const line = accessLogLine(requestFacts({ target, requestId }));
-        assert.equal(line.indexOf('\n'), line.length - 1);
-        assert.equal(parsed(requestFacts({ requestId }))['requestId'], requestId);
-      }),
+      fc.property(
+        fc.array(fc.tuple(anyFacts, fc.constantFrom(1, 0.25, 0.01)), { maxLength: 5 }),
+        (requests) => {
+          const lines = new AccessLogLines();
+          for (const [facts, share] of requests) {
+            const line = lines.line(facts, share);
+            assert.equal(line.indexOf('\n'), line.length - 1);
+            assert.equal(line, plainAccessLogLine(facts, share));
+          }
+        },
+      ),
+      { numRuns: 500 },
     );
+  });
+
+  it('stays the same while a service has more endpoints than are kept', () => {
+    const lines = new AccessLogLines();
+    for (let i = 0; i < 9_000; i++) {
+      const attempts = [attemptFacts({ endpointId: `node/${i % 4_500}`, authority: `10.0.0.7:${i}` })];
+      const facts = requestFacts({ attempts, service: `service-${i % 4_500}` });
+      assert.equal(lines.line(facts, 1), plainAccessLogLine(facts, 1));
+    }
   });
 });
 
+/** With halves of surrogate pairs, which no string of an HTTP message has, but which JSON must survive. */
+const anyText = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc
+    .array(fc.oneof(fc.integer({ min: 0, max: 0xff }), fc.integer({ min: 0, max: 0xffff })), {
+      maxLength: 30,
+    })
+    .map((units) => String.fromCharCode(...units)),
+  fc.constantFrom('"', '\\', '\ud83d', '\udca9\ud83d', '💩', '\u0000', '\u007f', '\u2028', 'é', '', '/a?b'),
+);
+
+const anyMs = fc.oneof(
+  fc.double({ min: 0, max: 1e9, noNaN: true }),
+  fc.double({ min: 0, max: 2, noNaN: true }),
+  fc.integer({ min: 0, max: 5_000 }).map((tenThousandths) => tenThousandths / 10_000),
+  fc.double(),
+);
+
+const anyStatus = fc.integer({ min: 100, max: 599 });
+const anyBytes = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+const anyReason = fc.constantFrom(...(Object.keys(REASONS) as Reason[]), undefined);
+
+const anyFacts: fc.Arbitrary<RequestFacts> = fc.record({
+  requestId: anyText,
+  startedAtWall: fc.oneof(
+    fc.nat({ max: 8_640_000_000_000_000 }),
+    fc.double({ min: 0, max: 4e12, noNaN: true }),
+    fc.constantFrom(1_795_767_000_999.999, 1_795_767_001_000, 1_795_767_001_009, 1_795_767_001_010),
+  ),
+  startedAt: fc.constant(0),
+  method: fc.oneof(fc.constantFrom('GET', 'POST'), anyText),
+  target: anyText,
+  httpVersion: fc.oneof(fc.constantFrom('1.1', '1.0', '2'), anyText),
+  service: fc.oneof(fc.constantFrom('payments', ''), anyText),
+  addressing: fc.constantFrom('listener', 'header', 'host', 'path', undefined),
+  status: anyStatus,
+  reason: anyReason,
+  detail: fc.option(anyText, { nil: undefined }),
+  flags: fc.subarray(['UF', 'URX', 'PA', 'HG']),
+  attempts: fc.array(
+    fc.record({
+      endpointId: fc.oneof(fc.constantFrom('node/a', 'node/b'), anyText),
+      authority: fc.oneof(fc.constantFrom('10.0.0.7:80', '10.0.0.8:80'), anyText),
+      startedAt: fc.constant(0),
+      headMs: fc.option(anyMs, { nil: undefined }),
+      status: fc.option(anyStatus, { nil: undefined }),
+      failure: anyReason,
+      failureDetail: fc.option(anyText, { nil: undefined }),
+    }),
+    { maxLength: 4 },
+  ),
+  durationMs: anyMs,
+  headMs: fc.option(anyMs, { nil: undefined }),
+  bytesReceived: anyBytes,
+  bytesSent: anyBytes,
+  upgraded: fc.boolean(),
+  traceId: fc.option(anyText, { nil: undefined }),
+});
+
 function parsed(facts: RequestFacts): Record<string, unknown> {
-  return JSON.parse(accessLogLine(facts));
+  return JSON.parse(new AccessLogLines().line(facts, 1));
 }
 
 function pathFor(target: string): string {

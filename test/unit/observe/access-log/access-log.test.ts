@@ -8,7 +8,7 @@ import { systemClock } from '../../../../src/core/system-clock.ts';
 import type { AccessLogOptions } from '../../../../src/observe/access-log/access-log.ts';
 import { AccessLog } from '../../../../src/observe/access-log/access-log.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { requestFacts } from '../../../support/request-facts.ts';
+import { attemptFacts, requestFacts } from '../../../support/request-facts.ts';
 import { seededRandom } from '../../../support/seeded-random.ts';
 
 describe('which requests get a line', () => {
@@ -31,9 +31,62 @@ describe('which requests get a line', () => {
     assert.equal(linesFor({ sample: 0 }, failed), 3);
   });
 
-  it('every slow one', () => {
+  it('every slow one, unless there is no threshold', () => {
     const facts = [requestFacts({ durationMs: 1_000 }), requestFacts({ durationMs: 1_000.5 })];
     assert.equal(linesFor({ sample: 0 }, facts), 1);
+    assert.equal(linesFor({ sample: 0, slowThresholdMs: 0 }, facts), 0);
+  });
+
+  it('every one that was tried again, a hedge apart', () => {
+    const [once, again] = [attemptFacts({ status: 503 }), attemptFacts()];
+    const facts = [
+      requestFacts({ attempts: [once, again] }),
+      requestFacts({ attempts: [once, again], flags: ['HG'] }),
+      requestFacts({ attempts: [once, again, again], flags: ['HG'] }),
+    ];
+    assert.equal(linesFor({ sample: 0 }, facts), 2);
+  });
+
+  it('every one that a fallback answered', () => {
+    assert.equal(
+      linesFor({ sample: 0 }, [requestFacts({ flags: ['PA'] }), requestFacts({ flags: ['FO'] })]),
+      1,
+    );
+  });
+
+  it('and those that stand for others say for what share', () => {
+    const { sink, log } = setUp({ sample: 0.25, random: () => 0.2 });
+    log.requestFinished(requestFacts());
+    log.requestFinished(requestFacts({ status: 500 }));
+    log.close();
+    const [share, whole] = sink.writes
+      .join('')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+    assert.equal(share.sample, 0.25);
+    assert.equal('sample' in whole, false);
+  });
+
+  it('is decided before anything is made: a request without a line is not even kept', () => {
+    let drawn = 0;
+    const { log } = setUp({
+      sample: 0.01,
+      random: () => {
+        drawn++;
+        return 0.5;
+      },
+    });
+    log.requestFinished(requestFacts({ status: 500 }));
+    assert.equal(drawn, 0, 'nothing is drawn for one that has its line anyway');
+    log.requestFinished({
+      ...requestFacts(),
+      get requestId(): string {
+        return assert.fail('a line is made');
+      },
+    });
+    assert.equal(drawn, 1);
+    log.close();
   });
 
   it('an upgraded connection when its beginning was slow, not for lasting', () => {

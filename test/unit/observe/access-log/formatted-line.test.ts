@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { AccessLogFormat } from '../../../../src/config/access-log-format.ts';
 import { PLAIN_OPERATORS, parseAccessLogFormat } from '../../../../src/config/access-log-format.ts';
 import type { RequestFacts } from '../../../../src/core/request-facts.ts';
-import { formattedLine } from '../../../../src/observe/access-log/formatted-line.ts';
+import { FormattedLines } from '../../../../src/observe/access-log/formatted-line.ts';
 import { attemptFacts, requestFacts } from '../../../support/request-facts.ts';
 
 function format(written: string): AccessLogFormat {
@@ -14,7 +14,7 @@ function format(written: string): AccessLogFormat {
 }
 
 function line(written: string, given: Partial<RequestFacts> = {}): string {
-  return formattedLine(requestFacts(given), format(written));
+  return new FormattedLines(format(written)).line(requestFacts(given));
 }
 
 test('Envoy’s default format reads as Envoy’s users know it', () => {
@@ -81,11 +81,11 @@ test('a value can neither begin a line nor end a quoted field', () => {
 });
 
 test('whatever comes, a line is one line of printable text and its quotes are the format’s', () => {
-  const all = format(`"%REQ(A)%" "%DETAIL%" "%REQ(:PATH)%" "%STREAM_ID%"`);
+  const all = new FormattedLines(format(`"%REQ(A)%" "%DETAIL%" "%REQ(:PATH)%" "%STREAM_ID%"`));
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (value, target) => {
       const facts = requestFacts({ requestHeaders: ['a', value], detail: value, target, requestId: value });
-      const made = formattedLine(facts, all);
+      const made = all.line(facts);
       assert.equal(made.indexOf('\n'), made.length - 1);
       assert.equal(/[\p{Cc}\u2028\u2029]/u.test(made.slice(0, -1)), false);
       const unescaped = made.replaceAll(/\\(?:u[0-9a-f]{4}|.)/gsu, '');
