@@ -2,7 +2,7 @@
 
 import type { Reason } from '../core/reasons.ts';
 import type { AttemptFacts } from '../core/request-facts.ts';
-import type { AttemptOutcome } from './retry/endpoint-evidence.ts';
+import type { AttemptOutcome } from './breaker/endpoint-evidence.ts';
 
 /** How a call went; neutral when it says nothing of the service. */
 export type CallOutcome =

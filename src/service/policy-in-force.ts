@@ -3,6 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Call, CallResult, Send } from '../policy/call.ts';
+import { EndpointDeaths } from '../policy/retry/endpoint-deaths.ts';
 import { RetryBudget } from '../policy/retry/retry-budget.ts';
 import { RetryConcurrency } from '../policy/retry/retry-concurrency.ts';
 import type { ProtectionDependencies } from './protections.ts';
@@ -33,6 +34,7 @@ export class PolicyInForce {
   readonly retryBudget: RetryBudget;
   readonly protections: Protections;
   readonly #retryConcurrency: RetryConcurrency;
+  readonly #endpointDeaths: EndpointDeaths;
   readonly #ownRoute: ServiceRoute;
   readonly #routes: readonly { readonly match: RouteMatch; readonly route: ServiceRoute }[];
 
@@ -46,11 +48,13 @@ export class PolicyInForce {
       spent?.retryBudget ?? new RetryBudget(budget.ratio, budget.minPerSecond, parts.clock.now());
     this.#retryConcurrency =
       spent === undefined ? new RetryConcurrency(budget.ratio, parts.active) : spent.#retryConcurrency;
+    this.#endpointDeaths = previous === undefined ? new EndpointDeaths() : previous.#endpointDeaths;
     const shared: SharedParts = {
       ...parts,
       protections: this.protections,
       retryBudget: this.retryBudget,
       retryConcurrency: this.#retryConcurrency,
+      endpointDeaths: this.#endpointDeaths,
       configuredAt: policy.configuredAt,
     };
     const route = (own: CallPolicy, send: Send): ServiceRoute => ({

@@ -7,6 +7,7 @@ import { coalescingStage } from '../policy/coalescing/coalescing-stage.ts';
 import { faultStage } from '../policy/faults/fault-stage.ts';
 import { hedgingStage } from '../policy/hedging/hedging-stage.ts';
 import type { RateLimitOptions } from '../policy/limits/rate-limit-options.ts';
+import type { EndpointDeaths } from '../policy/retry/endpoint-deaths.ts';
 import { retryStage } from '../policy/retry/retry.ts';
 import type { RetryBudget } from '../policy/retry/retry-budget.ts';
 import type { RetryConcurrency } from '../policy/retry/retry-concurrency.ts';
@@ -30,6 +31,7 @@ export interface SharedParts {
   readonly protections: Protections;
   readonly retryBudget: RetryBudget;
   readonly retryConcurrency: RetryConcurrency;
+  readonly endpointDeaths: EndpointDeaths;
   /** How many usable endpoints are left that the call has not tried. */
   readonly untried: (call: Call) => number;
   readonly responseStore: ResponseStore;
@@ -56,6 +58,7 @@ export function routePipeline(
           random,
           budget: parts.retryBudget,
           concurrency: parts.retryConcurrency,
+          deaths: parts.endpointDeaths,
           inFlight: protections.retriesInFlight,
           untried: parts.untried,
         }),

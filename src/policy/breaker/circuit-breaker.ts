@@ -3,11 +3,11 @@
 import type { CircuitCause, CircuitState, CircuitTransition } from '../../core/circuit-transition.ts';
 import { counted, timeInWords } from '../../core/in-words.ts';
 import type { CallOutcome } from '../call-outcome.ts';
-import type { AttemptOutcome } from '../retry/endpoint-evidence.ts';
 import type { CircuitBreakerOptions } from './circuit-breaker-options.ts';
 import { ClosedCircuit } from './closed-circuit.ts';
 import type { OpenTime } from './cockatiel-breaker.ts';
 import { firstOpenTime } from './cockatiel-breaker.ts';
+import type { AttemptOutcome } from './endpoint-evidence.ts';
 import { HalfOpenCircuit } from './half-open-circuit.ts';
 
 interface OpenCircuit {

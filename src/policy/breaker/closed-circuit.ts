@@ -3,10 +3,10 @@
 
 import { counted, timeInWords } from '../../core/in-words.ts';
 import type { CallOutcome } from '../call-outcome.ts';
-import type { AttemptOutcome, EndpointRecord } from '../retry/endpoint-evidence.ts';
-import { EndpointEvidence } from '../retry/endpoint-evidence.ts';
 import type { CircuitBreakerOptions } from './circuit-breaker-options.ts';
 import { ConsecutiveFailures } from './cockatiel-breaker.ts';
+import type { AttemptOutcome, EndpointRecord } from './endpoint-evidence.ts';
+import { EndpointEvidence } from './endpoint-evidence.ts';
 import { OutcomeWindow } from './outcome-window.ts';
 
 export interface OpeningVerdict {
@@ -56,43 +56,54 @@ export class ClosedCircuit {
     return failed || slow ? this.#verdict(usable, now) : undefined;
   }
 
+  /**
+   * The calls must fail, and all usable endpoints with them: each by itself, and together on as much evidence as the calls.
+   * What an endpoint that is out by now did is no evidence against the others.
+   */
   #verdict(usable: () => readonly string[], now: number): OpeningVerdict | undefined {
-    const { failureRatio, minimumCalls, slowCalls, window } = this.#options;
+    const { consecutiveFailures, failureRatio, minimumCalls, slowCalls, window } = this.#options;
     const { calls, failures, slow } = this.#window;
+    const slowRatio = slowCalls?.ratio ?? Number.POSITIVE_INFINITY;
     const enough = calls >= minimumCalls;
-    const all = (bad: (record: EndpointRecord) => boolean): boolean => {
-      const ids = usable();
-      return (
-        ids.length > 0 &&
-        ids.every((id) => {
-          const record = this.#endpoints.of(id, now);
-          return record !== undefined && bad(record);
-        })
-      );
-    };
-    if (this.#consecutive.reached && all(({ latestFailed }) => latestFailed)) {
+    const fails = enough && failures >= failureRatio * calls;
+    const isSlow = enough && slow >= slowRatio * calls;
+    if (!this.#consecutive.reached && !fails && !isSlow) return undefined;
+    const records = this.#recordsOf(usable(), now);
+    if (records === undefined) return undefined;
+    if (
+      this.#consecutive.reached &&
+      records.every(({ failuresInRow }) => failuresInRow > 0) &&
+      total(records, ({ failuresInRow }) => failuresInRow) >= consecutiveFailures
+    ) {
       return {
         cause: 'consecutive_failures',
         detail: `${counted(this.#consecutive.count, 'call')} in a row failed, at every usable endpoint.`,
       };
     }
-    if (
-      enough &&
-      failures >= failureRatio * calls &&
-      all((record) => record.window.failures >= failureRatio * record.window.calls)
-    ) {
+    if (total(records, (record) => record.window.calls) < minimumCalls) return undefined;
+    if (fails && records.every((record) => record.window.failures >= failureRatio * record.window.calls)) {
       const detail = `${failures} of ${counted(calls, 'call')} in ${timeInWords(window)} failed, at every usable endpoint.`;
       return { cause: 'failure_ratio', detail };
     }
-    if (
-      enough &&
-      slowCalls !== undefined &&
-      slow >= slowCalls.ratio * calls &&
-      all((record) => record.window.slow >= slowCalls.ratio * record.window.calls)
-    ) {
-      const detail = `${slow} of ${counted(calls, 'call')} in ${timeInWords(window)} took longer than ${timeInWords(slowCalls.slowerThan)}, at every usable endpoint.`;
+    if (isSlow && records.every((record) => record.window.slow >= slowRatio * record.window.calls)) {
+      const detail = `${slow} of ${counted(calls, 'call')} in ${timeInWords(window)} took longer than ${timeInWords(slowCalls?.slowerThan ?? 0)}, at every usable endpoint.`;
       return { cause: 'slow_ratio', detail };
     }
     return undefined;
   }
+
+  /** Undefined when there is no usable endpoint, or one of which nothing is known. */
+  #recordsOf(usable: readonly string[], now: number): readonly EndpointRecord[] | undefined {
+    const records: EndpointRecord[] = [];
+    for (const id of usable) {
+      const record = this.#endpoints.of(id, now);
+      if (record === undefined) return undefined;
+      records.push(record);
+    }
+    return records.length === 0 ? undefined : records;
+  }
+}
+
+function total(records: readonly EndpointRecord[], of: (record: EndpointRecord) => number): number {
+  return records.reduce((sum, record) => sum + of(record), 0);
 }

@@ -1,11 +1,11 @@
 // A half-open circuit: it lets a fixed number of calls through and tells from them whether the service is back.
 
 import type { CallOutcome } from '../call-outcome.ts';
-import type { AttemptOutcome } from '../retry/endpoint-evidence.ts';
-import { EndpointEvidence } from '../retry/endpoint-evidence.ts';
 import type { CircuitBreakerOptions } from './circuit-breaker-options.ts';
 import type { CircuitCounts } from './closed-circuit.ts';
 import type { OpenTime } from './cockatiel-breaker.ts';
+import type { AttemptOutcome } from './endpoint-evidence.ts';
+import { EndpointEvidence } from './endpoint-evidence.ts';
 
 /** The shortest time that probes are given: a slow answer is an answer. */
 const SHORTEST_PATIENCE_MS = 5_000;

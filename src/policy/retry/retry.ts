@@ -6,6 +6,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
 import type { Call, CallResult, RetryDecision, Send, Stage } from '../call.ts';
 import { AttemptFailed } from './attempt-failed.ts';
+import type { EndpointDeaths } from './endpoint-deaths.ts';
 import { pause } from './pause.ts';
 import type { RetriesInFlight } from './retries-in-flight.ts';
 import type { RetryBudget } from './retry-budget.ts';
@@ -24,6 +25,7 @@ export interface RetryDependencies {
   readonly random: Random;
   readonly budget: RetryBudget;
   readonly concurrency: RetryConcurrency;
+  readonly deaths: EndpointDeaths;
   /** A fixed limit beside it; undefined for none. */
   readonly inFlight: RetriesInFlight | undefined;
   /** How many usable endpoints there are that this call has not tried. */
@@ -47,7 +49,8 @@ class RetriedCall {
   readonly #next: Send;
   #retries = 0;
   #replays = 0;
-  #retryUnderWay = false;
+  /** Gives back what the retry under way holds; undefined without one. */
+  #endRetry: (() => void) | undefined;
 
   constructor(policy: RetryPolicy, dependencies: RetryDependencies, call: Call, next: Send) {
     this.#policy = policy;
@@ -67,7 +70,7 @@ class RetriedCall {
         if (!(error instanceof AttemptFailed)) throw error;
         failed = error;
       } finally {
-        this.#endRetry();
+        this.#retryEnded();
       }
       const decided = this.#decide(result, failed);
       // Most attempts are the answer: only what waits is awaited.
@@ -88,11 +91,9 @@ class RetriedCall {
     return Math.max(1, Math.min(1 + retriesLeft, this.#dependencies.untried(this.#call)));
   }
 
-  #endRetry(): void {
-    if (!this.#retryUnderWay) return;
-    this.#retryUnderWay = false;
-    this.#dependencies.concurrency.end();
-    this.#dependencies.inFlight?.release();
+  #retryEnded(): void {
+    this.#endRetry?.();
+    this.#endRetry = undefined;
   }
 
   #decide(
@@ -120,11 +121,10 @@ class RetriedCall {
 
   async #retryAfter(delayMs: number, result: CallResult | undefined): Promise<RetryDecision> {
     this.#retries++;
-    this.#retryUnderWay = true;
     if (result?.kind === 'response') result.response.abandon();
     await pause(this.#call, this.#dependencies.clock, delayMs);
     if (this.#call.cancelled !== undefined) {
-      this.#endRetry();
+      this.#retryEnded();
       throw this.#call.cancelled;
     }
     return 'retried';
@@ -142,23 +142,41 @@ class RetriedCall {
     const delayMs = Math.max(asked ?? 0, fullJitterBackoff(this.#retries, this.#policy.backoff, random));
     const now = clock.now();
     if (delayMs >= this.#call.remainingMs(now)) return 'no_time_left';
-    if (this.#takeBudget(now)) return delayMs;
+    this.#endRetry = this.#isMove(end, now) ? this.#takeFixedLimit() : this.#takeBudget(now);
+    if (this.#endRetry !== undefined) return delayMs;
     this.#call.flag('RB');
     return 'budget_spent';
   }
 
-  /** All of what a retry costs, or nothing. */
-  #takeBudget(now: number): boolean {
-    const { budget, concurrency, inFlight } = this.#dependencies;
-    if (!concurrency.tryBegin()) return false;
-    if (inFlight?.tryAcquire() === false) {
-      concurrency.end();
-      return false;
+  /** Whether the attempt went down with its endpoint and can be made at another one. */
+  #isMove(end: AttemptEnd, now: number): boolean {
+    if (end.kind !== 'failure' || end.failure.reason !== 'upstream_reset') return false;
+    const { untried, deaths } = this.#dependencies;
+    const lost = this.#call.attempts.findLast(({ failure }) => failure === 'upstream_reset');
+    return lost !== undefined && untried(this.#call) > 0 && deaths.explains(lost, now);
+  }
+
+  /** What a user set as the most retries under way holds for all of them. @returns gives it back */
+  #takeFixedLimit(): (() => void) | undefined {
+    const { inFlight } = this.#dependencies;
+    if (inFlight?.tryAcquire() === false) return undefined;
+    return () => inFlight?.release();
+  }
+
+  /** All of what a retry costs, or nothing. @returns gives back what is held while it is under way */
+  #takeBudget(now: number): (() => void) | undefined {
+    const { budget, concurrency } = this.#dependencies;
+    if (!concurrency.tryBegin()) return undefined;
+    const release = this.#takeFixedLimit();
+    if (release !== undefined && budget.tryWithdraw(now)) {
+      return () => {
+        concurrency.end();
+        release();
+      };
     }
-    if (budget.tryWithdraw(now)) return true;
     concurrency.end();
-    inFlight?.release();
-    return false;
+    release?.();
+    return undefined;
   }
 }
 

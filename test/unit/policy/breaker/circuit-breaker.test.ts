@@ -134,6 +134,22 @@ test('an endpoint that is not usable has no say', () => {
   assert.equal(fixture.circuit.state, 'open');
 });
 
+test('the death of one endpoint is no evidence against another that fails once', () => {
+  for (const [options, more] of [
+    [{}, 9],
+    [{ consecutiveFailures: 1_000 }, 19],
+  ] as const) {
+    const fixture = new Fixture(options);
+    fixture.usable = ['dead', 'b'];
+    fixture.call(FAILED, 'dead', 100);
+    fixture.usable = ['b'];
+    fixture.call(FAILED, 'b');
+    assert.equal(fixture.circuit.state, 'closed');
+    fixture.call(FAILED, 'b', more);
+    assert.equal(fixture.circuit.state, 'open', 'what b does itself is evidence');
+  }
+});
+
 test('with no usable endpoint there is nothing to break', () => {
   const fixture = new Fixture();
   fixture.usable = [];

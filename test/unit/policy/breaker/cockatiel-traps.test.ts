@@ -13,6 +13,7 @@ import { bulkheadOptions } from '../../../../src/policy/limits/bulkhead-options.
 import { bulkheadStage } from '../../../../src/policy/limits/bulkhead-stage.ts';
 import { retryOptions } from '../../../../src/policy/options.ts';
 import { AttemptFailed } from '../../../../src/policy/retry/attempt-failed.ts';
+import { EndpointDeaths } from '../../../../src/policy/retry/endpoint-deaths.ts';
 import { retryStage } from '../../../../src/policy/retry/retry.ts';
 import { RetryBudget } from '../../../../src/policy/retry/retry-budget.ts';
 import { RetryConcurrency } from '../../../../src/policy/retry/retry-concurrency.ts';
@@ -59,6 +60,7 @@ for (const [when, delayMs] of [
       random: () => 0.999,
       budget: new RetryBudget(1, 10, clock.now()),
       concurrency: new RetryConcurrency(1, () => 1),
+      deaths: new EndpointDeaths(),
       inFlight: undefined,
       untried: () => 0,
     });

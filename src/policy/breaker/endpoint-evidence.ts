@@ -1,7 +1,7 @@
 // What the endpoints of a service did lately, each by itself: the witness against opening a circuit for the fault of
 // a few.
 
-import { OutcomeWindow } from '../breaker/outcome-window.ts';
+import { OutcomeWindow } from './outcome-window.ts';
 
 /** How one attempt went, as far as it says something of its endpoint. */
 export interface AttemptOutcome {
@@ -12,7 +12,8 @@ export interface AttemptOutcome {
 
 export interface EndpointRecord {
   readonly window: OutcomeWindow;
-  latestFailed: boolean;
+  /** 0 after a good one. */
+  failuresInRow: number;
 }
 
 export class EndpointEvidence {
@@ -29,11 +30,11 @@ export class EndpointEvidence {
     if (now >= this.#sweepAt) this.#sweep(now);
     let record = this.#records.get(endpointId);
     if (record === undefined) {
-      record = { window: new OutcomeWindow(this.#windowMs, now), latestFailed: false };
+      record = { window: new OutcomeWindow(this.#windowMs, now), failuresInRow: 0 };
       this.#records.set(endpointId, record);
     }
     record.window.record(failed, slow, now);
-    record.latestFailed = failed;
+    record.failuresInRow = failed ? record.failuresInRow + 1 : 0;
   }
 
   /** What is known of it within the window; undefined when that is nothing. */
