@@ -13,6 +13,18 @@ export interface AccessRules {
   readonly allowedHosts: readonly string[];
 }
 
+/**
+ * - `token`: with the admin token;
+ * - `socket`: whoever may open the unix socket;
+ * - `none`: not at all, since no token is configured.
+ */
+export type OperatorAccess = 'token' | 'socket' | 'none';
+
+export function operatorAccess({ address, token }: Pick<AccessRules, 'address' | 'token'>): OperatorAccess {
+  if (address.kind === 'unix') return 'socket';
+  return token === undefined ? 'none' : 'token';
+}
+
 /** What a decision is made on. */
 export interface AdminCall {
   readonly method: string;

@@ -10,7 +10,7 @@ import { formatAddress } from '../listener/listener.ts';
 import { bind } from '../net/bind.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 import type { AccessRules } from './access.ts';
-import { checkAccess } from './access.ts';
+import { checkAccess, operatorAccess } from './access.ts';
 import type { AdminProblemDetails } from './admin-problem.ts';
 import { AdminProblem, PROBLEM_TYPE, problemDocument } from './admin-problem.ts';
 import { circuitRoutes } from './circuit-routes.ts';
@@ -25,7 +25,7 @@ import { probeRoutes } from './probe-routes.ts';
 import { serviceRoutes } from './service-routes.ts';
 import { timelineRoutes } from './timeline-routes.ts';
 
-export interface AdminServerOptions extends AdminDependencies, AccessRules {
+export interface AdminServerOptions extends Omit<AdminDependencies, 'operators'>, AccessRules {
   /** Adds the pages for people beside the API. */
   readonly pages?: (app: FastifyInstance) => void;
 }
@@ -88,7 +88,8 @@ export class AdminServer {
       const route = request.routeOptions.url;
       checkAccess({ method: request.method, route, host, origin, authorization }, this.#rules);
     });
-    for (const add of ROUTES) add(this.#fastify, options);
+    const dependencies = { ...options, operators: () => operatorAccess(this.#rules) };
+    for (const add of ROUTES) add(this.#fastify, dependencies);
     options.pages?.(this.#fastify);
   }
 

@@ -9,9 +9,13 @@ import { readOperator } from './operator.ts';
 
 export function configRoutes(
   app: FastifyInstance,
-  { config, configuration, reload }: AdminDependencies,
+  { config, settings, configuration, reload }: AdminDependencies,
 ): void {
-  app.get('/api/config', () => ({ ...configuration(), config: config() }));
+  app.get('/api/config', () => ({
+    ...configuration(),
+    config: config(),
+    settings: settings(),
+  }));
 
   app.post('/api/config/reload', async ({ headers, body }) => {
     const report = await reload(readOperator(headers, body));

@@ -1,5 +1,6 @@
 // What the admin API shows and acts on, given by the composition root.
 
+import type { Setting } from '../config/settings.ts';
 import type { LogLevel } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Operator } from '../core/config-events.ts';
@@ -9,6 +10,7 @@ import type { ConsulState } from '../observe/stats/consul-status.ts';
 import type { RequestStats } from '../observe/stats/request-stats.ts';
 import type { Timeline } from '../observe/timeline/timeline.ts';
 import type { Service } from '../service/service.ts';
+import type { OperatorAccess } from './access.ts';
 import type { ConfigurationState, ReloadReport } from './configuration-view.ts';
 import type { ListenerView } from './overview-view.ts';
 import type { Readiness } from './readiness.ts';
@@ -16,9 +18,7 @@ import type { Readiness } from './readiness.ts';
 export interface AdminDependencies {
   /** The open services, by name. */
   readonly services: () => ReadonlyMap<string, Service>;
-  /** Opens a service as its first call would. @throws AmbassadorError when it cannot be known */
-  readonly open: (name: string) => Promise<Service>;
-  /** The same by tag and datacenter, as a call may name them. @throws AmbassadorError when it cannot be known */
+  /** Opens a service as its first call would, by name, tag and datacenter. @throws AmbassadorError when it cannot be known */
   readonly openRef: (ref: ServiceRef) => Promise<Service>;
   /** Every name that a call may use: declared or in the registry, open or not. */
   readonly knownNames: () => readonly string[];
@@ -30,6 +30,8 @@ export interface AdminDependencies {
   };
   /** The configuration in force, without its secrets. */
   readonly config: () => unknown;
+  /** The same value by value, each with where it comes from. */
+  readonly settings: () => readonly Setting[];
   /** Where it came from, and what became of later ones. */
   readonly configuration: () => ConfigurationState;
   /** Reads the configuration again. */
@@ -42,6 +44,10 @@ export interface AdminDependencies {
     readonly set: (level: LogLevel, forMs: number | undefined) => void;
   };
   readonly version: string;
+  /** The name of the machine. */
+  readonly host: string;
+  /** How calls that change something are let in. */
+  readonly operators: () => OperatorAccess;
   /** Milliseconds since the Unix epoch. */
   readonly startedAt: number;
   readonly clock: Clock;

@@ -30,12 +30,16 @@ export class OverviewSource {
       readiness,
       knownNames,
       version,
+      host,
+      operators,
       startedAt,
     } = this.#dependencies;
     const now = { monotonic: clock.now(), wall: clock.wallTime() };
     return {
       at: new Date(now.wall).toISOString(),
       version,
+      host,
+      operators: operators(),
       startedAt: new Date(startedAt).toISOString(),
       rssBytes: process.memoryUsage.rss(),
       eventLoopLagMs: this.#lag.readMs(),

@@ -5,6 +5,7 @@ import type { ConsulState } from '../observe/stats/consul-status.ts';
 import type { RequestStats } from '../observe/stats/request-stats.ts';
 import type { Rates } from '../observe/stats/rolling-rates.ts';
 import type { Service } from '../service/service.ts';
+import type { OperatorAccess } from './access.ts';
 import type { ConfigurationState } from './configuration-view.ts';
 import type { Now } from './endpoint-view.ts';
 import type { ReadinessReport } from './readiness.ts';
@@ -41,6 +42,10 @@ export interface ListenerView {
 export interface Overview {
   readonly at: string;
   readonly version: string;
+  /** The name of the machine. */
+  readonly host: string;
+  /** How calls that change something are let in. */
+  readonly operators: OperatorAccess;
   readonly startedAt: string;
   readonly rssBytes: number;
   /** The 99th percentile of how late the event loop was since the last overview; null while nobody watches

@@ -1,9 +1,7 @@
 // Services and their endpoints, to look at.
 
 import type { FastifyInstance } from 'fastify';
-import { AmbassadorError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
-import { REASONS } from '../core/reasons.ts';
 import type { Service } from '../service/service.ts';
 import { AdminProblem } from './admin-problem.ts';
 import type { AdminDependencies } from './dependencies.ts';
@@ -21,25 +19,12 @@ export function serviceRoutes(app: FastifyInstance, dependencies: AdminDependenc
     known: [...dependencies.knownNames()].sort(byText),
   }));
 
-  app.get<{ Params: { name: string } }>('/api/services/:name', async ({ params }) => {
-    const { name } = params;
-    const isOpen = dependencies.services().has(name) || !dependencies.knownNames().includes(name);
-    // Whoever looks wants to see the endpoints, called before or not.
-    const service = isOpen ? serviceNamed(name, dependencies) : await opened(name, dependencies);
-    return serviceView(service, nowOf(dependencies));
-  });
+  app.get<{ Params: { name: string } }>('/api/services/:name', ({ params }) =>
+    serviceView(serviceNamed(params.name, dependencies), nowOf(dependencies)),
+  );
 }
 
-async function opened(name: string, { open }: AdminDependencies): Promise<Service> {
-  try {
-    return await open(name);
-  } catch (error) {
-    const { reason, message } = AmbassadorError.from(error);
-    throw new AdminProblem({ status: REASONS[reason].status, reason, detail: message });
-  }
-}
-
-/** @throws AdminProblem 404 */
+/** A service that was called before: a look opens none. @throws AdminProblem 404 */
 export function serviceNamed(name: string, { services, knownNames }: AdminDependencies): Service {
   const open = services();
   const service = open.get(name);
@@ -48,9 +33,9 @@ export function serviceNamed(name: string, { services, knownNames }: AdminDepend
   const meant = nearest(name, known);
   throw new AdminProblem({
     status: 404,
-    reason: 'unknown_service',
+    reason: known.includes(name) ? 'not_called_yet' : 'unknown_service',
     detail: known.includes(name)
-      ? `Nobody has called ${name} yet: its endpoints are looked up at the first call.`
+      ? `${name} has not been called yet: its endpoints are looked up at the first call.`
       : `There is no service ${name}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
     members: {
       services: known.slice(0, MAX_LISTED_NAMES),

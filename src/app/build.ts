@@ -1,11 +1,13 @@
 // The composition root: the only place where the parts meet.
 
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { AdminServer } from '../admin/admin-server.ts';
 import { readiness } from '../admin/readiness.ts';
 import type { ConfigText } from '../config/parse.ts';
 import { parseConfigApart } from '../config/parse-apart.ts';
 import { readSource } from '../config/read-file.ts';
+import { settingsOf } from '../config/settings.ts';
 import type { Environment } from '../config/substitution.ts';
 import type { AccessLogConfig, Config, LogLevel } from '../config/types.ts';
 import type { AmbassadorError } from '../core/errors.ts';
@@ -175,7 +177,6 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     token: await readAdminToken(config.admin),
     allowedHosts: config.admin.allowedHosts,
     services,
-    open: (name) => directory.open({ name, tag: undefined, datacenter: undefined }),
     openRef: async (ref) => directory.find(ref) ?? directory.open(ref),
     knownNames: () =>
       [
@@ -197,6 +198,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     },
     metrics,
     config: () => inForce().shown,
+    settings: () => settingsOf(inForce().shown, inForce().origins),
     configuration: () => reloader.state(),
     stats: observation.stats,
     timeline: observation.timeline,
@@ -206,6 +208,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
       set: (level, forMs) => logLevels.set(level, forMs),
     },
     version: VERSION,
+    host: hostname(),
     startedAt: clock.wallTime(),
     reload: (operator) => reloader.reload({ kind: 'operator', operator }),
     clock,

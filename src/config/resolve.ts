@@ -12,6 +12,7 @@ import { expectation, explain, explainUnknownKey } from './explain.ts';
 import { fitToSchema } from './fit.ts';
 import { knownKeys } from './json-schema.ts';
 import { isWritten, locate, settingPath } from './locate.ts';
+import { originsOf } from './origins.ts';
 import { ConfigError, orderProblems } from './problem.ts';
 import type { Path, Raw, RawMap } from './raw.ts';
 import { isRawList, isRawMap, mergeRaw, pathKey } from './raw.ts';
@@ -60,7 +61,8 @@ class Resolver {
     };
     this.#complaints.push(...contradictions(parts, (path) => isWritten(this.#document, path)));
     if (this.#problems().length > 0 || !isComplete(parts)) throw new ConfigError(this.#problems());
-    return { ...parts, ...shownConfig(withMergedServices(root)) };
+    const shown = shownConfig(withMergedServices(root));
+    return { ...parts, ...shown, origins: originsOf(shown.shown, this.#document, this.#environment) };
   }
 
   #rootMap(): RawMap {
@@ -117,9 +119,12 @@ class Resolver {
   }
 }
 
-type Parts = { readonly [K in Exclude<keyof Config, keyof ShownConfig>]: Config[K] | undefined };
+/** What is shown of a configuration is made of its parts. */
+type Shown = keyof ShownConfig | 'origins';
 
-function isComplete(parts: Parts): parts is Omit<Config, keyof ShownConfig> {
+type Parts = { readonly [K in Exclude<keyof Config, Shown>]: Config[K] | undefined };
+
+function isComplete(parts: Parts): parts is Omit<Config, Shown> {
   return Object.values(parts).every((part) => part !== undefined);
 }
 

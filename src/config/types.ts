@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { ListenAddress } from '../net/listen-address.ts';
 import type { Raw } from './raw.ts';
 import type { configSchema, policyOptions, serviceOptions } from './schema.ts';
+import type { Origin } from './settings.ts';
 
 type File = z.output<typeof configSchema>;
 
@@ -55,4 +56,6 @@ export interface Config {
   readonly shown: Raw;
   /** What stands behind each redaction of `shown`, by `pathKey`: to tell whether it changed, and never to be shown. */
   readonly hidden: ReadonlyMap<string, string>;
+  /** Where the values of `shown` come from, by `pathKey`; what is missing is a default. */
+  readonly origins: ReadonlyMap<string, Origin>;
 }

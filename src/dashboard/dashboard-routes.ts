@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Asset } from './asset.ts';
+import { docsRoutes } from './docs-routes.ts';
 import type { Page } from './page.ts';
 import { BASE, buildPage } from './page.ts';
 import { PageFiles } from './page-files.ts';
@@ -10,9 +11,10 @@ import { PageFiles } from './page-files.ts';
 const CACHE_CONTROL = 'no-cache';
 
 /** Which page is shown at these is the browser's affair. */
-const PAGES = ['/', '/services/:name'];
+const PAGES = ['/', '/services/:name', '/config'];
 
 export function dashboardRoutes(app: FastifyInstance): void {
+  docsRoutes(app);
   const files = new PageFiles();
   let page: Promise<Page> | undefined;
 

@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import fastify from 'fastify';
 import type { EndpointView } from '../../src/admin/endpoint-view.ts';
 import type {
+  Configuration,
   Overview,
   RequestSamples,
   ServiceHistory,
@@ -24,6 +25,7 @@ export interface ScriptedWorld {
   readonly histories: Map<string, ServiceHistory>;
   readonly requests: Map<string, RequestSamples>;
   timeline: readonly TimelineEntry[];
+  settings: Configuration['settings'];
 }
 
 export class ScriptedAdmin {
@@ -76,6 +78,7 @@ export class ScriptedAdmin {
   #addApi(app: FastifyInstance): void {
     const { world } = this;
     app.get('/api/overview', () => world.overview);
+    app.get('/api/config', () => ({ ...world.overview.configuration, settings: world.settings }));
     app.get('/api/events', (_request, reply) => {
       reply.hijack();
       reply.raw.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -90,7 +93,11 @@ export class ScriptedAdmin {
     }));
     app.get<{ Params: { name: string } }>('/api/services/:name', ({ params: { name } }, reply) => {
       const overview = world.overview.services.find((service) => service.name === name);
-      if (overview === undefined) return reply.code(404).send({ detail: `There is no service ${name}.` });
+      if (overview === undefined) {
+        const isKnown = world.overview.known.includes(name);
+        const detail = isKnown ? `${name} has not been called yet.` : `There is no service ${name}.`;
+        return reply.code(404).send({ detail });
+      }
       return { ...overview, endpoints: world.endpoints.get(name) ?? [] } satisfies ServiceView;
     });
     app.get<{ Params: { name: string } }>('/api/services/:name/history', ({ params: { name } }) =>

@@ -9,6 +9,26 @@ const HISTORY_POINTS = 180;
 
 const STEP_MS = 5_000;
 
+const SETTINGS: ScriptedWorld['settings'] = [
+  {
+    key: 'consul.address',
+    value: 'http://127.0.0.1:8500',
+    origin: { from: 'environment', variable: 'CONSUL_HTTP_ADDR' },
+  },
+  {
+    key: 'consul.token',
+    value: '[redacted]',
+    origin: { from: 'file', line: 3, variables: ['CONSUL_TOKEN'] },
+  },
+  { key: 'listen[0]', value: '127.0.0.1:15000', origin: null },
+  {
+    key: 'services.payments.timeout.request',
+    value: '2s',
+    origin: { from: 'file', line: 12, variables: [] },
+  },
+  { key: 'services.payments.loadBalancer.policy', value: 'leastRequest', origin: null },
+];
+
 export interface WorldSize {
   /** Each with how many endpoints. */
   readonly services: Readonly<Record<string, number>>;
@@ -32,6 +52,7 @@ export function scriptedWorld({ services, uncalled = [] }: WorldSize): ScriptedW
     histories: new Map(names.map((name, index) => [name, history(index, 3 + ((index * 37) % 90))])),
     requests: new Map(),
     timeline: [],
+    settings: SETTINGS,
   };
 }
 
@@ -40,6 +61,8 @@ function overviewOf(services: readonly ServiceOverview[], known: readonly string
   return {
     at: iso(now),
     version: '0.1.0',
+    host: 'checkout-7f9c',
+    operators: 'token',
     startedAt: iso(now - 3_840_000),
     rssBytes: 94_371_840,
     eventLoopLagMs: 0.8,

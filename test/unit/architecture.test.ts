@@ -37,7 +37,7 @@ const IMPORTERS: Readonly<Record<string, RegExp>> = {
   consul: /^discovery\/consul\/consul-client\.ts$/,
   cockatiel: /^policy\/breaker\/cockatiel-/,
   undici: /^upstream\/undici-/,
-  fastify: /^(listener\/http-listener\.ts|admin\/|dashboard\/dashboard-routes\.ts)/,
+  fastify: /^(listener\/http-listener\.ts|admin\/|dashboard\/(dashboard|docs)-routes\.ts)/,
   'prom-client': /^observe\/metrics\//,
   '@opentelemetry': /^observe\/tracing\/otlp-encoder\.ts$/,
   pino: /^observe\/log\//,

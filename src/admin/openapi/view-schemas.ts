@@ -167,6 +167,25 @@ const configuration = z.strictObject(configurationShape) satisfies z.ZodType<Con
 export const config = z.strictObject({
   ...configurationShape,
   config: z.unknown().describe('The configuration in force, without its secrets'),
+  settings: z
+    .array(
+      z.strictObject({
+        key: z.string(),
+        value: z.unknown(),
+        origin: z
+          .union([
+            z.strictObject({
+              from: z.literal('file'),
+              line: z.int().min(1),
+              variables: z.array(z.string()).describe('Those that the file puts in there'),
+            }),
+            z.strictObject({ from: z.literal('environment'), variable: z.string() }),
+          ])
+          .nullable()
+          .describe('Null for a default'),
+      }),
+    )
+    .describe('The same value by value, each with where it comes from'),
 });
 
 const serviceOverview = z.strictObject({
@@ -181,6 +200,10 @@ const serviceOverview = z.strictObject({
 export const overview = z.strictObject({
   at: time('When it was made'),
   version: z.string(),
+  host: z.string().describe('The name of the machine'),
+  operators: z
+    .enum(['token', 'socket', 'none'])
+    .describe('How calls that change something are let in; none while no token is configured'),
   startedAt: time('When the process started'),
   rssBytes: count(),
   eventLoopLagMs: ms('The 99th percentile of how late the event loop was').nullable(),
@@ -226,6 +249,7 @@ const sample = z.strictObject({
   target: z.string().describe('The path without its query'),
   status: z.int(),
   reason: z.string().nullable(),
+  detail: z.string().nullable().describe('Why, for people; null where an endpoint responded'),
   flags: z.array(z.string()),
   durationMs: ms('From its head to the end of the answer'),
   attempts: z.array(
@@ -236,6 +260,7 @@ const sample = z.strictObject({
       headMs: ms("Until the answer's head").nullable(),
       status: z.int().nullable(),
       failure: z.string().nullable(),
+      detail: z.string().nullable().describe('Why it failed, for people'),
     }),
   ),
 });

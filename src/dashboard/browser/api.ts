@@ -1,6 +1,6 @@
 // Questions to the admin API.
 
-import type { RequestSamples, ServiceHistory, ServiceView, TimelineEntry } from './wire.ts';
+import type { Configuration, RequestSamples, ServiceHistory, ServiceView, TimelineEntry } from './wire.ts';
 
 /** An answer that is no success. */
 export class ApiError extends Error {
@@ -26,6 +26,10 @@ export function fetchHistory(name: string): Promise<ServiceHistory> {
 
 export function fetchRequests(name: string): Promise<RequestSamples> {
   return ask(`${servicePath(name)}/requests`);
+}
+
+export function fetchConfiguration(): Promise<Configuration> {
+  return ask('/api/config');
 }
 
 /** All but single requests. */

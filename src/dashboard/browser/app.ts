@@ -2,7 +2,8 @@
 
 import type { TemplateResult } from 'lit-html';
 import { html, render } from 'lit-html';
-import { ApiError, fetchTimeline } from './api.ts';
+import { ApiError, fetchConfiguration, fetchTimeline } from './api.ts';
+import type { Term } from './glossary.ts';
 import { listenToKeys } from './keyboard.ts';
 import { LiveStream } from './live.ts';
 import type { Actions, Model } from './model.ts';
@@ -14,12 +15,13 @@ import { SeriesStore } from './series.ts';
 import { ServiceLoader } from './service-loader.ts';
 import { MAX_ENTRIES, TimelineLog } from './timeline-log.ts';
 import { titleOf } from './title.ts';
+import { configurationPage } from './views/configuration-page.ts';
 import { frame } from './views/frame.ts';
 import { helpDialog } from './views/help-dialog.ts';
 import { operateDialog } from './views/operate-dialog.ts';
 import { overviewPage } from './views/overview-page.ts';
 import { servicePageView } from './views/service-page.ts';
-import type { Overview } from './wire.ts';
+import type { Configuration, Overview, TimelineEntry } from './wire.ts';
 
 export class App {
   readonly #timeline = new TimelineLog();
@@ -30,6 +32,9 @@ export class App {
   #overview: Overview | undefined;
   #filter = '';
   #showsAll = false;
+  #configuration: Configuration | undefined;
+  #timelineKind: TimelineEntry['kind'] | undefined;
+  #term: Term | undefined;
   #target: Target | undefined;
   #operatorError: string | undefined;
   #isScheduled = false;
@@ -52,7 +57,12 @@ export class App {
         this.#showsAll = true;
         this.#schedule();
       },
-      help: () => document.querySelector<HTMLDialogElement>('#help')?.showModal(),
+      showKind: (kind) => {
+        this.#timelineKind = kind;
+        this.#schedule();
+      },
+      help: () => this.#help(undefined),
+      define: (term) => this.#help(term),
       operate: (target) => this.#operate(target),
       submitOperation: (call) => void this.#submit(call),
       closeDialogs,
@@ -66,6 +76,7 @@ export class App {
   start(): void {
     listenToLinks(() => this.#moved());
     listenToKeys({
+      draw: () => this.#draw(),
       help: this.#actions.help,
       clearFilter: () => {
         const had = this.#filter !== '';
@@ -82,8 +93,10 @@ export class App {
     const route = routeOf(location.pathname);
     this.#filter = '';
     this.#showsAll = false;
+    this.#timelineKind = undefined;
     closeDialogs();
     this.#loader.show(route.page === 'service' ? route.name : undefined);
+    if (route.page === 'configuration') void this.#readConfiguration();
     this.#schedule();
   }
 
@@ -94,10 +107,22 @@ export class App {
       this.#series.clear();
       void this.#catchUp();
     }
+    const { loadedAt } = overview.configuration;
+    const isNew = loadedAt !== this.#overview?.configuration.loadedAt;
     this.#overview = overview;
+    if (isNew && this.#configuration !== undefined) void this.#readConfiguration();
     this.#series.add(overview);
     this.#loader.refresh();
     this.#schedule();
+  }
+
+  async #readConfiguration(): Promise<void> {
+    try {
+      this.#configuration = await fetchConfiguration();
+      this.#schedule();
+    } catch {
+      // Of a connection that is lost the header tells; the next look asks again.
+    }
   }
 
   async #catchUp(): Promise<void> {
@@ -107,6 +132,13 @@ export class App {
     } catch {
       // The stream brings what is new.
     }
+  }
+
+  #help(term: Term | undefined): void {
+    this.#term = term;
+    this.#draw();
+    document.querySelector<HTMLDialogElement>('#help')?.showModal();
+    document.querySelector('#help .meant')?.scrollIntoView({ block: 'center' });
   }
 
   #operate(target: Target): void {
@@ -144,15 +176,18 @@ export class App {
       overview: this.#overview,
       timeline: this.#timeline.entries,
       service: this.#loader.service,
+      configuration: this.#configuration,
       series: this.#series,
       silentForMs: this.#live.silentForMs,
       filter: this.#filter,
       showsAll: this.#showsAll,
+      timelineKind: this.#timelineKind,
+      term: this.#term,
       target: this.#target,
       operatorError: this.#operatorError,
       actions: this.#actions,
     };
-    render(html`${frame(model, content(model))}${helpDialog()}${operateDialog(model)}`, document.body);
+    render(html`${frame(model, content(model))}${helpDialog(model)}${operateDialog(model)}`, document.body);
     document.title = titleOf(model);
   }
 }
@@ -162,6 +197,7 @@ function closeDialogs(): void {
 }
 
 function content(model: Model): TemplateResult {
+  if (model.route.page === 'configuration') return configurationPage(model);
   if (model.service !== undefined) return servicePageView(model, model.service);
   if (model.overview !== undefined) return overviewPage(model, model.overview);
   return html`<p class="empty">Asking the ambassador …</p>`;

@@ -52,6 +52,15 @@ export function timeOfDay(iso: string): string {
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
+/** Where the reader is, such as `Europe/Berlin (UTC+01:00)`. */
+export function timeZone(): string {
+  const { timeZone: name } = Intl.DateTimeFormat().resolvedOptions();
+  const east = -new Date().getTimezoneOffset();
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const offset = `${east < 0 ? '-' : '+'}${two(Math.floor(Math.abs(east) / 60))}:${two(Math.abs(east) % 60)}`;
+  return name === 'UTC' ? name : `${name} (UTC${offset})`;
+}
+
 /** @param noun in the singular; its plural has an s */
 export function count(value: number, noun: string): string {
   return `${grouped(value)} ${noun}${value === 1 ? '' : 's'}`;

@@ -1,8 +1,10 @@
 // The keys of the page. Rows are links or buttons, so that Enter needs no help.
 
 export interface KeyActions {
+  /** Draws what was typed, so that the rows are those of now. */
+  draw(): void;
   help(): void;
-  /** @returns whether there was a filter to take away */
+  /** @returns whether there was a filter */
   clearFilter(): boolean;
   back(): void;
 }
@@ -36,15 +38,31 @@ const keys: Readonly<Record<string, Handler>> = {
 
 const typingKeys: Readonly<Record<string, Handler>> = {
   Escape: ({ clearFilter }, target) => {
-    if (!clearFilter() && target instanceof HTMLElement) target.blur();
+    clearFilter();
+    if (target instanceof HTMLElement) target.blur();
   },
   ArrowDown: () => moveRow(1),
+  Enter: ({ draw }) => {
+    draw();
+    openOnlyRow();
+  },
 };
 
+function rows(): readonly HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>('[data-row]')];
+}
+
+/** Of several matches none is meant: the first gets the focus. */
+function openOnlyRow(): void {
+  const [first, ...others] = rows();
+  if (others.length === 0) first?.click();
+  else first?.focus();
+}
+
 function moveRow(step: 1 | -1): void {
-  const rows = [...document.querySelectorAll<HTMLElement>('[data-row]')];
+  const all = rows();
   const { activeElement } = document;
-  const current = activeElement instanceof HTMLElement ? rows.indexOf(activeElement) : -1;
-  const next = current === -1 ? (step === 1 ? 0 : rows.length - 1) : current + step;
-  rows[Math.min(Math.max(next, 0), rows.length - 1)]?.focus();
+  const current = activeElement instanceof HTMLElement ? all.indexOf(activeElement) : -1;
+  const next = current === -1 ? (step === 1 ? 0 : all.length - 1) : current + step;
+  all[Math.min(Math.max(next, 0), all.length - 1)]?.focus();
 }

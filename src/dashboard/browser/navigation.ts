@@ -1,5 +1,7 @@
 // Moving between the pages without loading them anew.
 
+import { isPage } from './route.ts';
+
 export function listenToLinks(onMove: () => void): void {
   addEventListener('popstate', onMove);
   addEventListener('click', (event) => {
@@ -7,7 +9,7 @@ export function listenToLinks(onMove: () => void): void {
       return;
     const link = event.target instanceof Element ? event.target.closest('a') : null;
     if (link === null || link.origin !== location.origin || link.hash !== '') return;
-    if (link.pathname !== '/' && !link.pathname.startsWith('/services/')) return;
+    if (!isPage(link.pathname)) return;
     event.preventDefault();
     go(link.pathname, onMove);
   });

@@ -9,6 +9,8 @@ export type Target = { readonly kind: 'endpoint'; readonly id: string } | { read
 export interface Operation {
   /** The last part of the call's path. */
   readonly name: string;
+  /** Whether it may end by itself after a time. */
+  readonly isTimed: boolean;
   readonly label: string;
   /** What it does, in a sentence. */
   readonly effect: string;
@@ -19,21 +21,36 @@ export interface OperatorCall {
   readonly service: string;
   readonly target: Target;
   readonly operation: string;
+  /** Until it ends by itself; undefined when only an operator ends it. */
+  readonly durationSeconds: number | undefined;
   readonly who: string;
   readonly why: string;
   readonly token: string;
 }
 
-const EJECT = { name: 'eject', label: 'Eject', effect: 'It gets no requests until somebody lets it back.' };
-const UNEJECT = { name: 'uneject', label: 'Let back', effect: 'It gets requests again at once.' };
-const DRAIN = { name: 'drain', label: 'Drain', effect: 'Open requests finish; it gets no new ones.' };
-const UNDRAIN = { name: 'undrain', label: 'End the drain', effect: 'It gets requests again.' };
-const ISOLATE = {
-  name: 'isolate',
-  label: 'Isolate',
-  effect: 'Every call is refused until the circuit is closed.',
-};
-const CLOSE = { name: 'close', label: 'Close', effect: 'Calls go through again, and are counted anew.' };
+const EJECT = operation('eject', 'Eject', 'It gets no requests; a probe decides whether it returns.', true);
+const UNEJECT = operation('uneject', 'Let back', 'It gets requests again at once.');
+const DRAIN = operation('drain', 'Drain', 'Open requests finish; it gets no new ones.');
+const UNDRAIN = operation('undrain', 'End the drain', 'It gets requests again.');
+const ISOLATE = operation('isolate', 'Isolate', 'Every request is refused.');
+const CLOSE = operation('close', 'Close', 'Requests go through again, and are counted anew.');
+
+export function isTimedOperation(name: string): boolean {
+  return [EJECT, UNEJECT, DRAIN, UNDRAIN, ISOLATE, CLOSE].some((each) => each.name === name && each.isTimed);
+}
+
+function operation(name: string, label: string, effect: string, isTimed = false): Operation {
+  return { name, label, effect, isTimed };
+}
+
+/** How long an operation may last, in seconds; undefined: until an operator ends it. */
+export const DURATIONS: readonly (readonly [label: string, seconds: number | undefined])[] = [
+  ['5 minutes', 300],
+  ['30 minutes', 1_800],
+  ['1 hour', 3_600],
+  ['1 day', 86_400],
+  ['until it is let back', undefined],
+];
 
 export function operationsFor(
   target: Target,
@@ -54,12 +71,20 @@ export function remembered(key: keyof typeof KEYS): string {
 }
 
 /** @throws ApiError with what the admin API says against it */
-export async function call({ service, target, operation, who, why, token }: OperatorCall): Promise<void> {
+export async function call({
+  service,
+  target,
+  operation,
+  durationSeconds,
+  who,
+  why,
+  token,
+}: OperatorCall): Promise<void> {
   const place = target.kind === 'circuit' ? 'circuit' : `endpoints/${encodeURIComponent(target.id)}`;
   const response = await fetch(`${servicePath(service)}/${place}/${operation}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: JSON.stringify({ ...(who !== '' && { who }), ...(why !== '' && { why }) }),
+    body: JSON.stringify({ durationSeconds, ...(who !== '' && { who }), ...(why !== '' && { why }) }),
   });
   if (!response.ok) {
     if (response.status === 401) sessionStorage.removeItem(KEYS.token);

@@ -1,6 +1,7 @@
 // What the admin API says, as the page reads it.
 
 import type { ConfigurationState } from '../../admin/configuration-view.ts';
+import type { Setting } from '../../config/settings.ts';
 import type { HistoryPoints } from '../../observe/stats/request-history.ts';
 
 export type { EndpointView } from '../../admin/endpoint-view.ts';
@@ -12,6 +13,11 @@ export type { Rates } from '../../observe/stats/rolling-rates.ts';
 export type { TimelineEntry } from '../../observe/timeline/timeline-entry.ts';
 
 export type RefusedConfiguration = NonNullable<ConfigurationState['refused']>;
+
+/** `GET /api/config` */
+export interface Configuration extends ConfigurationState {
+  readonly settings: readonly Setting[];
+}
 
 export type ConfigurationProblem = RefusedConfiguration['problems'][number];
 

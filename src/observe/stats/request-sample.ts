@@ -14,6 +14,8 @@ export interface RequestSample {
   readonly target: string;
   readonly status: number;
   readonly reason: string | null;
+  /** Why, for people; null when an endpoint responded. */
+  readonly detail: string | null;
   readonly flags: readonly string[];
   readonly durationMs: number;
   readonly attempts: readonly AttemptSample[];
@@ -28,16 +30,20 @@ export interface AttemptSample {
   readonly headMs: number | null;
   readonly status: number | null;
   readonly failure: string | null;
+  /** Why it failed, for people. */
+  readonly detail: string | null;
 }
 
 /** Callers choose ids, methods and paths: longer ones are cut. */
 const LONGEST_WORD = 128;
 const LONGEST_PATH = 512;
 
+const LONGEST_DETAIL = 512;
+
 const MAX_ATTEMPTS = 10;
 
 export function requestSample(facts: RequestFacts): RequestSample {
-  const { requestId, method, target, status, reason, flags, durationMs, startedAt, attempts } = facts;
+  const { requestId, method, target, status, reason, detail, flags, durationMs, startedAt, attempts } = facts;
   return {
     at: new Date(facts.startedAtWall).toISOString(),
     requestId: requestId.slice(0, LONGEST_WORD),
@@ -46,6 +52,7 @@ export function requestSample(facts: RequestFacts): RequestSample {
     target: pathOf(target).slice(0, LONGEST_PATH),
     status,
     reason: reason ?? null,
+    detail: detail?.slice(0, LONGEST_DETAIL) ?? null,
     flags: [...flags],
     durationMs: rounded(durationMs),
     attempts: attempts.slice(0, MAX_ATTEMPTS).map((attempt) => attemptSample(attempt, startedAt)),
@@ -53,7 +60,7 @@ export function requestSample(facts: RequestFacts): RequestSample {
 }
 
 function attemptSample(attempt: AttemptFacts, requestStartedAt: number): AttemptSample {
-  const { endpointId, authority, startedAt, headMs, status, failure } = attempt;
+  const { endpointId, authority, startedAt, headMs, status, failure, failureDetail } = attempt;
   return {
     endpoint: endpointId,
     authority,
@@ -61,6 +68,7 @@ function attemptSample(attempt: AttemptFacts, requestStartedAt: number): Attempt
     headMs: headMs === undefined ? null : rounded(headMs),
     status: status ?? null,
     failure: failure ?? null,
+    detail: failureDetail?.slice(0, LONGEST_DETAIL) ?? null,
   };
 }
 

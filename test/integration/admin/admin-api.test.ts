@@ -88,12 +88,13 @@ test('an unknown service is 404 with the names there are', async (t) => {
   assert.match(String(headers['content-type']), /^application\/problem\+json/);
 });
 
-test('a service that nobody has called yet is opened for whoever looks', async (t) => {
+test('a look at a service that has not been called yet opens nothing', async (t) => {
   const { call, proxy } = await startAdmin(t);
+  const { status, json } = await call('GET', '/api/services/inventory');
+  assert.equal(status, 404);
+  assert.equal(json.reason, 'not_called_yet');
+  assert.match(json.detail, /^inventory has not been called yet/);
   assert.equal(proxy.directory.services.has('inventory'), false);
-  const { json } = await call('GET', '/api/services/inventory');
-  assert.equal(json.name, 'inventory');
-  assert.equal(proxy.directory.services.has('inventory'), true);
 });
 
 test('an operator isolates the circuit of a service, which refuses its calls, and closes it again', async (t) => {
@@ -336,7 +337,6 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
     token: TOKEN,
     allowedHosts: [],
     services: () => proxy.directory.services,
-    open: (name) => proxy.directory.open({ name, tag: undefined, datacenter: undefined }),
     openRef: (ref) => proxy.directory.open(ref),
     logLevel: { state: () => ({ level: 'info', until: undefined }), set: () => {} },
     knownNames: () => ['payments', 'inventory'],
@@ -351,6 +351,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
       replayBufferBytes: () => 0,
     }),
     config: () => ({}),
+    settings: () => [],
     configuration: () => ({
       file: null,
       loadedAt: new Date(0).toISOString(),
@@ -361,6 +362,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
     timeline: observation.timeline,
     consul: { address: 'http://127.0.0.1:8500', state: () => observation.consulStatus.state },
     version: '0.0.0',
+    host: 'here',
     startedAt: 0,
     reload: () => Promise.resolve({ outcome: 'no_file' }),
     clock: systemClock,

@@ -45,6 +45,27 @@ describe('the keyboard', () => {
     await eventually(async () => assert.deepEqual(await names.allTextContents(), ['payments']));
     await page.keyboard.press('Escape');
     await eventually(async () => assert.equal(await names.count(), 3));
+    assert.notEqual(await page.evaluate('document.activeElement.tagName'), 'INPUT');
+  });
+
+  test('opens the only match with Enter, and of several none', async (t) => {
+    const { page } = await openScriptedPage(t, browser, '/', soundWorld());
+    await page.keyboard.press('/');
+    await page.keyboard.type('a');
+    await page.keyboard.press('Enter');
+    assert.equal(await focusedText(page), 'fraud');
+    assert.equal(new URL(page.url()).pathname, '/');
+    await page.keyboard.press('/');
+    await page.keyboard.press('End');
+    await page.keyboard.type('y');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'payments answers.' }).waitFor();
+  });
+
+  test('tells what a word means where it stands', async (t) => {
+    const { page } = await openScriptedPage(t, browser, '/', soundWorld());
+    await page.getByRole('button', { name: 'Retries left' }).click();
+    await page.locator('#help .meant', { hasText: 'second attempts' }).waitFor();
   });
 
   test('shows its keys', async (t) => {

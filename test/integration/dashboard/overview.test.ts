@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { startBrowser } from '../../support/browser.ts';
+import { eventually } from '../../support/eventually.ts';
 import { openScriptedPage } from '../../support/scripted-page.ts';
 import { scriptedWorld } from '../../support/scripted-world.ts';
 import { soundWorld, spoil, spoiltWorld } from '../../support/spoilt-world.ts';
+import { troubledWorld } from '../../support/troubled-world.ts';
 
 /** One browser for all of them; each test has a profile of its own in it. */
 let browser: Browser;
@@ -51,6 +53,29 @@ describe('the overview', () => {
     admin.push();
     await page.getByRole('heading', { name: 'fraud: 1 of 2 endpoints ejected.' }).waitFor();
     await page.locator('.timeline').getByText('fraud-2 was ejected.').waitFor();
+  });
+
+  test('narrows what happened down to a kind', async (t) => {
+    const { page } = await openScriptedPage(t, browser, '/', troubledWorld());
+    await page.getByRole('group', { name: 'Kinds' }).getByRole('button', { name: 'operator' }).click();
+    const kinds = page.locator('.timeline .kind');
+    await eventually(async () => assert.equal(await kinds.count(), 15));
+    assert.deepEqual([...new Set(await kinds.allTextContents())], ['operator']);
+    const box = await page.locator('.timeline').boundingBox();
+    assert.ok(box !== null && box.height <= 560, `${box?.height} pixels high`);
+  });
+
+  test('says on which host it runs, in which time zone it speaks, and where to read on', async (t) => {
+    const { page } = await openScriptedPage(t, browser, '/', soundWorld(), { timezoneId: 'Asia/Dubai' });
+    const footer = page.locator('footer');
+    await footer.getByText('Version 0.1.0 on checkout-7f9c. Times are Asia/Dubai (UTC+04:00).').waitFor();
+    for (const [name, address] of [
+      ["Consul's UI", 'http://127.0.0.1:8500/ui/'],
+      ['Metrics', '/metrics'],
+      ['Docs', '/docs/'],
+    ] as const) {
+      assert.equal(await footer.getByRole('link', { name }).getAttribute('href'), address);
+    }
   });
 
   test('teaches the first call where nothing has been called', async (t) => {

@@ -46,7 +46,8 @@ describe('the dashboard of a running ambassador', () => {
   test('lets an operator who has the token eject an endpoint, and says who and why', async (t) => {
     const { page } = await world.show(t, '/services/inventory');
     const endpoint = page.locator('table.endpoints tbody tr').filter({ hasText: 'inventory-1' });
-    await endpoint.getByRole('button').click();
+    await endpoint.getByRole('button', { name: 'Act … on inventory-1' }).click();
+    await page.getByLabel('For').selectOption('until it is let back');
     await page.getByLabel('Who').fill('kim');
     await page.getByLabel('Why').fill('a look at its disk');
     await page.getByLabel('Admin token').fill('wrong');

@@ -9,6 +9,7 @@ import type { ScriptedWorld } from '../../support/scripted-admin.ts';
 import { openScriptedPage } from '../../support/scripted-page.ts';
 import { scriptedWorld } from '../../support/scripted-world.ts';
 import { spoil, spoiltWorld } from '../../support/spoilt-world.ts';
+import { troubledWorld } from '../../support/troubled-world.ts';
 
 /** One browser for all of them; each test has a profile of its own in it. */
 let browser: Browser;
@@ -37,6 +38,32 @@ describe('the page of a service', () => {
     const { page } = await openScriptedPage(t, browser, '/services/payments', spoiltWorld());
     await page.locator('time-chart canvas').nth(1).waitFor();
     await page.getByText('payments-2 was ejected.').waitFor();
+  });
+
+  test('says why and where a request failed before it is opened', async (t) => {
+    const { page } = await openScriptedPage(t, browser, '/services/payments', troubledWorld());
+    const failed = page.locator('section', { has: page.getByRole('heading', { name: 'Failed requests' }) });
+    const [refused = '', unreached = ''] = await failed.locator('summary .outcome').allTextContents();
+    assert.equal(refused, 'circuit open: The circuit of payments is open: connection refused by 2 of 2.');
+    assert.equal(
+      unreached,
+      'payments-3 at 10.0.0.3:8080 connect failure (connect ECONNREFUSED 10.0.0.3:8080), the last of 2 attempts',
+    );
+  });
+
+  test('says that nothing can be changed while there is no admin token', async (t) => {
+    const world = spoiltWorld();
+    world.overview = { ...world.overview, operators: 'none' };
+    const { page } = await openScriptedPage(t, browser, '/services/payments', world);
+    await page.getByRole('button', { name: 'Act … on payments-1' }).click();
+    await page.getByText(/this ambassador has no admin token/).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Do it' }).count(), 0);
+  });
+
+  test('of a service that has not been called yet says how it is called', async (t) => {
+    const { page } = await openScriptedPage(t, browser, '/services/audit', spoiltWorld());
+    await page.getByRole('heading', { name: 'audit has not been called yet.' }).waitFor();
+    await page.getByText('curl http://localhost:15000/audit/').waitFor();
   });
 
   test('says so when there is no such service', async (t) => {

@@ -35,6 +35,8 @@ function service(name: string, more: Partial<ServiceOverview> = {}): ServiceOver
 function overview(services: readonly ServiceOverview[]): Overview {
   return {
     at: '2026-01-02T03:04:05.000Z',
+    host: 'here',
+    operators: 'token',
     version: '1.2.3',
     startedAt: '2026-01-02T03:00:00.000Z',
     rssBytes: 64 * 1024 * 1024,

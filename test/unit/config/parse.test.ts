@@ -87,7 +87,9 @@ describe('forms of a file', () => {
     const json = parse(
       '{\n\t"listen": "127.0.0.1:1",\n\t"services": { "a": { "retry": { "attempts": 1 } } }\n}',
     );
-    assert.deepEqual(json, yaml);
+    const { origins: _, ...said } = json;
+    const { origins: __, ...meant } = yaml;
+    assert.deepEqual(said, meant);
   });
 
   it('may carry a byte order mark, CRLF and the address of a schema', () => {

@@ -60,6 +60,23 @@ describe('the files of the dashboard', () => {
   });
 });
 
+describe('the documentation', () => {
+  test('is listed by its titles, and read as plain text', async () => {
+    const app = server();
+    const { body: list } = await app.inject('/docs/');
+    assert.match(list, /<a href="\/docs\/configuration\.md">Configuration/);
+    const { body, headers } = await app.inject('/docs/configuration.md');
+    assert.match(body, /^# /);
+    assert.equal(headers['content-type'], 'text/plain; charset=utf-8');
+  });
+
+  test('is that folder alone', async () => {
+    const app = server();
+    for (const name of ['..%2fpackage.json', 'dashboard.png', 'nothing.md'])
+      assert.equal((await app.inject(`/docs/${name}`)).statusCode, 404, name);
+  });
+});
+
 test('the page lets in nothing from elsewhere', async () => {
   const { headers } = await server().inject('/services/payments');
   const policy = String(headers['content-security-policy']);

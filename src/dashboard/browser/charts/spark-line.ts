@@ -3,8 +3,8 @@
 import uPlot from 'uplot';
 import { colour, onThemeChange } from './theme.ts';
 
-/** How many values fill the width; fewer stand at its right end. */
-const POINTS = 60;
+/** Fewer values than this, a minute's, do not fill the width. */
+const FEWEST_POINTS = 12;
 
 export class SparkLine extends HTMLElement {
   #values: readonly number[] = [];
@@ -41,7 +41,7 @@ export class SparkLine extends HTMLElement {
 
   #draw(): void {
     const values = [...this.#values];
-    const data: uPlot.AlignedData = [values.map((_, index) => index + POINTS - values.length), values];
+    const data: uPlot.AlignedData = [values.map((_, index) => index), values];
     if (this.#chart === undefined) this.#chart = new uPlot(this.#options(), data, this);
     else this.#chart.setData(data);
   }
@@ -54,7 +54,10 @@ export class SparkLine extends HTMLElement {
       legend: { show: false },
       cursor: { show: false },
       scales: {
-        x: { time: false, range: [0, POINTS - 1] },
+        x: {
+          time: false,
+          range: (_chart, _min, max) => [Math.min(0, max - FEWEST_POINTS + 1), Math.max(max, 1)],
+        },
         y: { range: (_chart, _min, max) => [0, Math.max(max, 1)] },
       },
       axes: [{ show: false }, { show: false }],

@@ -1,6 +1,7 @@
 // A chart over the last minutes: <time-chart>. Charts of one page move their cursors together.
 
 import uPlot from 'uplot';
+import { timeOfDay } from '../format.ts';
 import { colour, onThemeChange } from './theme.ts';
 
 export interface Line {
@@ -17,14 +18,23 @@ export interface TimeChartData {
   readonly times: readonly number[];
   readonly lines: readonly Line[];
   readonly unit: (value: number | null) => string;
-  /** Moments worth a mark, in seconds since 1970, with the colour's custom property. */
+  /** Moments worth a mark, in seconds since 1970, oldest first, with the colour's custom property. */
   readonly marks: readonly { readonly at: number; readonly stroke: string }[];
 }
 
 const HEIGHT = 168;
 
-/** A quarter of an hour, however much of it is known. */
+/** The most that is shown. */
 const SPAN_SECONDS = 15 * 60;
+
+/** The least: the figures of a process that started just now are not drawn as if they were a curve. */
+const SHORTEST_SPAN_SECONDS = 60;
+
+/** Below this distance a grid line's time needs its seconds. */
+const MINUTE = 60;
+
+/** Marks nearer to each other than this, in CSS pixels, are one. */
+const MARK_GAP = 5;
 
 const FONT = '11px system-ui, sans-serif';
 
@@ -76,11 +86,16 @@ export class TimeChart extends HTMLElement {
       cursor: { sync: { key: 'dashboard' }, points: { size: 6 }, drag: { x: false, y: false } },
       legend: { show: true, live: true },
       scales: {
-        x: { range: (_chart, _min, max) => [max - SPAN_SECONDS, max] },
+        x: { range: (_chart, min, max) => [firstShown(min, max), max] },
         y: { range: (_chart, _min, max) => [0, max > 0 ? max * 1.1 : 1] },
       },
       axes: [
-        { ...axis, values: '{HH}:{mm}', space: 70, size: 26 },
+        {
+          ...axis,
+          values: (_chart, splits, _axis, _space, step) => splits.map((at) => clockTime(at, step < MINUTE)),
+          space: 70,
+          size: 26,
+        },
         {
           ...axis,
           size: 58,
@@ -109,9 +124,12 @@ export class TimeChart extends HTMLElement {
 
   #drawMarks(chart: uPlot): void {
     const { ctx, bbox } = chart;
+    const gap = MARK_GAP * devicePixelRatio;
+    let last = Number.NEGATIVE_INFINITY;
     for (const { at, stroke } of this.#data?.marks ?? []) {
       const x = Math.round(chart.valToPos(at, 'x', true));
-      if (x < bbox.left || x > bbox.left + bbox.width) continue;
+      if (x < bbox.left || x > bbox.left + bbox.width || x - last < gap) continue;
+      last = x;
       ctx.save();
       ctx.strokeStyle = colour(stroke);
       ctx.lineWidth = devicePixelRatio;
@@ -123,6 +141,17 @@ export class TimeChart extends HTMLElement {
       ctx.restore();
     }
   }
+}
+
+/** As much as there is, up to a quarter of an hour: what a young process has uses the whole width. */
+function firstShown(min: number, max: number): number {
+  return max - Math.min(SPAN_SECONDS, Math.max(SHORTEST_SPAN_SECONDS, max - min));
+}
+
+/** @param at seconds since 1970 */
+function clockTime(at: number, withSeconds: boolean): string {
+  const text = timeOfDay(new Date(at * 1_000).toISOString());
+  return withSeconds ? text : text.slice(0, 5);
 }
 
 customElements.define('time-chart', TimeChart);

@@ -12,6 +12,7 @@ import { rankOf } from '../service-status.ts';
 import type { EndpointView, ServiceView } from '../wire.ts';
 import { filterField } from './filter-field.ts';
 import { status } from './status-mark.ts';
+import { defined } from './term.ts';
 
 type Provenance = ServiceView['table']['provenance'];
 
@@ -39,11 +40,12 @@ export function endpointsTable(
             <tr>
               <th>State</th>
               <th>Endpoint</th>
-              <th>Consul says</th>
-              <th>Connections say</th>
+              <th>${defined('Consul says', 'provenance', model.actions)}</th>
+              <th>${defined('Connections say', 'connections', model.actions)}</th>
               <th>Why</th>
-              <th class="number">In flight</th>
-              <th class="number" title="The median time to the head of the last 15 responses">Latency</th>
+              <th class="number">${defined('In flight', 'inFlight', model.actions)}</th>
+              <th class="number">${defined('Latency', 'median', model.actions)}</th>
+              <th><span class="hidden">What can be done</span></th>
             </tr>
           </thead>
           <tbody>
@@ -66,23 +68,25 @@ export function endpointsTable(
 function tableRow(endpoint: EndpointView, provenance: Provenance, { actions }: Model): TemplateResult {
   const { id, authority, state, reason, inFlight, latencyMs } = endpoint;
   const level = endpointLevel(endpoint);
+  const open = (): void => actions.operate({ kind: 'endpoint', id });
   return html`<tr class=${level}>
     <td class="state">${status(level, words(state))}</td>
     <th scope="row" class="name">
-      <button data-row type="button" class="link" title="Eject, drain …" @click=${() => actions.operate({ kind: 'endpoint', id })}>${shortId(id)}</button>
+      <button data-row type="button" class="link" title="What is known of it, and what can be done" @click=${open}>${shortId(id)}</button>
       ${shortId(id) === authority ? nothing : html`<span class="address">${authority}</span>`}
     </th>
-    <td data-label="Consul says">${opinion(consulOpinion(endpoint, provenance))}</td>
+    <td class="registry" data-label="Consul says">${opinion(consulOpinion(endpoint, provenance))}</td>
     <td data-label="Connections say">${opinion(connectionsOpinion(endpoint))}</td>
     <td class="why">${reason}</td>
     <td class="number" data-label="In flight">${inFlight}</td>
     <td class="number" data-label="Latency">${milliseconds(latencyMs)}</td>
+    <td class="act"><button type="button" @click=${open}>Act … <span class="hidden">on ${shortId(id)}</span></button></td>
   </tr>`;
 }
 
 function opinion({ level, text, detail }: Opinion): TemplateResult {
   return html`<span class="opinion ${level}">${text}</span>
-    ${detail === undefined ? nothing : html`<span class="detail" title=${detail}>${detail}</span>`}`;
+    ${detail === undefined ? nothing : html`<span class="detail">${detail}</span>`}`;
 }
 
 /** The state's words narrow the table down as typing them would. */

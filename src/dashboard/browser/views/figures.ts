@@ -3,26 +3,31 @@
 import type { TemplateResult } from 'lit-html';
 import { html, nothing } from 'lit-html';
 import { milliseconds, percent, perSecond } from '../format.ts';
+import type { Term } from '../glossary.ts';
+import type { Actions } from '../model.ts';
 import type { Level } from '../service-status.ts';
 import type { Rates } from '../wire.ts';
 import { mark } from './status-mark.ts';
+import { defined } from './term.ts';
 
 export interface Figure {
   readonly name: string;
+  /** Where its definition stands. */
+  readonly term?: Term;
   readonly value: TemplateResult | string;
-  readonly note?: string | undefined;
+  readonly note?: TemplateResult | string | undefined;
   /** Shown by a mark when it is worth one. */
   readonly level?: Level;
 }
 
-export function figures(list: readonly Figure[]): TemplateResult {
+export function figures(list: readonly Figure[], actions: Actions): TemplateResult {
   return html`<dl class="figures">
     ${list.map(
-      ({ name, value, note, level }) => html`<div>
-        <dt>${name}</dt>
+      ({ name, term, value, note, level }) => html`<div>
+        <dt>${term === undefined ? name : defined(name, term, actions)}</dt>
         <dd>
           <span class="value">${level === undefined || level === 'ok' ? nothing : mark(level)}${value}</span>
-          ${note === undefined ? nothing : html`<span class="note" title=${note}>${note}</span>`}
+          ${note === undefined ? nothing : html`<span class="note">${note}</span>`}
         </dd>
       </div>`,
     )}
@@ -32,10 +37,22 @@ export function figures(list: readonly Figure[]): TemplateResult {
 /** Traffic over the last ten seconds. */
 export function rateFigures({ perSecond: rate, errorRatio, p50Ms, p90Ms, p99Ms }: Rates): readonly Figure[] {
   return [
-    { name: 'Requests', value: html`${perSecond(rate)}<small> /s</small>`, note: 'over the last 10 s' },
-    { name: 'Failed', value: percent(errorRatio), note: '5xx, or no answer', level: errorLevel(errorRatio) },
+    {
+      name: 'Requests',
+      term: 'requests',
+      value: html`${perSecond(rate)}<small> /s</small>`,
+      note: 'over the last 10 s',
+    },
+    {
+      name: 'Failed',
+      term: 'failed',
+      value: percent(errorRatio),
+      note: '5xx, or no response',
+      level: errorLevel(errorRatio),
+    },
     {
       name: 'Latency',
+      term: 'latency',
       value: html`${milliseconds(p50Ms)}<small> p50</small>`,
       note: `p90 ${milliseconds(p90Ms)}, p99 ${milliseconds(p99Ms)}`,
     },

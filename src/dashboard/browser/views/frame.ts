@@ -4,6 +4,7 @@ import type { TemplateResult } from 'lit-html';
 import { html, nothing } from 'lit-html';
 import { duration, timeOfDay } from '../format.ts';
 import type { Model } from '../model.ts';
+import { footer } from './footer.ts';
 
 export function frame(model: Model, content: TemplateResult): TemplateResult {
   const { overview, silentForMs, actions } = model;
@@ -12,7 +13,7 @@ export function frame(model: Model, content: TemplateResult): TemplateResult {
     <a class="skip" href="#content">To the content</a>
     <header class="bar">
       <a class="brand" href="/"><img src="/dashboard/icon.svg" alt="" width="20" height="20" />consul-ambassador</a>
-      ${overview === undefined ? nothing : html`<span class="version">${overview.version}</span>`}
+      ${overview === undefined ? nothing : html`<span class="version">${overview.version}</span><span class="host" title="The host that it runs on">${overview.host}</span>`}
       <span class="spring"></span>
       <span class="live ${isLost ? 'lost' : ''}">${liveText(model)}</span>
       <button class="plain" type="button" @click=${actions.help} aria-label="Help: keys and words" title="Keys and words (?)">?</button>
@@ -21,6 +22,7 @@ export function frame(model: Model, content: TemplateResult): TemplateResult {
       ${isLost ? lostNotice(silentForMs, overview?.at) : nothing}
     </div>
     <main id="content" tabindex="-1" class=${isLost ? 'stale' : ''}>${content}</main>
+    ${footer(overview)}
   `;
 }
 

@@ -1,4 +1,4 @@
-// The last 15 minutes of a service: how many calls, and how long they took.
+// The last 15 minutes of a service: how many requests, and how long they took.
 
 import type { TemplateResult } from 'lit-html';
 import { html, nothing } from 'lit-html';
@@ -18,12 +18,12 @@ export function historyCharts({ history, timeline }: OpenService): TemplateResul
   }
   return html`<div class="charts">
     <figure class="panel">
-      <figcaption>Calls per second</figcaption>
-      <time-chart .data=${calls} role="img" aria-label="Calls per second over the last 15 minutes"></time-chart>
+      <figcaption>Requests per second</figcaption>
+      <time-chart .data=${calls} role="img" aria-label="Requests per second, and those that failed, up to the last 15 minutes"></time-chart>
     </figure>
     <figure class="panel">
       <figcaption>Latency</figcaption>
-      <time-chart .data=${latency} role="img" aria-label="Latency over the last 15 minutes"></time-chart>
+      <time-chart .data=${latency} role="img" aria-label="Latency, p50 and p99, up to the last 15 minutes"></time-chart>
     </figure>
   </div>`;
 }
@@ -53,6 +53,7 @@ function makeCharts(history: ServiceHistory, timeline: readonly TimelineEntry[])
     values.slice(0, -1).map((value) => (value * 1_000) / stepMs);
   const marks = timeline
     .filter(({ kind, severity }) => MARKED.has(kind) && severity !== 'info')
+    .toReversed()
     .map(({ at, severity }) => ({
       at: Date.parse(at) / 1_000,
       stroke: severity === 'error' ? '--error' : '--warning',

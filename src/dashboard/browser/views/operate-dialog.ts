@@ -3,9 +3,10 @@
 import type { TemplateResult } from 'lit-html';
 import { html, nothing } from 'lit-html';
 import { words } from '../format.ts';
-import type { Model } from '../model.ts';
-import { operationsFor, remembered } from '../operator.ts';
-import type { EndpointView, ServiceView } from '../wire.ts';
+import type { Actions, Model } from '../model.ts';
+import type { Operation } from '../operator.ts';
+import { DURATIONS, isTimedOperation, operationsFor, remembered } from '../operator.ts';
+import type { EndpointView, Overview, ServiceView } from '../wire.ts';
 
 export function operateDialog(model: Model): TemplateResult {
   const view = model.service?.view;
@@ -16,39 +17,71 @@ export function operateDialog(model: Model): TemplateResult {
 }
 
 function content(
-  { target, operatorError, actions }: Model,
+  { target, overview, operatorError, actions }: Model,
   view: ServiceView,
 ): TemplateResult | typeof nothing {
   if (target === undefined) return nothing;
   const endpoint = target.kind === 'endpoint' ? view.endpoints.find(({ id }) => id === target.id) : undefined;
   const operations = operationsFor(target, endpoint, view);
+  const title = target.kind === 'circuit' ? `The circuit of ${view.name}` : target.id;
   return html`
-    <h2 id="operate-title">${target.kind === 'circuit' ? `The circuit of ${view.name}` : target.id}</h2>
+    <h2 id="operate-title">${title}</h2>
     ${endpoint === undefined ? nothing : facts(endpoint)}
-    <form class="operate" @submit=${(event: SubmitEvent) => submit(event, actions.submitOperation)}>
-      <fieldset>
-        <legend class="hidden">What to do</legend>
-        ${operations.map(
-          ({ name, label, effect }, index) => html`<label class="choice">
-            <input type="radio" name="operation" value=${name} ?checked=${index === 0} required />
-            <span><b>${label}</b> <span class="quiet">${effect}</span></span>
-          </label>`,
-        )}
-      </fieldset>
-      <label>Who <input name="who" autocomplete="off" maxlength="200" .value=${remembered('who')} /></label>
-      <label>Why <input name="why" autocomplete="off" maxlength="200" /></label>
-      <label>
-        Admin token
-        <input name="token" type="password" autocomplete="off" required .value=${remembered('token')} />
-      </label>
-      <p class="quiet">The token stays in this tab. Who and why go into the log and the timeline.</p>
-      <p role="alert" class="refusal">${operatorError ?? nothing}</p>
-      <div class="buttons">
-        <button type="button" @click=${actions.closeDialogs}>Leave it</button>
-        <button class="strong">Do it</button>
-      </div>
-    </form>
+    ${overview?.operators === 'none' ? noToken(actions) : form(operations, overview?.operators, operatorError, actions)}
   `;
+}
+
+/** What the admin API would say to any attempt. */
+function noToken({ closeDialogs }: Actions): TemplateResult {
+  return html`
+    <p class="quiet">
+      Nothing can be changed from here: this ambassador has no admin token, and refuses every change. Set
+      <code>admin.token</code> or <code>admin.tokenFile</code> and reload the configuration.
+    </p>
+    <div class="buttons"><button type="button" @click=${closeDialogs}>Close</button></div>
+  `;
+}
+
+function form(
+  operations: readonly Operation[],
+  operators: Overview['operators'] | undefined,
+  operatorError: string | undefined,
+  actions: Actions,
+): TemplateResult {
+  return html`<form class="operate" @submit=${(event: SubmitEvent) => submit(event, actions.submitOperation)}>
+    <fieldset>
+      <legend class="hidden">What to do</legend>
+      ${operations.map(
+        ({ name, label, effect }, index) => html`<label class="choice">
+          <input type="radio" name="operation" value=${name} ?checked=${index === 0} required />
+          <span><b>${label}</b> <span class="quiet">${effect}</span></span>
+        </label>`,
+      )}
+    </fieldset>
+    ${
+      operations.some(({ isTimed }) => isTimed)
+        ? html`<label class="timed">For
+          <select name="duration">${DURATIONS.map(([label, seconds]) => html`<option value=${seconds ?? ''}>${label}</option>`)}</select>
+        </label>`
+        : nothing
+    }
+    <label>Who <input name="who" autocomplete="off" maxlength="200" .value=${remembered('who')} /></label>
+    <label>Why <input name="why" autocomplete="off" maxlength="200" /></label>
+    ${
+      operators === 'socket'
+        ? nothing
+        : html`<label>
+          Admin token
+          <input name="token" type="password" autocomplete="off" required .value=${remembered('token')} />
+        </label>`
+    }
+    <p class="quiet">The token stays in this tab. Who and why go into the log and the timeline, and stand beside what was done.</p>
+    <p role="alert" class="refusal">${operatorError ?? nothing}</p>
+    <div class="buttons">
+      <button type="button" @click=${actions.closeDialogs}>Leave it</button>
+      <button class="strong">Do it</button>
+    </div>
+  </form>`;
 }
 
 function facts(endpoint: EndpointView): TemplateResult {
@@ -71,5 +104,14 @@ function submit(event: SubmitEvent, act: Model['actions']['submitOperation']): v
   if (!(event.currentTarget instanceof HTMLFormElement)) return;
   const data = new FormData(event.currentTarget);
   const text = (name: string): string => String(data.get(name) ?? '').trim();
-  act({ operation: text('operation'), who: text('who'), why: text('why'), token: text('token') });
+  const operation = text('operation');
+  const duration = text('duration');
+  const isTimed = isTimedOperation(operation) && duration !== '';
+  act({
+    operation,
+    durationSeconds: isTimed ? Number(duration) : undefined,
+    who: text('who'),
+    why: text('why'),
+    token: text('token'),
+  });
 }

@@ -2,6 +2,7 @@
 
 import type { TemplateResult } from 'lit-html';
 import { html, nothing } from 'lit-html';
+import { firstCall } from '../first-call.ts';
 import { duration, megabytes, timeOfDay } from '../format.ts';
 import type { Model } from '../model.ts';
 import { servicePage } from '../route.ts';
@@ -12,10 +13,8 @@ import type { Figure } from './figures.ts';
 import { figures, rateFigures } from './figures.ts';
 import { refusedConfiguration } from './refused-configuration.ts';
 import { servicesTable } from './services-table.ts';
-import { timelineList } from './timeline-list.ts';
+import { timelinePanel } from './timeline-list.ts';
 import { verdictSection } from './verdict-section.ts';
-
-const TIMELINE_ENTRIES = 40;
 
 /** More names than this are a list that nobody reads here. */
 const MAX_NAMES = 60;
@@ -25,16 +24,13 @@ export function overviewPage(model: Model, overview: Overview): TemplateResult {
   return html`
     ${verdictSection(verdict(overview, model.timeline))}
     ${configuration.refused === null ? nothing : refusedConfiguration(configuration.refused)}
-    ${figures([...rateFigures(overview.requests), ...processFigures(overview)])}
+    ${figures([...rateFigures(overview.requests), ...processFigures(overview)], model.actions)}
     <div class="columns">
       <div>
-        ${services.length === 0 ? firstCall(overview) : servicesTable(model, services)}
+        ${services.length === 0 ? noneCalled(overview) : servicesTable(model, services)}
         ${uncalled(overview)}
       </div>
-      <section class="panel" aria-labelledby="happened">
-        <div class="toolbar"><h2 id="happened">What happened</h2></div>
-        ${timelineList({ entries: model.timeline, limit: TIMELINE_ENTRIES, namesService: true })}
-      </section>
+      ${timelinePanel(model, { entries: model.timeline, namesService: true })}
     </div>
   `;
 }
@@ -60,7 +56,13 @@ function processFigures({
   const since = consul.since === null ? '' : `, ${duration(now - Date.parse(consul.since))}`;
   const lag = eventLoopLagMs === null ? '' : `, loop lag ${eventLoopLagMs.toFixed(1)} ms`;
   return [
-    { name: 'Consul', value: word, note: `${consul.address.replace('http://', '')}${since}`, level },
+    {
+      name: 'Consul',
+      term: 'consul',
+      value: word,
+      note: `${consul.address.replace('http://', '')}${since}`,
+      level,
+    },
     configurationFigure(configuration),
     {
       name: 'Running for',
@@ -78,43 +80,35 @@ function configurationFigure({
 }: Overview['configuration']): Figure {
   const read = `${fileName(file)}, ${timeOfDay(loadedAt).slice(0, 5)}`;
   const name = 'Configuration';
-  if (refused !== null) return { name, value: 'refused', note: read, level: 'warning' };
+  const term = 'configuration';
+  if (refused !== null) return { name, term, value: 'refused', note: read, level: 'warning' };
   const waiting = waitingForRestart.length;
-  if (waiting === 0) return { name, value: 'in force', note: read };
+  if (waiting === 0) return { name, term, value: 'in force', note: read };
   const note = `${waitingForRestart.join(', ')} ${waiting === 1 ? 'waits' : 'wait'} for a restart`;
-  return { name, value: 'in part', note, level: 'info' };
+  return { name, term, value: 'in part', note, level: 'info' };
 }
 
 function fileName(path: string | null): string {
   return path === null ? 'no file' : path.slice(path.lastIndexOf('/') + 1);
 }
 
-function firstCall({ known, listening }: Overview): TemplateResult {
+function noneCalled(overview: Overview): TemplateResult {
+  const { known } = overview;
   const [name = 'payments'] = known;
-  const door = listening.find(({ service }) => service === null)?.address ?? '';
   return html`<section class="panel" aria-labelledby="services">
     <div class="toolbar"><h2 id="services">Services</h2></div>
     <div class="empty">
       <p>No service has been called yet. Call one by its name, on the port for traffic:</p>
-      <pre>${callOf(door, name)}</pre>
+      <pre>${firstCall(overview, name)}</pre>
       <p>
         ${
           known.length === 0
             ? 'Any service that is registered in Consul can be called; it appears here with its first call.'
-            : 'It appears here with its first call. Opening one below looks its endpoints up as well.'
+            : 'It appears here with its first call, which looks its endpoints up.'
         }
       </p>
     </div>
   </section>`;
-}
-
-/** As it can be pasted, on the machine of the application. */
-function callOf(door: string, name: string): string {
-  if (door.startsWith('unix:'))
-    return `curl --unix-socket ${door.slice('unix:'.length)} http://localhost/${name}/`;
-  const [, host = '', port = '15000'] = /^(.*):(\d+)$/.exec(door) ?? [];
-  const isLocal = host === '' || /^(127\.0\.0\.1|0\.0\.0\.0|\[::1?\])$/.test(host);
-  return `curl http://${isLocal ? 'localhost' : host}:${port}/${name}/`;
 }
 
 function uncalled({ services, known }: Overview): TemplateResult | typeof nothing {

@@ -1,9 +1,10 @@
-// Requests worth a look, each with its attempts.
+// Requests worth a look: each says in a line what became of it, and holds its attempts.
 
 import type { TemplateResult } from 'lit-html';
 import { html, nothing } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { milliseconds, timeOfDay, words } from '../format.ts';
+import { attemptText, endpointName, outcomeText } from '../request-text.ts';
 import type { RequestSample } from '../wire.ts';
 
 export interface RequestsListOptions {
@@ -16,11 +17,11 @@ export interface RequestsListOptions {
 
 export function requestsList({ id, title, samples, none }: RequestsListOptions): TemplateResult {
   return html`<section class="panel" aria-labelledby=${id}>
-    <div class="toolbar"><h2 id=${id}>${title}</h2></div>
+    <div class="toolbar"><h2 id=${id}>${title} ${samples.length === 0 ? nothing : html`<span class="quiet">${samples.length}</span>`}</h2></div>
     ${
       samples.length === 0
         ? html`<p class="empty">${none}</p>`
-        : html`<ul class="requests">
+        : html`<ul class="requests scrolls" tabindex="0" aria-labelledby=${id}>
           ${repeat(samples, ({ requestId }) => requestId, requestItem)}
         </ul>`
     }
@@ -28,17 +29,20 @@ export function requestsList({ id, title, samples, none }: RequestsListOptions):
 }
 
 function requestItem(sample: RequestSample): TemplateResult {
-  const { at, method, target, status, reason, durationMs, attempts, flags, requestId, traceId } = sample;
+  const { at, method, target, status, reason, detail, durationMs, attempts, flags, requestId, traceId } =
+    sample;
+  const failed = status >= 500 || status === 0;
   return html`<li>
     <details>
       <summary>
         <time datetime=${at}>${timeOfDay(at)}</time>
-        <span class="code ${status >= 500 ? 'error' : ''}">${status === 0 ? 'none' : status}</span>
+        <span class="code ${failed ? 'error' : ''}">${status === 0 ? 'none' : status}</span>
         <span class="target">${method} ${target}</span>
         <span class="took">${milliseconds(durationMs)}</span>
+        <span class="outcome">${outcomeText(sample)}</span>
       </summary>
       <div class="request">
-        ${reason === null ? nothing : html`<p>The ambassador answered by itself: ${words(reason)}.</p>`}
+        ${reason === null ? nothing : html`<p>The ambassador responded by itself (${words(reason)})${detail === null ? '.' : html`: ${detail}`}</p>`}
         ${attempts.length === 0 ? html`<p>There was no attempt.</p>` : html`<ol>${attempts.map(attemptItem)}</ol>`}
         <p class="quiet">
           request <code>${requestId}</code>${traceId === null ? nothing : html`, trace <code>${traceId}</code>`}${flags.length === 0 ? nothing : html`, flags <code>${flags.join(' ')}</code>`}
@@ -48,14 +52,8 @@ function requestItem(sample: RequestSample): TemplateResult {
   </li>`;
 }
 
-function attemptItem({
-  authority,
-  startedMs,
-  headMs,
-  status,
-  failure,
-}: RequestSample['attempts'][number]): TemplateResult {
-  const outcome = failure === null ? `answered ${status ?? 'nothing'}` : words(failure);
+function attemptItem(attempt: RequestSample['attempts'][number]): TemplateResult {
+  const { startedMs, headMs } = attempt;
   const when = headMs === null ? '' : `, its head after ${milliseconds(headMs)}`;
-  return html`<li>at ${milliseconds(startedMs)}: <code>${authority}</code> ${outcome}${when}</li>`;
+  return html`<li>at ${milliseconds(startedMs)}: <code>${endpointName(attempt)}</code> ${attemptText(attempt)}${when}</li>`;
 }

@@ -2,21 +2,21 @@
 
 import type { TemplateResult } from 'lit-html';
 import { html, nothing } from 'lit-html';
+import { consulUi } from '../consul-ui.ts';
 import { ejectionAges } from '../ejection-age.ts';
-import { duration, grouped, words } from '../format.ts';
+import { firstCall } from '../first-call.ts';
+import { count, duration, grouped, words } from '../format.ts';
 import type { Model, OpenService } from '../model.ts';
 import type { Level } from '../service-status.ts';
 import { serviceStatus } from '../service-status.ts';
-import type { ServiceOverview, ServiceView } from '../wire.ts';
+import type { Overview, ServiceOverview, ServiceView } from '../wire.ts';
 import { endpointsTable } from './endpoints-table.ts';
 import type { Figure } from './figures.ts';
 import { figures, rateFigures } from './figures.ts';
 import { historyCharts } from './history-charts.ts';
 import { requestsList } from './requests-list.ts';
 import { mark } from './status-mark.ts';
-import { timelineList } from './timeline-list.ts';
-
-const TIMELINE_ENTRIES = 60;
+import { timelinePanel } from './timeline-list.ts';
 
 export function servicePageView(model: Model, service: OpenService): TemplateResult {
   const { name, view, refusal, requests, timeline } = service;
@@ -25,14 +25,17 @@ export function servicePageView(model: Model, service: OpenService): TemplateRes
   return html`
     <div class="crumbs">
       <nav aria-label="Where you are"><a href="/">Services</a> <span aria-hidden="true">/</span> ${name}</nav>
-      ${view?.circuit ? html`<button type="button" @click=${() => model.actions.operate({ kind: 'circuit' })}>Circuit …</button>` : nothing}
+      <span class="actions">
+        ${consulLink(model, service)}
+        ${view?.circuit ? html`<button type="button" @click=${() => model.actions.operate({ kind: 'circuit' })}>Circuit …</button>` : nothing}
+      </span>
     </div>
-    ${isGone ? refused(refusal) : headline(name, overview, ejectionAges(timeline, model.overview?.at ?? '').get(name))}
+    ${isGone ? refused(refusal, name, model.overview) : headline(name, overview, ejectionAges(timeline, model.overview?.at ?? '').get(name))}
     ${
       view === undefined
         ? nothing
         : html`
-          ${figures([...(overview === undefined ? [] : rateFigures(overview.rates)), ...protections(view, overview)])}
+          ${figures([...(overview === undefined ? [] : rateFigures(overview.rates)), ...protections(view, overview)], model.actions)}
           ${historyCharts(service)}
           ${endpointsTable(model, view)}
           <div class="columns even">
@@ -50,14 +53,19 @@ export function servicePageView(model: Model, service: OpenService): TemplateRes
                 none: 'There has been no request in the last 15 minutes.',
               })}
             </div>
-            <section class="panel" aria-labelledby="happened">
-              <div class="toolbar"><h2 id="happened">What happened</h2></div>
-              ${timelineList({ entries: timeline, limit: TIMELINE_ENTRIES, namesService: false })}
-            </section>
+            ${timelinePanel(model, { entries: timeline, namesService: false })}
           </div>
         `
     }
   `;
+}
+
+/** Where Consul shows the same service; none of a service whose endpoints come from elsewhere. */
+function consulLink({ overview }: Model, { name, view }: OpenService): TemplateResult | typeof nothing {
+  if (overview === undefined || view === undefined || view.table.provenance !== 'registry') return nothing;
+  const datacenter = view.endpoints[0]?.datacenter ?? null;
+  const address = consulUi(overview.consul.address, { name, datacenter });
+  return address === undefined ? nothing : html`<a href=${address} rel="noreferrer">In Consul's UI</a>`;
 }
 
 function headline(
@@ -85,11 +93,15 @@ function sentence(name: string, word: string, phrases: readonly string[]): strin
   return word === 'idle' ? `${name} is ready; nobody calls it right now.` : `${name} answers.`;
 }
 
-function refused(refusal: string): TemplateResult {
-  return html`<section class="verdict error" aria-labelledby="verdict">
-    ${mark('error')}
+/** A service that can be called and was not yet is no fault; a look does not open it. */
+function refused(refusal: string, name: string, overview: Overview | undefined): TemplateResult {
+  const isKnown = overview?.known.includes(name) ?? false;
+  const level = isKnown ? 'info' : 'error';
+  return html`<section class="verdict ${level}" aria-labelledby="verdict">
+    ${mark(level)}
     <div>
       <h1 id="verdict">${refusal}</h1>
+      ${overview !== undefined && isKnown ? html`<pre>${firstCall(overview, name)}</pre>` : nothing}
       <p><a href="/">Back to all services</a></p>
     </div>
   </section>`;
@@ -101,6 +113,7 @@ function protections(view: ServiceView, overview: ServiceOverview | undefined): 
   return [
     {
       name: 'In flight',
+      term: 'inFlight',
       value: grouped(activeRequests),
       note: `of ${grouped(bulkhead.limit)} at most${waiting}`,
     },
@@ -108,6 +121,7 @@ function protections(view: ServiceView, overview: ServiceOverview | undefined): 
     ...(overview === undefined ? [] : [budgetFigure(overview)]),
     {
       name: 'Endpoint table',
+      term: 'table',
       value: table.provenance === null ? 'none yet' : `from ${TABLE_ORIGINS[table.provenance]}`,
       note:
         table.failure?.detail ??
@@ -120,6 +134,7 @@ function protections(view: ServiceView, overview: ServiceOverview | undefined): 
 function budgetFigure({ retryBudget: { available, ratio } }: ServiceOverview): Figure {
   return {
     name: 'Retry budget',
+    term: 'retryBudget',
     value: html`${Math.floor(available)}<small> left</small>`,
     note: `${Math.round(ratio * 100)} % more calls at most`,
     level: available < 1 ? 'warning' : 'ok',
@@ -130,7 +145,12 @@ const TABLE_ORIGINS = { registry: 'Consul', snapshot: 'a snapshot', static: 'the
 
 function circuitFigure({ circuit }: ServiceView): Figure {
   if (circuit === null)
-    return { name: 'Circuit breaker', value: 'off', note: 'switched off in the configuration' };
+    return {
+      name: 'Circuit breaker',
+      term: 'circuit',
+      value: 'off',
+      note: 'switched off in the configuration',
+    };
   const { state, calls, failures, opensForMs } = circuit;
   const left = opensForMs === null ? '' : `, tries again in ${duration(opensForMs)}`;
   const levels: Readonly<Record<typeof state, Level>> = {
@@ -141,8 +161,9 @@ function circuitFigure({ circuit }: ServiceView): Figure {
   };
   return {
     name: 'Circuit breaker',
+    term: 'circuit',
     value: words(state),
-    note: `counts ${grouped(failures)} failures in ${grouped(calls)}${left}`,
+    note: `${count(failures, 'failure')} in ${count(calls, 'request')}${left}`,
     level: levels[state],
   };
 }

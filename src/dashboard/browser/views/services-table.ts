@@ -13,6 +13,7 @@ import { endpointSplit } from './endpoint-split.ts';
 import { errorLevel } from './figures.ts';
 import { filterField } from './filter-field.ts';
 import { status } from './status-mark.ts';
+import { defined } from './term.ts';
 
 interface Row {
   readonly service: ServiceOverview;
@@ -35,13 +36,13 @@ export function servicesTable(model: Model, services: readonly ServiceOverview[]
               <th>State</th>
               <th>Service</th>
               <th>Endpoints in use</th>
-              <th colspan="2">Requests</th>
-              <th class="number">Failed</th>
-              <th class="number">p50</th>
-              <th class="number">p99</th>
-              <th class="number in-flight">In flight</th>
-              <th>Circuit</th>
-              <th class="number retries">Retries left</th>
+              <th colspan="2">${defined('Requests', 'requests', model.actions)}</th>
+              <th class="number">${defined('Failed', 'failed', model.actions)}</th>
+              <th class="number">${defined('p50', 'latency', model.actions)}</th>
+              <th class="number">${defined('p99', 'latency', model.actions)}</th>
+              <th class="number">${defined('In flight', 'inFlight', model.actions)}</th>
+              <th>${defined('Circuit', 'circuit', model.actions)}</th>
+              <th class="number">${defined('Retries left', 'retryBudget', model.actions)}</th>
             </tr>
           </thead>
           <tbody>
@@ -75,12 +76,12 @@ function tableRow({ service, status: { level, word, troubles } }: Row, { series 
   return html`<tr class=${level} title=${troubles.map(({ phrase }) => phrase).join('; ') || nothing}>
     <td class="state">${status(level, word)}</td>
     <th scope="row" class="name"><a data-row href=${servicePage(name)}>${name}</a></th>
-    <td class="endpoints" data-label="Endpoints in use">${endpointSplit(service)}</td>
+    <td class="endpoints" data-label="Endpoints">${endpointSplit(service)}</td>
     <td class="spark"><spark-line .values=${series.of(name)} @shown=${() => series.want(name)}></spark-line></td>
     <td class="number rate" data-label="Requests">${perSecond(rates.perSecond)}<small> /s</small></td>
     <td class="number ${errorLevel(rates.errorRatio)}" data-label="Failed">${percent(rates.errorRatio)}</td>
-    <td class="number" data-label="p50">${milliseconds(rates.p50Ms)}</td>
-    <td class="number" data-label="p99">${milliseconds(rates.p99Ms)}</td>
+    <td class="number p50" data-label="p50">${milliseconds(rates.p50Ms)}</td>
+    <td class="number p99" data-label="p99">${milliseconds(rates.p99Ms)}</td>
     <td class="number in-flight" data-label="In flight">
       ${activeRequests}${bulkhead.queued > 0 ? html`<small> +${bulkhead.queued} waiting</small>` : nothing}
     </td>

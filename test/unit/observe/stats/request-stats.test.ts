@@ -102,6 +102,7 @@ test('a sample says what became of a request, and nothing of what it carried', (
       target: '/charge',
       status: 503,
       reason: 'connect_failure',
+      detail: null,
       flags: ['UF', 'URX'],
       durationMs: 31.23,
       attempts: [
@@ -112,6 +113,7 @@ test('a sample says what became of a request, and nothing of what it carried', (
           headMs: null,
           status: null,
           failure: 'connect_failure',
+          detail: null,
         },
         {
           endpoint: 'node/payments-2',
@@ -120,6 +122,7 @@ test('a sample says what became of a request, and nothing of what it carried', (
           headMs: 4,
           status: 503,
           failure: null,
+          detail: null,
         },
       ],
     },

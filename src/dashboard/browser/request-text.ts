@@ -1,0 +1,32 @@
+// What became of a request, in a line: why it failed and where.
+
+import { count, words } from './format.ts';
+import type { RequestSample } from './wire.ts';
+
+type AttemptSample = RequestSample['attempts'][number];
+
+/** Such as `connect failure: payments-2 at 10.0.0.7:8080, connection refused, after 3 attempts`. */
+export function outcomeText({ reason, detail, attempts }: RequestSample): string {
+  const last = attempts.at(-1);
+  if (last === undefined) return reason === null ? 'no attempt' : withCause(words(reason), detail);
+  const tries = attempts.length > 1 ? `, the last of ${count(attempts.length, 'attempt')}` : '';
+  const where = `${endpointName(last)} ${attemptText(last)}${tries}`;
+  // Of a failed attempt its own text says it all; of a protection that ended the call the reason does.
+  return reason === null || reason === last.failure ? where : withCause(words(reason), detail ?? where);
+}
+
+function withCause(reason: string, detail: string | null): string {
+  return detail === null ? reason : `${reason}: ${detail}`;
+}
+
+/** An id is NODE/ID; the node stands in the address. */
+export function endpointName({ endpoint, authority }: Pick<AttemptSample, 'endpoint' | 'authority'>): string {
+  const name = endpoint.slice(endpoint.indexOf('/') + 1);
+  return name === authority ? authority : `${name} at ${authority}`;
+}
+
+/** Such as `answered 503` or `connect failure (connection refused)`. */
+export function attemptText({ status, failure, detail }: AttemptSample): string {
+  if (failure === null) return status === null ? 'did not respond' : `answered ${status}`;
+  return detail === null ? words(failure) : `${words(failure)} (${detail})`;
+}

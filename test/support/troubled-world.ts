@@ -1,0 +1,133 @@
+// A scripted world in which much goes wrong at once, with the long names and texts that a real one has.
+
+import type { RequestSample, TimelineEntry } from '../../src/dashboard/browser/wire.ts';
+import type { ScriptedWorld } from './scripted-admin.ts';
+import { endpoint, scriptedWorld } from './scripted-world.ts';
+import { spoil } from './spoilt-world.ts';
+
+const LONG = 'order-fulfilment-orchestrator-eu-central';
+
+export function troubledWorld(): ScriptedWorld {
+  const world = scriptedWorld({ services: { fraud: 2, inventory: 2, [LONG]: 14, payments: 5 } });
+  const { at } = world.overview;
+  const ago = (seconds: number): string => new Date(Date.parse(at) - seconds * 1_000).toISOString();
+  const counts = { total: 5, available: 1, ejected: 1, probing: 0, critical: 1, maintenance: 1, drained: 1 };
+  spoil(world, 'payments', {
+    endpointCounts: { ...counts, no_port: 0, zero_weight: 0 },
+    rates: { perSecond: 83.2, errorRatio: 0.31, p50Ms: 12.4, p90Ms: 840, p99Ms: 12_030 },
+    retryBudget: { available: 0, ratio: 0.2 },
+    bulkhead: { active: 1024, queued: 12, limit: 1024 },
+    activeRequests: 1024,
+  });
+  spoil(world, 'fraud', {
+    circuit: { state: 'open', since: ago(3), opensForMs: 4_000, calls: 20, failures: 20, slow: 0 },
+    rates: { perSecond: 41, errorRatio: 1, p50Ms: 1.2, p90Ms: 2, p99Ms: 3 },
+  });
+  world.overview = {
+    ...world.overview,
+    host: 'ip-10-20-30-40.eu-central-1.compute.internal',
+    consul: {
+      state: 'failing',
+      since: ago(75),
+      detail: 'connect ECONNREFUSED 127.0.0.1:8500',
+      address: 'http://consul-server.service.consul:8500',
+    },
+  };
+  const { outlier } = endpoint('payments', 1);
+  world.endpoints.set('payments', [
+    endpoint('payments', 1),
+    endpoint('payments', 2, {
+      outlier: {
+        ...outlier,
+        state: 'ejected',
+        since: ago(21),
+        until: at,
+        remainingMs: 48_000,
+        reason: 'consecutive_5xx',
+        ejections: 3,
+        recent: { requests: 12, failures: 9 },
+      },
+      state: 'ejected',
+      usable: false,
+      reason: 'It is ejected since 21 s, back in 48 s: answered 503 five times (ejection number 3).',
+    }),
+    endpoint('payments', 3, {
+      health: 'critical',
+      healthDetail: 'Get "http://10.0.0.3:8080/health": dial tcp 10.0.0.3:8080: connect: connection refused',
+      state: 'critical',
+      usable: false,
+      reason: 'A check is critical (Get "http://10.0.0.3:8080/health": dial tcp: connection refused).',
+    }),
+    endpoint('payments', 4, {
+      health: 'maintenance',
+      healthDetail: 'disk swap until noon, ask kim',
+      state: 'maintenance',
+      usable: false,
+      reason: 'It is in maintenance (disk swap until noon, ask kim).',
+    }),
+    endpoint('payments', 5, {
+      state: 'drained',
+      usable: false,
+      reason: 'An operator drained it; 2 requests are under way.',
+    }),
+  ]);
+  world.requests.set('payments', { slowest: [sample(9, at)], failed: samples(12, at), recent: [] });
+  world.timeline = Array.from({ length: 60 }, (_, index) => entry(index + 1, ago(60 - index)));
+  return world;
+}
+
+function samples(count: number, at: string): RequestSample[] {
+  return Array.from({ length: count }, (_, index) => sample(index, at));
+}
+
+function sample(index: number, at: string): RequestSample {
+  const attempt = {
+    endpoint: 'node-3/payments-3',
+    authority: '10.0.0.3:8080',
+    startedMs: 0.2,
+    headMs: null,
+    status: null,
+    failure: 'connect_failure',
+    detail: 'connect ECONNREFUSED 10.0.0.3:8080',
+  };
+  return {
+    at,
+    requestId: `7d3f9a10-0000-4000-8000-${String(index).padStart(12, '0')}`,
+    traceId: null,
+    method: 'POST',
+    target: `/v2/customers/4711/charges/${index}/authorisations/with-a-long-path`,
+    status: 503,
+    reason: index % 3 === 0 ? 'circuit_open' : 'connect_failure',
+    detail:
+      index % 3 === 0
+        ? 'The circuit of payments is open: connection refused by 2 of 2.'
+        : 'payments at 10.0.0.3:8080',
+    flags: ['UF'],
+    durationMs: 3.2 + index,
+    attempts: index % 3 === 0 ? [] : [attempt, attempt],
+  };
+}
+
+const HAPPENED = [
+  [
+    'ejection',
+    'warning',
+    '10.0.0.2:8080 of payments is ejected for 60 s: answered 503 five times; 1 of 5 endpoints is out, at most 2 may be.',
+  ],
+  [
+    'table',
+    'warning',
+    'payments has 5 endpoints: payments-3 at 10.0.0.3:8080 is critical: connection refused.',
+  ],
+  [
+    'circuit',
+    'error',
+    'The circuit of payments opened 7 times since 12:01:07 UTC, now open: connection refused by 2 of 2.',
+  ],
+  ['operator', 'info', 'kim called drain for node-5/payments-5 of payments: disk swap.'],
+] as const;
+
+function entry(id: number, at: string): TimelineEntry {
+  const [kind, severity, summary] = HAPPENED[id % HAPPENED.length] ?? HAPPENED[0];
+  return { id, at, service: 'payments', kind, severity, summary, detail: {} };
+}
