@@ -1,12 +1,13 @@
-// What requests come to, by service. No label ever holds a name that a caller made up, a method or an endpoint:
+// What requests come to, by service. No label ever holds a name that a client made up, a method or an endpoint:
 // the page grows with the services in use and with nothing else.
 
 import type { Observer } from '../../core/events.ts';
 import { REASONS } from '../../core/reasons.ts';
 import type { RequestFacts } from '../../core/request-facts.ts';
 import { STATUS_CODES } from '../../http/node-http.ts';
-import type { ObservedTrace } from './histogram-series.ts';
+import type { HistogramSeries, ObservedTrace } from './histogram-series.ts';
 import type { HistogramSeriesByLabel, MetricsRegistry } from './registry.ts';
+import type { Counts } from './service-counts.ts';
 import { ServiceCounts } from './service-counts.ts';
 
 /** In seconds: from what a call within one machine takes to what nobody waits for. */
@@ -14,6 +15,17 @@ const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1, 2.5, 
 
 /** The label of requests that named no service, or an unknown one. */
 const NO_SERVICE = '';
+
+/** The series of one open service: looked up once for a request. */
+interface ServiceSeries {
+  readonly requests: Counts;
+  readonly attempts: Counts;
+  readonly retries: Counts;
+  readonly hedges: Counts;
+  readonly flags: Counts;
+  readonly bytes: Counts;
+  readonly durations: HistogramSeries;
+}
 
 export class RequestMetrics implements Observer {
   readonly #requests: ServiceCounts;
@@ -23,11 +35,13 @@ export class RequestMetrics implements Observer {
   readonly #flags: ServiceCounts;
   readonly #bytes: ServiceCounts;
   readonly #durations: HistogramSeriesByLabel;
+  readonly #open = new Map<string, ServiceSeries>();
+  readonly #unknown: Counts;
 
   constructor(registry: MetricsRegistry) {
     this.#requests = new ServiceCounts(registry, {
       name: 'requests_total',
-      help: 'Requests that ended, by the status that the caller saw and, where the answer is not wholly the upstream’s, by reason.',
+      help: 'Requests that ended, by the status that the client saw and, where the response is not wholly the upstream’s, by reason.',
       labels: ['status', 'reason'],
     });
     this.#attempts = new ServiceCounts(registry, {
@@ -52,55 +66,76 @@ export class RequestMetrics implements Observer {
     });
     this.#bytes = new ServiceCounts(registry, {
       name: 'response_bytes_total',
-      help: 'Bytes of content sent to callers.',
+      help: 'Bytes of content sent to clients.',
       labels: [],
     });
     this.#durations = registry.histogram(
       {
         name: 'request_duration_seconds',
-        help: 'From the request’s head to the end of the answer; without upgraded connections.',
+        help: 'From the request’s head to the end of the response; without upgraded connections.',
         label: 'service',
       },
       DURATION_BUCKETS,
     );
-    this.#requests.open(NO_SERVICE);
+    this.#unknown = this.#requests.open(NO_SERVICE);
   }
 
   serviceOpened(service: string): void {
-    this.#durations.open(service);
-    for (const counts of this.#counts()) counts.open(service);
+    this.#open.set(service, {
+      requests: this.#requests.open(service),
+      attempts: this.#attempts.open(service),
+      retries: this.#retries.open(service),
+      hedges: this.#hedges.open(service),
+      flags: this.#flags.open(service),
+      bytes: this.#bytes.open(service),
+      durations: this.#durations.open(service),
+    });
   }
 
   serviceClosed(service: string): void {
+    this.#open.delete(service);
     this.#durations.close(service);
-    for (const counts of this.#counts()) counts.close(service);
+    for (const counts of [
+      this.#requests,
+      this.#attempts,
+      this.#retries,
+      this.#hedges,
+      this.#flags,
+      this.#bytes,
+    ]) {
+      counts.close(service);
+    }
   }
 
   requestFinished(facts: RequestFacts): void {
     const { service, reason, attempts, flags } = facts;
-    const status = statusLabel(facts.status);
-    this.#requests.add(service, reason === undefined ? status : `${status} ${reason}`);
-    const durations = this.#durations.of(service);
-    if (durations === undefined) return;
-    if (!facts.upgraded) durations.observe(facts.durationMs / 1000, observedTrace(facts));
-    for (const { status: answered, failure } of attempts) {
-      this.#attempts.add(service, failure ?? classLabel(answered));
+    const status = STATUS_LABELS[facts.status] ?? statusLabel(facts.status);
+    const outcome = reason === undefined ? status : `${status} ${reason}`;
+    const series = this.#open.get(service);
+    if (series === undefined) {
+      if (service === NO_SERVICE) this.#unknown.add(outcome);
+      return;
     }
-    // A call is hedged once at most.
-    const hedges = flags.includes('HG') ? 1 : 0;
-    if (hedges > 0) this.#hedges.add(service, '', hedges);
-    const retries = attempts.length - 1 - hedges;
-    if (retries > 0) this.#retries.add(service, '', retries);
-    if (facts.bytesSent > 0) this.#bytes.add(service, '', facts.bytesSent);
+    series.requests.add(outcome);
+    if (!facts.upgraded) series.durations.observe(facts.durationMs / 1000, observedTrace(facts));
+    for (const { status: responded, failure } of attempts) {
+      series.attempts.add(failure ?? classLabel(responded));
+    }
+    if (facts.bytesSent > 0) series.bytes.add('', facts.bytesSent);
+    if (attempts.length > 1) countFurtherAttempts(series, facts);
     for (const flag of flags) {
       // The reason's own flag says nothing that the reason does not.
-      if (reason === undefined || flag !== REASONS[reason].flag) this.#flags.add(service, flag);
+      if (reason === undefined || flag !== REASONS[reason].flag) series.flags.add(flag);
     }
   }
+}
 
-  #counts(): readonly ServiceCounts[] {
-    return [this.#requests, this.#attempts, this.#retries, this.#hedges, this.#flags, this.#bytes];
-  }
+function countFurtherAttempts(series: ServiceSeries, { attempts, flags }: RequestFacts): void {
+  // A call is hedged once at most.
+  const hedges = flags.includes('HG') ? 1 : 0;
+  const retries = attempts.length - 1 - hedges;
+  if (hedges > 0) series.hedges.add('', hedges);
+  if (retries > 0) series.retries.add('', retries);
 }
 
 function observedTrace({
@@ -122,5 +157,13 @@ function statusLabel(status: number): string {
 }
 
 function classLabel(status: number | undefined): string {
-  return status === undefined ? 'unfinished' : `${Math.trunc(status / 100)}xx`;
+  if (status === undefined) return 'unfinished';
+  const hundreds = Math.trunc(status / 100);
+  return CLASS_LABELS[hundreds] ?? `${hundreds}xx`;
 }
+
+/** By hundreds. */
+const CLASS_LABELS: readonly string[] = Array.from({ length: 10 }, (_, hundreds) => `${hundreds}xx`);
+
+/** By status; a status has three digits (RFC 9110 §15). */
+const STATUS_LABELS: readonly string[] = Array.from({ length: 1_000 }, (_, status) => statusLabel(status));

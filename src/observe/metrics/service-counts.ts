@@ -10,17 +10,32 @@ export interface ServiceCountsOptions {
   readonly labels: readonly string[];
 }
 
+/** The counts of one service. */
+export class Counts {
+  readonly #counts = new Map<string, number>();
+
+  /** By key. */
+  get all(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
+  /** @param key the values of the labels beside `service`, joined by one space */
+  add(key: string, amount = 1): void {
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + amount);
+  }
+}
+
 /** Between the values in a key: no value of a bounded set has one. */
 const SEPARATOR = ' ';
 
 export class ServiceCounts {
-  readonly #services = new Map<string, Map<string, number>>();
+  readonly #services = new Map<string, Counts>();
 
   constructor(registry: MetricsRegistry, options: ServiceCountsOptions) {
     const { name, help, labels } = options;
     registry.counter({ name, help, labels: ['service', ...labels] }, (report) => {
       for (const [service, counts] of this.#services) {
-        for (const [key, count] of counts) {
+        for (const [key, count] of counts.all) {
           const values = key.split(SEPARATOR);
           const named = labels.map((label, i) => [label, values[i] ?? '']);
           report({ service, ...Object.fromEntries(named) }, count);
@@ -30,8 +45,10 @@ export class ServiceCounts {
   }
 
   /** Counts of a service that is not open are not taken: its name may be anything. */
-  open(service: string): void {
-    if (!this.#services.has(service)) this.#services.set(service, new Map());
+  open(service: string): Counts {
+    const opened = this.#services.get(service) ?? new Counts();
+    this.#services.set(service, opened);
+    return opened;
   }
 
   close(service: string): void {
@@ -40,7 +57,6 @@ export class ServiceCounts {
 
   /** @param key the values of the labels beside `service`, joined by one space */
   add(service: string, key: string, amount = 1): void {
-    const counts = this.#services.get(service);
-    if (counts !== undefined) counts.set(key, (counts.get(key) ?? 0) + amount);
+    this.#services.get(service)?.add(key, amount);
   }
 }
