@@ -36,22 +36,40 @@ const SAYERS = {
 /** How many endpoints a sentence speaks of one by one. */
 const MAX_TOLD_ENDPOINTS = 3;
 
-/** What became of each endpoint, as long as there are few: "node/a is critical now, node/b left". */
+/** What became of each endpoint, as long as there are few: "payments-2 at 10.0.0.7:8080 is critical: connection refused". */
 export function changesText({ added, removed, changed }: EndpointTableDiff): string {
   if (added.length + removed.length + changed.length > MAX_TOLD_ENDPOINTS) return '';
   return [
     ...changed.map(({ before, after }) => changeText(before, after)),
-    ...removed.map(({ id }) => `${id} left`),
-    ...added.map(({ id, health }) => `${id} came${health === 'passing' ? '' : `, ${health}`}`),
+    ...removed.map((endpoint) => `${nameOf(endpoint)} left`),
+    ...added.map(
+      (endpoint) =>
+        `${nameOf(endpoint)} came${endpoint.health === 'passing' ? '' : `, ${healthText(endpoint)}`}`,
+    ),
   ].join(', ');
 }
 
 function changeText(before: Endpoint, after: Endpoint): string {
-  if (before.health !== after.health) return `${after.id} is ${after.health} now`;
+  const name = nameOf(after);
+  if (before.health !== after.health) return `${name} is ${healthText(after)}`;
   const is = (key: 'address' | 'port' | 'weight') => before[key] !== after[key];
-  if (is('address') || is('port')) return `${after.id} is at ${authorityOf(after)} now`;
-  if (is('weight')) return `${after.id} has weight ${after.weight} now`;
-  return `${after.id} is described otherwise`;
+  if (is('address') || is('port')) return `${name} was at ${authorityOf(before)}`;
+  if (is('weight')) return `${name} has weight ${after.weight}, was ${before.weight}`;
+  return `${name} is described otherwise`;
+}
+
+/** An id is NODE/ID; the node stands in the address. */
+function nameOf(endpoint: Endpoint): string {
+  return `${endpoint.id.slice(endpoint.id.indexOf('/') + 1)} at ${authorityOf(endpoint)}`;
+}
+
+/** The output of a check may be a page long. */
+const LONGEST_DETAIL = 200;
+
+function healthText({ health, healthDetail }: Endpoint): string {
+  if (health === 'passing' || healthDetail === undefined || healthDetail === '') return health;
+  const text = healthDetail.replaceAll(/\s+/g, ' ').trim();
+  return `${health}: ${text.length > LONGEST_DETAIL ? `${text.slice(0, LONGEST_DETAIL)}…` : text}`;
 }
 
 export function discoveryFailedText(service: string, { detail }: DiscoveryFailure): string {

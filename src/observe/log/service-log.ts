@@ -8,6 +8,7 @@ import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-t
 import type { Panic } from '../../endpoint/panic.ts';
 import { transitionText } from '../../outlier/transition-text.ts';
 import {
+  changesText,
   discoveryFailedText,
   discoveryRecoveredText,
   namedEndpoints,
@@ -33,9 +34,11 @@ export class ServiceLog implements Observer {
   tablePublished(
     service: string,
     { version, endpoints }: EndpointTable,
-    { added, removed, changed }: EndpointTableDiff,
+    diff: EndpointTableDiff,
     provenance: Provenance,
   ): void {
+    const { added, removed, changed } = diff;
+    const each = changesText(diff);
     const change = {
       total: endpoints.length,
       added: added.length,
@@ -52,7 +55,7 @@ export class ServiceLog implements Observer {
         removed: namedEndpoints(removed),
         changed: namedEndpoints(changed.map(({ after }) => after)),
       },
-      tableText(service, change, provenance),
+      `${tableText(service, change, provenance)}${each === '' ? '' : ` Now: ${each}.`}`,
     );
   }
 

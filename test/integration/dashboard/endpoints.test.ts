@@ -26,7 +26,7 @@ describe('the dashboard of a running ambassador', () => {
       .waitFor(SOON);
     const happened = page.locator('.timeline');
     await happened
-      .getByText(/(127.0.0.1:\d+ of payments is ejected for|payments-2 is critical now)/)
+      .getByText(/(127.0.0.1:\d+ of payments is ejected for|payments-2 at 127.0.0.1:\d+ is critical)/)
       .first()
       .waitFor(SOON);
     await world.demo.revive('payments', 'payments-2');
