@@ -318,22 +318,15 @@ export class Service implements DispatchTarget {
   }
 
   #probeFor(call: Call, now: number): Pick | undefined {
-    const { request } = call;
-    const probe = this.detector.tryAdmitProbe(now);
-    if (probe === undefined) return undefined;
-    const upstream = this.endpoints.get(probe.host.id);
-    const patient = probe.host.state.kind === 'probing' && now - probe.host.state.since < PROBE_PATIENCE_MS;
-    const safe = isIdempotent(request.method, request.headers) && request.body.replayable;
-    if (
-      upstream === undefined ||
-      upstream.drained ||
-      call.tried.includes(upstream.id) ||
-      (patient && !safe)
-    ) {
-      this.detector.releaseProbe(probe);
-      return undefined;
-    }
-    return { upstream, panic: 'none', probe };
+    const { request, tried } = call;
+    let upstream: UpstreamEndpoint | undefined;
+    const probe = this.detector.tryAdmitProbe(now, ({ id }, since) => {
+      upstream = this.endpoints.get(id);
+      if (upstream === undefined || upstream.drained || tried.includes(id)) return false;
+      const patient = now - since < PROBE_PATIENCE_MS;
+      return !patient || (isIdempotent(request.method, request.headers) && request.body.replayable);
+    });
+    return probe === undefined || upstream === undefined ? undefined : { upstream, panic: 'none', probe };
   }
 
   #refresh(): void {
