@@ -15,6 +15,9 @@ import type {
   TransportFailure,
   UpstreamResponse,
 } from '../http/attempt.ts';
+import { CONTINUE } from '../http/message.ts';
+import type { WireProgress } from '../http/progress.ts';
+import { StallWatch } from '../http/stall-watch.ts';
 import { withTimeLeft } from '../http/deadline.ts';
 import type { Call, CallResult, Send } from '../policy/call.ts';
 import { AttemptFailed } from '../policy/retry/attempt-failed.ts';
@@ -39,6 +42,13 @@ const EARLY_MS = 0.5;
 
 /** What an endpoint is given in any case before its silence is held against it, in milliseconds. */
 const FAIR_MS = 250;
+
+/** How long an endpoint may take to ask for content before the client is asked to send it anyway, in milliseconds. */
+const CONTINUE_AFTER_MS = 1_000;
+const CONTINUE_STATUS = 100;
+
+/** Smaller contents are never looked for in the kernel's buffers. */
+const KERNEL_HOLDS_BYTES = 64 * 1024;
 
 export interface DispatchTimeouts {
   /** Milliseconds that the policy gives a whole call; 0 for ever. */
@@ -73,7 +83,13 @@ class DispatchedAttempt implements AttemptObserver {
   readonly #traceFields: RawHeaders | undefined;
   #attempt: Attempt | undefined;
   #timer: ScheduledTask | undefined;
+  #continueTimer: ScheduledTask | undefined;
+  #upload: StallWatch | undefined;
   #sendingAt: number | undefined;
+  /** When the endpoint had the whole request, as far as this side can tell. */
+  #sentAt: number | undefined;
+  #unacknowledged: number | undefined;
+  #unacknowledgedSince = 0;
   #settled = false;
   #head: ResponseHead | undefined;
   readonly #forgetCancel: () => void;
@@ -130,27 +146,48 @@ class DispatchedAttempt implements AttemptObserver {
       },
       this,
     );
-    if (!this.#settled) this.#setTimer(this.#nextCheck(this.#facts.startedAt));
+    // A failure, or the sending of it, may have come before.
+    if (!this.#settled && this.#timer === undefined && this.#upload === undefined) this.#awaitHead();
   }
 
   #headers(): RawHeaders {
     const { request } = this.#call;
     const headers = withTimeLeft(request.headers, this.#call.remainingMs(this.#facts.startedAt));
-    return this.#traceFields === undefined ? headers : [...headers, ...this.#traceFields];
+    if (this.#traceFields === undefined && !request.awaitsContinue()) return headers;
+    return [
+      ...headers,
+      ...(this.#traceFields ?? []),
+      ...(request.awaitsContinue() ? ['expect', CONTINUE] : []),
+    ];
   }
 
   sending(): void {
-    const { body } = this.#call.request;
+    const { request } = this.#call;
     this.#sendingAt = this.#clock.now();
-    body.leaves();
-    // From now on it is the caller who may be late.
-    if (!body.awaited || this.#timer === undefined) return;
-    this.#timer.cancel();
-    this.#setTimer(this.#nextCheck(this.#sendingAt));
+    request.body.leaves();
+    if (!request.body.arriving) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#watchUpload();
+    if (!request.awaitsContinue()) return;
+    // Many servers take content without having asked for it (RFC 9110 §10.1.1).
+    this.#continueTimer = this.#clock.schedule(CONTINUE_AFTER_MS, () => request.continueBody());
+  }
+
+  sent(): void {
+    this.#upload?.stop();
+    this.#upload = undefined;
+    this.#call.request.body.left();
+    this.#sentAt = this.#clock.now();
+    if (this.#settled) return;
+    this.#timer?.cancel();
+    this.#awaitHead();
   }
 
   informational(head: ResponseHead): void {
-    this.#call.request.informational(head);
+    const { request } = this.#call;
+    if (head.status === CONTINUE_STATUS) request.continueBody();
+    else request.informational(head);
   }
 
   head(response: UpstreamResponse): void {
@@ -158,18 +195,18 @@ class DispatchedAttempt implements AttemptObserver {
     this.#resolve({ kind: 'response', response });
   }
 
-  upgraded(head: ResponseHead, socket: Duplex): void {
+  upgraded(head: ResponseHead, socket: Duplex, progress: WireProgress): void {
     this.#headArrived(head);
     // The attempt ends with the upgrade, but the endpoint is busy for as long as the tunnel stands.
     this.#pick.upstream.inFlight++;
     socket.once('close', () => {
       this.#pick.upstream.inFlight--;
     });
-    this.#resolve({ kind: 'tunnel', head, socket });
+    this.#resolve({ kind: 'tunnel', head, socket, progress });
   }
 
   closed(failure: TransportFailure | undefined): void {
-    this.#timer?.cancel();
+    this.#stopClocks();
     this.#forgetCancel();
     this.#pick.upstream.inFlight--;
     this.#facts.endMs = this.#clock.now() - this.#facts.startedAt;
@@ -190,12 +227,18 @@ class DispatchedAttempt implements AttemptObserver {
   #outcomeOf(failure: TransportFailure): Outcome {
     const fairMs = Math.min(FAIR_MS, this.#timeouts.request || FAIR_MS);
     const hurried = failure.reason === 'deadline_exceeded' && (this.#facts.endMs ?? 0) < fairMs - EARLY_MS;
-    return hurried ? NEUTRAL_OUTCOME : outcomeOf(failure);
+    return hurried || this.#wasWaiting(failure) ? NEUTRAL_OUTCOME : outcomeOf(failure);
+  }
+
+  /** A wait for a connection of ours says nothing of the endpoint. */
+  #wasWaiting({ reason }: TransportFailure): boolean {
+    const outOfTime = reason === 'deadline_exceeded' || reason === 'upstream_timeout';
+    return outOfTime && this.#sendingAt === undefined;
   }
 
   #headArrived(head: ResponseHead): void {
     this.#settled = true;
-    this.#timer?.cancel();
+    this.#stopClocks();
     const now = this.#clock.now();
     this.#facts.headMs = now - this.#facts.startedAt;
     this.#facts.status = head.status;
@@ -218,32 +261,50 @@ class DispatchedAttempt implements AttemptObserver {
     return this.#call.request.body.replayable ? Math.max(FAIR_MS, leftMs / this.#call.triesLeft) : leftMs;
   }
 
-  /** A request that is still arriving may stall before any head can be late. */
-  #nextCheck(now: number): number {
+  #stopClocks(): void {
+    this.#timer?.cancel();
+    this.#continueTimer?.cancel();
+    this.#upload?.stop();
+  }
+
+  /** Until its last byte an upload is bound by nothing but that it moves. */
+  #watchUpload(): void {
     const { idle } = this.#timeouts;
-    const wait = this.#waitForHead(now, now);
-    return this.#call.request.body.awaited && idle > 0 ? Math.min(idle, wait) : wait;
+    if (idle === 0) return;
+    this.#upload = new StallWatch({
+      clock: this.#clock,
+      idleMs: idle,
+      connections: () => this.#connection(),
+      onStalled: () => {
+        if (this.#attempt?.progress?.writing === true) {
+          this.#cancel('upstream_timeout', `no byte of the request was taken for ${idle} ms`);
+        } else {
+          this.#cancel('request_timeout', `no byte of the request came for ${idle} ms`);
+        }
+      },
+    });
   }
 
-  #setTimer(delayMs: number): void {
-    if (!Number.isFinite(delayMs)) return;
-    this.#timer = this.#clock.schedule(Math.max(0, delayMs), () => this.#timeUp());
+  #connection(): readonly WireProgress[] {
+    const progress = this.#attempt?.progress;
+    return progress === undefined ? [] : [progress];
   }
 
-  #timeUp(): void {
-    const { body } = this.#call.request;
+  #awaitHead(): void {
     const now = this.#clock.now();
-    if (body.awaited) {
-      this.#requestStillArriving(now);
+    const wait = this.#waitForHead(Math.max(this.#facts.startedAt, this.#sentAt ?? 0), now);
+    if (!Number.isFinite(wait)) return;
+    this.#timer = this.#clock.schedule(Math.max(0, wait), () => void this.#timeUp());
+  }
+
+  async #timeUp(): Promise<void> {
+    const now = this.#clock.now();
+    const since = Math.max(this.#facts.startedAt, this.#sentAt ?? 0);
+    if (this.#waitForHead(since, now) > EARLY_MS) {
+      this.#awaitHead();
       return;
     }
-    // A head cannot be late before the request is complete.
-    const since = Math.max(this.#facts.startedAt, body.arrivedAt ?? 0);
-    const left = this.#waitForHead(since, now);
-    if (left > EARLY_MS) {
-      this.#setTimer(left);
-      return;
-    }
+    if (await this.#isStillLeaving()) return;
     const callIsOver = this.#call.remainingMs(now) <= EARLY_MS;
     this.#cancel(
       callIsOver ? 'deadline_exceeded' : 'upstream_timeout',
@@ -251,17 +312,23 @@ class DispatchedAttempt implements AttemptObserver {
     );
   }
 
-  /** Nothing of the request moves: the caller's doing, unless the endpoint takes no more. */
-  #requestStillArriving(now: number): void {
-    const { lastPartAt = 0, blocked } = this.#call.request.body;
-    const quietSince = Math.max(lastPartAt, this.#sendingAt ?? this.#facts.startedAt);
-    const idle = this.#timeouts.idle === 0 ? Number.POSITIVE_INFINITY : this.#timeouts.idle;
-    const wait = this.#waitForHead(now, now);
-    const limit = blocked ? Math.min(idle, wait) : idle;
-    const left = quietSince + limit - now;
-    if (left > EARLY_MS) this.#setTimer(Math.min(left, wait));
-    else if (blocked) this.#cancel('upstream_timeout', `no byte of the request was taken for ${limit} ms`);
-    else this.#cancel('request_timeout', `no byte of the request for ${limit} ms`);
+  /** The kernel may hold much of what it has taken, for an endpoint that reads slowly: that is not silence yet. */
+  async #isStillLeaving(): Promise<boolean> {
+    const progress = this.#attempt?.progress;
+    if (this.#sentAt === undefined || this.#call.request.body.received < KERNEL_HOLDS_BYTES) return false;
+    const unacknowledged = await progress?.unacknowledged();
+    if (unacknowledged === undefined || unacknowledged === 0 || this.#settled) return false;
+    if (unacknowledged !== this.#unacknowledged) {
+      this.#unacknowledged = unacknowledged;
+      this.#unacknowledgedSince = this.#clock.now();
+    }
+    const { idle } = this.#timeouts;
+    const quietMs = this.#clock.now() - this.#unacknowledgedSince;
+    if (idle > 0 && quietMs >= idle) return false;
+    this.#call.request.body.left();
+    this.#sentAt = this.#clock.now();
+    this.#awaitHead();
+    return true;
   }
 
   #cancel(reason: TransportFailure['reason'], detail: string): void {
@@ -283,6 +350,8 @@ function outcomeOf(failure: TransportFailure): Outcome {
       return localOutcome('timeout');
     case 'upstream_protocol_error':
       return localOutcome('protocol_error');
+    case 'connection_limit':
+    case 'out_of_resources':
     case 'bad_request':
     case 'client_gone':
     case 'request_timeout':
