@@ -5,7 +5,11 @@ import { createServer } from 'node:net';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
 import type { Exchange } from '../http/exchange.ts';
-import type { ServerConnectionOptions, ServerHandlers, WholeResponse } from '../http/http1/server-connection.ts';
+import type {
+  ServerConnectionOptions,
+  ServerHandlers,
+  WholeResponse,
+} from '../http/http1/server-connection.ts';
 import { ServerConnection } from '../http/http1/server-connection.ts';
 import { bind, bindable } from '../net/bind.ts';
 import type { ListenAddress } from '../net/listen-address.ts';

@@ -42,13 +42,9 @@ export class TcpDialer implements Dialer {
       },
     });
     socket.on('connect', onConnected);
-    socket.connect({
-      host: address,
-      port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
-    });
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
+    socket.connect({ host: address, port });
     return socket;
   }
 

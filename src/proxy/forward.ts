@@ -17,13 +17,7 @@ import { Call } from '../policy/call.ts';
 import type { ServiceRoute } from '../service/policy-in-force.ts';
 import type { Service } from '../service/service.ts';
 import type { ServiceDirectory } from '../service/service-directory.ts';
-import {
-  downstreamResponseHeaders,
-  EXPLAIN_HEADER,
-  headerCount,
-  upstreamRequestHeaders,
-  wentThrough,
-} from './headers.ts';
+import { downstreamResponseHeaders, EXPLAIN_HEADER, upstreamRequestHeaders, wentThrough } from './headers.ts';
 import { problemAnswer } from './problem.ts';
 import { ResponseRelay } from './relay.ts';
 import type { ReplayBudget } from './replay-budget.ts';
@@ -183,7 +177,8 @@ class ForwardedRequest {
     const { clock, replayBudget, instanceId } = this.#dependencies;
     const exchange = this.#exchange;
     const { method, fields, version, upgrade, expectation } = exchange.head;
-    this.#awaitsContinue = expectation === CONTINUE && exchange.body !== undefined && exchange.body.whole === undefined;
+    this.#awaitsContinue =
+      expectation === CONTINUE && exchange.body !== undefined && exchange.body.whole === undefined;
     this.#body = new ReplayableBody(
       exchange.body,
       { perRequest: policy.retry.replayBuffer, budget: replayBudget },

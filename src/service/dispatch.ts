@@ -15,10 +15,10 @@ import type {
   TransportFailure,
   UpstreamResponse,
 } from '../http/attempt.ts';
+import { withTimeLeft } from '../http/deadline.ts';
 import { CONTINUE } from '../http/message.ts';
 import type { WireProgress } from '../http/progress.ts';
 import { StallWatch } from '../http/stall-watch.ts';
-import { withTimeLeft } from '../http/deadline.ts';
 import type { Call, CallResult, Send } from '../policy/call.ts';
 import { AttemptFailed } from '../policy/retry/attempt-failed.ts';
 import type { Pick } from '../upstream/endpoint-set.ts';

@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { systemClock } from '../../src/core/system-clock.ts';
 import type { EndpointSink } from '../../src/discovery/source.ts';
 import type { Service, ServiceSettings } from '../../src/service/service.ts';
-import { HttpTransport } from '../../src/upstream/http-transport.ts';
+import { testTransport } from '../support/test-transport.ts';
 import { eventually } from '../support/eventually.ts';
 import { DEFAULT_POLICY, startProxy, testEndpoint } from '../support/proxy-under-test.ts';
 import { startUpstream } from '../support/upstreams.ts';
 
-const TRANSPORT = {
-  connectTimeoutMs: 1_000,
-  maxConnections: 100,
-  keepAliveMs: 4_000,
-  maxHeaderBytes: 64 * 1024,
-};
 
 async function startPayments(t: TestContext) {
   const upstream = await startUpstream(t, (_request, response) => response.end('ok'));
@@ -29,7 +22,7 @@ async function startPayments(t: TestContext) {
 function settings(given: Partial<ServiceSettings> = {}): ServiceSettings {
   return {
     policy: DEFAULT_POLICY,
-    transport: new HttpTransport(TRANSPORT, systemClock),
+    transport: testTransport(),
     discovery: undefined,
     ...given,
   };
@@ -72,7 +65,7 @@ test('connections stay with the same transport, and are exchanged for another, w
   service.reconfigure(settings());
   assert.equal(openConnections(service)[0], before);
   service.reconfigure(
-    settings({ transport: new HttpTransport({ ...TRANSPORT, maxConnections: 7 }, systemClock) }),
+    settings({ transport: testTransport({ maxConnections: 7 }) }),
   );
   assert.notEqual(openConnections(service)[0], before);
   assert.equal(await call(), 200);

@@ -30,7 +30,8 @@ export function parseFieldLines(
     const end = text.indexOf('\r\n', at);
     const colon = text.indexOf(':', at);
     let nameEnd = colon === -1 || colon > end ? at : colon;
-    if (spaceBeforeColon === 'removed') while (nameEnd > at && isBlank(text.charCodeAt(nameEnd - 1))) nameEnd--;
+    if (spaceBeforeColon === 'removed')
+      while (nameEnd > at && isBlank(text.charCodeAt(nameEnd - 1))) nameEnd--;
     const name = text.slice(at, nameEnd);
     // A line that begins with a space continues the one before in an older HTTP (RFC 9112 §5.2): it has no name either.
     if (!TOKEN.test(name)) throw new ProtocolFault(`${quoted(text.slice(at, end))} is no header field`);

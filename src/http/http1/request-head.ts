@@ -58,6 +58,7 @@ export function requestHead(
 
 function connectionFields(upgrade: string | undefined): string {
   if (upgrade === undefined) return 'connection: keep-alive\r\n';
-  if (!FIELD_VALUE.test(upgrade)) throw new RequestFault('the protocol to switch to has forbidden characters');
+  if (!FIELD_VALUE.test(upgrade))
+    throw new RequestFault('the protocol to switch to has forbidden characters');
   return `connection: upgrade\r\nupgrade: ${upgrade}\r\n`;
 }

@@ -27,7 +27,8 @@ const ABSOLUTE_FORM = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i;
  *   the connection must be closed
  */
 export function parseRequest(text: string): ParsedRequest {
-  if (FORBIDDEN_IN_HEAD.test(text)) throw bad('The head of the request has characters that no head may have.');
+  if (FORBIDDEN_IN_HEAD.test(text))
+    throw bad('The head of the request has characters that no head may have.');
   const lineEnd = text.indexOf('\r\n');
   const line = text.slice(0, lineEnd);
   const [, method, target, minor] = REQUEST_LINE.exec(line) ?? [];
@@ -53,7 +54,8 @@ export function parseRequest(text: string): ParsedRequest {
     expectation: version === '1.1' ? seen.expect?.toLowerCase() : undefined,
     framing,
     length,
-    persistent: version === '1.1' ? !listHas(seen.connection, 'close') : listHas(seen.connection, 'keep-alive'),
+    persistent:
+      version === '1.1' ? !listHas(seen.connection, 'close') : listHas(seen.connection, 'keep-alive'),
   };
 }
 
@@ -119,7 +121,9 @@ class RequestFields {
     if (this.length !== undefined) {
       throw bad('The request has both a Content-Length and a Transfer-Encoding.');
     }
-    const codings = this.#codings.split(',').map((coding) => coding.replace(/^[ \t]+|[ \t]+$/g, '').toLowerCase());
+    const codings = this.#codings
+      .split(',')
+      .map((coding) => coding.replace(/^[ \t]+|[ \t]+$/g, '').toLowerCase());
     if (codings.length === 1 && codings[0] === 'chunked') return true;
     const isWellFormed = codings.at(-1) === 'chunked' && codings.indexOf('chunked') === codings.length - 1;
     if (isWellFormed && codings.every((coding) => TRANSFER_CODING.test(coding))) {

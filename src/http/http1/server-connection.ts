@@ -174,6 +174,9 @@ export class ServerConnection implements ExchangeHost, BodyListener {
 
   broken(abruptly: boolean): void {
     this.#probe?.cancel();
+    this.#lingering = true;
+    this.#unread = undefined;
+    this.#waitForRest();
     if (abruptly) this.socket.resetAndDestroy();
     else this.socket.destroySoon();
   }
@@ -216,8 +219,11 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     this.#probe?.cancel();
     this.#guard(() => {
       this.#breakContent({ reason: 'client_gone', detail: 'the client closed its connection' });
-      this.#exchange?.abandoned();
+      const exchange = this.#exchange;
       this.#exchange = undefined;
+      this.#unread = undefined;
+      this.#lingering = true;
+      exchange?.abandoned();
     });
   };
 
@@ -229,7 +235,9 @@ export class ServerConnection implements ExchangeHost, BodyListener {
       if (this.#unread === undefined) this.socket.end();
       else this.socket.destroy();
     } else if (content === undefined || this.#bodyReader.over) {
-      if (!this.#exchange.over && this.#probe === undefined) this.#probeForDeparture(DEPARTURE_PROBE_MS);
+      if (this.#exchange.over || this.#probe !== undefined) return;
+      if (this.#exchange.started) this.#watchForDeparture();
+      else this.#probeForDeparture(DEPARTURE_PROBE_MS);
     } else if (!content.blocked && (content.sink !== undefined || content.unwanted)) {
       // All that came has been read, and it is not the whole.
       this.socket.destroy();
@@ -239,9 +247,20 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   #probeForDeparture(delayMs: number): void {
     this.#probe = this.#options.clock.schedule(delayMs, () => {
       const exchange = this.#exchange;
-      if (exchange === undefined || exchange.over || exchange.started || exchange.head.version === '1.0') return;
+      if (exchange === undefined || exchange.over || exchange.started || exchange.head.version === '1.0')
+        return;
       this.socket.write(PROBE, 'latin1');
       this.#probeForDeparture(delayMs === SECOND_PROBE_MS ? NEXT_PROBES_MS : SECOND_PROBE_MS);
+    });
+  }
+
+  /** In the middle of a response clients leave, and hardly ever only close their side: silence decides. */
+  #watchForDeparture(): void {
+    const { bytesWritten } = this.socket;
+    this.#probe = this.#options.clock.schedule(DEPARTURE_PROBE_MS, () => {
+      if (this.#exchange === undefined || this.#exchange.over) return;
+      if (this.socket.bytesWritten === bytesWritten && this.socket.writableLength === 0) this.socket.destroy();
+      else this.#watchForDeparture();
     });
   }
 
@@ -284,7 +303,10 @@ export class ServerConnection implements ExchangeHost, BodyListener {
       return true;
     } catch (error) {
       if (!(error instanceof ProtocolFault)) throw error;
-      this.#contentFault = { reason: 'bad_request', detail: `The content of the request is faulty: ${error.message}` };
+      this.#contentFault = {
+        reason: 'bad_request',
+        detail: `The content of the request is faulty: ${error.message}`,
+      };
       if (content.unwanted) {
         this.#linger();
         return false;
@@ -335,7 +357,9 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     this.#refuse(
       new AmbassadorError(
         'bad_request',
-        bare ? 'A line of the head of the request ends without a carriage return.' : 'What arrived is not HTTP/1.1.',
+        bare
+          ? 'A line of the head of the request ends without a carriage return.'
+          : 'What arrived is not HTTP/1.1.',
       ),
     );
     return false;
@@ -352,7 +376,11 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     } else {
       this.#bodyReader.begin(framing, length);
       if (framing !== 'none') {
-        this.#content = new RequestContent(framing === 'length' ? length : undefined, undefined, this.#onWanted);
+        this.#content = new RequestContent(
+          framing === 'length' ? length : undefined,
+          undefined,
+          this.#onWanted,
+        );
       }
     }
     this.#unread = end < unread.length ? unread.subarray(end) : undefined;
