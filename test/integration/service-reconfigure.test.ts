@@ -3,11 +3,10 @@ import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import type { EndpointSink } from '../../src/discovery/source.ts';
 import type { Service, ServiceSettings } from '../../src/service/service.ts';
-import { testTransport } from '../support/test-transport.ts';
 import { eventually } from '../support/eventually.ts';
 import { DEFAULT_POLICY, startProxy, testEndpoint } from '../support/proxy-under-test.ts';
+import { testTransport } from '../support/test-transport.ts';
 import { startUpstream } from '../support/upstreams.ts';
-
 
 async function startPayments(t: TestContext) {
   const upstream = await startUpstream(t, (_request, response) => response.end('ok'));
@@ -64,9 +63,7 @@ test('connections stay with the same transport, and are exchanged for another, w
   const [before] = openConnections(service);
   service.reconfigure(settings());
   assert.equal(openConnections(service)[0], before);
-  service.reconfigure(
-    settings({ transport: testTransport({ maxConnections: 7 }) }),
-  );
+  service.reconfigure(settings({ transport: testTransport({ maxConnections: 7 }) }));
   assert.notEqual(openConnections(service)[0], before);
   assert.equal(await call(), 200);
   await eventually(() => assert.equal(upstream.connections.size, 1));

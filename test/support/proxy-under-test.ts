@@ -26,8 +26,8 @@ import { Service } from '../../src/service/service.ts';
 import { ServiceDirectory, serviceKey } from '../../src/service/service-directory.ts';
 import type { ServicePolicy } from '../../src/service/service-policy.ts';
 import { eventually } from './eventually.ts';
-import { rethrow, testTransport } from './test-transport.ts';
 import { observed } from './observed.ts';
+import { rethrow, testTransport } from './test-transport.ts';
 
 export interface ProxyOptions {
   /** By service: the endpoints, as ports on 127.0.0.1 or in full. */

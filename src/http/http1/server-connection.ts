@@ -259,7 +259,8 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     const { bytesWritten } = this.socket;
     this.#probe = this.#options.clock.schedule(DEPARTURE_PROBE_MS, () => {
       if (this.#exchange === undefined || this.#exchange.over) return;
-      if (this.socket.bytesWritten === bytesWritten && this.socket.writableLength === 0) this.socket.destroy();
+      if (this.socket.bytesWritten === bytesWritten && this.socket.writableLength === 0)
+        this.socket.destroy();
       else this.#watchForDeparture();
     });
   }

@@ -10,9 +10,9 @@ import { ServiceLog } from '../../../src/observe/log/service-log.ts';
 import { ResponseStore } from '../../../src/policy/stale/response-store.ts';
 import { Service } from '../../../src/service/service.ts';
 import type { ServicePolicy } from '../../../src/service/service-policy.ts';
-import { testTransport } from '../../support/test-transport.ts';
 import { observed } from '../../support/observed.ts';
 import { DEFAULT_POLICY } from '../../support/proxy-under-test.ts';
+import { testTransport } from '../../support/test-transport.ts';
 
 export type PolicyName = ServicePolicy['loadBalancer']['policy'];
 

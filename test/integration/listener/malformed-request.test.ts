@@ -3,10 +3,10 @@ import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import type { Reason } from '../../../src/core/reasons.ts';
 import { systemClock } from '../../../src/core/system-clock.ts';
-import { problemAnswer } from '../../../src/proxy/problem.ts';
 import { HttpListener } from '../../../src/listener/http-listener.ts';
-import { rethrow } from '../../support/test-transport.ts';
+import { problemAnswer } from '../../../src/proxy/problem.ts';
 import { RawClient } from '../../support/raw-client.ts';
+import { rethrow } from '../../support/test-transport.ts';
 
 /** A listener that answers 204 to what is a request, and notes the reason of what is none. */
 async function startListener(t: TestContext): Promise<{ port: number; malformed: Reason[] }> {

@@ -6,7 +6,13 @@ import type { AttemptRequest } from '../../../../src/http/attempt.ts';
 import { RequestFault, requestHead } from '../../../../src/http/http1/request-head.ts';
 import { streamedBody, wholeBody } from '../../../support/bodies.ts';
 
-const REQUEST: AttemptRequest = { method: 'GET', path: '/', headers: [], body: undefined, upgrade: undefined };
+const REQUEST: AttemptRequest = {
+  method: 'GET',
+  path: '/',
+  headers: [],
+  body: undefined,
+  upgrade: undefined,
+};
 
 function head(given: Partial<AttemptRequest>) {
   return requestHead({ ...REQUEST, ...given }, '127.0.0.1:80');
@@ -32,11 +38,17 @@ describe('the head of a request', () => {
   it('says how long a body is, or that it comes in chunks', () => {
     const body = wholeBody('hello');
     assert.match(head({ method: 'POST', body }), /\r\ncontent-length: 5\r\n\r\n$/);
-    assert.match(head({ method: 'POST', body, headers: ['Content-Length', '5'] }), /\r\nContent-Length: 5\r\n\r\n$/);
+    assert.match(
+      head({ method: 'POST', body, headers: ['Content-Length', '5'] }),
+      /\r\nContent-Length: 5\r\n\r\n$/,
+    );
     const streamed = streamedBody(Readable.from([Buffer.from('hello')]));
     assert.match(head({ method: 'POST', body: streamed }), /\r\ntransfer-encoding: chunked\r\n\r\n$/);
     const counted = streamedBody(Readable.from([Buffer.from('hello')]), 5);
-    assert.doesNotMatch(head({ method: 'POST', body: counted, headers: ['content-length', '5'] }), /transfer-encoding/);
+    assert.doesNotMatch(
+      head({ method: 'POST', body: counted, headers: ['content-length', '5'] }),
+      /transfer-encoding/,
+    );
   });
 
   it('keeps Trailer only where something can stand behind the content', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { ParsedHead } from '../../../../src/http/http1/response-head.ts';
 import { ProtocolFault } from '../../../../src/http/http1/grammar.ts';
+import type { ParsedHead } from '../../../../src/http/http1/response-head.ts';
 import { ResponseParser } from '../../../../src/http/http1/response-parser.ts';
 
 const MAX_HEADER_BYTES = 4_096;
