@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import type { EndpointSink } from '../../src/discovery/source.ts';
+import { rateLimitOptions } from '../../src/policy/limits/rate-limit-options.ts';
 import type { Service, ServiceSettings } from '../../src/service/service.ts';
 import { eventually } from '../support/eventually.ts';
 import { DEFAULT_POLICY, startProxy, testEndpoint } from '../support/proxy-under-test.ts';
@@ -45,6 +46,28 @@ test('an open circuit, a bulkhead and a retry budget outlive a change of somethi
   assert.equal(service.protections.bulkhead, bulkhead);
   assert.equal(service.retryBudget, retryBudget);
   assert.equal(await call(), 503);
+});
+
+test("a route's rate limit outlives a change of something else, and begins anew with another rate", async (t) => {
+  const { service, call } = await startPayments(t);
+  const limitedTo = (requests: number, request: number) => ({
+    ...DEFAULT_POLICY,
+    timeout: { ...DEFAULT_POLICY.timeout, request },
+    routes: [
+      {
+        ...DEFAULT_POLICY,
+        match: { methods: undefined, pathPrefix: '/charge', header: undefined },
+        rateLimit: rateLimitOptions.parse({ service: { requests, per: '1h' } }),
+      },
+    ],
+  });
+  service.reconfigure(settings({ policy: limitedTo(1, 1_000) }));
+  assert.equal(await call(), 200);
+  assert.equal(await call(), 429);
+  service.reconfigure(settings({ policy: limitedTo(1, 2_000) }));
+  assert.equal(await call(), 429);
+  service.reconfigure(settings({ policy: limitedTo(2, 2_000) }));
+  assert.equal(await call(), 200);
 });
 
 test('a part whose own options change begins anew', async (t) => {
