@@ -7,6 +7,7 @@ import type { RequestTrace } from '../core/request-trace.ts';
 import type { RawHeaders, ResponseHead, UpstreamResponse } from '../http/attempt.ts';
 import type { Body } from '../http/body.ts';
 import type { WireProgress } from '../http/progress.ts';
+import { isIdempotent } from './retry/retry-decision.ts';
 
 /** The content of a request, which several attempts may send. */
 export interface CallBody {
@@ -134,6 +135,16 @@ export class Call {
   /** Ids of the endpoints tried so far. */
   get tried(): string[] {
     return this.#shared.tried;
+  }
+
+  get hash(): number | undefined {
+    return this.request.hash;
+  }
+
+  /** Whether it may fail at one endpoint and be sent to another. */
+  get repeatable(): boolean {
+    const { method, headers, body } = this.request;
+    return isIdempotent(method, headers) && body.replayable;
   }
 
   /** Keeps what is decided after each attempt. */

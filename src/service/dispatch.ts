@@ -1,4 +1,4 @@
-// The innermost step: picks an endpoint, sends one attempt, judges how it went, and tells whoever keeps count.
+// The innermost step: leases a place at an endpoint, sends one attempt, and gives the place back with its outcome.
 
 import type { Duplex } from 'node:stream';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
@@ -21,21 +21,8 @@ import type { WireProgress } from '../http/progress.ts';
 import { StallWatch } from '../http/stall-watch.ts';
 import type { Call, CallResult, Send } from '../policy/call.ts';
 import { AttemptFailed } from '../policy/retry/attempt-failed.ts';
-import type { Pick } from '../upstream/endpoint-set.ts';
-
-/** What a dispatch needs of its service. */
-export interface DispatchTarget {
-  readonly name: string;
-  /** @throws AmbassadorError `no_healthy_endpoint` */
-  pick(call: Call): Pick;
-  /**
-   * A response's head came, this long after the request's last byte had come and the request left: neither the time
-   * for a connection nor a slow upload is the endpoint's.
-   */
-  responded(pick: Pick, head: ResponseHead, latencyMs: number): void;
-  /** The attempt is over, whole or broken; `head` is what had come of a response. */
-  finished(pick: Pick, head: ResponseHead | undefined, failure: Outcome | undefined): void;
-}
+import { Lease } from '../upstream/lease.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 
 /** What a timer may fire early by. */
 const EARLY_MS = 0.5;
@@ -59,24 +46,34 @@ export interface DispatchTimeouts {
   readonly idle: number;
 }
 
-export function dispatch(target: DispatchTarget, timeouts: DispatchTimeouts, clock: Clock): Send {
+export function dispatch(upstream: Upstream, timeouts: DispatchTimeouts, clock: Clock): Send {
   return (call) =>
     new Promise((resolve, reject) => {
       if (call.cancelled !== undefined) {
         reject(call.cancelled);
         return;
       }
-      const pick = target.pick(call);
-      new DispatchedAttempt(target, timeouts, clock, call, pick, resolve, reject).start();
+      const lease = upstream.pick(call);
+      if (!(lease instanceof Lease)) {
+        reject(lease);
+        return;
+      }
+      if (lease.panic !== 'none') call.flag('PA');
+      try {
+        new DispatchedAttempt(upstream.name, timeouts, clock, call, lease, resolve, reject).start();
+      } catch (error) {
+        lease[Symbol.dispose]();
+        reject(error);
+      }
     });
 }
 
 class DispatchedAttempt implements AttemptObserver {
-  readonly #target: DispatchTarget;
+  readonly #service: string;
   readonly #timeouts: DispatchTimeouts;
   readonly #clock: Clock;
   readonly #call: Call;
-  readonly #pick: Pick;
+  readonly #lease: Lease;
   readonly #resolve: (result: CallResult) => void;
   readonly #reject: (error: AmbassadorError) => void;
   readonly #facts: AttemptFacts;
@@ -91,32 +88,32 @@ class DispatchedAttempt implements AttemptObserver {
   #unacknowledged: number | undefined;
   #unacknowledgedSince = 0;
   #settled = false;
-  #head: ResponseHead | undefined;
+  #tunnelled = false;
   readonly #forgetCancel: () => void;
 
   constructor(
-    target: DispatchTarget,
+    service: string,
     timeouts: DispatchTimeouts,
     clock: Clock,
     call: Call,
-    pick: Pick,
+    lease: Lease,
     resolve: (result: CallResult) => void,
     reject: (error: AmbassadorError) => void,
   ) {
-    this.#target = target;
+    this.#service = service;
     this.#timeouts = timeouts;
     this.#clock = clock;
     this.#call = call;
-    this.#pick = pick;
+    this.#lease = lease;
     this.#resolve = resolve;
     this.#reject = reject;
-    const { endpoint } = pick.upstream;
+    const { endpoint } = lease.upstream;
     const trace = call.request.trace?.attempt();
     this.#traceFields = trace?.fields;
     this.#facts = {
       endpointId: endpoint.id,
       authority: authorityOf(endpoint),
-      service: target.name,
+      service,
       startedAt: clock.now(),
       headMs: undefined,
       endMs: undefined,
@@ -134,9 +131,7 @@ class DispatchedAttempt implements AttemptObserver {
 
   start(): void {
     const { request } = this.#call;
-    const { upstream } = this.#pick;
-    upstream.inFlight++;
-    this.#attempt = upstream.connections.send(
+    this.#attempt = this.#lease.connections.send(
       {
         method: request.method,
         path: request.path,
@@ -198,28 +193,23 @@ class DispatchedAttempt implements AttemptObserver {
   upgraded(head: ResponseHead, socket: Duplex, progress: WireProgress): void {
     this.#headArrived(head);
     // The attempt ends with the upgrade, but the endpoint is busy for as long as the tunnel stands.
-    this.#pick.upstream.inFlight++;
-    socket.once('close', () => {
-      this.#pick.upstream.inFlight--;
-    });
+    this.#tunnelled = true;
+    socket.once('close', () => this.#lease.ended(undefined));
     this.#resolve({ kind: 'tunnel', head, socket, progress });
   }
 
   closed(failure: TransportFailure | undefined): void {
     this.#stopClocks();
     this.#forgetCancel();
-    this.#pick.upstream.inFlight--;
     this.#facts.endMs = this.#clock.now() - this.#facts.startedAt;
     if (failure !== undefined) {
       this.#facts.failure ??= failure.reason;
       this.#facts.failureDetail ??= failure.detail;
     }
-    this.#target.finished(this.#pick, this.#head, failure && this.#outcomeOf(failure));
+    if (!this.#tunnelled) this.#lease.ended(failure && this.#outcomeOf(failure));
     if (failure !== undefined && !this.#settled) {
       this.#settled = true;
-      this.#reject(
-        this.#call.cancelled ?? new AttemptFailed(this.#target.name, this.#facts.authority, failure),
-      );
+      this.#reject(this.#call.cancelled ?? new AttemptFailed(this.#service, this.#facts.authority, failure));
     }
   }
 
@@ -242,10 +232,9 @@ class DispatchedAttempt implements AttemptObserver {
     const now = this.#clock.now();
     this.#facts.headMs = now - this.#facts.startedAt;
     this.#facts.status = head.status;
-    this.#head = head;
     // A slow upload is the client's doing.
     const sentAt = Math.max(this.#sendingAt ?? this.#facts.startedAt, this.#call.request.body.arrivedAt ?? 0);
-    this.#target.responded(this.#pick, head, now - sentAt);
+    this.#lease.responded(head, now - sentAt);
   }
 
   /** How long the head may still take, in milliseconds, of an attempt whose time began at `since`. */

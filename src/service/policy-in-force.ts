@@ -23,7 +23,7 @@ export interface ServiceRoute {
 
 export interface PolicyParts
   extends ProtectionDependencies,
-    Pick<SharedParts, 'target' | 'untried' | 'responseStore' | 'sendToService'> {
+    Pick<SharedParts, 'upstream' | 'untried' | 'responseStore' | 'sendToService'> {
   /** Requests of the service under way. */
   readonly active: () => number;
   /** Around the pipeline of every route. */

@@ -14,7 +14,7 @@ import type { RetryConcurrency } from '../policy/retry/retry-concurrency.ts';
 import { fallbackStage } from '../policy/stale/fallback-stage.ts';
 import type { ResponseStore } from '../policy/stale/response-store.ts';
 import { responseStoreStage } from '../policy/stale/response-store-stage.ts';
-import type { DispatchTarget } from './dispatch.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import { dispatch } from './dispatch.ts';
 import type { KeptStages } from './kept-stages.ts';
 import { pipeline } from './pipeline.ts';
@@ -29,7 +29,7 @@ export type SendToService = (service: string, call: Call) => Promise<CallResult>
 export interface SharedParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly target: DispatchTarget;
+  readonly upstream: Upstream;
   readonly protections: Protections;
   readonly retryBudget: RetryBudget;
   readonly retryConcurrency: RetryConcurrency;
@@ -55,7 +55,7 @@ export function routePipeline(
   rateLimit: RateLimitOptions | undefined,
   parts: SharedParts,
 ): Send {
-  const { clock, random, protections, target, keptStages } = parts;
+  const { clock, random, protections, upstream, keptStages } = parts;
   return pipeline(
     {
       ...answering(policy, route, parts),
@@ -79,7 +79,7 @@ export function routePipeline(
       ],
       hedging: hedging(policy, route, parts),
     },
-    dispatch(target, policy.timeout, clock),
+    dispatch(upstream, policy.timeout, clock),
   );
 }
 
@@ -87,9 +87,9 @@ export function routePipeline(
 function answering(
   { fallback, faults, coalescing }: CallPolicy,
   route: RouteMatch | undefined,
-  { clock, random, target, responseStore: store, sendToService, configuredAt, keptStages }: SharedParts,
+  { clock, random, upstream, responseStore: store, sendToService, configuredAt, keptStages }: SharedParts,
 ) {
-  const service = target.name;
+  const service = upstream.name;
   return {
     fallback: when(fallback, (options) =>
       fallbackStage(options, { service, clock, store, sendTo: sendToService }),
