@@ -2,7 +2,8 @@
 // last, or FILES alone, or no line where nothing that is known can stand.
 
 import { TIMELINE_KINDS } from '../observe/timeline/timeline-entry.ts';
-import { adminClient } from './admin-options.ts';
+import { DEFAULT_ADMIN } from './admin-address.ts';
+import { AdminClient } from './admin-client.ts';
 import type { OptionsConfig, Positional } from './command.ts';
 import type { CommandEntry } from './commands.ts';
 
@@ -26,7 +27,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 export async function complete(
   words: readonly string[],
   commands: Readonly<Record<string, CommandEntry>>,
-  known: (admin: string | undefined) => Known = askRunning,
+  known: (admin: string) => Known = askRunning,
 ): Promise<readonly string[]> {
   const [name = '', ...rest] = words;
   const names = Object.keys(commands);
@@ -74,7 +75,7 @@ interface Before {
   readonly before: readonly string[];
   /** The option whose value the last word is to be. */
   readonly waiting: string | undefined;
-  readonly admin: string | undefined;
+  readonly admin: string;
   /** After `--` another program's words begin. */
   readonly isOver: boolean;
 }
@@ -82,7 +83,7 @@ interface Before {
 function readBefore(words: readonly string[], options: OptionsConfig): Before {
   const before: string[] = [];
   let waiting: string | undefined;
-  let admin: string | undefined;
+  let admin = DEFAULT_ADMIN;
   for (const word of words) {
     if (waiting !== undefined) {
       if (waiting === 'admin') admin = word;
@@ -106,12 +107,12 @@ function starting(beginning: string, words: readonly string[]): readonly string[
   return words.filter((word) => word.startsWith(beginning)).sort();
 }
 
-function askRunning(admin: string | undefined): Known {
+function askRunning(admin: string): Known {
   const ask = async (path: string): Promise<object> => {
     try {
-      return (await adminClient(admin, process.env).get(path)) ?? {};
+      return (await new AdminClient(admin).get(path)) ?? {};
     } catch {
-      // A message in the middle of a line would be in the way.
+      // Whoever presses Tab wants no message in the middle of a line.
       return {};
     }
   };

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
 import { guardAgainstCrashes } from './crash-guard.ts';
+import { serviceManager } from './service-manager.ts';
 import { untilSignal } from './signals.ts';
 import { PROXY_OPTIONS, PROXY_USAGE, withProxy } from './start-proxy.ts';
 
@@ -19,6 +20,7 @@ Ends on SIGTERM or SIGINT once open requests are done; a second signal ends it a
     const { values } = parseArgs({ args: [...args], options: PROXY_OPTIONS });
     return withProxy({ ...values, logTo: 1 }, io, async (ambassador, log) => {
       guardAgainstCrashes(log);
+      const manager = serviceManager(io.env);
       const starting = ambassador.start();
       // From before anyone can see it run: a hang-up that nobody waits for ends a process.
       const stopping = untilSignal(log, () => {
@@ -29,7 +31,9 @@ Ends on SIGTERM or SIGINT once open requests are done; a second signal ends it a
       });
       await starting;
       io.settle?.();
+      manager.ready();
       await stopping;
+      manager.stopping();
       await ambassador.stop();
       return EXIT.done;
     });

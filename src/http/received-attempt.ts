@@ -11,7 +11,6 @@ import type {
   TransportFailure,
   UpstreamResponse,
 } from './attempt.ts';
-import type { WireProgress } from './progress.ts';
 
 /** How many bytes of a body wait for a sink before the upstream is asked to wait. */
 const PENDING_BYTES = 64 * 1024;
@@ -47,7 +46,7 @@ export abstract class ReceivedAttempt implements Attempt, UpstreamResponse {
   /** Lets the body go on, whether or not it was asked to wait. */
   protected abstract resumeBody(): void;
   /** Ends what is left of the exchange, with its connection. */
-  protected abstract abort(): void;
+  protected abstract abort(detail: string): void;
 
   /** The observer has heard of the end. */
   get closed(): boolean {
@@ -68,7 +67,7 @@ export abstract class ReceivedAttempt implements Attempt, UpstreamResponse {
     if (this.#closed) return;
     this.#failure = failure;
     this.#close(failure);
-    this.abort();
+    this.abort(failure.detail);
     this.#sink?.broken(failure);
   }
 
@@ -95,23 +94,17 @@ export abstract class ReceivedAttempt implements Attempt, UpstreamResponse {
     this.cancel(failure);
   }
 
-  abstract get progress(): WireProgress | undefined;
-
   protected sending(): void {
     this.#observer.sending();
-  }
-
-  protected requestSent(): void {
-    if (!this.#closed && !this.#responding) this.#observer.sent();
   }
 
   protected informational(head: ResponseHead): void {
     if (!this.#closed) this.#observer.informational(head);
   }
 
-  protected upgraded(head: ResponseHead, stream: Duplex, progress: WireProgress): void {
+  protected upgraded(head: ResponseHead, socket: Duplex): void {
     this.#responding = true;
-    this.#observer.upgraded(head, stream, progress);
+    this.#observer.upgraded(head, socket);
     this.#close(undefined);
   }
 

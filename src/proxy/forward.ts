@@ -11,13 +11,18 @@ import type { TransportFailure } from '../http/attempt.ts';
 import { callTimeoutMs } from '../http/deadline.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { fieldValue } from '../http/fields.ts';
-import { CONTINUE } from '../http/message.ts';
 import type { CallResult } from '../policy/call.ts';
 import { Call } from '../policy/call.ts';
 import type { ServiceRoute } from '../service/policy-in-force.ts';
 import type { Service } from '../service/service.ts';
 import type { ServiceDirectory } from '../service/service-directory.ts';
-import { downstreamResponseHeaders, EXPLAIN_HEADER, upstreamRequestHeaders, wentThrough } from './headers.ts';
+import {
+  downstreamResponseHeaders,
+  EXPLAIN_HEADER,
+  headerCount,
+  upstreamRequestHeaders,
+  wentThrough,
+} from './headers.ts';
 import { problemAnswer } from './problem.ts';
 import { ResponseRelay } from './relay.ts';
 import type { ReplayBudget } from './replay-budget.ts';
@@ -25,7 +30,7 @@ import { ReplayableBody } from './replayable-body.ts';
 import { asksForExplanation, explanationHeader } from './request-explanation.ts';
 import type { Route } from './route.ts';
 import { routeRequest } from './route.ts';
-import { joinStreams } from './tunnel.ts';
+import { joinSockets } from './tunnel.ts';
 
 export interface ForwarderDependencies {
   readonly services: ServiceDirectory;
@@ -102,8 +107,6 @@ class ForwardedRequest {
   #headMs: number | undefined;
   #responseHeaders: readonly string[] | undefined;
   #upgraded = false;
-  /** The client sends its content once it is asked to. */
-  #awaitsContinue = false;
   #abandoned = false;
   #finished = false;
 
@@ -111,10 +114,10 @@ class ForwardedRequest {
     this.#exchange = exchange;
     this.#dependencies = dependencies;
     this.#done = done;
-    this.#requestId = fieldValue(exchange.head.fields, 'x-request-id') ?? dependencies.newRequestId();
+    this.#requestId = fieldValue(exchange.headers, 'x-request-id') ?? dependencies.newRequestId();
     this.#startedAt = dependencies.clock.now();
     this.#startedAtWall = dependencies.clock.wallTime();
-    this.#trace = dependencies.tracer?.begin(exchange.head.fields);
+    this.#trace = dependencies.tracer?.begin(exchange.headers);
     this.#explains = asksForExplanation(exchange);
   }
 
@@ -130,8 +133,8 @@ class ForwardedRequest {
       service.active++;
       this.#dependencies.observer.requestStarted(service.name);
       if (this.#abandoned) throw callerGone();
-      const { method, fields } = this.#exchange.head;
-      const serviceRoute = service.routeFor({ method, path: route.path, headers: fields });
+      const { method, headers } = this.#exchange;
+      const serviceRoute = service.routeFor({ method, path: route.path, headers });
       this.#answer(serviceRoute, await this.#send(service, route, serviceRoute));
     } catch (error) {
       this.#fail(AmbassadorError.from(error));
@@ -146,70 +149,58 @@ class ForwardedRequest {
 
   /** What the caller's own deadline allows, before the service and its policy are known. */
   #patienceMs(): number | undefined {
-    const asked = callTimeoutMs(this.#exchange.head.fields, 0);
+    const asked = callTimeoutMs(this.#exchange.headers, 0);
     return asked === 0 ? undefined : asked;
   }
 
   #checkedRoute(): Route {
-    const { fields, target, expectation, method } = this.#exchange.head;
-    if (method === 'CONNECT') {
-      throw new AmbassadorError(
-        'not_implemented',
-        'CONNECT is not offered: call http:// URLs, and the ambassador sees to TLS.',
-      );
+    const { headers, httpVersion } = this.#exchange;
+    if (httpVersion === '1.0' && headerCount(headers, 'transfer-encoding') > 0) {
+      // RFC 9112 §6.1: the framing of such a message is faulty.
+      throw new AmbassadorError('bad_request', 'An HTTP/1.0 request cannot have a Transfer-Encoding.');
     }
-    if (expectation !== undefined && expectation !== CONTINUE) {
-      throw new AmbassadorError(
-        'expectation_failed',
-        `The expectation ${JSON.stringify(expectation)} is not one that can be met.`,
-      );
-    }
-    if (wentThrough(fieldValue(fields, 'via'), this.#dependencies.instanceId)) {
+    if (wentThrough(fieldValue(headers, 'via'), this.#dependencies.instanceId)) {
       throw new AmbassadorError(
         'loop_detected',
         'This request has come through this ambassador before: an endpoint of the service points back at it.',
       );
     }
-    return routeRequest({ target, headers: fields }, this.#exchange.listenerService);
+    if (httpVersion === '1.1' && headerCount(headers, 'host') === 0) {
+      throw new AmbassadorError('bad_request', 'An HTTP/1.1 request needs a Host field.');
+    }
+    return routeRequest(this.#exchange, this.#exchange.listenerService);
   }
 
   #send(service: Service, { path }: Route, { policy, send }: ServiceRoute): Promise<CallResult> {
     const { clock, replayBudget, instanceId } = this.#dependencies;
     const exchange = this.#exchange;
-    const { method, fields, version, upgrade, expectation } = exchange.head;
-    this.#awaitsContinue =
-      expectation === CONTINUE && exchange.body !== undefined && exchange.body.whole === undefined;
+    exchange.continueBody();
     this.#body = new ReplayableBody(
       exchange.body,
+      exchange.bodyLength,
       { perRequest: policy.retry.replayBuffer, budget: replayBudget },
       clock,
     );
-    const headers = upstreamRequestHeaders(fields, {
+    const headers = upstreamRequestHeaders(exchange.headers, {
       remoteAddress: exchange.remoteAddress,
-      httpVersion: version,
+      httpVersion: exchange.httpVersion,
       requestId: this.#requestId,
       instanceId,
       traced: this.#trace !== undefined,
     });
     this.#call = new Call(
       {
-        method,
+        method: exchange.method,
         path,
         headers,
         body: this.#body,
-        upgrade,
-        hash: service.hashOf(path, { headers: fields, remoteAddress: exchange.remoteAddress }),
-        informational: (head) =>
-          exchange.inform({ ...head, headers: downstreamResponseHeaders(head.headers) }),
-        awaitsContinue: () => this.#awaitsContinue,
-        continueBody: () => {
-          this.#awaitsContinue = false;
-          exchange.continueBody();
-        },
+        upgrade: exchange.upgrade,
+        hash: service.hashOf(path, exchange),
+        informational: (head) => exchange.informational(head.status, downstreamResponseHeaders(head.headers)),
         trace: this.#trace,
       },
       this.#startedAt,
-      callTimeoutMs(fields, policy.timeout.request),
+      callTimeoutMs(exchange.headers, policy.timeout.request),
     );
     if (this.#explains) this.#call.explain();
     return send(this.#call);
@@ -221,27 +212,19 @@ class ForwardedRequest {
     this.#body?.release();
     this.#headMs = clock.now() - this.#startedAt;
     if (result.kind === 'tunnel') {
-      const { head, socket, progress } = result;
+      const { head, socket } = result;
       this.#status = head.status;
       this.#upgraded = true;
       this.#responseHeaders = head.headers;
-      joinStreams(this.#exchange.tunnel(head), socket, {
-        clock,
-        idleMs,
-        connections: [this.#exchange.progress, progress],
-        onClosed: () => this.#finish(undefined, undefined),
-      });
+      const downstream = this.#exchange.switchProtocols(head.statusText, head.headers);
+      joinSockets(downstream, socket, { clock, idleMs, onClosed: () => this.#finish(undefined, undefined) });
       return;
     }
     const { response } = result;
     this.#status = response.status;
     this.#responseHeaders = this.#withExplanation(downstreamResponseHeaders(response.headers));
-    const writer = this.#exchange.respond({
-      status: response.status,
-      statusText: response.statusText,
-      headers: this.#responseHeaders,
-    });
-    this.#relay = new ResponseRelay(response, this.#exchange, writer, {
+    this.#exchange.start(response.status, response.statusText, this.#responseHeaders);
+    this.#relay = new ResponseRelay(response, this.#exchange, {
       clock,
       idleMs,
       onFinished: (failure) => this.#finish(failure?.reason, failure?.detail),
@@ -276,7 +259,7 @@ class ForwardedRequest {
     }
     if (this.#status !== 0) {
       // Part of an answer is out already: it cannot be taken back, only broken off.
-      this.#exchange.reset();
+      this.#exchange.abort();
       this.#finish(error.reason, error.message);
       return;
     }
@@ -290,13 +273,9 @@ class ForwardedRequest {
     this.#status = answer.status;
     this.#headMs = this.#dependencies.clock.now() - this.#startedAt;
     this.#responseHeaders = this.#withExplanation(answer.headers);
-    const writer = this.#exchange.respond({
-      status: answer.status,
-      statusText: '',
-      headers: this.#responseHeaders,
-    });
-    writer.data(answer.body);
-    writer.end([]);
+    this.#exchange.start(answer.status, '', this.#responseHeaders);
+    this.#exchange.write(answer.body);
+    this.#exchange.end([]);
     this.#finish(error.reason, error.message);
   }
 
@@ -313,9 +292,9 @@ class ForwardedRequest {
       requestId: this.#requestId,
       startedAtWall: this.#startedAtWall,
       startedAt: this.#startedAt,
-      method: this.#exchange.head.method,
-      target: this.#exchange.head.target,
-      httpVersion: this.#exchange.head.version,
+      method: this.#exchange.method,
+      target: this.#exchange.target,
+      httpVersion: this.#exchange.httpVersion,
       service: this.#service?.name ?? '',
       addressing: this.#route?.addressing,
       status: this.#status === 0 ? REASONS.client_gone.status : this.#status,
@@ -327,7 +306,7 @@ class ForwardedRequest {
       headMs: this.#headMs,
       bytesReceived: this.#body?.received ?? 0,
       bytesSent: this.#exchange.bytesWritten,
-      requestHeaders: this.#exchange.head.fields,
+      requestHeaders: this.#exchange.headers,
       responseHeaders: this.#responseHeaders,
       remoteAddress: this.#exchange.remoteAddress,
       upgraded: this.#upgraded,

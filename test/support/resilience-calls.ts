@@ -28,18 +28,17 @@ export function testCall(options: TestCallOptions = {}): Call {
       arriving: false,
       awaited: false,
       arrivedAt: undefined,
+      lastPartAt: undefined,
+      blocked: false,
       received: 0,
-      open: () => undefined,
+      open: () => null,
       leaves: () => {},
-      left: () => {},
       release: () => {},
       ...options.body,
     },
     upgrade: undefined,
     hash: undefined,
     informational: () => {},
-    awaitsContinue: () => false,
-    continueBody: () => {},
   };
   return new Call(request, now, timeoutMs);
 }
@@ -48,7 +47,6 @@ export function testCall(options: TestCallOptions = {}): Call {
 export class TestResponse implements UpstreamResponse {
   readonly status: number;
   readonly statusText = '';
-  readonly progress = undefined;
   readonly headers: RawHeaders;
   abandoned = false;
   /** Whether its reader asked it to wait. */

@@ -1,46 +1,50 @@
 // One attempt over a connection of our own: waiting for it, on it, or done with it.
 
-import type { Duplex } from 'node:stream';
-import type { AttemptObserver, AttemptRequest, TransportFailure } from '../attempt.ts';
-import type { Body, StreamFault } from '../body.ts';
-import type { Fields } from '../message.ts';
-import type { WireProgress } from '../progress.ts';
+import type { Readable } from 'node:stream';
+import type { AttemptObserver, AttemptRequest, RawHeaders, TransportFailure } from '../attempt.ts';
 import { ReceivedAttempt } from '../received-attempt.ts';
 import type { ParsedHead } from './response-head.ts';
 import type { Waiter } from './waiting-line.ts';
 
-/** What an attempt asks of what holds it at the moment. */
+/** What an attempt asks of whoever holds it at the moment. */
 export interface AttemptHolder {
-  readonly progress: WireProgress | undefined;
   pause(): void;
   resume(): void;
   /** The attempt is over, and nothing of it is to go on. */
-  drop(attempt: Http1Attempt): void;
+  drop(attempt: Http1Attempt, detail: string): void;
+}
+
+/** What the caller began cannot become a whole request any more. */
+export function brokenRequest(detail: string): TransportFailure {
+  return { reason: 'client_gone', neverSent: false, detail };
 }
 
 export class Http1Attempt extends ReceivedAttempt implements Waiter<Http1Attempt> {
   ahead: Http1Attempt | undefined;
   behind: Http1Attempt | undefined;
-  /** Monotonic milliseconds since when it waits for a connection. */
-  waitsSince = 0;
   readonly method: string;
-  /** Whether it asks to switch protocols. */
-  readonly upgrade: boolean;
   /** To be written as latin1. */
   readonly head: string;
-  readonly body: Body | undefined;
+  readonly body: Buffer | Readable | null;
+  /** Bytes of the body; undefined for one that is sent in chunks. */
+  readonly length: number | undefined;
   #holder: AttemptHolder | undefined;
 
-  constructor({ method, body, upgrade }: AttemptRequest, head: string, observer: AttemptObserver) {
+  constructor(
+    { method, body }: AttemptRequest,
+    head: string,
+    length: number | undefined,
+    observer: AttemptObserver,
+  ) {
     super(observer);
     this.method = method;
     this.head = head;
     this.body = body;
-    this.upgrade = upgrade !== undefined;
-  }
-
-  override get progress(): WireProgress | undefined {
-    return this.#holder?.progress;
+    this.length = length;
+    if (body !== null && !Buffer.isBuffer(body)) {
+      // It may break off at any time, also before there is a connection to write it to.
+      body.on('error', ({ message }) => this.cancel(brokenRequest(message)));
+    }
   }
 
   heldBy(holder: AttemptHolder): void {
@@ -52,41 +56,22 @@ export class Http1Attempt extends ReceivedAttempt implements Waiter<Http1Attempt
     this.sending();
   }
 
-  /** The last byte of the request has been handed to the kernel. */
-  left(): void {
-    this.requestSent();
-  }
-
-  interim({ status, statusText, headers }: ParsedHead): void {
+  tellInterim({ status, statusText, headers }: ParsedHead): void {
     this.informational({ status, statusText, headers });
   }
 
-  responseHead({ status, statusText, headers }: ParsedHead): void {
+  tellHead({ status, statusText, headers }: ParsedHead): void {
     this.responded(status, statusText, headers);
   }
 
-  responseData(chunk: Buffer): void {
+  tellData(chunk: Buffer): void {
     this.received(chunk);
   }
 
-  switchedTo({ status, statusText, headers }: ParsedHead, stream: Duplex, progress: WireProgress): void {
-    this.#holder = undefined;
-    this.upgraded({ status, statusText, headers }, stream, progress);
-  }
-
   /** The connection may carry another before this returns. */
-  responseEnd(trailers: Fields): void {
+  tellEnd(trailers: RawHeaders): void {
     this.#holder = undefined;
     this.ended(trailers);
-  }
-
-  /** What the client began cannot become a whole request any more. */
-  brokenRequest({ reason, detail }: StreamFault): void {
-    this.cancel({
-      reason: reason === 'bad_request' || reason === 'request_timeout' ? reason : 'client_gone',
-      neverSent: false,
-      detail,
-    });
   }
 
   fail(failure: TransportFailure): void {
@@ -102,9 +87,9 @@ export class Http1Attempt extends ReceivedAttempt implements Waiter<Http1Attempt
     this.#holder?.resume();
   }
 
-  protected override abort(): void {
+  protected override abort(detail: string): void {
     const holder = this.#holder;
     this.#holder = undefined;
-    holder?.drop(this);
+    holder?.drop(this, detail);
   }
 }

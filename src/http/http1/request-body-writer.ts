@@ -1,68 +1,95 @@
-// The content of a request on its way out while it still arrives: in chunks or counted, never faster than the socket.
+// The body of a request on its way out while it still arrives: as chunks or counted, never faster than the socket.
+// Source: RFC 9112 §7.1 (chunked).
 
 import type { Socket } from 'node:net';
-import type { Body, BodySink, StreamFault } from '../body.ts';
-import type { Fields } from '../message.ts';
-import { lastChunk, writeChunk, writeCounted } from './body-writer.ts';
+import type { Readable } from 'node:stream';
 
 export interface RequestBodyWriterOptions {
-  readonly body: Body;
+  readonly body: Readable;
   readonly socket: Socket;
-  /** The last byte has been handed to the kernel. */
-  readonly onTaken: () => void;
-  /** It will never be whole. */
-  readonly onBroken: (fault: StreamFault) => void;
+  /** Bytes that it must have; undefined sends it in chunks. */
+  readonly length: number | undefined;
+  readonly onWritten: () => void;
+  /** It ended too early, or is not as long as was said. */
+  readonly onBroken: (detail: string) => void;
 }
 
-export class RequestBodyWriter implements BodySink {
+export class RequestBodyWriter {
   readonly #options: RequestBodyWriterOptions;
-  #over = false;
+  #written = 0;
+  #stopped = false;
 
   constructor(options: RequestBodyWriterOptions) {
     this.#options = options;
   }
 
-  /** Whether all of it has been written. */
-  get over(): boolean {
-    return this.#over;
-  }
-
   start(): void {
-    this.#options.body.deliver(this);
-  }
-
-  /** The socket takes more. */
-  drained(): void {
-    if (!this.#over) this.#options.body.resume();
-  }
-
-  /** Takes nothing more from the body: what is left of it has nowhere to go. */
-  stop(): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#options.body.abandon();
-  }
-
-  data(chunk: Buffer): boolean {
     const { body, socket } = this.#options;
+    socket.on('drain', this.#resume);
+    body.on('close', this.#closed);
+    body.on('end', this.#ended);
+    body.on('data', this.#write);
+  }
+
+  /** Takes nothing more from the body, and ends it: what is left of it has nowhere to go. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#letGo();
+    this.#options.body.destroy();
+  }
+
+  #letGo(): void {
+    this.#stopped = true;
+    const { body, socket } = this.#options;
+    socket.off('drain', this.#resume);
+    body.off('data', this.#write);
+    body.off('end', this.#ended);
+    body.off('close', this.#closed);
+  }
+
+  readonly #resume = (): void => {
+    this.#options.body.resume();
+  };
+
+  readonly #write = (chunk: Buffer): void => {
+    const { body, socket, length } = this.#options;
+    this.#written += chunk.length;
+    if (length !== undefined && this.#written > length) {
+      this.#break(`the request is longer than the ${length} bytes that it said`);
+      return;
+    }
     // A chunk of no bytes would end the body.
-    if (this.#over || chunk.length === 0) return true;
-    if (body.length === undefined) writeChunk(socket, '', chunk);
-    else writeCounted(socket, '', chunk);
-    return !socket.writableNeedDrain;
-  }
+    if (chunk.length === 0) return;
+    if (length === undefined) {
+      socket.cork();
+      socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
+      socket.write(chunk);
+      socket.write('\r\n', 'latin1');
+      socket.uncork();
+    } else {
+      socket.write(chunk);
+    }
+    if (socket.writableNeedDrain) body.pause();
+  };
 
-  end(trailers: Fields): void {
-    const { body, socket, onTaken } = this.#options;
-    if (this.#over) return;
-    this.#over = true;
-    // An empty write is done when those before it are.
-    socket.write(body.length === undefined ? lastChunk(trailers) : '', 'latin1', onTaken);
-  }
+  readonly #ended = (): void => {
+    const { length, socket, onWritten } = this.#options;
+    if (length === undefined) socket.write('0\r\n\r\n', 'latin1');
+    else if (this.#written < length) {
+      this.#break(`the request ended after ${this.#written} of ${length} bytes`);
+      return;
+    }
+    this.#letGo();
+    onWritten();
+  };
 
-  broken(fault: StreamFault): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#options.onBroken(fault);
+  readonly #closed = (): void => {
+    this.#break('the request broke off');
+  };
+
+  #break(detail: string): void {
+    if (this.#stopped) return;
+    this.stop();
+    this.#options.onBroken(detail);
   }
 }

@@ -27,10 +27,11 @@ const NO_CONTENT: CallBody = {
   arriving: false,
   awaited: false,
   arrivedAt: undefined,
+  lastPartAt: undefined,
+  blocked: false,
   received: 0,
-  open: () => undefined,
+  open: () => null,
   leaves: () => {},
-  left: () => {},
   release: () => {},
 };
 

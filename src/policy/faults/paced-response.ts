@@ -1,6 +1,5 @@
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
-import { WrappedResponse } from '../../http/wrapped-response.ts';
 
 /** How much time of the rate goes out at once, in milliseconds. */
 const SLICE_MS = 50;
@@ -8,7 +7,11 @@ const SLICE_MS = 50;
 type End = { readonly trailers: RawHeaders } | { readonly failure: TransportFailure };
 
 /** A response whose content goes on no faster than a rate. */
-export class PacedResponse extends WrappedResponse {
+export class PacedResponse implements UpstreamResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: RawHeaders;
+  readonly #response: UpstreamResponse;
   readonly #bytesPerMs: number;
   readonly #sliceBytes: number;
   readonly #clock: Clock;
@@ -21,16 +24,19 @@ export class PacedResponse extends WrappedResponse {
   #waiting = false;
 
   constructor(response: UpstreamResponse, bytesPerSecond: number, clock: Clock) {
-    super(response);
+    this.status = response.status;
+    this.statusText = response.statusText;
+    this.headers = response.headers;
+    this.#response = response;
     this.#bytesPerMs = bytesPerSecond / 1000;
     this.#sliceBytes = Math.max(1, Math.floor(this.#bytesPerMs * SLICE_MS));
     this.#clock = clock;
     this.#nextAt = clock.now();
   }
 
-  override deliver(sink: ResponseSink): void {
+  deliver(sink: ResponseSink): void {
     this.#sink = sink;
-    this.response.deliver({
+    this.#response.deliver({
       data: (chunk) => {
         this.#queue.push(chunk);
         this.#flow();
@@ -48,14 +54,14 @@ export class PacedResponse extends WrappedResponse {
     });
   }
 
-  override resume(): void {
+  resume(): void {
     this.#blocked = false;
     this.#flow();
   }
 
-  override abandon(failure?: TransportFailure): void {
+  abandon(failure?: TransportFailure): void {
     this.#stop();
-    this.response.abandon(failure);
+    this.#response.abandon(failure);
   }
 
   #stop(): void {
@@ -80,7 +86,7 @@ export class PacedResponse extends WrappedResponse {
     if (this.#end !== undefined) this.#finish(this.#end);
     else if (this.#waiting) {
       this.#waiting = false;
-      this.response.resume();
+      this.#response.resume();
     }
   }
 

@@ -1,20 +1,26 @@
-import type { ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
-import { WrappedResponse } from '../../http/wrapped-response.ts';
+import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
 
 /** A response that breaks off after some of its content. */
-export class TruncatedResponse extends WrappedResponse {
+export class TruncatedResponse implements UpstreamResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: RawHeaders;
+  readonly #response: UpstreamResponse;
   readonly #detail: string;
   #left: number;
   #over = false;
 
   constructor(response: UpstreamResponse, truncateAt: number, detail: string) {
-    super(response);
+    this.status = response.status;
+    this.statusText = response.statusText;
+    this.headers = response.headers;
+    this.#response = response;
     this.#left = truncateAt;
     this.#detail = detail;
   }
 
-  override deliver(sink: ResponseSink): void {
-    this.response.deliver({
+  deliver(sink: ResponseSink): void {
+    this.#response.deliver({
       data: (chunk) => this.#pass(chunk, sink),
       end: (trailers) => {
         if (!this.#over) sink.end(trailers);
@@ -25,13 +31,13 @@ export class TruncatedResponse extends WrappedResponse {
     });
   }
 
-  override resume(): void {
-    if (!this.#over) this.response.resume();
+  resume(): void {
+    if (!this.#over) this.#response.resume();
   }
 
-  override abandon(failure?: TransportFailure): void {
+  abandon(failure?: TransportFailure): void {
     this.#over = true;
-    this.response.abandon(failure);
+    this.#response.abandon(failure);
   }
 
   #pass(chunk: Buffer, sink: ResponseSink): boolean {
@@ -42,7 +48,7 @@ export class TruncatedResponse extends WrappedResponse {
     }
     this.#over = true;
     if (this.#left > 0) sink.data(chunk.subarray(0, this.#left));
-    this.response.abandon();
+    this.#response.abandon();
     sink.broken({ reason: 'upstream_reset', neverSent: false, detail: this.#detail });
     return false;
   }

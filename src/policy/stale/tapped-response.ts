@@ -1,8 +1,6 @@
 // A response that is kept while it streams to its reader: not before it is whole, and not beyond a bound.
 
-import type { ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
-import { WrappedResponse } from '../../http/wrapped-response.ts';
-import { keep } from '../../net/slabs.ts';
+import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
 
 /** Where parts of the response are paid for. */
 export interface TapBudget {
@@ -10,7 +8,11 @@ export interface TapBudget {
   release(bytes: number): void;
 }
 
-export class TappedResponse extends WrappedResponse {
+export class TappedResponse implements UpstreamResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: RawHeaders;
+  readonly #response: UpstreamResponse;
   readonly #maxBytes: number;
   readonly #budget: TapBudget;
   readonly #onWhole: (body: Buffer) => void;
@@ -24,14 +26,17 @@ export class TappedResponse extends WrappedResponse {
     budget: TapBudget,
     onWhole: (body: Buffer) => void,
   ) {
-    super(response);
+    this.status = response.status;
+    this.statusText = response.statusText;
+    this.headers = response.headers;
+    this.#response = response;
     this.#maxBytes = maxBytes;
     this.#budget = budget;
     this.#onWhole = onWhole;
   }
 
-  override deliver(sink: ResponseSink): void {
-    this.response.deliver({
+  deliver(sink: ResponseSink): void {
+    this.#response.deliver({
       data: (chunk) => {
         this.#keep(chunk);
         return sink.data(chunk);
@@ -49,9 +54,13 @@ export class TappedResponse extends WrappedResponse {
     });
   }
 
-  override abandon(failure?: TransportFailure): void {
+  resume(): void {
+    this.#response.resume();
+  }
+
+  abandon(failure?: TransportFailure): void {
     this.#giveUp();
-    this.response.abandon(failure);
+    this.#response.abandon(failure);
   }
 
   #keep(chunk: Buffer): void {
@@ -61,7 +70,6 @@ export class TappedResponse extends WrappedResponse {
       this.#giveUp();
       return;
     }
-    keep(chunk);
     this.#kept.push(chunk);
     this.#keptBytes += chunk.length;
   }

@@ -40,8 +40,9 @@ test('every alert has a test in which it fires', () => {
 
 test('every alert says where the documentation tells what to do, and it does', () => {
   for (const { alert, annotations } of alerts) {
-    const [file = '', anchor] = annotations['runbook']?.split('#') ?? [];
-    assert.equal(anchor, alert.toLowerCase());
-    assert.match(readFileSync(join(ROOT, file), 'utf8'), new RegExp(`^### ${alert}$`, 'm'));
+    const [file = '', anchor = ''] = annotations['runbook_url']?.split('#') ?? [];
+    assert.equal(anchor, alert.replaceAll(/(?<!^)[A-Z]/g, '-$&').toLowerCase());
+    const heading = anchor.replaceAll('-', ' ').replace(/^a/, 'A');
+    assert.match(readFileSync(join(ROOT, file), 'utf8'), new RegExp(`^### ${heading}$`, 'm'));
   }
 });
