@@ -10,13 +10,11 @@ import { readSource } from '../config/read-file.ts';
 import { settingsOf } from '../config/settings.ts';
 import type { Environment } from '../config/substitution.ts';
 import type { AccessLogConfig, Config, LogLevel } from '../config/types.ts';
-import type { AmbassadorError } from '../core/errors.ts';
 import type { CompleteObserver } from '../core/events.ts';
 import { combineObservers } from '../core/events.ts';
 import type { LineSink } from '../core/line-sink.ts';
 import type { Logger } from '../core/logger.ts';
 import { systemRandom } from '../core/random.ts';
-import { REASONS } from '../core/reasons.ts';
 import { systemClock } from '../core/system-clock.ts';
 import { dashboardRoutes } from '../dashboard/dashboard-routes.ts';
 import { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
@@ -27,6 +25,7 @@ import { PrometheusMetrics } from '../observe/metrics/prometheus.ts';
 import { withoutRepeats } from '../observe/without-repeats.ts';
 import { ResponseStore } from '../policy/stale/response-store.ts';
 import { Forwarder } from '../proxy/forward.ts';
+import { refuse } from '../proxy/refusal.ts';
 import { ReplayBudget } from '../proxy/replay-budget.ts';
 import type { Service } from '../service/service.ts';
 import { ServiceDirectory } from '../service/service-directory.ts';
@@ -131,6 +130,9 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     onListenerFault,
   );
 
+  const fault = (error: unknown): void => {
+    logger.error({ err: error }, 'a fault of the ambassador has ended one connection');
+  };
   const consul = await setUpConsul(config.consul, { clock, random, logger, observer });
   const responseStore = new ResponseStore(config.limits.storedResponses);
   const factory = new ServiceFactory(config, {
@@ -140,6 +142,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     random,
     observer,
     responseStore,
+    fault,
     sendToService: (other, call) => directory.sendTo(other, call),
   });
   const directory = new ServiceDirectory({
@@ -166,8 +169,9 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     {
       maxHeaderBytes: config.limits.requestHeaders,
       forward: (exchange) => forwarder.forward(exchange),
-      malformed: (error, requestId) => reportMalformed(observer, error, requestId),
-      newRequestId: randomUUID,
+      refused: (error) => refuse(error, { clock, observer, newRequestId: randomUUID }),
+      clock,
+      fault,
     },
     logger,
   );
@@ -260,28 +264,4 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
 
 function isOnDemand({ discovery }: Config): boolean {
   return discovery.services === 'onDemand';
-}
-
-/** What could not be parsed is a request all the same: it got a response, and its line will be looked for. */
-function reportMalformed(observer: CompleteObserver, error: AmbassadorError, requestId: string): void {
-  const { status, flag } = REASONS[error.reason];
-  observer.requestFinished({
-    requestId,
-    startedAtWall: systemClock.wallTime(),
-    startedAt: systemClock.now(),
-    method: '',
-    target: '',
-    httpVersion: '',
-    service: '',
-    addressing: undefined,
-    status,
-    reason: error.reason,
-    detail: error.message,
-    flags: [flag],
-    attempts: [],
-    durationMs: 0,
-    headMs: 0,
-    bytesSent: 0,
-    upgraded: false,
-  });
 }

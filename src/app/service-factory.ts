@@ -6,16 +6,21 @@ import type { Clock } from '../core/clock.ts';
 import type { ProvidedSource, ProviderDependencies } from '../discovery/registry.ts';
 import { endpointSource } from '../discovery/registry.ts';
 import type { ServiceCatalog, ServiceRef } from '../discovery/source.ts';
+import { TcpDialer } from '../net/dial.ts';
 import type { ServiceOptions } from '../service/service.ts';
 import { Service } from '../service/service.ts';
 import type { ServicePolicy } from '../service/service-policy.ts';
 import { HttpTransport } from '../upstream/http-transport.ts';
+
+const IN_THE_CLEAR = new TcpDialer();
 
 export interface ServiceFactoryParts
   extends Omit<ServiceOptions, 'name' | 'policy' | 'source' | 'provenance' | 'transport'> {
   readonly clock: Clock;
   readonly providers: ProviderDependencies;
   readonly catalog: ServiceCatalog;
+  /** A fault of our own has ended a connection to an endpoint. */
+  readonly fault: (error: unknown) => void;
 }
 
 export class ServiceFactory {
@@ -86,7 +91,7 @@ export class ServiceFactory {
         keepAliveMs: connections.keepAlive,
         maxHeaderBytes: this.#config.limits.responseHeaders,
       },
-      this.#parts.clock,
+      { clock: this.#parts.clock, dialer: IN_THE_CLEAR, fault: this.#parts.fault },
     );
   }
 }

@@ -8,6 +8,13 @@ export const ADMIN_VARIABLE = 'AMBASSADOR_ADMIN_ADDR';
 /** The admin API could not be asked, or did not do what was asked; the message says why. */
 export class AdminError extends Error {
   override readonly name = 'AdminError';
+  /** The `reason` of the problem document, where there was one. */
+  readonly reason: string | undefined;
+
+  constructor(message: string, reason?: string) {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 /**

@@ -98,7 +98,12 @@ function answerOf({ status, body }: AdminAnswer): unknown {
   if (status === 200) return answer;
   if (status === UNAUTHORIZED)
     throw new AdminError(`${problemText(answer) ?? 'the admin token is missing'} ${HOW_TO_SHOW_IT}`);
-  throw new AdminError(problemText(answer) ?? `the ambassador answered ${status}`);
+  throw new AdminError(problemText(answer) ?? `the ambassador answered ${status}`, reasonOf(answer));
+}
+
+function reasonOf(answer: unknown): string | undefined {
+  if (typeof answer !== 'object' || answer === null || !('reason' in answer)) return undefined;
+  return typeof answer.reason === 'string' ? answer.reason : undefined;
 }
 
 function parsed(body: string): unknown {

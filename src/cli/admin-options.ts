@@ -2,13 +2,25 @@
 
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../core/errors.ts';
-import { DEFAULT_ADMIN } from './admin-address.ts';
+import { adminAddress } from './admin-address.ts';
+import { AdminClient } from './admin-client.ts';
 import { UsageError } from './command.ts';
 
 export const ADMIN_OPTIONS = {
-  admin: { type: 'string', default: DEFAULT_ADMIN },
+  admin: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const;
+
+/** The lines about `admin` and `json` in a command's usage. */
+export const ADMIN_USAGE = `
+  --admin ADDRESS   where its admin API listens: HOST:PORT or unix:PATH (default $AMBASSADOR_ADMIN_ADDR, else
+                    127.0.0.1:15001)
+  --json            the admin API's own response`;
+
+/** @param option `--admin`. @throws UsageError */
+export function adminClient(option: string | undefined, env: NodeJS.ProcessEnv): AdminClient {
+  return new AdminClient(adminAddress(option, env));
+}
 
 export const OPERATOR_OPTIONS = {
   ...ADMIN_OPTIONS,
@@ -23,8 +35,9 @@ export const OPERATOR_USAGE = `
   --who NAME          who asks (default $USER)
   --token-file FILE   the admin token's file; or --token TOKEN, or the variable AMBASSADOR_ADMIN_TOKEN
                       (none is needed over a unix socket)
-  --admin ADDRESS     where its admin API listens: HOST:PORT or unix:PATH (default 127.0.0.1:15001)
-  --json              the admin API's own answer`;
+  --admin ADDRESS     where its admin API listens: HOST:PORT or unix:PATH (default $AMBASSADOR_ADMIN_ADDR, else
+                      127.0.0.1:15001)
+  --json              the admin API's own response`;
 
 /** @throws UsageError */
 export function readToken(

@@ -22,6 +22,10 @@ export const commands = {
     resident: true,
     load: async () => (await import('./exec.ts')).exec,
   },
+  init: {
+    summary: 'write a commented configuration to start from',
+    load: async () => (await import('./init.ts')).init,
+  },
   check: {
     summary: 'validate a configuration',
     load: async () => (await import('./check.ts')).check,
@@ -37,6 +41,18 @@ export const commands = {
   ready: {
     summary: 'whether a running ambassador carries calls, by the exit code',
     load: async () => (await import('./ready.ts')).ready,
+  },
+  status: {
+    summary: 'how a running ambassador is: ready or not, Consul, its configuration, its services',
+    load: async () => (await import('./status.ts')).status,
+  },
+  config: {
+    summary: 'the configuration in force in a running ambassador, with every default',
+    load: async () => (await import('./config.ts')).config,
+  },
+  reload: {
+    summary: 'let a running ambassador read its configuration again',
+    load: async () => (await import('./reload.ts')).reload,
   },
   services: {
     summary: 'the services that a running ambassador knows',
@@ -85,6 +101,10 @@ export const commands = {
   demo: {
     summary: 'Consul, sample services and an ambassador on this machine, to try it',
     load: async () => (await import('./demo.ts')).demo,
+  },
+  version: {
+    summary: 'its version, and that of the Node.js it runs on',
+    load: async () => (await import('./version.ts')).version,
   },
   completion: {
     summary: 'a script for bash, zsh or fish that completes commands, services and endpoints',

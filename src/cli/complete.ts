@@ -2,8 +2,7 @@
 // last, or FILES alone, or no line where nothing that is known can stand.
 
 import { TIMELINE_KINDS } from '../observe/timeline/timeline-entry.ts';
-import { DEFAULT_ADMIN } from './admin-address.ts';
-import { AdminClient } from './admin-client.ts';
+import { adminClient } from './admin-options.ts';
 import type { OptionsConfig, Positional } from './command.ts';
 import type { CommandEntry } from './commands.ts';
 
@@ -27,7 +26,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 export async function complete(
   words: readonly string[],
   commands: Readonly<Record<string, CommandEntry>>,
-  known: (admin: string) => Known = askRunning,
+  known: (admin: string | undefined) => Known = askRunning,
 ): Promise<readonly string[]> {
   const [name = '', ...rest] = words;
   const names = Object.keys(commands);
@@ -75,7 +74,7 @@ interface Before {
   readonly before: readonly string[];
   /** The option whose value the last word is to be. */
   readonly waiting: string | undefined;
-  readonly admin: string;
+  readonly admin: string | undefined;
   /** After `--` another program's words begin. */
   readonly isOver: boolean;
 }
@@ -83,7 +82,7 @@ interface Before {
 function readBefore(words: readonly string[], options: OptionsConfig): Before {
   const before: string[] = [];
   let waiting: string | undefined;
-  let admin = DEFAULT_ADMIN;
+  let admin: string | undefined;
   for (const word of words) {
     if (waiting !== undefined) {
       if (waiting === 'admin') admin = word;
@@ -107,12 +106,12 @@ function starting(beginning: string, words: readonly string[]): readonly string[
   return words.filter((word) => word.startsWith(beginning)).sort();
 }
 
-function askRunning(admin: string): Known {
+function askRunning(admin: string | undefined): Known {
   const ask = async (path: string): Promise<object> => {
     try {
-      return (await new AdminClient(admin).get(path)) ?? {};
+      return (await adminClient(admin, process.env).get(path)) ?? {};
     } catch {
-      // Whoever presses Tab wants no message in the middle of a line.
+      // A message in the middle of a line would be in the way.
       return {};
     }
   };

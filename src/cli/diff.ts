@@ -8,8 +8,9 @@ import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { Raw } from '../config/raw.ts';
 import { isRawMap } from '../config/raw.ts';
-import { AdminError, DEFAULT_ADMIN } from './admin-address.ts';
-import { AdminClient } from './admin-client.ts';
+import { AdminError } from './admin-address.ts';
+import type { AdminClient } from './admin-client.ts';
+import { adminClient } from './admin-options.ts';
 import type { Command, CommandIo } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 
@@ -29,7 +30,8 @@ ambassador diff OLD NEW [--json]
 
   -c, --config FILE   what would be in force with FILE, against what is in force in a running ambassador
   OLD NEW             what would be in force with either of two files
-  --admin ADDRESS     where its admin API listens: HOST:PORT or unix:PATH (default 127.0.0.1:15001)
+  --admin ADDRESS     where its admin API listens: HOST:PORT or unix:PATH (default $AMBASSADOR_ADMIN_ADDR, else
+                      127.0.0.1:15001)
   --json              the changes as a list of { path, before, after }
 
 Every default is filled in, and \${VARIABLES} are those of this command's own environment. Secrets are never shown;
@@ -47,7 +49,10 @@ Exit code 0: nothing differs; 1: something does; 2: the running ambassador canno
     const sides = sidesOf(values.config, values.admin, positionals);
     try {
       const after = await loadConfig(sides.file, io.env);
-      const before = 'other' in sides ? await loadConfig(sides.other, io.env) : await inForce(sides.admin);
+      const before =
+        'other' in sides
+          ? await loadConfig(sides.other, io.env)
+          : await inForce(adminClient(sides.admin, io.env));
       return tell(before, after, values.json, io);
     } catch (error) {
       if (error instanceof ConfigError) {
@@ -61,12 +66,15 @@ Exit code 0: nothing differs; 1: something does; 2: the running ambassador canno
   },
 };
 
-type Sides = { readonly file: string } & ({ readonly other: string } | { readonly admin: string });
+type Sides = { readonly file: string } & (
+  | { readonly other: string }
+  | { readonly admin: string | undefined }
+);
 
 /** @throws UsageError */
 function sidesOf(file: string | undefined, admin: string | undefined, positionals: readonly string[]): Sides {
   const [older, newer, ...rest] = positionals;
-  if (file !== undefined && older === undefined) return { file, admin: admin ?? DEFAULT_ADMIN };
+  if (file !== undefined && older === undefined) return { file, admin };
   if (
     file === undefined &&
     admin === undefined &&
@@ -80,8 +88,8 @@ function sidesOf(file: string | undefined, admin: string | undefined, positional
 }
 
 /** @throws AdminError */
-async function inForce(admin: string): Promise<ComparableConfig> {
-  const answer = await new AdminClient(admin).get('/api/config');
+async function inForce(client: AdminClient): Promise<ComparableConfig> {
+  const answer = await client.get('/api/config');
   // What JSON.parse gives has no other kinds of value.
   const { config } = (answer ?? {}) as { readonly config?: Raw };
   if (!isRawMap(config)) throw new AdminError('the admin API answered something else than a configuration');

@@ -8,8 +8,8 @@ import { request as sendRequest } from '../http/node-http.ts';
 import { EXPLAIN_HEADER } from '../proxy/headers.ts';
 import type { RequestExplanation } from '../proxy/request-explanation.ts';
 import { AdminError } from './admin-address.ts';
-import { AdminClient } from './admin-client.ts';
-import { ADMIN_OPTIONS } from './admin-options.ts';
+import type { AdminClient } from './admin-client.ts';
+import { ADMIN_OPTIONS, adminClient } from './admin-options.ts';
 import type { Command } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 import { textTable } from './text-table.ts';
@@ -41,8 +41,12 @@ export const explain: Command = {
   -H, --header      a header of the request, where routes or hashes go by one
   --send            really sends it, without content, and tells how each attempt went
   --proxy ADDRESS   where it is sent: HOST:PORT or unix:PATH (default: where this ambassador listens)
-  --admin ADDRESS   where its admin API listens: HOST:PORT or unix:PATH (default 127.0.0.1:15001)
-  --json            the admin API's own answer; with --send, what came of it as \`sent\``,
+  --admin ADDRESS   where its admin API listens: HOST:PORT or unix:PATH (default $AMBASSADOR_ADMIN_ADDR, else
+                    127.0.0.1:15001)
+  --json            the admin API's own answer; with --send, what came of it as \`sent\`
+
+Exit code 0 when the request goes to an endpoint (with --send: when it was answered below 500); 1 when the ambassador would
+refuse it, or no endpoint may be used.`,
   options: OPTIONS,
 
   async run(args, io) {
@@ -50,18 +54,26 @@ export const explain: Command = {
     const asked = readRequest(positionals, values.header ?? []);
     const query = new URLSearchParams({ method: asked.method, target: asked.target });
     for (const header of asked.headers) query.append('header', header);
-    const client = new AdminClient(values.admin);
+    const client = adminClient(values.admin, io.env);
     const explanation = explanationIn(await client.get(`/api/explain?${query}`));
     const sent = values.send ? await send(asked, values.proxy ?? (await proxyOf(client))) : undefined;
     if (values.json) {
       io.print(JSON.stringify(sent === undefined ? explanation : { ...explanation, sent }, null, 2));
-      return EXIT.done;
+    } else {
+      io.print(explanationText(explanation));
+      if (sent !== undefined) io.print(`\n${sentText(sent)}`);
     }
-    io.print(explanationText(explanation));
-    if (sent !== undefined) io.print(`\n${sentText(sent)}`);
-    return EXIT.done;
+    return finds(explanation, sent) ? EXIT.done : EXIT.failed;
   },
 };
+
+/** Whether the request goes to an endpoint, or, once it was sent, whether one answered it without an error of its own. */
+function finds({ refusal, endpoints }: Explanation, sent: Sent | undefined): boolean {
+  if (sent !== undefined) return sent.status < FIRST_SERVER_ERROR && refusal === null;
+  return refusal === null && endpoints.some(({ usable }) => usable);
+}
+
+const FIRST_SERVER_ERROR = 500;
 
 function readRequest(positionals: readonly string[], headers: readonly string[]): Asked {
   const [first, second, ...rest] = positionals;

@@ -32,8 +32,8 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
   const command = await entry?.load();
   if (command === undefined) {
     const meant = nearest(name, Object.keys(commands));
-    const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
-    io.complain(`ambassador: there is no command ${name}${hint}\n\n${overview()}`);
+    const hint = meant === undefined ? '.' : `; did you mean ${meant}?`;
+    io.complain(`ambassador: there is no command ${name}${hint} ambassador --help lists them.`);
     return EXIT.badUsage;
   }
   if (asksForHelp(args)) {
@@ -44,7 +44,7 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
     return await command.run(args, io);
   } catch (error) {
     if (isUsageFault(error)) {
-      io.complain(`ambassador: ${usageFault(error, command.options)}\n\n${command.usage}`);
+      io.complain(`ambassador ${name}: ${usageFault(error, command.options)} (ambassador ${name} --help)`);
       return EXIT.badUsage;
     }
     io.complain(`ambassador: ${error instanceof AdminError ? error.message : faultText(error)}`);
@@ -59,10 +59,11 @@ function asksForHelp(args: readonly string[]): boolean {
   return own.includes('--help') || own.includes('-h');
 }
 
-/** What is wrong, and for an option that there is not, which one may be meant. */
+/** What is wrong, on one line, and for an unknown option which one may be meant. */
 function usageFault(error: unknown, options: OptionsConfig = {}): string {
   const [, written] = /^Unknown option '--([^']+)'/.exec(messageOf(error)) ?? [];
-  if (written === undefined) return messageOf(error);
+  // Of Node's own text the first sentence says what is wrong.
+  if (written === undefined) return messageOf(error).split(/\. |\n/)[0] ?? '';
   const meant = nearest(written, Object.keys(options));
   return `there is no option --${written}${meant === undefined ? '' : `; did you mean --${meant}?`}`;
 }

@@ -6,8 +6,7 @@ import type { EndpointView } from '../admin/endpoint-view.ts';
 import type { LogLevelView } from '../admin/log-level-routes.ts';
 import type { ServiceView } from '../admin/service-view.ts';
 import { AdminError } from './admin-address.ts';
-import { AdminClient } from './admin-client.ts';
-import { OPERATOR_OPTIONS, OPERATOR_USAGE, readToken } from './admin-options.ts';
+import { adminClient, OPERATOR_OPTIONS, OPERATOR_USAGE, readToken } from './admin-options.ts';
 import type { Command, CommandIo, OptionsConfig } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 import { readDuration } from './duration.ts';
@@ -85,7 +84,7 @@ ${OPERATOR_USAGE}`,
     const forMs = values.for === undefined ? undefined : readDuration('--for', values.for);
     const answer =
       level === undefined
-        ? await new AdminClient(values.admin).get('/api/log-level')
+        ? await adminClient(values.admin, io.env).get('/api/log-level')
         : await callAs(values, io, '/api/log-level', {
             level,
             ...(forMs !== undefined && { forSeconds: forMs / 1000 }),
@@ -129,7 +128,7 @@ ${ENDPOINT_USAGE}${usage}${OPERATOR_USAGE}`,
       }
       const durationMs = values.for === undefined ? undefined : readDuration('--for', values.for);
       const path = `/api/services/${encodeURIComponent(service)}`;
-      const { endpoints } = (await new AdminClient(values.admin).get(path)) as Partial<ServiceView>;
+      const { endpoints } = (await adminClient(values.admin, io.env).get(path)) as Partial<ServiceView>;
       if (!Array.isArray(endpoints))
         throw new AdminError('the admin API answered something else than a service');
       const { id } = findEndpoint<EndpointView>(written, service, endpoints);
@@ -147,18 +146,23 @@ ${ENDPOINT_USAGE}${usage}${OPERATOR_USAGE}`,
   };
 }
 
-interface OperatorValues {
-  readonly admin: string;
+export interface OperatorValues {
+  readonly admin?: string | undefined;
   readonly who?: string | undefined;
   readonly why?: string | undefined;
   readonly token?: string | undefined;
   readonly 'token-file'?: string | undefined;
 }
 
-/** @throws AdminError */
-function callAs(values: OperatorValues, io: CommandIo, path: string, content: object): Promise<unknown> {
+/** Calls the admin API as the operator that the options and the environment name. @throws AdminError */
+export function callAs(
+  values: OperatorValues,
+  io: CommandIo,
+  path: string,
+  content: object,
+): Promise<unknown> {
   const { who = userName(io.env), why } = values;
-  return new AdminClient(values.admin).post(
+  return adminClient(values.admin, io.env).post(
     path,
     { ...content, ...(who !== undefined && { who }), ...(why !== undefined && { why }) },
     { token: readToken(values, io.env) },

@@ -4,23 +4,18 @@ import { parseArgs } from 'node:util';
 import type { EndpointView } from '../admin/endpoint-view.ts';
 import type { ServiceSummary, ServiceView } from '../admin/service-view.ts';
 import { AdminError } from './admin-address.ts';
-import { AdminClient } from './admin-client.ts';
-import { ADMIN_OPTIONS as OPTIONS } from './admin-options.ts';
+import { ADMIN_USAGE, adminClient, ADMIN_OPTIONS as OPTIONS } from './admin-options.ts';
 import type { Command } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 import { textTable } from './text-table.ts';
 
-const OPTIONS_USAGE = `
-  --admin ADDRESS   where its admin API listens: HOST:PORT or unix:PATH (default 127.0.0.1:15001)
-  --json            the admin API's own answer`;
-
 export const services: Command = {
-  usage: `ambassador services [--admin ADDRESS] [--json]\n${OPTIONS_USAGE}`,
+  usage: `ambassador services [--admin ADDRESS] [--json]\n${ADMIN_USAGE}`,
   options: OPTIONS,
 
   async run(args, io) {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
-    const answer = await new AdminClient(values.admin).get('/api/services');
+    const answer = await adminClient(values.admin, io.env).get('/api/services');
     if (values.json) {
       io.print(JSON.stringify(answer, null, 2));
       return EXIT.done;
@@ -39,7 +34,7 @@ export const services: Command = {
 
 export const endpoints: Command = {
   usage: `ambassador endpoints SERVICE [--admin ADDRESS] [--json]
-${OPTIONS_USAGE}
+${ADMIN_USAGE}
 
 LATENCY is the moving average by which the balancer goes: it rises at once, falls slowly, and takes a failure for 5 s.`,
   options: OPTIONS,
@@ -50,7 +45,7 @@ LATENCY is the moving average by which the balancer goes: it rises at once, fall
     const [name, ...rest] = positionals;
     if (name === undefined || rest.length > 0)
       throw new UsageError('endpoints expects the name of one service');
-    const answer = await new AdminClient(values.admin).get(`/api/services/${encodeURIComponent(name)}`);
+    const answer = await adminClient(values.admin, io.env).get(`/api/services/${encodeURIComponent(name)}`);
     if (values.json) {
       io.print(JSON.stringify(answer, null, 2));
       return EXIT.done;

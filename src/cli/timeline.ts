@@ -6,8 +6,8 @@ import { nearest } from '../core/nearest.ts';
 import type { TimelineEntry } from '../observe/timeline/timeline-entry.ts';
 import { TIMELINE_KINDS } from '../observe/timeline/timeline-entry.ts';
 import { AdminError } from './admin-address.ts';
-import { AdminClient } from './admin-client.ts';
-import { ADMIN_OPTIONS } from './admin-options.ts';
+import type { AdminClient } from './admin-client.ts';
+import { ADMIN_OPTIONS, adminClient } from './admin-options.ts';
 import type { Command, CommandIo } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 
@@ -28,7 +28,8 @@ export const timeline: Command = {
   --kind KIND       only these: table, ejection, circuit, panic, discovery, operator, config, request, advice
   --limit N         the newest so many (default 200)
   -f, --follow      then what happens from now on, until it is interrupted
-  --admin ADDRESS   where its admin API listens: HOST:PORT or unix:PATH (default 127.0.0.1:15001)
+  --admin ADDRESS   where its admin API listens: HOST:PORT or unix:PATH (default $AMBASSADOR_ADMIN_ADDR, else
+                    127.0.0.1:15001)
   --json            the admin API's own answer; with --follow, a line for each entry`,
   options: OPTIONS,
   positionals: ['service'],
@@ -41,7 +42,7 @@ export const timeline: Command = {
     if (values.limit !== undefined && !/^\d{1,15}$/.test(values.limit)) {
       throw new UsageError(`--limit expects a whole number, not ${values.limit}`);
     }
-    const client = new AdminClient(values.admin);
+    const client = adminClient(values.admin, io.env);
     const ask = async (query: Readonly<Record<string, string>>): Promise<readonly TimelineEntry[]> => {
       const parameters = new URLSearchParams(query);
       if (service !== undefined) parameters.set('service', service);

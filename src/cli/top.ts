@@ -5,8 +5,8 @@ import type { Overview } from '../admin/overview-view.ts';
 import type { ServiceView } from '../admin/service-view.ts';
 import { messageOf } from '../core/errors.ts';
 import { AdminError } from './admin-address.ts';
-import { AdminClient } from './admin-client.ts';
-import { ADMIN_OPTIONS } from './admin-options.ts';
+import type { AdminClient } from './admin-client.ts';
+import { ADMIN_OPTIONS, adminClient } from './admin-options.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
 import { Terminal } from './terminal.ts';
@@ -20,7 +20,8 @@ const REFRESH_MS = 1_000;
 export const top: Command = {
   usage: `ambassador top [--admin ADDRESS] [--once] [--json]
 
-  --admin ADDRESS   where its admin API listens: HOST:PORT or unix:PATH (default 127.0.0.1:15001)
+  --admin ADDRESS   where its admin API listens: HOST:PORT or unix:PATH (default $AMBASSADOR_ADMIN_ADDR, else
+                    127.0.0.1:15001)
   --once            print it once and end; so it does where standard output is no terminal
   --json            the admin API's own overview, once
 
@@ -30,7 +31,7 @@ requests, errors or p99. NO_COLOR=1 leaves out the colours.`,
 
   async run(args, io) {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
-    const client = new AdminClient(values.admin);
+    const client = adminClient(values.admin, io.env);
     const overview = await askOverview(client);
     if (values.json) {
       io.print(JSON.stringify(overview, null, 2));

@@ -19,7 +19,11 @@ export async function readConfigFile(file: string | undefined): Promise<ConfigTe
 
 /** @throws ConfigError when it cannot be read */
 export async function readSource(file: string): Promise<ConfigText> {
-  return { file, text: await readText(file) };
+  const text = await readText(file);
+  // As it is for a moment while an editor writes it: to drop every setting then would be the wrong reading.
+  if (text.trim() === '')
+    throw unusable(file, 'the file is empty; {} would be all defaults', { line: 1, column: 1 });
+  return { file, text };
 }
 
 async function readText(file: string): Promise<string> {
@@ -64,6 +68,6 @@ function readFault(error: unknown): string {
   return READ_FAULTS[code] ?? `cannot be read: ${messageOf(error)}`;
 }
 
-function unusable(file: string, message: string): ConfigError {
-  return new ConfigError([{ file, line: undefined, column: undefined, path: '', message }]);
+function unusable(file: string, message: string, place?: { line: number; column: number }): ConfigError {
+  return new ConfigError([{ file, line: place?.line, column: place?.column, path: '', message }]);
 }

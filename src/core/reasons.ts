@@ -59,6 +59,18 @@ export const REASONS = {
   },
   circuit_open: { status: 503, title: 'Circuit open', flag: 'CO', grpcStatus: GRPC_UNAVAILABLE },
   bulkhead_full: { status: 503, title: 'Too many calls', flag: 'UO', grpcStatus: GRPC_RESOURCE_EXHAUSTED },
+  connection_limit: {
+    status: 503,
+    title: 'All connections in use',
+    flag: 'UO',
+    grpcStatus: GRPC_RESOURCE_EXHAUSTED,
+  },
+  out_of_resources: {
+    status: 503,
+    title: 'This machine is out of resources',
+    flag: 'OR',
+    grpcStatus: GRPC_RESOURCE_EXHAUSTED,
+  },
   rate_limited: { status: 429, title: 'Rate limited', flag: 'RL', grpcStatus: GRPC_RESOURCE_EXHAUSTED },
   request_too_large: {
     status: 413,
@@ -79,6 +91,12 @@ export const REASONS = {
     grpcStatus: GRPC_CANCELLED,
   },
   bad_request: { status: 400, title: 'Bad request', flag: 'DPE', grpcStatus: GRPC_INVALID_ARGUMENT },
+  expectation_failed: {
+    status: 417,
+    title: 'Expectation failed',
+    flag: 'DPE',
+    grpcStatus: GRPC_INVALID_ARGUMENT,
+  },
   not_implemented: { status: 501, title: 'Not implemented', flag: 'DPE', grpcStatus: GRPC_UNIMPLEMENTED },
   loop_detected: { status: 508, title: 'Loop detected', flag: 'LO', grpcStatus: GRPC_INTERNAL },
   forbidden: { status: 403, title: 'Not allowed', flag: 'FB', grpcStatus: GRPC_PERMISSION_DENIED },

@@ -11,6 +11,7 @@ const CLIENTS_OWN: ReadonlySet<Reason> = new Set<Reason>([
   'headers_too_large',
   'request_timeout',
   'bad_request',
+  'expectation_failed',
   'not_implemented',
   'loop_detected',
   'forbidden',

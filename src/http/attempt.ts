@@ -1,11 +1,15 @@
 // What lies between a service and the wire: an attempt goes out to one endpoint, and one observer hears of it.
 // No type of an HTTP library crosses this seam.
 
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type { Reason } from '../core/reasons.ts';
+import type { Body, BodySink } from './body.ts';
+import type { Fields, ResponseHead } from './message.ts';
+import type { WireProgress } from './progress.ts';
 
-/** Header fields as they stand on the wire: name, value, name, value …, in order, with repetitions. */
-export type RawHeaders = readonly string[];
+export type { ResponseHead } from './message.ts';
+
+export type RawHeaders = Fields;
 
 export interface AttemptRequest {
   readonly method: string;
@@ -13,7 +17,8 @@ export interface AttemptRequest {
   readonly path: string;
   /** Everything but Host, Connection and Transfer-Encoding, which belong to the connection. */
   readonly headers: RawHeaders;
-  readonly body: Buffer | Readable | null;
+  /** Undefined when the request has no content. */
+  readonly body: Body | undefined;
   /** The protocol to switch to (RFC 9110 §7.8); undefined for an ordinary request. */
   readonly upgrade: string | undefined;
 }
@@ -23,6 +28,8 @@ export interface TransportFailure {
   readonly reason: Extract<
     Reason,
     | 'connect_failure'
+    | 'connection_limit'
+    | 'out_of_resources'
     | 'upstream_reset'
     | 'upstream_timeout'
     | 'upstream_protocol_error'
@@ -38,23 +45,14 @@ export interface TransportFailure {
 }
 
 /** Where the body of a response goes. */
-export interface ResponseSink {
-  /** False asks to wait for `resume()`. */
-  data(chunk: Buffer): boolean;
-  /** The message is complete. */
-  end(trailers: RawHeaders): void;
-  /** The message broke off: what came so far is not the whole. */
+export interface ResponseSink extends BodySink {
   broken(failure: TransportFailure): void;
-}
-
-export interface ResponseHead {
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: RawHeaders;
 }
 
 /** A response whose head has come. Its body waits until someone asks for it. */
 export interface UpstreamResponse extends ResponseHead {
+  /** Of the connection that it comes over; undefined when there is none, or no more. */
+  readonly progress: WireProgress | undefined;
   /** Hands the body over, once. What has come already is delivered before this returns. */
   deliver(sink: ResponseSink): void;
   /** Goes on after the sink asked to wait. */
@@ -70,11 +68,13 @@ export interface UpstreamResponse extends ResponseHead {
 export interface AttemptObserver {
   /** A connection stands and the request begins to leave; not called for a request that never does. */
   sending(): void;
-  /** An interim response other than 100 and 101 (RFC 9110 §15.2). */
+  /** The last byte of the request has been handed to the kernel; not called when the response came before. */
+  sent(): void;
+  /** An interim response other than 101 (RFC 9110 §15.2). */
   informational(head: ResponseHead): void;
   head(response: UpstreamResponse): void;
-  /** 101: from here on the socket is a tunnel, and belongs to the observer. */
-  upgraded(head: ResponseHead, socket: Duplex): void;
+  /** 101: from here on the stream is a tunnel, and belongs to the observer. */
+  upgraded(head: ResponseHead, stream: Duplex, progress: WireProgress): void;
   /** The attempt holds nothing any more; `failure` when it did not bring a whole response. */
   closed(failure: TransportFailure | undefined): void;
 }
@@ -83,6 +83,8 @@ export interface AttemptObserver {
 export interface Attempt {
   /** Ends it now; `closed` is called with this failure before this returns, unless it was called before. */
   cancel(failure: TransportFailure): void;
+  /** Of the connection that carries it; undefined while none does. */
+  readonly progress: WireProgress | undefined;
 }
 
 /** The connections to one endpoint. */

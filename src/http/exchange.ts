@@ -1,43 +1,47 @@
-// The downstream side as the proxy sees it: one request that came in and the answer to it. A listener implements
-// this; the proxy knows no HTTP server.
+// One request that came in, and the way to respond to it. A listener implements this, whatever version of HTTP it
+// speaks; the proxy knows nothing else of clients.
 
-import type { Duplex, Readable } from 'node:stream';
-import type { RawHeaders } from './attempt.ts';
+import type { Duplex } from 'node:stream';
+import type { Body, BodySink } from './body.ts';
+import type { RequestHead, ResponseHead } from './message.ts';
+import type { WireProgress } from './progress.ts';
 
 export interface Exchange {
-  readonly method: string;
-  /** The request target as received, byte for byte. */
-  readonly target: string;
-  readonly httpVersion: string;
-  readonly headers: RawHeaders;
+  readonly head: RequestHead;
+  /** Undefined when the request has no content. */
+  readonly body: Body | undefined;
   /** Undefined over a unix socket. */
   readonly remoteAddress: string | undefined;
-  /** The service whose own listener this came in on. */
+  /** The service whose own listener this came in on; undefined where the request names it. */
   readonly listenerService: string | undefined;
-  /** The request's content as it arrives; null when the message has none. */
-  readonly body: Readable | null;
-  /** Its Content-Length; undefined for one that ends with its last chunk. */
-  readonly bodyLength: number | undefined;
-  /** The protocol the caller asks to switch to. */
-  readonly upgrade: string | undefined;
-
-  /** Called once when the caller leaves before its answer is complete. */
-  onAbandoned(listener: () => void): void;
-  /** Tells a caller that waits for it to send the content (RFC 9110 §10.1.1); otherwise nothing. */
-  continueBody(): void;
-  informational(status: number, headers: RawHeaders): void;
-  /** Begins the answer. Fields of the connection are the listener's own affair. */
-  start(status: number, statusText: string, headers: RawHeaders): void;
-  /** False asks to wait for `onDrain`. */
-  write(chunk: Buffer): boolean;
-  onDrain(listener: () => void): void;
-  /** Sends what has been given so far: more may take long. Head and body of an answer at hand leave together. */
-  flush(): void;
-  end(trailers: RawHeaders): void;
-  /** Breaks the answer off so that the caller cannot take it for a whole one. */
-  abort(): void;
-  /** Answers 101 and gives the connection to the tunnel. */
-  switchProtocols(statusText: string, headers: RawHeaders): Duplex;
-  /** Bytes of content written to the caller so far. */
+  /** Bytes of content given to the client so far. */
   readonly bytesWritten: number;
+  readonly progress: WireProgress;
+
+  /** Called once when the client leaves before its response is complete. */
+  onAbandoned(listener: () => void): void;
+  /** Asks a client that waits for it to send the content (RFC 9110 §10.1.1); otherwise, and again, nothing. */
+  continueBody(): void;
+  /** Passes on an interim response other than 100 and 101 (RFC 9110 §15.2). */
+  inform(head: ResponseHead): void;
+  /** Begins the response. Fields of the connection are the listener's own affair. */
+  respond(head: ResponseHead): ResponseWriter;
+  /** Responds 101 and gives the connection away. */
+  tunnel(head: ResponseHead): Duplex;
+  /** Ends the exchange at any moment, so that nothing sent so far can be taken for a whole response. */
+  reset(): void;
+  /** Ends the exchange and its connection at once, without waiting for the client to read what was sent. */
+  destroy(): void;
+}
+
+/** A response on its way to the client. */
+export interface ResponseWriter extends BodySink {
+  /** Called each time when the client can take more after `data` returned false. */
+  onDrain(listener: () => void): void;
+  /** Sends what has been given so far, since more may take long. Head and body at hand leave together. */
+  flush(): void;
+  /** Whether the kernel has taken over all that was given. */
+  readonly taken: boolean;
+  /** Called once, after `end`, when the kernel has taken over all; false when the connection broke off before. */
+  onTaken(listener: (whole: boolean) => void): void;
 }

@@ -11,6 +11,7 @@ import type {
   TransportFailure,
   UpstreamResponse,
 } from './attempt.ts';
+import type { WireProgress } from './progress.ts';
 
 /** How many bytes of a body wait for a sink before the upstream is asked to wait. */
 const PENDING_BYTES = 64 * 1024;
@@ -46,7 +47,7 @@ export abstract class ReceivedAttempt implements Attempt, UpstreamResponse {
   /** Lets the body go on, whether or not it was asked to wait. */
   protected abstract resumeBody(): void;
   /** Ends what is left of the exchange, with its connection. */
-  protected abstract abort(detail: string): void;
+  protected abstract abort(): void;
 
   /** The observer has heard of the end. */
   get closed(): boolean {
@@ -67,7 +68,7 @@ export abstract class ReceivedAttempt implements Attempt, UpstreamResponse {
     if (this.#closed) return;
     this.#failure = failure;
     this.#close(failure);
-    this.abort(failure.detail);
+    this.abort();
     this.#sink?.broken(failure);
   }
 
@@ -94,17 +95,23 @@ export abstract class ReceivedAttempt implements Attempt, UpstreamResponse {
     this.cancel(failure);
   }
 
+  abstract get progress(): WireProgress | undefined;
+
   protected sending(): void {
     this.#observer.sending();
+  }
+
+  protected requestSent(): void {
+    if (!this.#closed && !this.#responding) this.#observer.sent();
   }
 
   protected informational(head: ResponseHead): void {
     if (!this.#closed) this.#observer.informational(head);
   }
 
-  protected upgraded(head: ResponseHead, socket: Duplex): void {
+  protected upgraded(head: ResponseHead, stream: Duplex, progress: WireProgress): void {
     this.#responding = true;
-    this.#observer.upgraded(head, socket);
+    this.#observer.upgraded(head, stream, progress);
     this.#close(undefined);
   }
 

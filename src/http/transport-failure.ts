@@ -1,4 +1,4 @@
-// Foreign errors become ours here, once, by their code and never by their message.
+// Errors of sockets become failures of attempts here, once, by their code and never by their message.
 
 import { messageOf } from '../core/errors.ts';
 import type { TransportFailure } from './attempt.ts';
@@ -9,26 +9,18 @@ const CONNECT_CODES = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EHOSTDOWN',
-  'EADDRNOTAVAIL',
   'ENOTFOUND',
   'EAI_AGAIN',
-  'EMFILE',
-  'ENFILE',
-  'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-const PROTOCOL_CODES = new Set([
-  'UND_ERR_HEADERS_OVERFLOW',
-  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
-  'UND_ERR_RESPONSE_STATUS_CODE',
-]);
-
-/** The request itself cannot be expressed in HTTP/1.1. */
-const REQUEST_CODES = new Set([
-  'UND_ERR_INVALID_ARG',
-  'UND_ERR_NOT_SUPPORTED',
-  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
-]);
+/** What this machine has run out of, which says nothing of the endpoint. Source: errno(3), ip(7). */
+const SHORTAGES: Readonly<Record<string, string>> = {
+  EMFILE: 'this process has no file descriptors left (see its limit of open files)',
+  ENFILE: 'this machine has no file descriptors left',
+  EADDRNOTAVAIL: 'this machine has no local ports left for connections to this endpoint',
+  ENOBUFS: 'this machine has no memory left for sockets',
+  ENOMEM: 'this machine has no memory left',
+};
 
 /** How far an attempt had come when it failed. */
 export interface AttemptProgress {
@@ -43,30 +35,23 @@ export interface AttemptProgress {
 export function toTransportFailure(error: unknown, progress: AttemptProgress): TransportFailure {
   const code = codeOf(error);
   const detail = describe(error, code);
-  if (code !== undefined && REQUEST_CODES.has(code))
-    return { reason: 'bad_request', neverSent: true, detail };
-  if (!progress.started) return { reason: 'connect_failure', neverSent: true, detail };
-  if (code !== undefined && CONNECT_CODES.has(code)) {
-    return { reason: 'connect_failure', neverSent: true, detail };
+  const shortage = code === undefined ? undefined : SHORTAGES[code];
+  if (shortage !== undefined && !progress.started) {
+    return { reason: 'out_of_resources', neverSent: true, detail: `${code}: ${shortage}` };
   }
-  if (isParserError(error) || (code !== undefined && PROTOCOL_CODES.has(code))) {
-    return { reason: 'upstream_protocol_error', neverSent: false, detail };
+  if (!progress.started || (code !== undefined && CONNECT_CODES.has(code))) {
+    return { reason: 'connect_failure', neverSent: true, detail };
   }
   // EPIPE is the kernel's refusal to take the bytes: the connection was closed before they were written.
   const refusedWrite = code === 'EPIPE' && progress.singleWrite && !progress.responding;
   return { reason: 'upstream_reset', neverSent: refusedWrite, detail };
 }
 
-/** undici's parser gives some of its errors a code, and all of them this name. */
-function isParserError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'HTTPParserError';
-}
-
 /** The first code in the chain of causes, and of aggregated errors (several addresses of one name). */
 function codeOf(error: unknown): string | undefined {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; depth++) {
     const { code } = at as NodeJS.ErrnoException;
-    if (typeof code === 'string' && code !== 'UND_ERR') return code;
+    if (typeof code === 'string') return code;
     at = at instanceof AggregateError ? at.errors[0] : at.cause;
   }
   return undefined;

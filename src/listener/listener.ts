@@ -1,13 +1,17 @@
-// A door that applications call at. What it serves behind the door is the proxy's affair.
+// An address at which applications call. What it serves is the proxy's affair.
 
 import type { ListenAddress } from '../net/listen-address.ts';
 
 export interface Listener {
   /** Binds the address; resolves to what was bound, with the real port where port 0 was asked for. */
   listen(): Promise<ListenAddress>;
+  /** Goes on serving, but each response is the last of its connection. */
+  drain(): void;
+  /** Ends the connections that carry nothing at the moment. @returns how many */
+  closeIdle(): number;
   /**
-   * Takes no new connections and ends idle ones; those with a request under way stay until it is answered, or until
-   * `destroy`. Resolves when the last one has ended.
+   * Takes no new connections and ends idle ones; those with a request under way stay until its response is complete, or
+   * until `destroy`. Resolves when the last one has ended.
    */
   close(): Promise<void>;
   /** Ends every connection now. */

@@ -2,7 +2,7 @@
 // over it.
 
 import { lstat, unlink } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { connect } from 'node:net';
 import type { ListenAddress } from './listen-address.ts';
 
@@ -27,6 +27,21 @@ export async function bind(app: Bindable, address: ListenAddress): Promise<Liste
   return bound === null || typeof bound === 'string'
     ? address
     : { kind: 'tcp', host: bound.address, port: bound.port };
+}
+
+/** A plain server as binding needs it. @param backlog how many clients wait to be accepted */
+export function bindable(server: Server, backlog: number): Bindable {
+  return {
+    server,
+    listen: (at) =>
+      new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ ...at, backlog }, () => {
+          server.off('error', reject);
+          resolve();
+        });
+      }),
+  };
 }
 
 /** Removes the socket that nobody listens on any more; whatever else is there stays. */

@@ -82,13 +82,19 @@ export class OutlierDetector {
 
   /**
    * The probe that the next request is to be, one at a time for each endpoint; undefined when none is wanted.
-   * Whoever takes it ends it with `finishProbe` or `releaseProbe`.
+   * The caller ends it with `finishProbe` or `releaseProbe`.
+   * @param suits whether the request may be the probe of this endpoint, which has awaited one since then (monotonic
+   *   milliseconds): one that it does not suit stands in no other's way
    */
-  tryAdmitProbe(now: number): Probe | undefined {
+  tryAdmitProbe(
+    now: number,
+    suits: (host: OutlierHost, since: number) => boolean = () => true,
+  ): Probe | undefined {
     if (now < this.#probeWantedAt) return undefined;
     this.#beginDueProbing(now);
     for (const host of this.#hosts) {
       if (!host.inService || host.state.kind !== 'probing' || host.state.probe !== undefined) continue;
+      if (!suits(host, host.state.since)) continue;
       const probe: Probe = { host };
       host.state = { ...host.state, probe };
       this.#reckonProbes();

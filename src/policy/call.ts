@@ -1,29 +1,34 @@
 // One request on its way through the policies: what is to be sent, how long it may take, what was tried.
 
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type { AmbassadorError } from '../core/errors.ts';
 import type { AttemptFacts } from '../core/request-facts.ts';
 import type { RequestTrace } from '../core/request-trace.ts';
 import type { RawHeaders, ResponseHead, UpstreamResponse } from '../http/attempt.ts';
+import type { Body } from '../http/body.ts';
+import type { WireProgress } from '../http/progress.ts';
+import { isIdempotent } from './retry/retry-decision.ts';
 
 /** The content of a request, which several attempts may send. */
 export interface CallBody {
   readonly replayable: boolean;
   /** True until all of it has come from the caller, whether or not anybody reads it. */
   readonly arriving: boolean;
-  /** True while an attempt that has begun to send it waits for the caller to send more. */
+  /** True while an attempt sends it and has not handed over its last byte. */
   readonly awaited: boolean;
-  /** Monotonic milliseconds when its last part came; undefined while it is arriving, or when it came at once. */
+  /** Monotonic milliseconds when its last part came or was sent on; undefined before that, or when it came at once. */
   readonly arrivedAt: number | undefined;
-  /** Monotonic milliseconds when a part of it came last: tells a slow upload from a stuck one. */
-  readonly lastPartAt: number | undefined;
-  /** It does not come on because whoever sends it on takes no more. */
-  readonly blocked: boolean;
   /** Bytes that have come so far. */
   readonly received: number;
-  open(): Buffer | Readable | null;
+  /**
+   * The content from its first byte, for one attempt, and for the one before no more; undefined when there is none.
+   * @throws Error when it is not replayable any more
+   */
+  open(): Body | undefined;
   /** The attempt that opened it has a connection and sends. */
   leaves(): void;
+  /** It has handed the last byte to the kernel. */
+  left(): void;
   release(): void;
 }
 
@@ -37,6 +42,10 @@ export interface CallRequest {
   readonly hash: number | undefined;
   /** Where an interim response goes (RFC 9110 §15.2). */
   readonly informational: (head: ResponseHead) => void;
+  /** Whether the client waits for 100 Continue before it sends the content (RFC 9110 §10.1.1). */
+  readonly awaitsContinue: () => boolean;
+  /** Has the client send the content; nothing when it does not wait. */
+  readonly continueBody: () => void;
   /** The trace that attempts belong to; undefined when requests are not traced. */
   readonly trace?: RequestTrace | undefined;
 }
@@ -44,7 +53,13 @@ export interface CallRequest {
 /** What a call comes to when nothing threw. */
 export type CallResult =
   | { readonly kind: 'response'; readonly response: UpstreamResponse }
-  | { readonly kind: 'tunnel'; readonly head: ResponseHead; readonly socket: Duplex };
+  | {
+      readonly kind: 'tunnel';
+      readonly head: ResponseHead;
+      readonly socket: Duplex;
+      /** Of the connection below it. */
+      readonly progress: WireProgress;
+    };
 
 /** One step of the pipeline: it passes the call on, or answers, or throws an AmbassadorError. */
 export type Send = (call: Call) => Promise<CallResult>;
@@ -120,6 +135,16 @@ export class Call {
   /** Ids of the endpoints tried so far. */
   get tried(): string[] {
     return this.#shared.tried;
+  }
+
+  get hash(): number | undefined {
+    return this.request.hash;
+  }
+
+  /** Whether it may fail at one endpoint and be sent to another. */
+  get repeatable(): boolean {
+    const { method, headers, body } = this.request;
+    return isIdempotent(method, headers) && body.replayable;
   }
 
   /** Keeps what is decided after each attempt. */

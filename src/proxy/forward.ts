@@ -11,18 +11,13 @@ import type { TransportFailure } from '../http/attempt.ts';
 import { callTimeoutMs } from '../http/deadline.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { fieldValue } from '../http/fields.ts';
+import { CONTINUE } from '../http/message.ts';
 import type { CallResult } from '../policy/call.ts';
 import { Call } from '../policy/call.ts';
 import type { ServiceRoute } from '../service/policy-in-force.ts';
 import type { Service } from '../service/service.ts';
 import type { ServiceDirectory } from '../service/service-directory.ts';
-import {
-  downstreamResponseHeaders,
-  EXPLAIN_HEADER,
-  headerCount,
-  upstreamRequestHeaders,
-  wentThrough,
-} from './headers.ts';
+import { downstreamResponseHeaders, EXPLAIN_HEADER, upstreamRequestHeaders, wentThrough } from './headers.ts';
 import { problemAnswer } from './problem.ts';
 import { ResponseRelay } from './relay.ts';
 import type { ReplayBudget } from './replay-budget.ts';
@@ -30,7 +25,7 @@ import { ReplayableBody } from './replayable-body.ts';
 import { asksForExplanation, explanationHeader } from './request-explanation.ts';
 import type { Route } from './route.ts';
 import { routeRequest } from './route.ts';
-import { joinSockets } from './tunnel.ts';
+import { joinStreams } from './tunnel.ts';
 
 export interface ForwarderDependencies {
   readonly services: ServiceDirectory;
@@ -107,6 +102,8 @@ class ForwardedRequest {
   #headMs: number | undefined;
   #responseHeaders: readonly string[] | undefined;
   #upgraded = false;
+  /** The client sends its content once it is asked to. */
+  #awaitsContinue = false;
   #abandoned = false;
   #finished = false;
 
@@ -114,10 +111,10 @@ class ForwardedRequest {
     this.#exchange = exchange;
     this.#dependencies = dependencies;
     this.#done = done;
-    this.#requestId = fieldValue(exchange.headers, 'x-request-id') ?? dependencies.newRequestId();
+    this.#requestId = fieldValue(exchange.head.fields, 'x-request-id') ?? dependencies.newRequestId();
     this.#startedAt = dependencies.clock.now();
     this.#startedAtWall = dependencies.clock.wallTime();
-    this.#trace = dependencies.tracer?.begin(exchange.headers);
+    this.#trace = dependencies.tracer?.begin(exchange.head.fields);
     this.#explains = asksForExplanation(exchange);
   }
 
@@ -133,8 +130,8 @@ class ForwardedRequest {
       service.active++;
       this.#dependencies.observer.requestStarted(service.name);
       if (this.#abandoned) throw callerGone();
-      const { method, headers } = this.#exchange;
-      const serviceRoute = service.routeFor({ method, path: route.path, headers });
+      const { method, fields } = this.#exchange.head;
+      const serviceRoute = service.routeFor({ method, path: route.path, headers: fields });
       this.#answer(serviceRoute, await this.#send(service, route, serviceRoute));
     } catch (error) {
       this.#fail(AmbassadorError.from(error));
@@ -149,58 +146,70 @@ class ForwardedRequest {
 
   /** What the caller's own deadline allows, before the service and its policy are known. */
   #patienceMs(): number | undefined {
-    const asked = callTimeoutMs(this.#exchange.headers, 0);
+    const asked = callTimeoutMs(this.#exchange.head.fields, 0);
     return asked === 0 ? undefined : asked;
   }
 
   #checkedRoute(): Route {
-    const { headers, httpVersion } = this.#exchange;
-    if (httpVersion === '1.0' && headerCount(headers, 'transfer-encoding') > 0) {
-      // RFC 9112 §6.1: the framing of such a message is faulty.
-      throw new AmbassadorError('bad_request', 'An HTTP/1.0 request cannot have a Transfer-Encoding.');
+    const { fields, target, expectation, method } = this.#exchange.head;
+    if (method === 'CONNECT') {
+      throw new AmbassadorError(
+        'not_implemented',
+        'CONNECT is not offered: call http:// URLs, and the ambassador sees to TLS.',
+      );
     }
-    if (wentThrough(fieldValue(headers, 'via'), this.#dependencies.instanceId)) {
+    if (expectation !== undefined && expectation !== CONTINUE) {
+      throw new AmbassadorError(
+        'expectation_failed',
+        `The expectation ${JSON.stringify(expectation)} is not one that can be met.`,
+      );
+    }
+    if (wentThrough(fieldValue(fields, 'via'), this.#dependencies.instanceId)) {
       throw new AmbassadorError(
         'loop_detected',
         'This request has come through this ambassador before: an endpoint of the service points back at it.',
       );
     }
-    if (httpVersion === '1.1' && headerCount(headers, 'host') === 0) {
-      throw new AmbassadorError('bad_request', 'An HTTP/1.1 request needs a Host field.');
-    }
-    return routeRequest(this.#exchange, this.#exchange.listenerService);
+    return routeRequest({ target, headers: fields }, this.#exchange.listenerService);
   }
 
   #send(service: Service, { path }: Route, { policy, send }: ServiceRoute): Promise<CallResult> {
     const { clock, replayBudget, instanceId } = this.#dependencies;
     const exchange = this.#exchange;
-    exchange.continueBody();
+    const { method, fields, version, upgrade, expectation } = exchange.head;
+    this.#awaitsContinue =
+      expectation === CONTINUE && exchange.body !== undefined && exchange.body.whole === undefined;
     this.#body = new ReplayableBody(
       exchange.body,
-      exchange.bodyLength,
       { perRequest: policy.retry.replayBuffer, budget: replayBudget },
       clock,
     );
-    const headers = upstreamRequestHeaders(exchange.headers, {
+    const headers = upstreamRequestHeaders(fields, {
       remoteAddress: exchange.remoteAddress,
-      httpVersion: exchange.httpVersion,
+      httpVersion: version,
       requestId: this.#requestId,
       instanceId,
       traced: this.#trace !== undefined,
     });
     this.#call = new Call(
       {
-        method: exchange.method,
+        method,
         path,
         headers,
         body: this.#body,
-        upgrade: exchange.upgrade,
-        hash: service.hashOf(path, exchange),
-        informational: (head) => exchange.informational(head.status, downstreamResponseHeaders(head.headers)),
+        upgrade,
+        hash: service.hashOf(path, { headers: fields, remoteAddress: exchange.remoteAddress }),
+        informational: (head) =>
+          exchange.inform({ ...head, headers: downstreamResponseHeaders(head.headers) }),
+        awaitsContinue: () => this.#awaitsContinue,
+        continueBody: () => {
+          this.#awaitsContinue = false;
+          exchange.continueBody();
+        },
         trace: this.#trace,
       },
       this.#startedAt,
-      callTimeoutMs(exchange.headers, policy.timeout.request),
+      callTimeoutMs(fields, policy.timeout.request),
     );
     if (this.#explains) this.#call.explain();
     return send(this.#call);
@@ -212,19 +221,27 @@ class ForwardedRequest {
     this.#body?.release();
     this.#headMs = clock.now() - this.#startedAt;
     if (result.kind === 'tunnel') {
-      const { head, socket } = result;
+      const { head, socket, progress } = result;
       this.#status = head.status;
       this.#upgraded = true;
       this.#responseHeaders = head.headers;
-      const downstream = this.#exchange.switchProtocols(head.statusText, head.headers);
-      joinSockets(downstream, socket, { clock, idleMs, onClosed: () => this.#finish(undefined, undefined) });
+      joinStreams(this.#exchange.tunnel(head), socket, {
+        clock,
+        idleMs,
+        connections: [this.#exchange.progress, progress],
+        onClosed: () => this.#finish(undefined, undefined),
+      });
       return;
     }
     const { response } = result;
     this.#status = response.status;
     this.#responseHeaders = this.#withExplanation(downstreamResponseHeaders(response.headers));
-    this.#exchange.start(response.status, response.statusText, this.#responseHeaders);
-    this.#relay = new ResponseRelay(response, this.#exchange, {
+    const writer = this.#exchange.respond({
+      status: response.status,
+      statusText: response.statusText,
+      headers: this.#responseHeaders,
+    });
+    this.#relay = new ResponseRelay(response, this.#exchange, writer, {
       clock,
       idleMs,
       onFinished: (failure) => this.#finish(failure?.reason, failure?.detail),
@@ -259,7 +276,7 @@ class ForwardedRequest {
     }
     if (this.#status !== 0) {
       // Part of an answer is out already: it cannot be taken back, only broken off.
-      this.#exchange.abort();
+      this.#exchange.reset();
       this.#finish(error.reason, error.message);
       return;
     }
@@ -273,9 +290,13 @@ class ForwardedRequest {
     this.#status = answer.status;
     this.#headMs = this.#dependencies.clock.now() - this.#startedAt;
     this.#responseHeaders = this.#withExplanation(answer.headers);
-    this.#exchange.start(answer.status, '', this.#responseHeaders);
-    this.#exchange.write(answer.body);
-    this.#exchange.end([]);
+    const writer = this.#exchange.respond({
+      status: answer.status,
+      statusText: '',
+      headers: this.#responseHeaders,
+    });
+    writer.data(answer.body);
+    writer.end([]);
     this.#finish(error.reason, error.message);
   }
 
@@ -292,9 +313,9 @@ class ForwardedRequest {
       requestId: this.#requestId,
       startedAtWall: this.#startedAtWall,
       startedAt: this.#startedAt,
-      method: this.#exchange.method,
-      target: this.#exchange.target,
-      httpVersion: this.#exchange.httpVersion,
+      method: this.#exchange.head.method,
+      target: this.#exchange.head.target,
+      httpVersion: this.#exchange.head.version,
       service: this.#service?.name ?? '',
       addressing: this.#route?.addressing,
       status: this.#status === 0 ? REASONS.client_gone.status : this.#status,
@@ -306,7 +327,7 @@ class ForwardedRequest {
       headMs: this.#headMs,
       bytesReceived: this.#body?.received ?? 0,
       bytesSent: this.#exchange.bytesWritten,
-      requestHeaders: this.#exchange.headers,
+      requestHeaders: this.#exchange.head.fields,
       responseHeaders: this.#responseHeaders,
       remoteAddress: this.#exchange.remoteAddress,
       upgraded: this.#upgraded,

@@ -94,8 +94,6 @@ export function upstreamRequestHeaders(headers: RawHeaders, fields: ForwardingFi
         continue;
       case 'x-ambassador-service':
       case EXPLAIN_HEADER:
-      // A request that names trailers cannot keep them: the transport sends none (RFC 9110 §6.5.1 allows it).
-      case 'trailer':
         continue;
     }
     if (fields.traced && TRACE_FIELDS.has(lower)) continue;

@@ -1,91 +1,114 @@
-// The body of a response on its way to the caller: back-pressure, the idle limit, and what happens when either
+// The content of a response on its way to the client: back-pressure, the idle limit, and what happens when either
 // side breaks off.
 
-import type { Clock, ScheduledTask } from '../core/clock.ts';
-import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../http/attempt.ts';
-import type { Exchange } from '../http/exchange.ts';
+import type { Clock } from '../core/clock.ts';
+import type { ResponseSink, TransportFailure, UpstreamResponse } from '../http/attempt.ts';
+import type { Exchange, ResponseWriter } from '../http/exchange.ts';
+import type { Fields } from '../http/message.ts';
+import type { WireProgress } from '../http/progress.ts';
+import { StallWatch } from '../http/stall-watch.ts';
 
 export interface RelayOptions {
   readonly clock: Clock;
   /** How long neither side may move a byte, in milliseconds; 0 for ever. */
   readonly idleMs: number;
-  /** Called once, with the failure when the caller did not get the whole. */
+  /** Called once, with the failure when the client did not get the whole. */
   readonly onFinished: (failure: TransportFailure | undefined) => void;
 }
+
+const CLIENT_GONE: TransportFailure = {
+  reason: 'client_gone',
+  neverSent: false,
+  detail: 'the client left before it had read its response',
+};
 
 export class ResponseRelay implements ResponseSink {
   readonly #response: UpstreamResponse;
   readonly #exchange: Exchange;
+  readonly #writer: ResponseWriter;
   readonly #options: RelayOptions;
+  #ended = false;
   #finished = false;
   #waitsForDrain = false;
-  #lastMoveAt: number;
-  #idleTimer: ScheduledTask | undefined;
+  #watch: StallWatch | undefined;
 
-  constructor(response: UpstreamResponse, exchange: Exchange, options: RelayOptions) {
+  constructor(response: UpstreamResponse, exchange: Exchange, writer: ResponseWriter, options: RelayOptions) {
     this.#response = response;
     this.#exchange = exchange;
+    this.#writer = writer;
     this.#options = options;
-    this.#lastMoveAt = options.clock.now();
   }
 
   run(): void {
     this.#response.deliver(this);
     if (this.#finished) return;
-    this.#exchange.flush();
-    if (this.#options.idleMs > 0) this.#watchIdle(this.#options.idleMs);
+    if (!this.#ended) {
+      this.#writer.flush();
+      this.#writer.onDrain(() => this.#drained());
+    }
+    const { clock, idleMs } = this.#options;
+    if (idleMs === 0) return;
+    this.#watch = new StallWatch({
+      clock,
+      idleMs,
+      connections: () => this.#connections(),
+      onStalled: () => this.#stalled(),
+    });
+  }
+
+  #connections(): readonly WireProgress[] {
+    const { progress } = this.#response;
+    return progress === undefined ? [this.#exchange.progress] : [this.#exchange.progress, progress];
   }
 
   data(chunk: Buffer): boolean {
-    this.#lastMoveAt = this.#options.clock.now();
-    if (this.#exchange.write(chunk)) return true;
-    if (!this.#waitsForDrain) {
-      this.#waitsForDrain = true;
-      this.#exchange.onDrain(() => {
-        this.#waitsForDrain = false;
-        this.#lastMoveAt = this.#options.clock.now();
-        this.#response.resume();
-      });
-    }
+    if (this.#writer.data(chunk)) return true;
+    this.#waitsForDrain = true;
     return false;
   }
 
-  end(trailers: RawHeaders): void {
-    this.#exchange.end(trailers);
-    this.#finish(undefined);
+  end(trailers: Fields): void {
+    this.#ended = true;
+    this.#writer.end(trailers);
+    if (this.#writer.taken) {
+      this.#finish(undefined);
+      return;
+    }
+    this.#waitsForDrain = true;
+    this.#writer.onTaken((whole) => this.#finish(whole ? undefined : CLIENT_GONE));
   }
 
   broken(failure: TransportFailure): void {
-    this.#exchange.abort();
+    this.#exchange.reset();
     this.#finish(failure);
   }
 
-  /** The caller is gone. */
+  /** The client is gone. */
   stop(failure: TransportFailure): void {
     if (this.#finished) return;
     this.#finish(failure);
-    // A caller that does not read says nothing of the endpoint.
+    // A client that does not read says nothing of the endpoint.
     if (this.#waitsForDrain) this.#response.abandon();
     else this.#response.abandon(failure);
   }
 
-  #watchIdle(waitMs: number): void {
-    this.#idleTimer = this.#options.clock.schedule(waitMs, () => {
-      const idleForMs = this.#options.clock.now() - this.#lastMoveAt;
-      if (idleForMs < this.#options.idleMs) {
-        this.#watchIdle(this.#options.idleMs - idleForMs);
-        return;
-      }
-      const detail = `no byte moved for ${this.#options.idleMs} ms`;
-      this.#exchange.abort();
-      this.stop({ reason: 'upstream_timeout', neverSent: false, detail });
-    });
+  #drained(): void {
+    if (!this.#waitsForDrain || this.#ended || this.#finished) return;
+    this.#waitsForDrain = false;
+    this.#response.resume();
+  }
+
+  #stalled(): void {
+    const detail = `no byte moved for ${this.#options.idleMs} ms`;
+    const reason = this.#waitsForDrain ? 'client_gone' : 'upstream_timeout';
+    this.#exchange.destroy();
+    this.stop({ reason, neverSent: false, detail });
   }
 
   #finish(failure: TransportFailure | undefined): void {
     if (this.#finished) return;
     this.#finished = true;
-    this.#idleTimer?.cancel();
+    this.#watch?.stop();
     this.#options.onFinished(failure);
   }
 }

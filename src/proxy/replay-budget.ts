@@ -26,6 +26,11 @@ export class ReplayBudget {
     return true;
   }
 
+  /** Takes what must be held, whether or not there is room. */
+  take(bytes: number): void {
+    this.#used += bytes;
+  }
+
   give(bytes: number): void {
     this.#used -= bytes;
   }

@@ -1,8 +1,10 @@
-// The content of a request, read from the caller once and sent upstream once per attempt: what has come is kept,
+// The content of a request, read from the client once and sent upstream once per attempt: what has come is kept,
 // up to a limit, so that another attempt can begin again.
 
-import { Readable } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
+import type { Body, BodySink, StreamFault } from '../http/body.ts';
+import type { Fields } from '../http/message.ts';
+import { NO_FIELDS } from '../http/message.ts';
 import type { CallBody } from '../policy/call.ts';
 import type { ReplayBudget } from './replay-budget.ts';
 
@@ -12,53 +14,45 @@ export interface ReplayLimits {
   readonly budget: ReplayBudget;
 }
 
-export class ReplayableBody implements CallBody {
-  readonly #source: Readable | null;
-  readonly #length: number | undefined;
+export class ReplayableBody implements CallBody, BodySink {
+  readonly length: number | undefined;
+  readonly #source: Body | undefined;
   readonly #limits: ReplayLimits;
   readonly #clock: Clock;
-  #received = 0;
+  #received: number;
   #arrivedAt: number | undefined;
   #kept: Buffer[] = [];
   #keptBytes = 0;
   #forgotten = false;
   #started = false;
-  #ended = false;
-  #lastPartAt: number | undefined;
+  #trailers: Fields | undefined;
+  #fault: StreamFault | undefined;
   #leaving = false;
-  #unwanted = false;
+  #left = false;
+  /** The source was asked to wait. */
+  #waiting = false;
   #reader: AttemptBody | undefined;
 
-  /**
-   * @param source null when the request has no content
-   * @param length its Content-Length, undefined when only its end tells
-   */
-  constructor(source: Readable | null, length: number | undefined, limits: ReplayLimits, clock: Clock) {
+  /** @param source undefined when the request has no content */
+  constructor(source: Body | undefined, limits: ReplayLimits, clock: Clock) {
     this.#source = source;
-    this.#length = length;
     this.#limits = limits;
     this.#clock = clock;
-    this.#ended = source === null || length === 0;
+    this.length = source?.length;
+    this.#received = source?.whole?.length ?? 0;
+    if (source === undefined || source.whole !== undefined) this.#trailers = NO_FIELDS;
   }
 
   get arriving(): boolean {
-    return !this.#ended;
+    return this.#trailers === undefined && this.#fault === undefined;
   }
 
   get awaited(): boolean {
-    return this.#leaving && !this.#ended;
+    return this.#leaving && !this.#left;
   }
 
   get arrivedAt(): number | undefined {
     return this.#arrivedAt;
-  }
-
-  get lastPartAt(): number | undefined {
-    return this.#lastPartAt;
-  }
-
-  get blocked(): boolean {
-    return this.awaited && this.#source?.isPaused() === true;
   }
 
   get received(): number {
@@ -67,27 +61,18 @@ export class ReplayableBody implements CallBody {
 
   /** Whether `open` would give the whole content. */
   get replayable(): boolean {
-    return !this.#forgotten;
+    return this.#source?.whole !== undefined || !this.#forgotten;
   }
 
-  /**
-   * The content from its first byte, for one attempt; the previous attempt's content ends with this.
-   * @throws Error when it is not replayable any more
-   */
-  open(): Buffer | Readable | null {
+  /** Read into the content, even if nothing of it is known to be wanted. */
+  open(): Body | undefined {
     this.#leaving = false;
-    if (this.#source === null || this.#length === 0) return null;
-    if (!this.#started) {
-      this.#started = true;
-      const whole = this.#readWhole(this.#source);
-      if (whole !== undefined) return whole;
-      this.#listen(this.#source);
-    }
-    if (this.#forgotten) throw new Error('the content was not kept');
+    this.#left = false;
+    const source = this.#source;
+    if (source === undefined || source.whole !== undefined) return source;
+    if (!this.replayable) throw new Error('the content was not kept');
     this.#reader?.detach();
-    this.#reader = undefined;
-    if (this.#ended) return Buffer.concat(this.#kept);
-    this.#reader = new AttemptBody(this.#source, this.#kept);
+    this.#reader = new AttemptBody(this);
     return this.#reader;
   }
 
@@ -95,60 +80,71 @@ export class ReplayableBody implements CallBody {
     this.#leaving = true;
   }
 
+  left(): void {
+    this.#left = true;
+    if (this.#source !== undefined) this.#arrivedAt = this.#clock.now();
+  }
+
   /** Lets go of what is kept; the attempt under way goes on. */
   release(): void {
     this.#forget();
   }
 
-  /**
-   * The answer is out and no attempt follows: what still comes is read and thrown away, since the caller's next request
-   * on its connection stands behind it (RFC 9112 §9.3).
-   */
+  /** The response is out and no attempt follows: what still comes is the connection's to throw away. */
   discard(): void {
     this.#forget();
-    // What nobody began to read is the listener's to throw away.
-    if (!this.#started || this.#ended) return;
-    this.#unwanted = true;
     this.#reader?.detach();
     this.#reader = undefined;
+    if (this.arriving) this.#source?.abandon();
+  }
+
+  data(chunk: Buffer): boolean {
+    this.#received += chunk.length;
+    const reader = this.#reader;
+    // What no attempt has read yet is held in any case, and it is not more than this: the source waits then.
+    if (!this.#forgotten) this.#keep(chunk, reader?.reading !== true);
+    // With no attempt to take it, content waits where it is: TCP slows the client down.
+    this.#waiting = reader?.feed(chunk) !== true;
+    return !this.#waiting;
+  }
+
+  end(trailers: Fields): void {
+    this.#trailers = trailers;
+    this.#arrivedAt = this.#clock.now();
+    this.#reader?.finish(trailers);
+  }
+
+  broken(fault: StreamFault): void {
+    this.#fault = fault;
+    this.#reader?.fail(fault);
+  }
+
+  /** Begins to read for the first attempt, and gives what has come to each. */
+  begin(reader: AttemptBody): void {
+    if (!this.#started) {
+      this.#started = true;
+      this.#source?.deliver(this);
+      return;
+    }
+    let keepsUp = true;
+    for (const chunk of this.#kept) keepsUp = reader.feed(chunk);
+    if (this.#keptBytes > this.#limits.perRequest) this.#forget();
+    if (this.#trailers !== undefined) reader.finish(this.#trailers);
+    else if (this.#fault !== undefined) reader.fail(this.#fault);
+    else if (keepsUp) this.resume(reader);
+  }
+
+  resume(reader: AttemptBody): void {
+    if (reader !== this.#reader || !this.#waiting) return;
+    this.#waiting = false;
     this.#source?.resume();
   }
 
-  /** The content when all of it has arrived with the head, as it does for most small requests. */
-  #readWhole(source: Readable): Buffer | undefined {
-    if (this.#length === undefined || source.readableLength < this.#length) return undefined;
-    const chunk: unknown = source.read(this.#length);
-    if (!Buffer.isBuffer(chunk)) return undefined;
-    // Reading on to the end lets the server take the next request of the connection.
-    source.resume();
-    this.#ended = true;
-    this.#received = chunk.length;
-    this.#keep(chunk);
-    return chunk;
-  }
-
-  #listen(source: Readable): void {
-    source.on('data', (chunk: Buffer) => {
-      this.#received += chunk.length;
-      if (this.#unwanted) return;
-      this.#lastPartAt = this.#clock.now();
-      if (!this.#forgotten) this.#keep(chunk);
-      // With no attempt to take it, content waits where it is: TCP slows the caller down.
-      if (this.#reader?.feed(chunk) !== true) source.pause();
-    });
-    source.on('end', () => {
-      this.#ended = true;
-      this.#arrivedAt = this.#clock.now();
-      this.#reader?.finish();
-    });
-    source.on('error', (error) => this.#reader?.destroy(error));
-    source.pause();
-  }
-
-  #keep(chunk: Buffer): void {
-    const fits =
-      this.#keptBytes + chunk.length <= this.#limits.perRequest && this.#limits.budget.tryTake(chunk.length);
-    if (!fits) {
+  #keep(chunk: Buffer, unread: boolean): void {
+    const { perRequest, budget } = this.#limits;
+    if (unread) {
+      budget.take(chunk.length);
+    } else if (this.#keptBytes + chunk.length > perRequest || !budget.tryTake(chunk.length)) {
       this.#forget();
       return;
     }
@@ -165,34 +161,54 @@ export class ReplayableBody implements CallBody {
   }
 }
 
-/** One attempt's view of the content: first what was kept, then what arrives. */
-class AttemptBody extends Readable {
-  readonly #source: Readable;
+/** The content as one attempt reads it: first what was kept, then what arrives. */
+class AttemptBody implements Body {
+  readonly length: number | undefined;
+  readonly whole = undefined;
+  readonly #content: ReplayableBody;
+  #sink: BodySink | undefined;
   #detached = false;
 
-  constructor(source: Readable, kept: readonly Buffer[]) {
-    super();
-    this.#source = source;
-    for (const chunk of kept) this.push(chunk);
+  constructor(content: ReplayableBody) {
+    this.length = content.length;
+    this.#content = content;
+  }
+
+  /** An attempt takes what comes. */
+  get reading(): boolean {
+    return this.#sink !== undefined;
+  }
+
+  deliver(sink: BodySink): void {
+    if (this.#detached) return;
+    this.#sink = sink;
+    this.#content.begin(this);
+  }
+
+  resume(): void {
+    if (!this.#detached) this.#content.resume(this);
+  }
+
+  abandon(): void {
+    this.detach();
   }
 
   /** False asks the source to wait. */
   feed(chunk: Buffer): boolean {
-    return !this.#detached && this.push(chunk);
+    return this.#sink?.data(chunk) ?? false;
   }
 
-  finish(): void {
-    if (!this.#detached) this.push(null);
+  finish(trailers: Fields): void {
+    this.#sink?.end(trailers);
+  }
+
+  fail(fault: StreamFault): void {
+    this.#sink?.broken(fault);
   }
 
   /** Ends this attempt's reading without ending the source. */
   detach(): void {
     this.#detached = true;
-    this.#source.pause();
-    this.destroy();
-  }
-
-  override _read(): void {
-    if (!this.#detached) this.#source.resume();
+    this.#sink = undefined;
   }
 }

@@ -12,10 +12,10 @@ const LONGEST_VALUE = 8 * 1024;
 
 /** Whether this request asks, and may: it comes from this machine, over loopback or a unix socket. */
 export function asksForExplanation({
-  headers,
+  head,
   remoteAddress,
-}: Pick<Exchange, 'headers' | 'remoteAddress'>): boolean {
-  if (fieldValue(headers, EXPLAIN_HEADER) !== '1') return false;
+}: Pick<Exchange, 'head' | 'remoteAddress'>): boolean {
+  if (fieldValue(head.fields, EXPLAIN_HEADER) !== '1') return false;
   return remoteAddress === undefined || isLoopbackAddress(remoteAddress);
 }
 

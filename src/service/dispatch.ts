@@ -1,4 +1,4 @@
-// The innermost step: picks an endpoint, sends one attempt, judges how it went, and tells whoever keeps count.
+// The innermost step: leases a place at an endpoint, sends one attempt, and gives the place back with its outcome.
 
 import type { Duplex } from 'node:stream';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
@@ -16,29 +16,26 @@ import type {
   UpstreamResponse,
 } from '../http/attempt.ts';
 import { withTimeLeft } from '../http/deadline.ts';
+import { CONTINUE } from '../http/message.ts';
+import type { WireProgress } from '../http/progress.ts';
+import { StallWatch } from '../http/stall-watch.ts';
 import type { Call, CallResult, Send } from '../policy/call.ts';
 import { AttemptFailed } from '../policy/retry/attempt-failed.ts';
-import type { Pick } from '../upstream/endpoint-set.ts';
-
-/** What a dispatch needs of its service. */
-export interface DispatchTarget {
-  readonly name: string;
-  /** @throws AmbassadorError `no_healthy_endpoint` */
-  pick(call: Call): Pick;
-  /**
-   * A response's head came, this long after the request's last byte had come and the request left: neither the time
-   * for a connection nor a slow upload is the endpoint's.
-   */
-  responded(pick: Pick, head: ResponseHead, latencyMs: number): void;
-  /** The attempt is over, whole or broken; `head` is what had come of a response. */
-  finished(pick: Pick, head: ResponseHead | undefined, failure: Outcome | undefined): void;
-}
+import { Lease } from '../upstream/lease.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 
 /** What a timer may fire early by. */
 const EARLY_MS = 0.5;
 
 /** What an endpoint is given in any case before its silence is held against it, in milliseconds. */
 const FAIR_MS = 250;
+
+/** How long an endpoint may take to ask for content before the client is asked to send it anyway, in milliseconds. */
+const CONTINUE_AFTER_MS = 1_000;
+const CONTINUE_STATUS = 100;
+
+/** Smaller contents are never looked for in the kernel's buffers. */
+const KERNEL_HOLDS_BYTES = 64 * 1024;
 
 export interface DispatchTimeouts {
   /** Milliseconds that the policy gives a whole call; 0 for ever. */
@@ -49,58 +46,74 @@ export interface DispatchTimeouts {
   readonly idle: number;
 }
 
-export function dispatch(target: DispatchTarget, timeouts: DispatchTimeouts, clock: Clock): Send {
+export function dispatch(upstream: Upstream, timeouts: DispatchTimeouts, clock: Clock): Send {
   return (call) =>
     new Promise((resolve, reject) => {
       if (call.cancelled !== undefined) {
         reject(call.cancelled);
         return;
       }
-      const pick = target.pick(call);
-      new DispatchedAttempt(target, timeouts, clock, call, pick, resolve, reject).start();
+      const lease = upstream.pick(call);
+      if (!(lease instanceof Lease)) {
+        reject(lease);
+        return;
+      }
+      if (lease.panic !== 'none') call.flag('PA');
+      try {
+        new DispatchedAttempt(upstream.name, timeouts, clock, call, lease, resolve, reject).start();
+      } catch (error) {
+        lease[Symbol.dispose]();
+        reject(error);
+      }
     });
 }
 
 class DispatchedAttempt implements AttemptObserver {
-  readonly #target: DispatchTarget;
+  readonly #service: string;
   readonly #timeouts: DispatchTimeouts;
   readonly #clock: Clock;
   readonly #call: Call;
-  readonly #pick: Pick;
+  readonly #lease: Lease;
   readonly #resolve: (result: CallResult) => void;
   readonly #reject: (error: AmbassadorError) => void;
   readonly #facts: AttemptFacts;
   readonly #traceFields: RawHeaders | undefined;
   #attempt: Attempt | undefined;
   #timer: ScheduledTask | undefined;
+  #continueTimer: ScheduledTask | undefined;
+  #upload: StallWatch | undefined;
   #sendingAt: number | undefined;
+  /** When the endpoint had the whole request, as far as this side can tell. */
+  #sentAt: number | undefined;
+  #unacknowledged: number | undefined;
+  #unacknowledgedSince = 0;
   #settled = false;
-  #head: ResponseHead | undefined;
+  #tunnelled = false;
   readonly #forgetCancel: () => void;
 
   constructor(
-    target: DispatchTarget,
+    service: string,
     timeouts: DispatchTimeouts,
     clock: Clock,
     call: Call,
-    pick: Pick,
+    lease: Lease,
     resolve: (result: CallResult) => void,
     reject: (error: AmbassadorError) => void,
   ) {
-    this.#target = target;
+    this.#service = service;
     this.#timeouts = timeouts;
     this.#clock = clock;
     this.#call = call;
-    this.#pick = pick;
+    this.#lease = lease;
     this.#resolve = resolve;
     this.#reject = reject;
-    const { endpoint } = pick.upstream;
+    const { endpoint } = lease.upstream;
     const trace = call.request.trace?.attempt();
     this.#traceFields = trace?.fields;
     this.#facts = {
       endpointId: endpoint.id,
       authority: authorityOf(endpoint),
-      service: target.name,
+      service,
       startedAt: clock.now(),
       headMs: undefined,
       endMs: undefined,
@@ -118,9 +131,7 @@ class DispatchedAttempt implements AttemptObserver {
 
   start(): void {
     const { request } = this.#call;
-    const { upstream } = this.#pick;
-    upstream.inFlight++;
-    this.#attempt = upstream.connections.send(
+    this.#attempt = this.#lease.connections.send(
       {
         method: request.method,
         path: request.path,
@@ -130,27 +141,48 @@ class DispatchedAttempt implements AttemptObserver {
       },
       this,
     );
-    if (!this.#settled) this.#setTimer(this.#nextCheck(this.#facts.startedAt));
+    // A failure, or the sending of it, may have come before.
+    if (!this.#settled && this.#timer === undefined && this.#upload === undefined) this.#awaitHead();
   }
 
   #headers(): RawHeaders {
     const { request } = this.#call;
     const headers = withTimeLeft(request.headers, this.#call.remainingMs(this.#facts.startedAt));
-    return this.#traceFields === undefined ? headers : [...headers, ...this.#traceFields];
+    if (this.#traceFields === undefined && !request.awaitsContinue()) return headers;
+    return [
+      ...headers,
+      ...(this.#traceFields ?? []),
+      ...(request.awaitsContinue() ? ['expect', CONTINUE] : []),
+    ];
   }
 
   sending(): void {
-    const { body } = this.#call.request;
+    const { request } = this.#call;
     this.#sendingAt = this.#clock.now();
-    body.leaves();
-    // From now on it is the caller who may be late.
-    if (!body.awaited || this.#timer === undefined) return;
-    this.#timer.cancel();
-    this.#setTimer(this.#nextCheck(this.#sendingAt));
+    request.body.leaves();
+    if (!request.body.arriving) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#watchUpload();
+    if (!request.awaitsContinue()) return;
+    // Many servers take content without having asked for it (RFC 9110 §10.1.1).
+    this.#continueTimer = this.#clock.schedule(CONTINUE_AFTER_MS, () => request.continueBody());
+  }
+
+  sent(): void {
+    this.#upload?.stop();
+    this.#upload = undefined;
+    this.#call.request.body.left();
+    this.#sentAt = this.#clock.now();
+    if (this.#settled) return;
+    this.#timer?.cancel();
+    this.#awaitHead();
   }
 
   informational(head: ResponseHead): void {
-    this.#call.request.informational(head);
+    const { request } = this.#call;
+    if (head.status === CONTINUE_STATUS) request.continueBody();
+    else request.informational(head);
   }
 
   head(response: UpstreamResponse): void {
@@ -158,31 +190,26 @@ class DispatchedAttempt implements AttemptObserver {
     this.#resolve({ kind: 'response', response });
   }
 
-  upgraded(head: ResponseHead, socket: Duplex): void {
+  upgraded(head: ResponseHead, socket: Duplex, progress: WireProgress): void {
     this.#headArrived(head);
     // The attempt ends with the upgrade, but the endpoint is busy for as long as the tunnel stands.
-    this.#pick.upstream.inFlight++;
-    socket.once('close', () => {
-      this.#pick.upstream.inFlight--;
-    });
-    this.#resolve({ kind: 'tunnel', head, socket });
+    this.#tunnelled = true;
+    socket.once('close', () => this.#lease.ended(undefined));
+    this.#resolve({ kind: 'tunnel', head, socket, progress });
   }
 
   closed(failure: TransportFailure | undefined): void {
-    this.#timer?.cancel();
+    this.#stopClocks();
     this.#forgetCancel();
-    this.#pick.upstream.inFlight--;
     this.#facts.endMs = this.#clock.now() - this.#facts.startedAt;
     if (failure !== undefined) {
       this.#facts.failure ??= failure.reason;
       this.#facts.failureDetail ??= failure.detail;
     }
-    this.#target.finished(this.#pick, this.#head, failure && this.#outcomeOf(failure));
+    if (!this.#tunnelled) this.#lease.ended(failure && this.#outcomeOf(failure));
     if (failure !== undefined && !this.#settled) {
       this.#settled = true;
-      this.#reject(
-        this.#call.cancelled ?? new AttemptFailed(this.#target.name, this.#facts.authority, failure),
-      );
+      this.#reject(this.#call.cancelled ?? new AttemptFailed(this.#service, this.#facts.authority, failure));
     }
   }
 
@@ -190,19 +217,24 @@ class DispatchedAttempt implements AttemptObserver {
   #outcomeOf(failure: TransportFailure): Outcome {
     const fairMs = Math.min(FAIR_MS, this.#timeouts.request || FAIR_MS);
     const hurried = failure.reason === 'deadline_exceeded' && (this.#facts.endMs ?? 0) < fairMs - EARLY_MS;
-    return hurried ? NEUTRAL_OUTCOME : outcomeOf(failure);
+    return hurried || this.#wasWaiting(failure) ? NEUTRAL_OUTCOME : outcomeOf(failure);
+  }
+
+  /** A wait for a connection of ours says nothing of the endpoint. */
+  #wasWaiting({ reason }: TransportFailure): boolean {
+    const outOfTime = reason === 'deadline_exceeded' || reason === 'upstream_timeout';
+    return outOfTime && this.#sendingAt === undefined;
   }
 
   #headArrived(head: ResponseHead): void {
     this.#settled = true;
-    this.#timer?.cancel();
+    this.#stopClocks();
     const now = this.#clock.now();
     this.#facts.headMs = now - this.#facts.startedAt;
     this.#facts.status = head.status;
-    this.#head = head;
     // A slow upload is the client's doing.
     const sentAt = Math.max(this.#sendingAt ?? this.#facts.startedAt, this.#call.request.body.arrivedAt ?? 0);
-    this.#target.responded(this.#pick, head, now - sentAt);
+    this.#lease.responded(head, now - sentAt);
   }
 
   /** How long the head may still take, in milliseconds, of an attempt whose time began at `since`. */
@@ -218,32 +250,50 @@ class DispatchedAttempt implements AttemptObserver {
     return this.#call.request.body.replayable ? Math.max(FAIR_MS, leftMs / this.#call.triesLeft) : leftMs;
   }
 
-  /** A request that is still arriving may stall before any head can be late. */
-  #nextCheck(now: number): number {
+  #stopClocks(): void {
+    this.#timer?.cancel();
+    this.#continueTimer?.cancel();
+    this.#upload?.stop();
+  }
+
+  /** Until its last byte an upload is bound by nothing but that it moves. */
+  #watchUpload(): void {
     const { idle } = this.#timeouts;
-    const wait = this.#waitForHead(now, now);
-    return this.#call.request.body.awaited && idle > 0 ? Math.min(idle, wait) : wait;
+    if (idle === 0) return;
+    this.#upload = new StallWatch({
+      clock: this.#clock,
+      idleMs: idle,
+      connections: () => this.#connection(),
+      onStalled: () => {
+        if (this.#attempt?.progress?.writing === true) {
+          this.#cancel('upstream_timeout', `no byte of the request was taken for ${idle} ms`);
+        } else {
+          this.#cancel('request_timeout', `no byte of the request came for ${idle} ms`);
+        }
+      },
+    });
   }
 
-  #setTimer(delayMs: number): void {
-    if (!Number.isFinite(delayMs)) return;
-    this.#timer = this.#clock.schedule(Math.max(0, delayMs), () => this.#timeUp());
+  #connection(): readonly WireProgress[] {
+    const progress = this.#attempt?.progress;
+    return progress === undefined ? [] : [progress];
   }
 
-  #timeUp(): void {
-    const { body } = this.#call.request;
+  #awaitHead(): void {
     const now = this.#clock.now();
-    if (body.awaited) {
-      this.#requestStillArriving(now);
+    const wait = this.#waitForHead(Math.max(this.#facts.startedAt, this.#sentAt ?? 0), now);
+    if (!Number.isFinite(wait)) return;
+    this.#timer = this.#clock.schedule(Math.max(0, wait), () => void this.#timeUp());
+  }
+
+  async #timeUp(): Promise<void> {
+    const now = this.#clock.now();
+    const since = Math.max(this.#facts.startedAt, this.#sentAt ?? 0);
+    if (this.#waitForHead(since, now) > EARLY_MS) {
+      this.#awaitHead();
       return;
     }
-    // A head cannot be late before the request is complete.
-    const since = Math.max(this.#facts.startedAt, body.arrivedAt ?? 0);
-    const left = this.#waitForHead(since, now);
-    if (left > EARLY_MS) {
-      this.#setTimer(left);
-      return;
-    }
+    if (await this.#isStillLeaving()) return;
     const callIsOver = this.#call.remainingMs(now) <= EARLY_MS;
     this.#cancel(
       callIsOver ? 'deadline_exceeded' : 'upstream_timeout',
@@ -251,17 +301,23 @@ class DispatchedAttempt implements AttemptObserver {
     );
   }
 
-  /** Nothing of the request moves: the caller's doing, unless the endpoint takes no more. */
-  #requestStillArriving(now: number): void {
-    const { lastPartAt = 0, blocked } = this.#call.request.body;
-    const quietSince = Math.max(lastPartAt, this.#sendingAt ?? this.#facts.startedAt);
-    const idle = this.#timeouts.idle === 0 ? Number.POSITIVE_INFINITY : this.#timeouts.idle;
-    const wait = this.#waitForHead(now, now);
-    const limit = blocked ? Math.min(idle, wait) : idle;
-    const left = quietSince + limit - now;
-    if (left > EARLY_MS) this.#setTimer(Math.min(left, wait));
-    else if (blocked) this.#cancel('upstream_timeout', `no byte of the request was taken for ${limit} ms`);
-    else this.#cancel('request_timeout', `no byte of the request for ${limit} ms`);
+  /** The kernel may hold much of what it has taken, for an endpoint that reads slowly: that is not silence yet. */
+  async #isStillLeaving(): Promise<boolean> {
+    const progress = this.#attempt?.progress;
+    if (this.#sentAt === undefined || this.#call.request.body.received < KERNEL_HOLDS_BYTES) return false;
+    const unacknowledged = await progress?.unacknowledged();
+    if (unacknowledged === undefined || unacknowledged === 0 || this.#settled) return false;
+    if (unacknowledged !== this.#unacknowledged) {
+      this.#unacknowledged = unacknowledged;
+      this.#unacknowledgedSince = this.#clock.now();
+    }
+    const { idle } = this.#timeouts;
+    const quietMs = this.#clock.now() - this.#unacknowledgedSince;
+    if (idle > 0 && quietMs >= idle) return false;
+    this.#call.request.body.left();
+    this.#sentAt = this.#clock.now();
+    this.#awaitHead();
+    return true;
   }
 
   #cancel(reason: TransportFailure['reason'], detail: string): void {
@@ -283,6 +339,8 @@ function outcomeOf(failure: TransportFailure): Outcome {
       return localOutcome('timeout');
     case 'upstream_protocol_error':
       return localOutcome('protocol_error');
+    case 'connection_limit':
+    case 'out_of_resources':
     case 'bad_request':
     case 'client_gone':
     case 'request_timeout':

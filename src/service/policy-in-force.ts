@@ -6,6 +6,7 @@ import type { Call, CallResult, Send } from '../policy/call.ts';
 import { EndpointDeaths } from '../policy/retry/endpoint-deaths.ts';
 import { RetryBudget } from '../policy/retry/retry-budget.ts';
 import { RetryConcurrency } from '../policy/retry/retry-concurrency.ts';
+import { KeptStages } from './kept-stages.ts';
 import type { ProtectionDependencies } from './protections.ts';
 import { Protections } from './protections.ts';
 import type { MatchableRequest, RouteMatch } from './route-match.ts';
@@ -22,7 +23,7 @@ export interface ServiceRoute {
 
 export interface PolicyParts
   extends ProtectionDependencies,
-    Pick<SharedParts, 'target' | 'untried' | 'responseStore' | 'sendToService'> {
+    Pick<SharedParts, 'upstream' | 'untried' | 'responseStore' | 'sendToService'> {
   /** Requests of the service under way. */
   readonly active: () => number;
   /** Around the pipeline of every route. */
@@ -35,6 +36,7 @@ export class PolicyInForce {
   readonly protections: Protections;
   readonly #retryConcurrency: RetryConcurrency;
   readonly #endpointDeaths: EndpointDeaths;
+  readonly #keptStages: KeptStages;
   readonly #ownRoute: ServiceRoute;
   readonly #routes: readonly { readonly match: RouteMatch; readonly route: ServiceRoute }[];
 
@@ -49,22 +51,25 @@ export class PolicyInForce {
     this.#retryConcurrency =
       spent === undefined ? new RetryConcurrency(budget.ratio, parts.active) : spent.#retryConcurrency;
     this.#endpointDeaths = previous === undefined ? new EndpointDeaths() : previous.#endpointDeaths;
+    this.#keptStages = new KeptStages(previous === undefined ? undefined : previous.#keptStages);
     const shared: SharedParts = {
       ...parts,
       protections: this.protections,
       retryBudget: this.retryBudget,
       retryConcurrency: this.#retryConcurrency,
       endpointDeaths: this.#endpointDeaths,
+      keptStages: this.#keptStages,
+      budgetSettings: budget,
       configuredAt: policy.configuredAt,
     };
     const route = (own: CallPolicy, send: Send): ServiceRoute => ({
       policy: own,
       send: (call) => parts.around(send, call),
     });
-    this.#ownRoute = route(policy, routePipeline(policy, undefined, shared));
+    this.#ownRoute = route(policy, routePipeline(policy, undefined, undefined, shared));
     this.#routes = policy.routes.map((own) => ({
       match: own.match,
-      route: route(own, routePipeline(own, own.rateLimit, shared)),
+      route: route(own, routePipeline(own, own.match, own.rateLimit, shared)),
     }));
   }
 

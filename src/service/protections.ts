@@ -60,7 +60,7 @@ export class Protections {
         ? [bulkheadStage(policy.bulkhead, { ...dependencies, bulkhead: this.bulkhead })]
         : bulkhead.#bulkhead;
     const rateLimit = kept('rateLimit');
-    this.#rateLimit = rateLimit === undefined ? this.rateLimitFor(policy.rateLimit) : rateLimit.#rateLimit;
+    this.#rateLimit = rateLimit === undefined ? this.#ownRateLimit() : rateLimit.#rateLimit;
     const adaptive = kept('adaptiveConcurrency');
     this.#adaptiveConcurrency =
       adaptive === undefined ? this.#newAdaptiveConcurrency() : adaptive.#adaptiveConcurrency;
@@ -72,8 +72,8 @@ export class Protections {
   }
 
   /** The rate limit that a route has beside the service's. */
-  rateLimitFor(rateLimit: RateLimitOptions | undefined): readonly Stage[] {
-    return rateLimit === undefined ? [] : [rateLimitStage(rateLimit, this.#dependencies)];
+  rateLimitFor(rateLimit: RateLimitOptions): Stage {
+    return rateLimitStage(rateLimit, this.#dependencies);
   }
 
   /** The circuit, as one route sees it: the time that its calls have is its own. */
@@ -90,6 +90,11 @@ export class Protections {
         requestTimeoutMs: timeout.request,
       }),
     ];
+  }
+
+  #ownRateLimit(): readonly Stage[] {
+    const { rateLimit } = this.#policy;
+    return rateLimit === undefined ? [] : [this.rateLimitFor(rateLimit)];
   }
 
   #newCircuit(): CircuitBreaker | undefined {

@@ -14,10 +14,12 @@ import type { RetryConcurrency } from '../policy/retry/retry-concurrency.ts';
 import { fallbackStage } from '../policy/stale/fallback-stage.ts';
 import type { ResponseStore } from '../policy/stale/response-store.ts';
 import { responseStoreStage } from '../policy/stale/response-store-stage.ts';
-import type { DispatchTarget } from './dispatch.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import { dispatch } from './dispatch.ts';
+import type { KeptStages } from './kept-stages.ts';
 import { pipeline } from './pipeline.ts';
 import type { Protections } from './protections.ts';
+import type { RouteMatch } from './route-match.ts';
 import type { CallPolicy } from './service-policy.ts';
 
 /** Sends a call to the service of that name, through its own policies. */
@@ -27,7 +29,7 @@ export type SendToService = (service: string, call: Call) => Promise<CallResult>
 export interface SharedParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly target: DispatchTarget;
+  readonly upstream: Upstream;
   readonly protections: Protections;
   readonly retryBudget: RetryBudget;
   readonly retryConcurrency: RetryConcurrency;
@@ -36,21 +38,33 @@ export interface SharedParts {
   readonly untried: (call: Call) => number;
   readonly responseStore: ResponseStore;
   readonly sendToService: SendToService;
+  readonly keptStages: KeptStages;
+  /** What `retryBudget` was made with. */
+  readonly budgetSettings: CallPolicy['retry']['budget'];
   /** When the policy was configured, in monotonic milliseconds. */
   readonly configuredAt: number;
 }
 
-/** @param rateLimit of this route alone, beside the service's */
+/**
+ * @param route which requests take it; undefined for the service's own
+ * @param rateLimit of this route alone, beside the service's
+ */
 export function routePipeline(
   policy: CallPolicy,
+  route: RouteMatch | undefined,
   rateLimit: RateLimitOptions | undefined,
   parts: SharedParts,
 ): Send {
-  const { clock, random, protections, target } = parts;
+  const { clock, random, protections, upstream, keptStages } = parts;
   return pipeline(
     {
-      ...answering(policy, parts),
-      limits: [...protections.rateLimitFor(rateLimit), ...protections.limits],
+      ...answering(policy, route, parts),
+      limits: [
+        ...when(rateLimit, (options) =>
+          keptStages.keep('rateLimit', route, options, () => protections.rateLimitFor(options)),
+        ),
+        ...protections.limits,
+      ],
       circuitBreaker: protections.circuitFor(policy),
       retry: [
         retryStage(policy.retry, {
@@ -63,36 +77,46 @@ export function routePipeline(
           untried: parts.untried,
         }),
       ],
-      hedging: hedging(policy, parts),
+      hedging: hedging(policy, route, parts),
     },
-    dispatch(target, policy.timeout, clock),
+    dispatch(upstream, policy.timeout, clock),
   );
 }
 
 /** The stages that may answer without asking the service. */
 function answering(
   { fallback, faults, coalescing }: CallPolicy,
-  { clock, random, target, responseStore: store, sendToService, configuredAt }: SharedParts,
+  route: RouteMatch | undefined,
+  { clock, random, upstream, responseStore: store, sendToService, configuredAt, keptStages }: SharedParts,
 ) {
-  const service = target.name;
+  const service = upstream.name;
   return {
     fallback: when(fallback, (options) =>
       fallbackStage(options, { service, clock, store, sendTo: sendToService }),
     ),
     faults:
       faults.length === 0 ? [] : [faultStage(faults, { service, clock, random, loadedAt: configuredAt })],
-    coalescing: when(coalescing, (options) => coalescingStage(options, { service, clock })),
+    coalescing: when(coalescing, (options) =>
+      keptStages.keep('coalescing', route, options, () => coalescingStage(options, { service, clock })),
+    ),
     responseStore: when(fallback?.stale, (options) => responseStoreStage(options, { service, clock, store })),
   };
 }
 
-function hedging(policy: CallPolicy, { clock, untried, retryBudget }: SharedParts): readonly Stage[] {
+function hedging(
+  policy: CallPolicy,
+  route: RouteMatch | undefined,
+  { clock, untried, retryBudget, budgetSettings, keptStages }: SharedParts,
+): readonly Stage[] {
   return when(policy.hedging, (options) =>
-    hedgingStage(options, {
-      clock,
-      hasUntried: (call) => untried(call) > 0,
-      tryWithdraw: (now) => retryBudget.tryWithdraw(now),
-    }),
+    // With other settings the retry budget is another one.
+    keptStages.keep('hedging', route, [options, budgetSettings], () =>
+      hedgingStage(options, {
+        clock,
+        hasUntried: (call) => untried(call) > 0,
+        tryWithdraw: (now) => retryBudget.tryWithdraw(now),
+      }),
+    ),
   );
 }
 

@@ -9,16 +9,7 @@ import type { Random } from '../core/random.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { EndpointTable } from '../endpoint/endpoint-table.ts';
 import type { Panic } from '../endpoint/panic.ts';
-import type { Probe } from '../outlier/host.ts';
 import type { UpstreamEndpoint } from './upstream-endpoint.ts';
-
-/** The choice for one attempt. */
-export interface Pick {
-  readonly upstream: UpstreamEndpoint;
-  readonly panic: Panic;
-  /** Set when this attempt decides whether an ejected endpoint comes back. */
-  readonly probe: Probe | undefined;
-}
 
 export interface BalancingRules {
   readonly policy: LoadBalancingPolicy;

@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { systemClock } from '../../src/core/system-clock.ts';
 import type { EndpointSink } from '../../src/discovery/source.ts';
+import { rateLimitOptions } from '../../src/policy/limits/rate-limit-options.ts';
 import type { Service, ServiceSettings } from '../../src/service/service.ts';
-import { HttpTransport } from '../../src/upstream/http-transport.ts';
 import { eventually } from '../support/eventually.ts';
 import { DEFAULT_POLICY, startProxy, testEndpoint } from '../support/proxy-under-test.ts';
+import { testTransport } from '../support/test-transport.ts';
 import { startUpstream } from '../support/upstreams.ts';
-
-const TRANSPORT = {
-  connectTimeoutMs: 1_000,
-  maxConnections: 100,
-  keepAliveMs: 4_000,
-  maxHeaderBytes: 64 * 1024,
-};
 
 async function startPayments(t: TestContext) {
   const upstream = await startUpstream(t, (_request, response) => response.end('ok'));
@@ -29,7 +22,7 @@ async function startPayments(t: TestContext) {
 function settings(given: Partial<ServiceSettings> = {}): ServiceSettings {
   return {
     policy: DEFAULT_POLICY,
-    transport: new HttpTransport(TRANSPORT, systemClock),
+    transport: testTransport(),
     discovery: undefined,
     ...given,
   };
@@ -55,6 +48,28 @@ test('an open circuit, a bulkhead and a retry budget outlive a change of somethi
   assert.equal(await call(), 503);
 });
 
+test("a route's rate limit outlives a change of something else, and begins anew with another rate", async (t) => {
+  const { service, call } = await startPayments(t);
+  const limitedTo = (requests: number, request: number) => ({
+    ...DEFAULT_POLICY,
+    timeout: { ...DEFAULT_POLICY.timeout, request },
+    routes: [
+      {
+        ...DEFAULT_POLICY,
+        match: { methods: undefined, pathPrefix: '/charge', header: undefined },
+        rateLimit: rateLimitOptions.parse({ service: { requests, per: '1h' } }),
+      },
+    ],
+  });
+  service.reconfigure(settings({ policy: limitedTo(1, 1_000) }));
+  assert.equal(await call(), 200);
+  assert.equal(await call(), 429);
+  service.reconfigure(settings({ policy: limitedTo(1, 2_000) }));
+  assert.equal(await call(), 429);
+  service.reconfigure(settings({ policy: limitedTo(2, 2_000) }));
+  assert.equal(await call(), 200);
+});
+
 test('a part whose own options change begins anew', async (t) => {
   const { service, call } = await startPayments(t);
   const { bulkhead } = service.protections;
@@ -71,9 +86,7 @@ test('connections stay with the same transport, and are exchanged for another, w
   const [before] = openConnections(service);
   service.reconfigure(settings());
   assert.equal(openConnections(service)[0], before);
-  service.reconfigure(
-    settings({ transport: new HttpTransport({ ...TRANSPORT, maxConnections: 7 }, systemClock) }),
-  );
+  service.reconfigure(settings({ transport: testTransport({ maxConnections: 7 }) }));
   assert.notEqual(openConnections(service)[0], before);
   assert.equal(await call(), 200);
   await eventually(() => assert.equal(upstream.connections.size, 1));

@@ -212,9 +212,24 @@ export async function runAmbassador(...args: readonly string[]): Promise<Command
   return runProgram(process.execPath, [MAIN, ...args]);
 }
 
+/** The same with these variables in its environment. */
+export async function runAmbassadorIn(
+  env: NodeJS.ProcessEnv,
+  ...args: readonly string[]
+): Promise<CommandResult> {
+  return runProgram(process.execPath, [MAIN, ...args], env);
+}
+
 /** Runs a program to its end. */
-export async function runProgram(program: string, args: readonly string[]): Promise<CommandResult> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: environment() });
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<CommandResult> {
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...environment(), ...env },
+  });
   endWithThisProcess(child);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {

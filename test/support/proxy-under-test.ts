@@ -20,13 +20,14 @@ import { bulkheadOptions } from '../../src/policy/limits/bulkhead-options.ts';
 import { retryOptions } from '../../src/policy/options.ts';
 import { ResponseStore } from '../../src/policy/stale/response-store.ts';
 import { Forwarder } from '../../src/proxy/forward.ts';
+import { refuse } from '../../src/proxy/refusal.ts';
 import { ReplayBudget } from '../../src/proxy/replay-budget.ts';
 import { Service } from '../../src/service/service.ts';
 import { ServiceDirectory, serviceKey } from '../../src/service/service-directory.ts';
 import type { ServicePolicy } from '../../src/service/service-policy.ts';
-import { HttpTransport } from '../../src/upstream/http-transport.ts';
 import { eventually } from './eventually.ts';
 import { observed } from './observed.ts';
+import { rethrow, testTransport } from './test-transport.ts';
 
 export interface ProxyOptions {
   /** By service: the endpoints, as ports on 127.0.0.1 or in full. */
@@ -112,15 +113,10 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
   const sinks = new Map<string, EndpointSink>();
   const policyOf = (service: string) => options.policy?.(DEFAULT_POLICY, service) ?? DEFAULT_POLICY;
   const responseStore = options.responseStore ?? new ResponseStore(1024 * 1024);
-  const transport = new HttpTransport(
-    {
-      connectTimeoutMs: policyOf(Object.keys(options.services)[0] ?? '').timeout.connect,
-      maxConnections: options.maxConnections ?? 100,
-      keepAliveMs: 4_000,
-      maxHeaderBytes: 64 * 1024,
-    },
-    systemClock,
-  );
+  const transport = testTransport({
+    connectTimeoutMs: policyOf(Object.keys(options.services)[0] ?? '').timeout.connect,
+    maxConnections: options.maxConnections ?? 100,
+  });
   const directory = new ServiceDirectory({
     clock: systemClock,
     catalog: {
@@ -175,8 +171,9 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     service: options.listenerService,
     maxHeaderBytes: 32 * 1024,
     forward: (exchange) => forwarder.forward(exchange),
-    malformed: () => {},
-    newRequestId: () => 'generated-id',
+    refused: (error) => refuse(error, { clock: systemClock, observer, newRequestId: () => 'generated-id' }),
+    clock: systemClock,
+    fault: rethrow,
   });
   const bound = await listener.listen();
   if (bound.kind !== 'tcp') throw new Error('expected a TCP address');

@@ -28,17 +28,18 @@ export function testCall(options: TestCallOptions = {}): Call {
       arriving: false,
       awaited: false,
       arrivedAt: undefined,
-      lastPartAt: undefined,
-      blocked: false,
       received: 0,
-      open: () => null,
+      open: () => undefined,
       leaves: () => {},
+      left: () => {},
       release: () => {},
       ...options.body,
     },
     upgrade: undefined,
     hash: undefined,
     informational: () => {},
+    awaitsContinue: () => false,
+    continueBody: () => {},
   };
   return new Call(request, now, timeoutMs);
 }
@@ -47,6 +48,7 @@ export function testCall(options: TestCallOptions = {}): Call {
 export class TestResponse implements UpstreamResponse {
   readonly status: number;
   readonly statusText = '';
+  readonly progress = undefined;
   readonly headers: RawHeaders;
   abandoned = false;
   /** Whether its reader asked it to wait. */

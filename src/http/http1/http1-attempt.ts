@@ -1,50 +1,46 @@
 // One attempt over a connection of our own: waiting for it, on it, or done with it.
 
-import type { Readable } from 'node:stream';
-import type { AttemptObserver, AttemptRequest, RawHeaders, TransportFailure } from '../attempt.ts';
+import type { Duplex } from 'node:stream';
+import type { AttemptObserver, AttemptRequest, TransportFailure } from '../attempt.ts';
+import type { Body, StreamFault } from '../body.ts';
+import type { Fields } from '../message.ts';
+import type { WireProgress } from '../progress.ts';
 import { ReceivedAttempt } from '../received-attempt.ts';
 import type { ParsedHead } from './response-head.ts';
 import type { Waiter } from './waiting-line.ts';
 
-/** What an attempt asks of whoever holds it at the moment. */
+/** What an attempt asks of what holds it at the moment. */
 export interface AttemptHolder {
+  readonly progress: WireProgress | undefined;
   pause(): void;
   resume(): void;
   /** The attempt is over, and nothing of it is to go on. */
-  drop(attempt: Http1Attempt, detail: string): void;
-}
-
-/** What the caller began cannot become a whole request any more. */
-export function brokenRequest(detail: string): TransportFailure {
-  return { reason: 'client_gone', neverSent: false, detail };
+  drop(attempt: Http1Attempt): void;
 }
 
 export class Http1Attempt extends ReceivedAttempt implements Waiter<Http1Attempt> {
   ahead: Http1Attempt | undefined;
   behind: Http1Attempt | undefined;
+  /** Monotonic milliseconds since when it waits for a connection. */
+  waitsSince = 0;
   readonly method: string;
+  /** Whether it asks to switch protocols. */
+  readonly upgrade: boolean;
   /** To be written as latin1. */
   readonly head: string;
-  readonly body: Buffer | Readable | null;
-  /** Bytes of the body; undefined for one that is sent in chunks. */
-  readonly length: number | undefined;
+  readonly body: Body | undefined;
   #holder: AttemptHolder | undefined;
 
-  constructor(
-    { method, body }: AttemptRequest,
-    head: string,
-    length: number | undefined,
-    observer: AttemptObserver,
-  ) {
+  constructor({ method, body, upgrade }: AttemptRequest, head: string, observer: AttemptObserver) {
     super(observer);
     this.method = method;
     this.head = head;
     this.body = body;
-    this.length = length;
-    if (body !== null && !Buffer.isBuffer(body)) {
-      // It may break off at any time, also before there is a connection to write it to.
-      body.on('error', ({ message }) => this.cancel(brokenRequest(message)));
-    }
+    this.upgrade = upgrade !== undefined;
+  }
+
+  override get progress(): WireProgress | undefined {
+    return this.#holder?.progress;
   }
 
   heldBy(holder: AttemptHolder): void {
@@ -56,22 +52,41 @@ export class Http1Attempt extends ReceivedAttempt implements Waiter<Http1Attempt
     this.sending();
   }
 
-  tellInterim({ status, statusText, headers }: ParsedHead): void {
+  /** The last byte of the request has been handed to the kernel. */
+  left(): void {
+    this.requestSent();
+  }
+
+  interim({ status, statusText, headers }: ParsedHead): void {
     this.informational({ status, statusText, headers });
   }
 
-  tellHead({ status, statusText, headers }: ParsedHead): void {
+  responseHead({ status, statusText, headers }: ParsedHead): void {
     this.responded(status, statusText, headers);
   }
 
-  tellData(chunk: Buffer): void {
+  responseData(chunk: Buffer): void {
     this.received(chunk);
   }
 
+  switchedTo({ status, statusText, headers }: ParsedHead, stream: Duplex, progress: WireProgress): void {
+    this.#holder = undefined;
+    this.upgraded({ status, statusText, headers }, stream, progress);
+  }
+
   /** The connection may carry another before this returns. */
-  tellEnd(trailers: RawHeaders): void {
+  responseEnd(trailers: Fields): void {
     this.#holder = undefined;
     this.ended(trailers);
+  }
+
+  /** What the client began cannot become a whole request any more. */
+  brokenRequest({ reason, detail }: StreamFault): void {
+    this.cancel({
+      reason: reason === 'bad_request' || reason === 'request_timeout' ? reason : 'client_gone',
+      neverSent: false,
+      detail,
+    });
   }
 
   fail(failure: TransportFailure): void {
@@ -87,9 +102,9 @@ export class Http1Attempt extends ReceivedAttempt implements Waiter<Http1Attempt
     this.#holder?.resume();
   }
 
-  protected override abort(detail: string): void {
+  protected override abort(): void {
     const holder = this.#holder;
     this.#holder = undefined;
-    holder?.drop(this, detail);
+    holder?.drop(this);
   }
 }

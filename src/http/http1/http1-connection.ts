@@ -1,19 +1,24 @@
 // One connection to an endpoint, and the request that it carries at the moment.
 
 import type { Socket } from 'node:net';
-import { connect } from 'node:net';
-import type { RawHeaders } from '../attempt.ts';
+import type { Clock, ScheduledTask } from '../../core/clock.ts';
+import type { Dialer, DialTarget, Reader } from '../../net/dial.ts';
+import { surviveFailedWrites } from '../../net/failed-writes.ts';
+import { copyToSlab, ReadSlab, SLAB_BYTES } from '../../net/slabs.ts';
+import { SocketProgress } from '../../net/socket-progress.ts';
+import type { Fields } from '../message.ts';
 import type { AttemptProgress } from '../transport-failure.ts';
 import { toTransportFailure } from '../transport-failure.ts';
+import { JOINED_BYTES } from './body-writer.ts';
+import { ProtocolFault } from './grammar.ts';
 import type { AttemptHolder, Http1Attempt } from './http1-attempt.ts';
-import { brokenRequest } from './http1-attempt.ts';
 import { RequestBodyWriter } from './request-body-writer.ts';
 import type { ParsedHead } from './response-head.ts';
-import { ProtocolFault } from './response-head.ts';
 import type { ResponseListener } from './response-parser.ts';
 import { ResponseParser } from './response-parser.ts';
+import { SwitchedStream } from './switched-stream.ts';
 
-/** Who owns the connection, and hears what becomes of it. */
+/** Who owns the connection, and is notified of what becomes of it. */
 export interface ConnectionOwner {
   /** It stands. */
   connected(connection: Http1Connection): void;
@@ -21,36 +26,43 @@ export interface ConnectionOwner {
   released(connection: Http1Connection): void;
   /** It is closed; `error` when it never stood. Called once, last. */
   closed(connection: Http1Connection, error: Error | undefined): void;
+  /** A fault of our own has ended it. */
+  fault(error: unknown): void;
 }
 
 export interface Http1ConnectionOptions {
-  readonly address: string;
-  readonly port: number;
+  readonly dialer: Dialer;
+  readonly target: DialTarget;
+  readonly clock: Clock;
   readonly maxHeaderBytes: number;
   /** How long it may stay unused, in milliseconds, unless the endpoint says another time. */
   readonly keepAliveMs: number;
 }
 
 /** Where reads arrive, of all connections in turn: each is consumed before the next begins. */
-const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+const SHARED_READ_BUFFER = Buffer.allocUnsafeSlow(SLAB_BYTES);
 
-/** Bodies up to this size leave in one write with their head: joining costs less than a second segment. */
-const JOINED_BODY_BYTES = 16 * 1024;
+/** A read of more than this says that a connection carries bulk: then it reads into memory of its own. */
+const BULK_READ_BYTES = SLAB_BYTES / 2;
 
 /** An endpoint that closes idle connections after some time may be about to: we close so much earlier. */
 const KEEP_ALIVE_MARGIN_MS = 1_000;
 
-/** Probes by TCP find a dead peer of a long silent answer. */
-const TCP_KEEP_ALIVE_MS = 60_000;
+/** How long a response may take to be read whose endpoint takes no more of the request, in milliseconds. */
+const EARLY_RESPONSE_MS = 1_000;
 
-export class Http1Connection implements AttemptHolder, ResponseListener {
-  readonly #owner: ConnectionOwner;
-  readonly #socket: Socket;
-  readonly #parser: ResponseParser;
+export class Http1Connection implements AttemptHolder, ResponseListener, Reader {
+  readonly progress: SocketProgress;
   /** When its owner put it aside, by the monotonic clock. */
   idleSince = 0;
+  readonly #owner: ConnectionOwner;
+  readonly #clock: Clock;
+  readonly #socket: Socket;
+  readonly #parser: ResponseParser;
+  #slab: ReadSlab | undefined;
   #attempt: Http1Attempt | undefined;
   #writer: RequestBodyWriter | undefined;
+  #stream: SwitchedStream | undefined;
   #oneWrite = true;
   #responding = false;
   #persistent = true;
@@ -59,29 +71,26 @@ export class Http1Connection implements AttemptHolder, ResponseListener {
   /** The exchange is over, but what was read with its end has not been looked at yet. */
   #ended = false;
   #error: Error | undefined;
+  #patience: ScheduledTask | undefined;
   #idleForMs: number;
 
   constructor(options: Http1ConnectionOptions, owner: ConnectionOwner) {
     this.#owner = owner;
+    this.#clock = options.clock;
     this.#idleForMs = options.keepAliveMs;
     this.#parser = new ResponseParser(this, options.maxHeaderBytes);
-    this.#socket = connect({
-      host: options.address,
-      port: options.port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
-      onread: { buffer: READ_BUFFER, callback: (length) => this.#read(length) },
-    });
-    this.#socket.on('connect', () => {
+    this.#socket = options.dialer.dial(options.target, this, () => {
       this.#connected = true;
       owner.connected(this);
     });
-    this.#socket.on('end', () => this.#closedByEndpoint());
+    this.progress = new SocketProgress(this.#socket);
+    surviveFailedWrites(this.#socket, (error) => this.#writeFailed(error));
+    this.#socket.on('drain', () => this.#guard(() => this.#writer?.drained()));
+    this.#socket.on('end', () => this.#guard(() => this.#closedByEndpoint()));
     this.#socket.on('error', (error) => {
-      this.#error = error;
+      this.#error ??= error;
     });
-    this.#socket.on('close', () => this.#closed());
+    this.#socket.on('close', () => this.#guard(() => this.#closed()));
   }
 
   /** Whether a request can be given to it. */
@@ -98,7 +107,7 @@ export class Http1Connection implements AttemptHolder, ResponseListener {
     this.#attempt = attempt;
     this.#responding = false;
     attempt.heldBy(this);
-    this.#parser.expect(attempt.method);
+    this.#parser.expect(attempt);
     attempt.leave();
     this.#write(attempt);
   }
@@ -125,59 +134,97 @@ export class Http1Connection implements AttemptHolder, ResponseListener {
     this.#socket.destroy();
   }
 
+  buffer(): Buffer {
+    this.#slab?.renew();
+    return this.#slab?.bytes ?? SHARED_READ_BUFFER;
+  }
+
+  read(length: number): void {
+    if (this.#socket.destroyed) return;
+    const bytes = this.#slab?.bytes ?? SHARED_READ_BUFFER;
+    if (this.#stream !== undefined) {
+      this.#stream.received(bytes.subarray(0, length));
+      return;
+    }
+    this.#guard(() => {
+      try {
+        this.#parser.read(bytes, length);
+      } catch (error) {
+        if (!(error instanceof ProtocolFault)) throw error;
+        this.#socket.destroy(error);
+        return;
+      }
+      if (this.#ended) this.#release();
+      else if (length >= BULK_READ_BYTES && this.#attempt !== undefined) this.#slab ??= new ReadSlab();
+    });
+  }
+
   interim(head: ParsedHead): void {
     this.#responding = true;
-    if (head.status !== 100) this.#attempt?.tellInterim(head);
+    this.#attempt?.interim(head);
   }
 
   head(head: ParsedHead): void {
     this.#responding = true;
     this.#persistent = head.persistent;
     if (head.keepAliveMs !== undefined) this.#idleForMs = head.keepAliveMs - KEEP_ALIVE_MARGIN_MS;
-    this.#attempt?.tellHead(head);
+    this.#attempt?.responseHead(head);
   }
 
-  data(chunk: Buffer): void {
-    this.#attempt?.tellData(chunk);
+  bodyPart(source: Buffer, from: number, to: number): void {
+    const attempt = this.#attempt;
+    if (attempt === undefined) return;
+    if (to - from < JOINED_BYTES) attempt.responseData(Buffer.from(source.subarray(from, to)));
+    else if (source === this.#slab?.bytes) attempt.responseData(this.#slab.lend(from, to));
+    else if (to - from <= SLAB_BYTES) attempt.responseData(copyToSlab(source, from, to));
+    else attempt.responseData(Buffer.from(source.subarray(from, to)));
   }
 
-  end(trailers: RawHeaders): void {
+  bodyEnd(trailers: Fields): void {
     const attempt = this.#attempt;
     this.#attempt = undefined;
     this.#ended = true;
-    attempt?.tellEnd(trailers);
+    attempt?.responseEnd(trailers);
   }
 
-  #write({ head, body, length }: Http1Attempt): void {
+  switched(head: ParsedHead, rest: Buffer): void {
+    const attempt = this.#attempt;
+    this.#attempt = undefined;
+    const stream = new SwitchedStream(this.#socket);
+    this.#stream = stream;
+    this.#socket.pause();
+    if (rest.length > 0) stream.received(rest);
+    attempt?.switchedTo(head, stream, this.progress);
+  }
+
+  #write({ head, body, upgrade }: Http1Attempt): void {
     const socket = this.#socket;
-    this.#oneWrite = true;
-    if (body === null) {
+    this.#oneWrite = body === undefined || (body.whole !== undefined && body.whole.length <= JOINED_BYTES);
+    if (body === undefined) {
       socket.write(head, 'latin1');
-    } else if (!Buffer.isBuffer(body)) {
-      this.#oneWrite = false;
+      if (!upgrade) this.#attempt?.left();
+    } else if (body.whole === undefined) {
       socket.write(head, 'latin1');
       this.#writer = new RequestBodyWriter({
         body,
         socket,
-        length,
-        onWritten: () => {
-          this.#writer = undefined;
-        },
-        onBroken: (detail) => {
-          this.#writer = undefined;
-          this.#attempt?.cancel(brokenRequest(detail));
-        },
+        onTaken: () => this.#taken(),
+        onBroken: (fault) => this.#attempt?.brokenRequest(fault),
       });
       this.#writer.start();
-    } else if (body.length <= JOINED_BODY_BYTES) {
-      socket.write(head + body.toString('latin1'), 'latin1');
+    } else if (this.#oneWrite) {
+      socket.write(head + body.whole.toString('latin1'), 'latin1');
+      this.#attempt?.left();
     } else {
-      this.#oneWrite = false;
       socket.cork();
       socket.write(head, 'latin1');
-      socket.write(body);
+      socket.write(body.whole, () => this.#taken());
       socket.uncork();
     }
+  }
+
+  #taken(): void {
+    this.#guard(() => this.#attempt?.left());
   }
 
   #stopWriting(): void {
@@ -185,41 +232,48 @@ export class Http1Connection implements AttemptHolder, ResponseListener {
     this.#writer = undefined;
   }
 
-  #read(length: number): boolean {
-    if (this.#socket.destroyed) return true;
-    try {
-      this.#parser.read(READ_BUFFER, length);
-      if (this.#ended) this.#release();
-    } catch (error) {
-      // Anything else is a fault of ours, which must not pass for one of the endpoint's unnoticed.
-      if (!(error instanceof ProtocolFault)) {
-        this.#socket.destroy();
-        throw error;
-      }
-      this.#socket.destroy(error);
+  /** The endpoint takes no more. It may have responded before it closed, and that is worth more than the failure. */
+  #writeFailed(error: Error): void {
+    this.#error ??= error;
+    this.#persistent = false;
+    this.#stopWriting();
+    if (this.#oneWrite || this.#attempt === undefined) {
+      this.#socket.destroy();
+      return;
     }
-    return true;
+    this.#patience ??= this.#clock.schedule(EARLY_RESPONSE_MS, () => {
+      if (!this.#responding) this.#socket.destroy();
+    });
   }
 
   #release(): void {
     this.#ended = false;
-    const wholeRequestLeft = this.#writer === undefined && this.#socket.writableLength === 0;
+    this.#patience?.cancel();
+    this.#slab?.close();
+    this.#slab = undefined;
+    const writer = this.#writer;
+    this.#writer = undefined;
+    const wholeRequestLeft = writer?.over !== false && this.#socket.writableLength === 0;
     if (wholeRequestLeft && this.#persistent && this.#idleForMs > 0 && !this.#socket.destroyed) {
       this.resume();
       this.#owner.released(this);
       return;
     }
-    // An answer that came early ends what is left of its request.
-    this.#stopWriting();
+    // A response that came early ends what is left of its request.
+    writer?.stop();
     this.#socket.destroy();
   }
 
   #closedByEndpoint(): void {
+    if (this.#stream !== undefined) {
+      this.#stream.receivedEnd();
+      return;
+    }
     if (this.#attempt !== undefined && !this.#parser.close()) {
-      this.#error = new Error(
+      this.#error ??= new Error(
         this.#responding
-          ? 'the endpoint closed the connection in the middle of its answer'
-          : 'the endpoint closed the connection without an answer',
+          ? 'the endpoint closed the connection in the middle of its response'
+          : 'the endpoint closed the connection without a response',
       );
     }
     this.#socket.destroy();
@@ -228,7 +282,11 @@ export class Http1Connection implements AttemptHolder, ResponseListener {
   #closed(): void {
     const attempt = this.#attempt;
     this.#attempt = undefined;
+    this.#patience?.cancel();
     this.#stopWriting();
+    this.#slab?.close();
+    this.#slab = undefined;
+    this.#stream?.destroy();
     const error = this.#error;
     if (attempt !== undefined) {
       const progress: AttemptProgress = {
@@ -243,5 +301,15 @@ export class Http1Connection implements AttemptHolder, ResponseListener {
       );
     }
     this.#owner.closed(this, this.#connected ? undefined : (error ?? new Error('the connection was closed')));
+  }
+
+  /** A fault of our own ends this connection, and nothing else; it must not pass for one of the endpoint's. */
+  #guard(task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      this.#socket.destroy();
+      this.#owner.fault(error);
+    }
   }
 }

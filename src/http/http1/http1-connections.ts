@@ -3,8 +3,14 @@
 import { afterTurn } from '../../core/after-turn.ts';
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
-import { authorityOf } from '../../endpoint/endpoint.ts';
-import type { Attempt, AttemptObserver, AttemptRequest, EndpointConnections } from '../attempt.ts';
+import type { Dialer, DialTarget } from '../../net/dial.ts';
+import type {
+  Attempt,
+  AttemptObserver,
+  AttemptRequest,
+  EndpointConnections,
+  TransportFailure,
+} from '../attempt.ts';
 import { toTransportFailure } from '../transport-failure.ts';
 import type { TransportOptions } from '../transport-options.ts';
 import { Http1Attempt } from './http1-attempt.ts';
@@ -19,12 +25,29 @@ import { WaitingLine } from './waiting-line.ts';
  */
 const FRESH_MS = 10;
 
+/** How many requests wait for a connection to one endpoint at most: Envoy's `max_pending_requests`. */
+const MAX_WAITING = 1_024;
+
+/** What is sent to an endpoint that has left the service. */
+const LEFT: TransportFailure = {
+  reason: 'connect_failure',
+  neverSent: true,
+  detail: 'the endpoint has left the service',
+};
+
+export interface Http1ConnectionsParts {
+  readonly dialer: Dialer;
+  readonly target: DialTarget;
+  /** What the endpoint is called in Host. */
+  readonly authority: string;
+  readonly options: TransportOptions;
+  readonly clock: Clock;
+  /** A fault of our own has ended a connection. */
+  readonly fault: (error: unknown) => void;
+}
+
 export class Http1Connections implements EndpointConnections, ConnectionOwner {
-  readonly #address: string;
-  readonly #port: number;
-  readonly #authority: string;
-  readonly #options: TransportOptions;
-  readonly #clock: Clock;
+  readonly #parts: Http1ConnectionsParts;
   readonly #opening = new Map<Http1Connection, ScheduledTask>();
   /** In the order in which they became idle. */
   readonly #idle: Http1Connection[] = [];
@@ -33,14 +56,11 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
   readonly #assignSoon = afterTurn(afterTurn(() => this.#assign()));
   #open = 0;
   #expiry: ScheduledTask | undefined;
+  #waitLimit: ScheduledTask | undefined;
   #closing = false;
 
-  constructor(address: string, port: number, options: TransportOptions, clock: Clock) {
-    this.#address = address;
-    this.#port = port;
-    this.#authority = authorityOf({ address, port });
-    this.#options = options;
-    this.#clock = clock;
+  constructor(parts: Http1ConnectionsParts) {
+    this.#parts = parts;
   }
 
   get open(): number {
@@ -48,22 +68,29 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
   }
 
   send(request: AttemptRequest, observer: AttemptObserver): Attempt {
-    let attempt: Http1Attempt;
+    let head: string;
     try {
-      const { text, length } = requestHead(request, this.#authority);
-      attempt = new Http1Attempt(request, text, length, observer);
+      head = requestHead(request, this.#parts.authority);
     } catch (error) {
-      attempt = new Http1Attempt(request, '', 0, observer);
-      attempt.fail({ reason: 'bad_request', neverSent: true, detail: messageOf(error) });
-      return attempt;
+      return this.#failed(request, observer, {
+        reason: 'bad_request',
+        neverSent: true,
+        detail: messageOf(error),
+      });
     }
+    if (this.#closing) return this.#failed(request, observer, LEFT);
+    if (this.#waiting.size >= MAX_WAITING) {
+      return this.#failed(request, observer, this.#limitReached(`${MAX_WAITING} requests wait for one`));
+    }
+    const attempt = new Http1Attempt(request, head, observer);
     const fresh = this.#waiting.size === 0 ? this.#takeFresh() : undefined;
     if (fresh !== undefined) {
       fresh.carry(attempt);
       return attempt;
     }
-    this.#waiting.join(attempt);
+    attempt.waitsSince = this.#parts.clock.now();
     attempt.heldBy(this.#queue);
+    this.#waiting.join(attempt);
     if (this.#idle.length > 0) this.#assignSoon();
     else this.#openForWaiting();
     return attempt;
@@ -88,9 +115,9 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
     } else if (this.#closing) {
       connection.destroy();
     } else {
-      connection.idleSince = this.#clock.now();
+      connection.idleSince = this.#parts.clock.now();
       this.#idle.push(connection);
-      this.#expiry ??= this.#clock.schedule(connection.idleForMs, () => this.#expire());
+      this.#expiry ??= this.#parts.clock.schedule(connection.idleForMs, () => this.#expire());
     }
   }
 
@@ -106,8 +133,29 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
     this.#openForWaiting();
   }
 
+  fault(error: unknown): void {
+    this.#parts.fault(error);
+  }
+
+  #failed(request: AttemptRequest, observer: AttemptObserver, failure: TransportFailure): Attempt {
+    const attempt = new Http1Attempt(request, '', observer);
+    attempt.fail(failure);
+    return attempt;
+  }
+
+  /** Our own limit says nothing of the endpoint, and another may have room. */
+  #limitReached(detail: string): TransportFailure {
+    const { authority, options } = this.#parts;
+    return {
+      reason: 'connection_limit',
+      neverSent: true,
+      detail: `${authority} has ${this.#open} connections in use, the most that connections.maxPerEndpoint (${options.maxConnections}) allows, and ${detail}`,
+    };
+  }
+
   /** What a waiting attempt can ask for. */
   readonly #queue = {
+    progress: undefined,
     pause: (): void => {},
     resume: (): void => {},
     drop: (attempt: Http1Attempt): void => {
@@ -127,18 +175,33 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
   }
 
   #openForWaiting(): void {
-    const { maxConnections } = this.#options;
+    const { maxConnections } = this.#parts.options;
     while (this.#opening.size < this.#waiting.size && this.#open < maxConnections) this.#openOne();
+    if (this.#opening.size < this.#waiting.size) this.#watchWaiting();
+  }
+
+  /** With all connections in use one wait after the other runs out, the longest first. */
+  #watchWaiting(): void {
+    const first = this.#waiting.first;
+    if (this.#waitLimit !== undefined || first === undefined) return;
+    const { clock, options } = this.#parts;
+    const wait = options.connectTimeoutMs;
+    this.#waitLimit = clock.schedule(first.waitsSince + wait - clock.now(), () => {
+      this.#waitLimit = undefined;
+      const since = clock.now() - wait;
+      while ((this.#waiting.first?.waitsSince ?? Number.POSITIVE_INFINITY) <= since) {
+        this.#waiting.next()?.fail(this.#limitReached(`none was free within ${wait} ms`));
+      }
+      if (this.#opening.size < this.#waiting.size) this.#watchWaiting();
+    });
   }
 
   #openOne(): void {
-    const { connectTimeoutMs, keepAliveMs, maxHeaderBytes } = this.#options;
-    const connection = new Http1Connection(
-      { address: this.#address, port: this.#port, keepAliveMs, maxHeaderBytes },
-      this,
-    );
+    const { clock, dialer, target, options } = this.#parts;
+    const { connectTimeoutMs, keepAliveMs, maxHeaderBytes } = options;
+    const connection = new Http1Connection({ dialer, target, clock, keepAliveMs, maxHeaderBytes }, this);
     this.#open++;
-    const late = this.#clock.schedule(connectTimeoutMs, () => {
+    const late = clock.schedule(connectTimeoutMs, () => {
       connection.destroy(new Error(`no connection within ${connectTimeoutMs} ms`));
     });
     this.#opening.set(connection, late);
@@ -151,7 +214,7 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
 
   #takeFresh(): Http1Connection | undefined {
     if (this.#idle.length === 0) return undefined;
-    return this.#takeIdle(this.#clock.now() - FRESH_MS);
+    return this.#takeIdle(this.#parts.clock.now() - FRESH_MS);
   }
 
   /** The last used, unless it has been idle since before this time. */
@@ -165,7 +228,7 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
   }
 
   #expire(): void {
-    const now = this.#clock.now();
+    const now = this.#parts.clock.now();
     let next = Number.POSITIVE_INFINITY;
     const kept: Http1Connection[] = [];
     for (const connection of this.#idle.splice(0)) {
@@ -178,6 +241,6 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
       }
     }
     this.#idle.push(...kept);
-    this.#expiry = kept.length > 0 ? this.#clock.schedule(next - now, () => this.#expire()) : undefined;
+    this.#expiry = kept.length > 0 ? this.#parts.clock.schedule(next - now, () => this.#expire()) : undefined;
   }
 }

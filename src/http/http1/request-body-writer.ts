@@ -1,95 +1,68 @@
-// The body of a request on its way out while it still arrives: as chunks or counted, never faster than the socket.
-// Source: RFC 9112 §7.1 (chunked).
+// The content of a request on its way out while it still arrives: in chunks or counted, never faster than the socket.
 
 import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
+import type { Body, BodySink, StreamFault } from '../body.ts';
+import type { Fields } from '../message.ts';
+import { lastChunk, writeChunk, writeCounted } from './body-writer.ts';
 
 export interface RequestBodyWriterOptions {
-  readonly body: Readable;
+  readonly body: Body;
   readonly socket: Socket;
-  /** Bytes that it must have; undefined sends it in chunks. */
-  readonly length: number | undefined;
-  readonly onWritten: () => void;
-  /** It ended too early, or is not as long as was said. */
-  readonly onBroken: (detail: string) => void;
+  /** The last byte has been handed to the kernel. */
+  readonly onTaken: () => void;
+  /** It will never be whole. */
+  readonly onBroken: (fault: StreamFault) => void;
 }
 
-export class RequestBodyWriter {
+export class RequestBodyWriter implements BodySink {
   readonly #options: RequestBodyWriterOptions;
-  #written = 0;
-  #stopped = false;
+  #over = false;
 
   constructor(options: RequestBodyWriterOptions) {
     this.#options = options;
   }
 
+  /** Whether all of it has been written. */
+  get over(): boolean {
+    return this.#over;
+  }
+
   start(): void {
-    const { body, socket } = this.#options;
-    socket.on('drain', this.#resume);
-    body.on('close', this.#closed);
-    body.on('end', this.#ended);
-    body.on('data', this.#write);
+    this.#options.body.deliver(this);
   }
 
-  /** Takes nothing more from the body, and ends it: what is left of it has nowhere to go. */
+  /** The socket takes more. */
+  drained(): void {
+    if (!this.#over) this.#options.body.resume();
+  }
+
+  /** Takes nothing more from the body: what is left of it has nowhere to go. */
   stop(): void {
-    if (this.#stopped) return;
-    this.#letGo();
-    this.#options.body.destroy();
+    if (this.#over) return;
+    this.#over = true;
+    this.#options.body.abandon();
   }
 
-  #letGo(): void {
-    this.#stopped = true;
+  data(chunk: Buffer): boolean {
     const { body, socket } = this.#options;
-    socket.off('drain', this.#resume);
-    body.off('data', this.#write);
-    body.off('end', this.#ended);
-    body.off('close', this.#closed);
+    // A chunk of no bytes would end the body.
+    if (this.#over || chunk.length === 0) return true;
+    if (body.length === undefined) writeChunk(socket, '', chunk);
+    else writeCounted(socket, '', chunk);
+    return !socket.writableNeedDrain;
   }
 
-  readonly #resume = (): void => {
-    this.#options.body.resume();
-  };
+  end(trailers: Fields): void {
+    const { body, socket, onTaken } = this.#options;
+    if (this.#over) return;
+    this.#over = true;
+    // An empty write is done when those before it are.
+    socket.write(body.length === undefined ? lastChunk(trailers) : '', 'latin1', onTaken);
+  }
 
-  readonly #write = (chunk: Buffer): void => {
-    const { body, socket, length } = this.#options;
-    this.#written += chunk.length;
-    if (length !== undefined && this.#written > length) {
-      this.#break(`the request is longer than the ${length} bytes that it said`);
-      return;
-    }
-    // A chunk of no bytes would end the body.
-    if (chunk.length === 0) return;
-    if (length === undefined) {
-      socket.cork();
-      socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
-      socket.write(chunk);
-      socket.write('\r\n', 'latin1');
-      socket.uncork();
-    } else {
-      socket.write(chunk);
-    }
-    if (socket.writableNeedDrain) body.pause();
-  };
-
-  readonly #ended = (): void => {
-    const { length, socket, onWritten } = this.#options;
-    if (length === undefined) socket.write('0\r\n\r\n', 'latin1');
-    else if (this.#written < length) {
-      this.#break(`the request ended after ${this.#written} of ${length} bytes`);
-      return;
-    }
-    this.#letGo();
-    onWritten();
-  };
-
-  readonly #closed = (): void => {
-    this.#break('the request broke off');
-  };
-
-  #break(detail: string): void {
-    if (this.#stopped) return;
-    this.stop();
-    this.#options.onBroken(detail);
+  broken(fault: StreamFault): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#options.onBroken(fault);
   }
 }

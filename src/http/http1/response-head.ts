@@ -1,18 +1,15 @@
 // The head of a response, read as strictly as a proxy must: two readings of one message are how requests are smuggled.
 // Source: RFC 9112 §4 (status line), §5 (fields), §6.3 (length of the body).
 
-import type { RawHeaders } from '../attempt.ts';
-
-/** The endpoint does not speak HTTP/1.1 as we can understand it; nothing more can be read from its connection. */
-export class ProtocolFault extends Error {}
-
-/** How the end of a body is told. */
-export type BodyFraming = 'length' | 'chunked' | 'close';
+import type { Fields } from '../message.ts';
+import { parseFieldLines } from './field-lines.ts';
+import type { BodyFraming } from './grammar.ts';
+import { CONTENT_LENGTH, FORBIDDEN_IN_HEAD, joined, listHas, ProtocolFault, quoted } from './grammar.ts';
 
 export interface ParsedHead {
   readonly status: number;
   readonly statusText: string;
-  readonly headers: RawHeaders;
+  readonly headers: Fields;
   /** What its fields say; that some responses have no body whatever they say is for the caller to know. */
   readonly framing: BodyFraming;
   /** Bytes of body when its framing is `length`. */
@@ -25,65 +22,20 @@ export interface ParsedHead {
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/;
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
-/** Neither text nor the end of a line; a carriage return or line feed alone is one to some readers only. */
-const FORBIDDEN = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)|(?<!\r)\n/;
-
-/** Up to 2^53. */
-const LENGTH = /^\d{1,15}$/;
-
-const SPACE = 0x20;
-const TAB = 0x09;
-
 /**
  * @param text the head, decoded as latin1, with the end of its last line and without the empty line
  * @throws ProtocolFault
  */
 export function parseResponseHead(text: string): ParsedHead {
-  if (FORBIDDEN.test(text)) throw new ProtocolFault('its head has characters that no head may have');
+  if (FORBIDDEN_IN_HEAD.test(text)) throw new ProtocolFault('its head has characters that no head may have');
   const lineEnd = text.indexOf('\r\n');
   const [, minor, status, statusText = ''] = STATUS_LINE.exec(text.slice(0, lineEnd)) ?? [];
   if (status === undefined) {
     throw new ProtocolFault(`${quoted(text.slice(0, lineEnd))} is no status line of HTTP/1.1`);
   }
   const framing = new FramingFields();
-  const headers = parseFields(text, lineEnd + 2, framing);
+  const headers = parseFieldLines(text, lineEnd + 2, 'removed', framing);
   return framing.resolve(Number(status), statusText, headers, minor === '1');
-}
-
-/**
- * @param text lines of fields, decoded as latin1, each with its end
- * @throws ProtocolFault
- */
-export function parseTrailers(text: string): RawHeaders {
-  if (FORBIDDEN.test(text)) throw new ProtocolFault('its trailers have characters that no field may have');
-  return parseFields(text, 0, undefined);
-}
-
-function parseFields(text: string, start: number, framing: FramingFields | undefined): RawHeaders {
-  const headers: string[] = [];
-  let at = start;
-  while (at < text.length) {
-    const end = text.indexOf('\r\n', at);
-    const colon = text.indexOf(':', at);
-    const name = colon === -1 || colon > end ? '' : text.slice(at, colon);
-    // A line that begins with a space continues the one before in an older HTTP (RFC 9112 §5.2): it has no name either.
-    if (!TOKEN.test(name)) throw new ProtocolFault(`${quoted(text.slice(at, end))} is no header field`);
-    let from = colon + 1;
-    let to = end;
-    while (from < to && isBlank(text.charCodeAt(from))) from++;
-    while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
-    const value = text.slice(from, to);
-    headers.push(name, value);
-    framing?.see(name, value);
-    at = end + 2;
-  }
-  return headers;
-}
-
-function isBlank(code: number): boolean {
-  return code === SPACE || code === TAB;
 }
 
 /** The fields that say where the message ends and what becomes of the connection. */
@@ -113,49 +65,40 @@ class FramingFields {
 
   #seeLength(value: string): void {
     if (this.#length !== undefined) throw new ProtocolFault('it has two Content-Length fields');
-    if (!LENGTH.test(value)) throw new ProtocolFault(`its Content-Length is ${quoted(value)}`);
+    if (!CONTENT_LENGTH.test(value)) throw new ProtocolFault(`its Content-Length is ${quoted(value)}`);
     this.#length = Number(value);
   }
 
-  resolve(status: number, statusText: string, headers: RawHeaders, isHttp11: boolean): ParsedHead {
+  resolve(status: number, statusText: string, headers: Fields, isHttp11: boolean): ParsedHead {
     if (this.#codings !== undefined) {
       if (this.#length !== undefined) {
         throw new ProtocolFault('it has both a Content-Length and a Transfer-Encoding');
       }
-      // The coding ends with this connection, so that one that is not undone here would reach the caller unnamed.
+      // The coding ends with this connection, so that one that is not undone here would reach the client unnamed.
       if (this.#codings.toLowerCase() !== 'chunked') {
         throw new ProtocolFault(`its Transfer-Encoding is ${quoted(this.#codings)}`);
       }
     }
-    const framing = this.#codings !== undefined ? 'chunked' : this.#length === undefined ? 'close' : 'length';
+    const chunked = this.#codings !== undefined;
     return {
       status,
       statusText,
       headers,
-      framing,
+      framing: chunked ? 'chunked' : this.#length === undefined ? 'close' : 'length',
       length: this.#length ?? 0,
-      persistent: isHttp11 ? !this.#connectionHas('close') : this.#connectionHas('keep-alive'),
+      persistent: this.#persists(isHttp11, chunked),
       keepAliveMs: this.#keepAlive === undefined ? undefined : keepAliveTimeout(this.#keepAlive),
     };
   }
 
-  #connectionHas(option: string): boolean {
-    if (this.#connection === undefined) return false;
-    const options = this.#connection.toLowerCase();
-    return options === option || options.split(',').some((listed) => listed.trim() === option);
+  #persists(isHttp11: boolean, chunked: boolean): boolean {
+    if (isHttp11) return this.#connection === undefined || !listHas(this.#connection, 'close');
+    // A sender of HTTP/1.0 that chunks has forwarded what it does not understand (RFC 9112 §6.1).
+    return !chunked && listHas(this.#connection, 'keep-alive');
   }
-}
-
-function joined(before: string | undefined, value: string): string {
-  return before === undefined ? value : `${before}, ${value}`;
 }
 
 function keepAliveTimeout(value: string): number | undefined {
   const [, seconds] = /(?:^|[,\s])timeout\s*=\s*"?(\d{1,9})/i.exec(value) ?? [];
   return seconds === undefined ? undefined : Number(seconds) * 1000;
-}
-
-/** For people, and not longer than they want to read. */
-function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

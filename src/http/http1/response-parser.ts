@@ -1,55 +1,59 @@
 // Responses out of the bytes of one connection, one after the other, whatever way the bytes were cut into reads.
-// Source: RFC 9112 §6.3 (length of the body), §7.1 (chunked), RFC 9110 §15.2 (interim responses).
+// Source: RFC 9112 §6.3 (length of the body), RFC 9110 §15.2 (interim responses).
 
-import type { RawHeaders } from '../attempt.ts';
+import type { Fields } from '../message.ts';
+import type { BodyListener } from './body-reader.ts';
+import { BodyReader } from './body-reader.ts';
+import { CARRIAGE_RETURN, HEAD_END, LINE_FEED, ProtocolFault } from './grammar.ts';
 import type { ParsedHead } from './response-head.ts';
-import { ProtocolFault, parseResponseHead, parseTrailers } from './response-head.ts';
+import { parseResponseHead } from './response-head.ts';
 
-export interface ResponseListener {
+export interface ResponseListener extends BodyListener {
   /** An interim response. */
   interim(head: ParsedHead): void;
   head(head: ParsedHead): void;
-  /** @param chunk the listener's own */
-  data(chunk: Buffer): void;
-  end(trailers: RawHeaders): void;
+  /** The protocol has been switched, as was asked; what follows is not HTTP. `rest` is only valid until this returns. */
+  switched(head: ParsedHead, rest: Buffer): void;
 }
 
-/** The most bytes of the line that says how long a chunk is. */
-const MAX_CHUNK_LINE = 1_024;
-
-const CHUNK_LINE = /^([0-9A-Fa-f]{1,13})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+/** What a request expects of its response. */
+export interface Expected {
+  readonly method: string;
+  /** Whether a 101 is what was asked for. */
+  readonly upgrade: boolean;
+}
 
 const PROTOCOL = 'HTTP/1.';
-const HEAD_END = Buffer.from('\r\n\r\n');
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
 
-const NO_TRAILERS: RawHeaders = [];
-
-type State = 'between' | 'head' | 'length' | 'chunk_line' | 'chunk' | 'chunk_end' | 'trailers' | 'close';
+type State = 'between' | 'head' | 'body' | 'switched';
 
 export class ResponseParser {
   readonly #listener: ResponseListener;
+  readonly #body: BodyReader;
   readonly #maxHeaderBytes: number;
   #state: State = 'between';
-  #isHead = false;
-  /** Bytes left of a body with a length, or of a chunk. */
-  #left = 0;
+  #expected: Expected | undefined;
   /** What came of a head or a line that is not whole yet. */
   #partial: Buffer | undefined;
-  #trailers = '';
   #informed = 0;
 
   /** @param maxHeaderBytes of a head, and of the trailers; all interim responses of a request count as one head */
   constructor(listener: ResponseListener, maxHeaderBytes: number) {
     this.#listener = listener;
     this.#maxHeaderBytes = maxHeaderBytes;
+    this.#body = new BodyReader(
+      {
+        bodyPart: (source, from, to) => listener.bodyPart(source, from, to),
+        bodyEnd: (trailers) => this.#finish(trailers),
+      },
+      maxHeaderBytes,
+    );
   }
 
   /** A request has left, and its response may come. */
-  expect(method: string): void {
+  expect(expected: Expected): void {
     this.#state = 'head';
-    this.#isHead = method === 'HEAD';
+    this.#expected = expected;
     this.#informed = 0;
   }
 
@@ -82,7 +86,7 @@ export class ResponseParser {
    * @returns false when a response is not whole by that
    */
   close(): boolean {
-    if (this.#state === 'close') this.#finish(NO_TRAILERS);
+    if (this.#state === 'body' && this.#body.endsWithConnection) this.#body.close();
     return this.#state === 'between';
   }
 
@@ -93,18 +97,10 @@ export class ResponseParser {
         throw new ProtocolFault('it sent more than its response');
       case 'head':
         return this.#readHead(source, at, end);
-      case 'length':
-      case 'chunk':
-        return this.#readCounted(source, at, end);
-      case 'close':
-        this.#listener.data(Buffer.from(source.subarray(at, end)));
+      case 'body':
+        return this.#body.step(source, at, end);
+      case 'switched':
         return end;
-      case 'chunk_line':
-        return this.#readChunkLine(source, at, end);
-      case 'chunk_end':
-        return this.#readChunkEnd(source, at, end);
-      case 'trailers':
-        return this.#readTrailer(source, at, end);
     }
   }
 
@@ -120,90 +116,37 @@ export class ResponseParser {
       return undefined;
     }
     const head = parseResponseHead(source.toString('latin1', at, found + 2));
-    if (head.status < 200) {
-      if (head.status === 101) throw new ProtocolFault('it switched protocols without being asked to');
+    if (head.status >= 200) {
+      this.#begin(head);
+    } else if (head.status === 101) {
+      if (this.#expected?.upgrade !== true) {
+        throw new ProtocolFault('it switched protocols without being asked to');
+      }
+      this.#state = 'switched';
+      this.#listener.switched(head, source.subarray(found + 4, end));
+      return end;
+    } else {
       this.#informed += found + 4 - at;
       this.#listener.interim(head);
-    } else {
-      this.#begin(head);
     }
     return found + 4;
   }
 
+  /** HEAD, 204 and 304 have no body, whatever their fields claim (RFC 9112 §6.3). */
   #begin(head: ParsedHead): void {
     const { status, framing, length } = head;
-    const empty = this.#isHead || status === 204 || status === 304 || (framing === 'length' && length === 0);
-    this.#left = length;
-    this.#state = framing === 'chunked' ? 'chunk_line' : framing;
+    const empty = this.#expected?.method === 'HEAD' || status === 204 || status === 304;
+    this.#body.begin(empty ? 'none' : framing, length);
+    this.#state = 'body';
     this.#listener.head(head);
-    if (empty) this.#finish(NO_TRAILERS);
+    if (this.#body.over) this.#finish([]);
   }
 
-  #readCounted(source: Buffer, at: number, end: number): number {
-    const taken = Math.min(this.#left, end - at);
-    this.#left -= taken;
-    this.#listener.data(Buffer.from(source.subarray(at, at + taken)));
-    if (this.#left === 0) {
-      if (this.#state === 'chunk') this.#state = 'chunk_end';
-      else this.#finish(NO_TRAILERS);
-    }
-    return at + taken;
-  }
-
-  #readChunkLine(source: Buffer, at: number, end: number): number | undefined {
-    const lineEnd = endOfLine(source, at, end, MAX_CHUNK_LINE, 'the line before a chunk');
-    if (lineEnd === undefined) return undefined;
-    const [, size] = CHUNK_LINE.exec(source.toString('latin1', at, lineEnd - 2)) ?? [];
-    if (size === undefined) throw new ProtocolFault('the size of a chunk is no hexadecimal number');
-    this.#left = Number.parseInt(size, 16);
-    this.#state = this.#left === 0 ? 'trailers' : 'chunk';
-    return lineEnd;
-  }
-
-  #readChunkEnd(source: Buffer, at: number, end: number): number | undefined {
-    if (source[at] !== CARRIAGE_RETURN) throw new ProtocolFault('a chunk is longer than was said');
-    if (at + 1 === end) return undefined;
-    if (source[at + 1] !== LINE_FEED) throw new ProtocolFault('a chunk is longer than was said');
-    this.#state = 'chunk_line';
-    return at + 2;
-  }
-
-  #readTrailer(source: Buffer, at: number, end: number): number | undefined {
-    const room = this.#maxHeaderBytes - this.#trailers.length;
-    const lineEnd = endOfLine(source, at, end, room, 'what follows its body');
-    if (lineEnd === undefined) return undefined;
-    if (lineEnd - at > 2) {
-      this.#trailers += source.toString('latin1', at, lineEnd);
-      return lineEnd;
-    }
-    const text = this.#trailers;
-    this.#trailers = '';
-    this.#finish(text === '' ? NO_TRAILERS : parseTrailers(text));
-    return lineEnd;
-  }
-
-  #finish(trailers: RawHeaders): void {
+  #finish(trailers: Fields): void {
     this.#state = 'between';
-    this.#listener.end(trailers);
+    this.#expected = undefined;
+    this.#listener.bodyEnd(trailers);
   }
-}
-
-/** Behind the end of the line that begins here; undefined when it has not come yet. */
-function endOfLine(
-  source: Buffer,
-  at: number,
-  end: number,
-  maxBytes: number,
-  what: string,
-): number | undefined {
-  const lineFeed = source.indexOf(LINE_FEED, at);
-  const whole = lineFeed !== -1 && lineFeed < end;
-  if ((whole ? lineFeed + 1 : end) - at > maxBytes) throw new ProtocolFault(`${what} is too long`);
-  if (!whole) return undefined;
-  if (lineFeed === at || source[lineFeed - 1] !== CARRIAGE_RETURN) {
-    throw new ProtocolFault('a line ends without a carriage return');
-  }
-  return lineFeed + 1;
 }
 
 /** Who speaks something else may never send what would end a head. */

@@ -16,6 +16,11 @@ export class WaitingLine<T extends Waiter<T>> {
     return this.#size;
   }
 
+  /** Who waits longest. */
+  get first(): T | undefined {
+    return this.#first;
+  }
+
   join(waiter: T): void {
     waiter.ahead = this.#last;
     if (this.#last === undefined) this.#first = waiter;

@@ -27,11 +27,10 @@ const NO_CONTENT: CallBody = {
   arriving: false,
   awaited: false,
   arrivedAt: undefined,
-  lastPartAt: undefined,
-  blocked: false,
   received: 0,
-  open: () => null,
+  open: () => undefined,
   leaves: () => {},
+  left: () => {},
   release: () => {},
 };
 

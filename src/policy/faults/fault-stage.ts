@@ -6,10 +6,10 @@ import { timeInWords } from '../../core/in-words.ts';
 import type { Random } from '../../core/random.ts';
 import type { UpstreamResponse } from '../../http/attempt.ts';
 import { withField } from '../../http/fields.ts';
+import { WrappedResponse } from '../../http/wrapped-response.ts';
 import type { Call, CallResult, Stage } from '../call.ts';
 import { pause } from '../retry/pause.ts';
 import { MemoryResponse } from '../stale/memory-response.ts';
-import { ResponseWithFields } from '../stale/response-with-fields.ts';
 import type { FaultOptions } from './fault-options.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { planFaults } from './fault-plan.ts';
@@ -106,5 +106,5 @@ function told(plan: FaultPlan, response: UpstreamResponse): CallResult {
   };
   const names = Object.entries(done).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   const headers = withField(response.headers, FAULT_HEADER, names.join(', '));
-  return { kind: 'response', response: new ResponseWithFields(response, headers) };
+  return { kind: 'response', response: new WrappedResponse(response, headers) };
 }

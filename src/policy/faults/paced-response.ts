@@ -1,5 +1,6 @@
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+import { WrappedResponse } from '../../http/wrapped-response.ts';
 
 /** How much time of the rate goes out at once, in milliseconds. */
 const SLICE_MS = 50;
@@ -7,11 +8,7 @@ const SLICE_MS = 50;
 type End = { readonly trailers: RawHeaders } | { readonly failure: TransportFailure };
 
 /** A response whose content goes on no faster than a rate. */
-export class PacedResponse implements UpstreamResponse {
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: RawHeaders;
-  readonly #response: UpstreamResponse;
+export class PacedResponse extends WrappedResponse {
   readonly #bytesPerMs: number;
   readonly #sliceBytes: number;
   readonly #clock: Clock;
@@ -24,19 +21,16 @@ export class PacedResponse implements UpstreamResponse {
   #waiting = false;
 
   constructor(response: UpstreamResponse, bytesPerSecond: number, clock: Clock) {
-    this.status = response.status;
-    this.statusText = response.statusText;
-    this.headers = response.headers;
-    this.#response = response;
+    super(response);
     this.#bytesPerMs = bytesPerSecond / 1000;
     this.#sliceBytes = Math.max(1, Math.floor(this.#bytesPerMs * SLICE_MS));
     this.#clock = clock;
     this.#nextAt = clock.now();
   }
 
-  deliver(sink: ResponseSink): void {
+  override deliver(sink: ResponseSink): void {
     this.#sink = sink;
-    this.#response.deliver({
+    this.response.deliver({
       data: (chunk) => {
         this.#queue.push(chunk);
         this.#flow();
@@ -54,14 +48,14 @@ export class PacedResponse implements UpstreamResponse {
     });
   }
 
-  resume(): void {
+  override resume(): void {
     this.#blocked = false;
     this.#flow();
   }
 
-  abandon(failure?: TransportFailure): void {
+  override abandon(failure?: TransportFailure): void {
     this.#stop();
-    this.#response.abandon(failure);
+    this.response.abandon(failure);
   }
 
   #stop(): void {
@@ -86,7 +80,7 @@ export class PacedResponse implements UpstreamResponse {
     if (this.#end !== undefined) this.#finish(this.#end);
     else if (this.#waiting) {
       this.#waiting = false;
-      this.#response.resume();
+      this.response.resume();
     }
   }
 

@@ -1,26 +1,20 @@
-import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+import type { ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+import { WrappedResponse } from '../../http/wrapped-response.ts';
 
 /** A response that breaks off after some of its content. */
-export class TruncatedResponse implements UpstreamResponse {
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: RawHeaders;
-  readonly #response: UpstreamResponse;
+export class TruncatedResponse extends WrappedResponse {
   readonly #detail: string;
   #left: number;
   #over = false;
 
   constructor(response: UpstreamResponse, truncateAt: number, detail: string) {
-    this.status = response.status;
-    this.statusText = response.statusText;
-    this.headers = response.headers;
-    this.#response = response;
+    super(response);
     this.#left = truncateAt;
     this.#detail = detail;
   }
 
-  deliver(sink: ResponseSink): void {
-    this.#response.deliver({
+  override deliver(sink: ResponseSink): void {
+    this.response.deliver({
       data: (chunk) => this.#pass(chunk, sink),
       end: (trailers) => {
         if (!this.#over) sink.end(trailers);
@@ -31,13 +25,13 @@ export class TruncatedResponse implements UpstreamResponse {
     });
   }
 
-  resume(): void {
-    if (!this.#over) this.#response.resume();
+  override resume(): void {
+    if (!this.#over) this.response.resume();
   }
 
-  abandon(failure?: TransportFailure): void {
+  override abandon(failure?: TransportFailure): void {
     this.#over = true;
-    this.#response.abandon(failure);
+    this.response.abandon(failure);
   }
 
   #pass(chunk: Buffer, sink: ResponseSink): boolean {
@@ -48,7 +42,7 @@ export class TruncatedResponse implements UpstreamResponse {
     }
     this.#over = true;
     if (this.#left > 0) sink.data(chunk.subarray(0, this.#left));
-    this.#response.abandon();
+    this.response.abandon();
     sink.broken({ reason: 'upstream_reset', neverSent: false, detail: this.#detail });
     return false;
   }

@@ -1,4 +1,5 @@
 import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+import type { WireProgress } from '../../http/progress.ts';
 
 /** What a branch tells the response that it is one of. */
 export interface BranchHub {
@@ -35,6 +36,10 @@ export class Branch implements UpstreamResponse {
     this.statusText = hub.response.statusText;
     this.headers = hub.response.headers;
     this.#hub = hub;
+  }
+
+  get progress(): WireProgress | undefined {
+    return this.#hub.response.progress;
   }
 
   /** It is as far behind as it may be. */

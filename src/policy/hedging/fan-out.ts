@@ -3,6 +3,7 @@
 
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+import { keep } from '../../net/slabs.ts';
 import type { BranchHub } from './branch.ts';
 import { Branch } from './branch.ts';
 
@@ -47,6 +48,7 @@ export class FanOut implements ResponseSink, BranchHub {
   }
 
   data(chunk: Buffer): boolean {
+    keep(chunk);
     for (const branch of [...this.#branches]) branch.push(chunk);
     this.#weigh();
     this.#paused = this.#mustWait();

@@ -5,6 +5,7 @@ import { AmbassadorError } from '../../core/errors.ts';
 import type { Reason } from '../../core/reasons.ts';
 import type { UpstreamResponse } from '../../http/attempt.ts';
 import { withField } from '../../http/fields.ts';
+import { WrappedResponse } from '../../http/wrapped-response.ts';
 import type { Call, CallResult, Stage } from '../call.ts';
 import { AttemptFailed } from '../retry/attempt-failed.ts';
 import { isIdempotent } from '../retry/retry-decision.ts';
@@ -12,7 +13,6 @@ import type { FallbackOptions } from './fallback-options.ts';
 import { MemoryResponse } from './memory-response.ts';
 import type { ResponseStore } from './response-store.ts';
 import { storedRequest } from './response-store-stage.ts';
-import { ResponseWithFields } from './response-with-fields.ts';
 
 /** Tells the caller what it got: `static`, `service` or `stale`. */
 export const FALLBACK_HEADER = 'x-ambassador-fallback';
@@ -146,7 +146,7 @@ class Fallbacks {
 
 function marked(kind: 'static' | 'service' | 'stale', response: UpstreamResponse): CallResult {
   const headers = withField(response.headers, FALLBACK_HEADER, kind);
-  return { kind: 'response', response: new ResponseWithFields(response, headers) };
+  return { kind: 'response', response: new WrappedResponse(response, headers) };
 }
 
 /** As for a retry: what may have taken effect must not take effect twice. */

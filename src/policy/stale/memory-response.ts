@@ -6,6 +6,7 @@ import { fieldValue } from '../../http/fields.ts';
 export class MemoryResponse implements UpstreamResponse {
   readonly status: number;
   readonly statusText = '';
+  readonly progress = undefined;
   readonly headers: RawHeaders;
   readonly #body: Buffer;
   #sink: ResponseSink | undefined;

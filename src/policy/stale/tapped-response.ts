@@ -1,6 +1,8 @@
 // A response that is kept while it streams to its reader: not before it is whole, and not beyond a bound.
 
-import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+import type { ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+import { WrappedResponse } from '../../http/wrapped-response.ts';
+import { keep } from '../../net/slabs.ts';
 
 /** Where parts of the response are paid for. */
 export interface TapBudget {
@@ -8,11 +10,7 @@ export interface TapBudget {
   release(bytes: number): void;
 }
 
-export class TappedResponse implements UpstreamResponse {
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: RawHeaders;
-  readonly #response: UpstreamResponse;
+export class TappedResponse extends WrappedResponse {
   readonly #maxBytes: number;
   readonly #budget: TapBudget;
   readonly #onWhole: (body: Buffer) => void;
@@ -26,17 +24,14 @@ export class TappedResponse implements UpstreamResponse {
     budget: TapBudget,
     onWhole: (body: Buffer) => void,
   ) {
-    this.status = response.status;
-    this.statusText = response.statusText;
-    this.headers = response.headers;
-    this.#response = response;
+    super(response);
     this.#maxBytes = maxBytes;
     this.#budget = budget;
     this.#onWhole = onWhole;
   }
 
-  deliver(sink: ResponseSink): void {
-    this.#response.deliver({
+  override deliver(sink: ResponseSink): void {
+    this.response.deliver({
       data: (chunk) => {
         this.#keep(chunk);
         return sink.data(chunk);
@@ -54,13 +49,9 @@ export class TappedResponse implements UpstreamResponse {
     });
   }
 
-  resume(): void {
-    this.#response.resume();
-  }
-
-  abandon(failure?: TransportFailure): void {
+  override abandon(failure?: TransportFailure): void {
     this.#giveUp();
-    this.#response.abandon(failure);
+    this.response.abandon(failure);
   }
 
   #keep(chunk: Buffer): void {
@@ -70,6 +61,7 @@ export class TappedResponse implements UpstreamResponse {
       this.#giveUp();
       return;
     }
+    keep(chunk);
     this.#kept.push(chunk);
     this.#keptBytes += chunk.length;
   }

@@ -1,28 +1,22 @@
 import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+import { WrappedResponse } from '../../http/wrapped-response.ts';
 
 /** How the body of a response ended: whole, broken, or given up by who read it. */
 export type BodyEnd = 'whole' | 'abandoned' | TransportFailure;
 
 /** A response that tells once how its body ended. */
-export class WatchedResponse implements UpstreamResponse, ResponseSink {
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: RawHeaders;
-  readonly #response: UpstreamResponse;
+export class WatchedResponse extends WrappedResponse implements ResponseSink {
   #onEnd: ((end: BodyEnd) => void) | undefined;
   #sink: ResponseSink | undefined;
 
   constructor(response: UpstreamResponse, onEnd: (end: BodyEnd) => void) {
-    this.status = response.status;
-    this.statusText = response.statusText;
-    this.headers = response.headers;
-    this.#response = response;
+    super(response);
     this.#onEnd = onEnd;
   }
 
-  deliver(sink: ResponseSink): void {
+  override deliver(sink: ResponseSink): void {
     this.#sink = sink;
-    this.#response.deliver(this);
+    this.response.deliver(this);
   }
 
   data(chunk: Buffer): boolean {
@@ -39,13 +33,9 @@ export class WatchedResponse implements UpstreamResponse, ResponseSink {
     this.#sink?.broken(failure);
   }
 
-  resume(): void {
-    this.#response.resume();
-  }
-
-  abandon(failure?: TransportFailure): void {
+  override abandon(failure?: TransportFailure): void {
     this.#ended(failure ?? 'abandoned');
-    this.#response.abandon(failure);
+    this.response.abandon(failure);
   }
 
   #ended(end: BodyEnd): void {

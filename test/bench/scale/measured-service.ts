@@ -10,9 +10,9 @@ import { ServiceLog } from '../../../src/observe/log/service-log.ts';
 import { ResponseStore } from '../../../src/policy/stale/response-store.ts';
 import { Service } from '../../../src/service/service.ts';
 import type { ServicePolicy } from '../../../src/service/service-policy.ts';
-import { HttpTransport } from '../../../src/upstream/http-transport.ts';
 import { observed } from '../../support/observed.ts';
 import { DEFAULT_POLICY } from '../../support/proxy-under-test.ts';
+import { testTransport } from '../../support/test-transport.ts';
 
 export type PolicyName = ServicePolicy['loadBalancer']['policy'];
 
@@ -22,15 +22,7 @@ export function measuredService(policy: PolicyName = 'peakEwma', random: Random 
     name: 'payments',
     policy: { ...DEFAULT_POLICY, loadBalancer: { ...DEFAULT_POLICY.loadBalancer, policy } },
     provenance: 'registry',
-    transport: new HttpTransport(
-      {
-        connectTimeoutMs: 1_000,
-        maxConnections: 100,
-        keepAliveMs: 4_000,
-        maxHeaderBytes: 64 * 1_024,
-      },
-      systemClock,
-    ),
+    transport: testTransport(),
     clock: systemClock,
     random,
     responseStore: new ResponseStore(1),

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { startSampleProcess } from '../../../src/demo/sample-process.ts';
-import { configFile, runAmbassador, startAmbassador } from '../../support/ambassador-process.ts';
+import {
+  configFile,
+  runAmbassador,
+  runAmbassadorIn,
+  startAmbassador,
+  temporaryFolder,
+} from '../../support/ambassador-process.ts';
 import { startTcpUpstream, unusedPort } from '../../support/upstreams.ts';
 
 test('a configuration with mistakes ends run and check with 78, each mistake with its place', async () => {
@@ -26,7 +33,7 @@ test('a good configuration is checked with 0, and one that is not there is 78', 
   assert.match(missing.stderr, /\/nowhere\/ambassador\.yaml/);
 });
 
-test('a command line that makes no sense ends with 64 and the usage', async () => {
+test('a command line that makes no sense ends with 64 and says in a line what to read', async () => {
   for (const args of [
     [],
     ['fly'],
@@ -38,6 +45,7 @@ test('a command line that makes no sense ends with 64 and the usage', async () =
     const { code, stdout, stderr } = await runAmbassador(...args);
     assert.equal(code, 64, args.join(' '));
     assert.match(stdout + stderr, /ambassador \S+ /, args.join(' '));
+    if (args.length > 0) assert.match(stderr, /^ambassador.*ambassador .*--help.*\n$/, args.join(' '));
   }
 });
 
@@ -142,4 +150,69 @@ test('the command that an answer names asks the ambassador that gave it', async 
   const { code, stdout } = await runAmbassador(...args);
   assert.equal(code, 0);
   assert.ok(stdout.includes(`127.0.0.1:${port}`), stdout);
+});
+
+test('init writes a configuration that check passes, and never over another', async () => {
+  const file = join(temporaryFolder(), 'ambassador.yaml');
+  const written = await runAmbassador('init', file);
+  assert.equal(written.code, 0, written.stderr);
+  assert.equal((await runAmbassador('check', '-c', file)).code, 0);
+  const again = await runAmbassador('init', file);
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /exists and is left as it is/);
+});
+
+test('check looks at what the file names, and with --ports at its addresses', async (t) => {
+  const { port } = await startTcpUpstream(t, (socket) => socket.end());
+  const file = configFile(
+    `listen: 127.0.0.1:${port}\nadmin:\n  listen: 127.0.0.1:0\n  tokenFile: /nowhere/token\naccessLog: { file: /nowhere/log }\n`,
+  );
+  const { code, stderr } = await runAmbassador('check', '-c', file, '--ports');
+  assert.equal(code, 78);
+  assert.deepEqual(
+    stderr
+      .trim()
+      .split('\n')
+      .map((line) => line.slice(file.length + 1))
+      .sort(),
+    [
+      `1:9 listen: cannot listen on 127.0.0.1:${port}: it is taken by pid ${process.pid} (node)`,
+      '4:14 admin.tokenFile: /nowhere/token cannot be read: there is no such file or folder',
+      '5:20 accessLog.file: /nowhere/log cannot be written: /nowhere: there is no such file or folder',
+    ],
+  );
+  assert.equal((await runAmbassador('check', '-c', file, '--no-files')).code, 0);
+  const empty = await runAmbassador('check', '-c', configFile(''));
+  assert.deepEqual([empty.code, /the file is empty/.test(empty.stderr)], [78, true]);
+});
+
+test('status, config and reload ask the ambassador that the environment names', async (t) => {
+  const token = 'only-for-this-test';
+  const ambassador = await startAmbassador(t, {
+    consul: `http://127.0.0.1:${await unusedPort()}`,
+    config: {
+      admin: { listen: '127.0.0.1:0', token },
+      services: { payments: { discover: { endpoints: ['127.0.0.1:1'] } } },
+      discovery: { services: 'declared' },
+    },
+  });
+  await ambassador.untilReady();
+  const env = { AMBASSADOR_ADMIN_ADDR: new URL(ambassador.adminUrl).host };
+  const status = await runAmbassadorIn(env, 'status');
+  assert.equal(status.code, 0, status.stderr);
+  assert.match(status.stdout, /^state +ready$/m);
+  assert.match(status.stdout, /^services +1 in use of 1 known$/m);
+  const config = await runAmbassadorIn(env, 'config');
+  assert.match(config.stdout, /^ {2}payments:$/m);
+  assert.ok(!config.stdout.includes(token));
+  const refused = await runAmbassadorIn(env, 'reload');
+  assert.equal(refused.code, 1);
+  const reload = await runAmbassadorIn({ ...env, AMBASSADOR_ADMIN_TOKEN: token }, 'reload');
+  assert.deepEqual([reload.code, /nothing has changed/.test(reload.stdout)], [0, true], reload.stderr);
+});
+
+test('version names the Node.js that it runs on', async () => {
+  const { code, stdout } = await runAmbassador('version');
+  assert.equal(code, 0);
+  assert.ok(stdout.includes(`(Node.js ${process.versions.node}, `), stdout);
 });

@@ -48,7 +48,8 @@ function call({ url, agent, body, leavesAfter }: Doing): Promise<void> {
     outgoing.on('error', () => {});
     outgoing.on('close', resolve);
     outgoing.end(body);
-    if (leavesAfter !== undefined) setTimeout(() => outgoing.destroy(), leavesAfter);
+    // A client that only closes its side may still want its response.
+    if (leavesAfter !== undefined) setTimeout(() => outgoing.socket?.resetAndDestroy(), leavesAfter);
   });
 }
 

@@ -9,9 +9,10 @@ import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import type { Attempt, AttemptRequest, ResponseHead, TransportFailure } from '../../../src/http/attempt.ts';
 import type { TransportOptions } from '../../../src/http/transport-options.ts';
-import { HttpTransport } from '../../../src/upstream/http-transport.ts';
+import { streamedBody, wholeBody } from '../../support/bodies.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { testTransport } from '../../support/test-transport.ts';
 import { startTcpUpstream, startUpstream } from '../../support/upstreams.ts';
 
 interface Ended {
@@ -23,13 +24,10 @@ interface Ended {
 
 function open(port: number, options: Partial<TransportOptions> = {}) {
   const clock = new FakeClock();
-  const transport = new HttpTransport(
-    { connectTimeoutMs: 1_000, maxConnections: 10, keepAliveMs: 4_000, maxHeaderBytes: 16_384, ...options },
-    clock,
-  );
+  const transport = testTransport({ maxConnections: 10, maxHeaderBytes: 16_384, ...options }, clock);
   const connections = transport.connect('127.0.0.1', port);
   const begin = (request: Partial<AttemptRequest> = {}): { attempt: Attempt; ended: Promise<Ended> } => {
-    let attempt: Attempt = { cancel: () => {} };
+    let attempt: Attempt = { cancel: () => {}, progress: undefined };
     const ended = new Promise<Ended>((resolve) => {
       let head: ResponseHead | undefined;
       let trailers: readonly string[] = [];
@@ -37,9 +35,10 @@ function open(port: number, options: Partial<TransportOptions> = {}) {
       const finish = (failure?: TransportFailure) =>
         resolve({ head, body: Buffer.concat(parts).toString('latin1'), trailers, failure });
       attempt = connections.send(
-        { method: 'GET', path: '/', headers: [], body: null, upgrade: undefined, ...request },
+        { method: 'GET', path: '/', headers: [], body: undefined, upgrade: undefined, ...request },
         {
           sending: () => {},
+          sent: () => {},
           informational: () => {},
           upgraded: () => {},
           head: (response) => {
@@ -180,7 +179,7 @@ describe('a connection', () => {
     const { send, connections } = open(upstream.port);
     const body = new Readable({ read: () => {} });
     body.push('begun');
-    const { body: answer, failure } = await send({ method: 'POST', body });
+    const { body: answer, failure } = await send({ method: 'POST', body: streamedBody(body) });
     assert.equal(answer, 'ok');
     assert.equal(failure, undefined);
     await eventually(() => assert.equal(connections.open, 0));
@@ -209,10 +208,10 @@ describe('requests', () => {
         );
       const length = ['Content-Length', String(size)];
       for (const request of [
-        { body: content },
-        { body: parts() },
-        { body: parts(), headers: length },
-      ] as const) {
+        { body: wholeBody(content) },
+        { body: streamedBody(parts()) },
+        { body: streamedBody(parts(), size), headers: length },
+      ]) {
         const { body, failure } = await send({ method: 'PUT', ...request });
         assert.equal(failure, undefined);
         assert.ok(Buffer.from(body, 'latin1').equals(content));
@@ -221,17 +220,15 @@ describe('requests', () => {
     });
   }
 
-  it('whose body breaks off, or is not as long as it says, fail as the caller’s doing', async (t) => {
+  it('whose body breaks off fail as the client’s doing', async (t) => {
     const upstream = await startUpstream(t, (request) => request.resume());
     const { send, connections } = open(upstream.port);
     const broken = new Readable({ read: () => {} });
     broken.push('begun');
     setImmediate(() => broken.destroy(new Error('gone')));
-    for (const body of [broken, Readable.from([Buffer.from('1')]), Readable.from([Buffer.from('1234')])]) {
-      const { failure } = await send({ method: 'POST', body, headers: ['Content-Length', '3'] });
-      assert.equal(failure?.reason, 'client_gone');
-      assert.equal(failure.neverSent, false);
-    }
+    const { failure } = await send({ method: 'POST', body: streamedBody(broken) });
+    assert.equal(failure?.reason, 'client_gone');
+    assert.equal(failure.neverSent, false);
     await eventually(() => assert.equal(connections.open, 0));
   });
 
@@ -346,17 +343,15 @@ describe('an answer', () => {
       response.on('drain', write);
       write();
     });
-    const transport = new HttpTransport(
-      { connectTimeoutMs: 1_000, maxConnections: 1, keepAliveMs: 4_000, maxHeaderBytes: 16_384 },
-      new FakeClock(),
-    );
+    const transport = testTransport({ maxConnections: 1 }, new FakeClock());
     let received = 0;
     let resume = (): void => {};
     let isOver = false;
     transport.connect('127.0.0.1', upstream.port).send(
-      { method: 'GET', path: '/', headers: [], body: null, upgrade: undefined },
+      { method: 'GET', path: '/', headers: [], body: undefined, upgrade: undefined },
       {
         sending: () => {},
+        sent: () => {},
         informational: () => {},
         upgraded: () => {},
         closed: () => {},

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import type { Reason } from '../../../src/core/reasons.ts';
+import { systemClock } from '../../../src/core/system-clock.ts';
 import { HttpListener } from '../../../src/listener/http-listener.ts';
+import { problemAnswer } from '../../../src/proxy/problem.ts';
 import { RawClient } from '../../support/raw-client.ts';
+import { rethrow } from '../../support/test-transport.ts';
 
 /** A listener that answers 204 to what is a request, and notes the reason of what is none. */
 async function startListener(t: TestContext): Promise<{ port: number; malformed: Reason[] }> {
@@ -13,11 +16,15 @@ async function startListener(t: TestContext): Promise<{ port: number; malformed:
     service: undefined,
     maxHeaderBytes: 32 * 1024,
     forward: (exchange) => {
-      exchange.start(204, '', []);
-      exchange.end([]);
+      exchange.respond({ status: 204, statusText: '', headers: [] }).end([]);
     },
-    malformed: ({ reason }) => malformed.push(reason),
-    newRequestId: () => 'generated-id',
+    clock: systemClock,
+    refused: (error) => {
+      malformed.push(error.reason);
+      const { status, headers, body } = problemAnswer(error, { service: '', attempts: 0, requestId: 'id' });
+      return { head: { status, statusText: '', headers }, body };
+    },
+    fault: rethrow,
   });
   const bound = await listener.listen();
   t.after(() => {

@@ -242,7 +242,7 @@ test('an endpoint that takes no more of a long request is late, and not the call
   const upstream = await startTcpUpstream(t, (socket) => socket.pause());
   const proxy = await startProxy(t, {
     services: { payments: [upstream.port] },
-    policy: (policy) => ({ ...policy, timeout: { ...policy.timeout, request: 200 } }),
+    policy: (policy) => ({ ...policy, timeout: { ...policy.timeout, idle: 200 } }),
   });
   const client = new RawClient(t, proxy.port);
   client.send('POST /payments HTTP/1.1\r\nHost: a\r\nContent-Length: 50000000\r\n\r\n');

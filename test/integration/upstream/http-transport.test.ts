@@ -1,25 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '../../../src/core/system-clock.ts';
 import type { AttemptObserver, TransportFailure } from '../../../src/http/attempt.ts';
-import { HttpTransport } from '../../../src/upstream/http-transport.ts';
+import { testTransport } from '../../support/test-transport.ts';
 import { startUpstream } from '../../support/upstreams.ts';
 
-const TRANSPORT = new HttpTransport(
-  {
-    connectTimeoutMs: 1_000,
-    maxConnections: 10,
-    keepAliveMs: 4_000,
-    maxHeaderBytes: 64 * 1024,
-  },
-  systemClock,
-);
+const TRANSPORT = testTransport();
 
-const REQUEST = { method: 'POST', path: '/', headers: [], body: null, upgrade: undefined };
+const REQUEST = { method: 'POST', path: '/', headers: [], body: undefined, upgrade: undefined };
 
 function observer(closed: (failure: TransportFailure | undefined) => void): AttemptObserver {
   return {
     sending: () => {},
+    sent: () => {},
     informational: () => {},
     head: (response) => response.deliver({ data: () => true, end: () => {}, broken: () => {} }),
     upgraded: () => {},

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseConfig } from '../../../src/config/parse.ts';
+import { STARTER_CONFIG } from '../../../src/config/starter.ts';
 import type { Config, ServiceConfig } from '../../../src/config/types.ts';
 
 function parse(text: string, environment: Record<string, string> = {}): Config {
@@ -313,5 +314,17 @@ describe('a file with comments as in JavaScript', () => {
         'a.json:4:17 logLevel: expected one of debug, info, warn, error, found "loud"',
       ].join('\n'),
     });
+  });
+});
+
+describe('what init writes', () => {
+  it('is valid as it is, and with every setting that is commented out', () => {
+    parse(STARTER_CONFIG);
+    const uncommented = STARTER_CONFIG.replaceAll(/^#(?! )/gm, '')
+      .replaceAll(/^#(?= {2})/gm, '')
+      .replace('services: {}', 'services:');
+    const config = parse(uncommented);
+    assert.deepEqual([...config.services.keys()], ['payments', 'legacy']);
+    assert.equal(config.accessLog.sample, 0.1);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { localOutcome, NEUTRAL_OUTCOME, responseOutcome } from '../../../src/core/outcome.ts';
+import type { OutlierHost } from '../../../src/outlier/host.ts';
 import { OutlierFixture } from './outlier-fixture.ts';
 
 /** Two endpoints, the first ejected from 0 to 5000. */
@@ -165,4 +166,49 @@ test('An endpoint taken over by another detector keeps its ejection', () => {
   after.detector.add(before.host(0));
   assert.equal(after.detector.tryAdmitProbe(4_999), undefined);
   assert.equal(after.detector.tryAdmitProbe(5_000)?.host, before.host(0));
+});
+
+/** Four endpoints, the first two ejected from 0 to 5000. */
+function twoEjected(): OutlierFixture {
+  const fixture = new OutlierFixture({ hosts: 4 });
+  fixture.failToConnect(0, 3);
+  fixture.failToConnect(1, 3);
+  return fixture;
+}
+
+test('An endpoint that no request suits, such as a drained one, keeps no other from its probe', () => {
+  const fixture = twoEjected();
+  const notTheFirst = (host: OutlierHost) => host !== fixture.host(0);
+  const probe = fixture.detector.tryAdmitProbe(5_000, notTheFirst);
+  assert.equal(probe?.host, fixture.host(1));
+  fixture.detector.finishProbe(probe, responseOutcome(200), 5_100);
+  assert.deepEqual(fixture.states(), ['probing', 'available', 'available', 'available']);
+  assert.equal(fixture.detector.tryAdmitProbe(5_200, notTheFirst), undefined);
+});
+
+test('An endpoint that a request does not suit awaits the next one that does', () => {
+  const fixture = twoEjected();
+  assert.equal(
+    fixture.detector.tryAdmitProbe(5_000, () => false),
+    undefined,
+  );
+  assert.equal(fixture.admitProbe(5_000).host, fixture.host(0));
+  assert.equal(fixture.admitProbe(5_000).host, fixture.host(1));
+});
+
+test('A request that is judged is told since when the endpoint awaits its probe', () => {
+  const fixture = oneEjected();
+  fixture.detector.sweep(6_000);
+  const waiting: number[] = [];
+  fixture.detector.tryAdmitProbe(9_000, (_host, since) => waiting.push(since) === 0);
+  assert.deepEqual(waiting, [6_000]);
+});
+
+test('An endpoint that is out of service, or gone, keeps no other from its probe', () => {
+  const fixture = twoEjected();
+  fixture.host(0).inService = false;
+  assert.equal(fixture.admitProbe(5_000).host, fixture.host(1));
+  const other = twoEjected();
+  other.detector.remove(other.host(0));
+  assert.equal(other.admitProbe(5_000).host, other.host(1));
 });

@@ -41,8 +41,6 @@ test('fields of one connection end here', () => {
     'gzip',
     'Expect',
     '100-continue',
-    'Trailer',
-    'x',
     'X-Kept',
     '1',
   );
@@ -51,6 +49,10 @@ test('fields of one connection end here', () => {
     headers.filter((_, i) => i % 2 === 0),
     ['X-Kept', 'via', 'x-forwarded-for', 'x-forwarded-proto', 'x-request-id'],
   );
+});
+
+test('what a request says of its trailers goes on with them', () => {
+  assert.equal(fieldValue(sent('Trailer', 'x'), 'trailer'), 'x');
 });
 
 test('TE: trailers goes on, and nothing else of TE', () => {

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Exchange } from '../../../src/http/exchange.ts';
+import type { RequestHead } from '../../../src/http/message.ts';
 import { asksForExplanation } from '../../../src/proxy/request-explanation.ts';
 
+const HEAD: RequestHead = {
+  method: 'GET',
+  scheme: 'http',
+  authority: 'localhost',
+  target: '/',
+  version: '1.1',
+  upgrade: undefined,
+  expectation: undefined,
+  fields: [],
+};
+
 function asks(remoteAddress: string | undefined, ...headers: string[]): boolean {
-  const exchange: Pick<Exchange, 'headers' | 'remoteAddress'> = { headers, remoteAddress };
-  return asksForExplanation(exchange);
+  return asksForExplanation({ head: { ...HEAD, fields: headers }, remoteAddress });
 }
 
 test('only callers on this machine are told how a request went', () => {

@@ -4,8 +4,15 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { AttemptRequest } from '../../../../src/http/attempt.ts';
 import { RequestFault, requestHead } from '../../../../src/http/http1/request-head.ts';
+import { streamedBody, wholeBody } from '../../../support/bodies.ts';
 
-const REQUEST: AttemptRequest = { method: 'GET', path: '/', headers: [], body: null, upgrade: undefined };
+const REQUEST: AttemptRequest = {
+  method: 'GET',
+  path: '/',
+  headers: [],
+  body: undefined,
+  upgrade: undefined,
+};
 
 function head(given: Partial<AttemptRequest>) {
   return requestHead({ ...REQUEST, ...given }, '127.0.0.1:80');
@@ -13,31 +20,47 @@ function head(given: Partial<AttemptRequest>) {
 
 describe('the head of a request', () => {
   it('names the endpoint, keeps the connection, and leaves fields as they are', () => {
-    assert.deepEqual(head({ path: '/a?b', headers: ['X-A', 'ä', 'x-a', '2'] }), {
-      text: 'GET /a?b HTTP/1.1\r\nhost: 127.0.0.1:80\r\nconnection: keep-alive\r\nX-A: ä\r\nx-a: 2\r\n\r\n',
-      length: 0,
-    });
+    assert.equal(
+      head({ path: '/a?b', headers: ['X-A', 'ä', 'x-a', '2'] }),
+      'GET /a?b HTTP/1.1\r\nhost: 127.0.0.1:80\r\nconnection: keep-alive\r\nX-A: ä\r\nx-a: 2\r\n\r\n',
+    );
   });
 
   it('says that there is no body where one would be expected', () => {
-    assert.match(head({ method: 'POST' }).text, /\r\ncontent-length: 0\r\n\r\n$/);
-    assert.doesNotMatch(head({ method: 'DELETE' }).text, /content-length/);
+    assert.match(head({ method: 'POST' }), /\r\ncontent-length: 0\r\n\r\n$/);
+    assert.doesNotMatch(head({ method: 'DELETE' }), /content-length/);
     assert.equal(
-      head({ method: 'PUT', headers: ['Content-Length', '0'] }).text.match(/content-length/gi)?.length,
+      head({ method: 'PUT', headers: ['Content-Length', '0'] }).match(/content-length/gi)?.length,
       1,
     );
   });
 
   it('says how long a body is, or that it comes in chunks', () => {
-    const body = Buffer.from('hello');
-    assert.match(head({ method: 'POST', body }).text, /\r\ncontent-length: 5\r\n\r\n$/);
-    assert.equal(head({ method: 'POST', body, headers: ['Content-Length', '5'] }).length, 5);
-    const streamed = Readable.from([body]);
-    assert.match(head({ method: 'POST', body: streamed }).text, /\r\ntransfer-encoding: chunked\r\n\r\n$/);
-    assert.equal(head({ method: 'POST', body: streamed }).length, undefined);
-    const counted = head({ method: 'POST', body: streamed, headers: ['content-length', '5'] });
-    assert.equal(counted.length, 5);
-    assert.doesNotMatch(counted.text, /transfer-encoding/);
+    const body = wholeBody('hello');
+    assert.match(head({ method: 'POST', body }), /\r\ncontent-length: 5\r\n\r\n$/);
+    assert.match(
+      head({ method: 'POST', body, headers: ['Content-Length', '5'] }),
+      /\r\nContent-Length: 5\r\n\r\n$/,
+    );
+    const streamed = streamedBody(Readable.from([Buffer.from('hello')]));
+    assert.match(head({ method: 'POST', body: streamed }), /\r\ntransfer-encoding: chunked\r\n\r\n$/);
+    const counted = streamedBody(Readable.from([Buffer.from('hello')]), 5);
+    assert.doesNotMatch(
+      head({ method: 'POST', body: counted, headers: ['content-length', '5'] }),
+      /transfer-encoding/,
+    );
+  });
+
+  it('keeps Trailer only where something can stand behind the content', () => {
+    const streamed = streamedBody(Readable.from([]));
+    assert.match(head({ method: 'POST', body: streamed, headers: ['Trailer', 'X'] }), /\r\nTrailer: X\r\n/);
+    assert.doesNotMatch(head({ method: 'POST', body: wholeBody('a'), headers: ['Trailer', 'X'] }), /Trailer/);
+    assert.doesNotMatch(head({ headers: ['Trailer', 'X'] }), /Trailer/);
+  });
+
+  it('asks to switch protocols in the fields of the connection', () => {
+    assert.match(head({ upgrade: 'websocket' }), /\r\nconnection: upgrade\r\nupgrade: websocket\r\n/);
+    assert.throws(() => head({ upgrade: 'a\r\nb: c' }), RequestFault);
   });
 
   for (const [what, given] of [
@@ -53,7 +76,7 @@ describe('the head of a request', () => {
     ['two lengths', { headers: ['Content-Length', '0', 'content-length', '0'] }],
     ['a length that is none', { headers: ['Content-Length', '1e3'] }],
     ['a length without content', { headers: ['Content-Length', '3'] }],
-    ['a length that is not the content’s', { body: Buffer.from('hello'), headers: ['Content-Length', '4'] }],
+    ['a length that is not the content’s', { body: wholeBody('hello'), headers: ['Content-Length', '4'] }],
   ] as const) {
     it(`${what} is refused`, () => assert.throws(() => head(given), RequestFault));
   }
@@ -71,7 +94,7 @@ describe('the head of a request', () => {
         (method, path, fields) => {
           let written: string;
           try {
-            written = head({ method, path: `/${path}`, headers: fields }).text;
+            written = head({ method, path: `/${path}`, headers: fields });
           } catch (error) {
             assert.ok(error instanceof RequestFault);
             return;

@@ -1,0 +1,145 @@
+// What a start would trip over beyond the text of the configuration: the files and folders that it names, and with `ports`
+// the addresses that it would bind.
+
+import { constants } from 'node:fs';
+import { access, lstat, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import type { Remark } from '../config/place.ts';
+import type { Path } from '../config/raw.ts';
+import type { Config } from '../config/types.ts';
+import { messageOf } from '../core/errors.ts';
+import { formatAddress } from '../listener/listener.ts';
+import type { ListenAddress } from '../net/listen-address.ts';
+import { describePortHolder } from '../net/port-holder.ts';
+
+/** Each is looked at as it is now; nothing is created but a socket for a moment, with `ports`. */
+export async function preflight(
+  config: Config,
+  { ports, files }: { readonly ports: boolean; readonly files: boolean },
+): Promise<readonly Remark[]> {
+  const remarks = await Promise.all([
+    ...(files ? readableFiles(config).map(([path, file]) => unreadable(path, file)) : []),
+    ...(files ? writableFiles(config).map(([path, file]) => unwritable(path, file)) : []),
+    ...(files ? sockets(config).map(([path, file]) => noSocket(path, file)) : []),
+    ...(ports ? addresses(config).map(([path, address]) => unbindable(path, address)) : []),
+  ]);
+  return remarks.filter((remark) => remark !== undefined);
+}
+
+type Named = readonly [path: Path, file: string];
+
+function readableFiles({ consul, admin }: Config): readonly Named[] {
+  const { tls } = consul;
+  return named([
+    [['consul', 'tokenFile'], consul.tokenFile],
+    [['consul', 'tls', 'caFile'], tls.caFile],
+    [['consul', 'tls', 'caPath'], tls.caPath],
+    [['consul', 'tls', 'certFile'], tls.certFile],
+    [['consul', 'tls', 'keyFile'], tls.keyFile],
+    [['admin', 'tokenFile'], admin.tokenFile],
+  ]);
+}
+
+function writableFiles({ discovery, accessLog }: Config): readonly Named[] {
+  return named([
+    [['discovery', 'snapshotFile'], discovery.snapshotFile],
+    [['accessLog', 'file'], accessLog.file],
+  ]);
+}
+
+function named(files: readonly (readonly [Path, string | undefined])[]): readonly Named[] {
+  return files.flatMap(([path, file]) => (file === undefined ? [] : [[path, file] as const]));
+}
+
+function addresses({ listen, admin, services }: Config): readonly (readonly [Path, ListenAddress])[] {
+  return [
+    ...listen.map((address, index) => [['listen', index], address] as const),
+    [['admin', 'listen'], admin.listen] as const,
+    ...[...services.values()].flatMap((service) =>
+      service.listen.map((address, index) => [['services', service.name, 'listen', index], address] as const),
+    ),
+  ];
+}
+
+function sockets(config: Config): readonly Named[] {
+  return addresses(config).flatMap(([path, address]) =>
+    address.kind === 'unix' ? [[path, address.path] as const] : [],
+  );
+}
+
+async function unreadable(path: Path, file: string): Promise<Remark | undefined> {
+  const fault = await access(file, constants.R_OK).then(() => undefined, faultText);
+  return fault === undefined ? undefined : { path, message: `${file} cannot be read: ${fault}` };
+}
+
+/** A folder that there is not yet is created by the snapshot file alone, and so is none of the rest. */
+async function unwritable(path: Path, file: string): Promise<Remark | undefined> {
+  const at = await stat(file).catch(() => undefined);
+  if (at?.isDirectory() === true) return { path, message: `expected a file, and ${file} is a folder` };
+  const target = at === undefined ? await existingFolder(file, path[1] === 'snapshotFile') : file;
+  const fault = await access(target, constants.W_OK).then(() => undefined, faultText);
+  return fault === undefined
+    ? undefined
+    : { path, message: `${file} cannot be written: ${target}: ${fault}` };
+}
+
+/** Where it would be created. */
+async function existingFolder(file: string, createsFolders: boolean): Promise<string> {
+  let folder = dirname(file);
+  while (
+    createsFolders &&
+    dirname(folder) !== folder &&
+    (await stat(folder).catch(() => undefined)) === undefined
+  ) {
+    folder = dirname(folder);
+  }
+  return folder;
+}
+
+async function noSocket(path: Path, file: string): Promise<Remark | undefined> {
+  const at = await lstat(file).catch(() => undefined);
+  if (at !== undefined && !at.isSocket()) return { path, message: `${file} is there and is no socket` };
+  const folder = dirname(file);
+  const fault = await access(folder, constants.W_OK).then(() => undefined, faultText);
+  return fault === undefined
+    ? undefined
+    : { path, message: `${file} cannot be created: ${folder}: ${fault}` };
+}
+
+async function unbindable(path: Path, address: ListenAddress): Promise<Remark | undefined> {
+  if (address.kind === 'unix') return undefined;
+  const fault = await bindFault(address);
+  // A machine without IPv6 has no loopback of it, and the ambassador goes on without.
+  if (fault === undefined || (address.host === '::1' && NO_IPV6.has(fault.code ?? ''))) return undefined;
+  const holder = fault.code === 'EADDRINUSE' ? await describePortHolder(address.port) : undefined;
+  return {
+    path,
+    message: `cannot listen on ${formatAddress(address)}: ${holder === undefined ? fault.message : `it is taken by ${holder}`}`,
+  };
+}
+
+const NO_IPV6: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
+
+function bindFault({
+  host,
+  port,
+}: ListenAddress & { kind: 'tcp' }): Promise<NodeJS.ErrnoException | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', resolve);
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+  });
+}
+
+const FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'there is no such file or folder',
+  EACCES: 'no permission',
+  EROFS: 'the file system is read-only',
+};
+
+function faultText(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return FAULTS[code] ?? messageOf(error);
+}

@@ -1,0 +1,99 @@
+// `ambassador status`: a running ambassador on one page, and its readiness as the exit code.
+
+import { parseArgs } from 'node:util';
+import type { Overview, ServiceOverview } from '../admin/overview-view.ts';
+import { AdminError } from './admin-address.ts';
+import { ADMIN_USAGE, adminClient, ADMIN_OPTIONS as OPTIONS } from './admin-options.ts';
+import type { Command } from './command.ts';
+import { EXIT } from './command.ts';
+
+export const status: Command = {
+  usage: `ambassador status [--admin ADDRESS] [--json]
+${ADMIN_USAGE}
+
+Exit code 0 when it is ready; 1 when it is not, or no ambassador answers.`,
+  options: OPTIONS,
+
+  async run(args, io) {
+    const { values } = parseArgs({ args: [...args], options: OPTIONS });
+    const overview = overviewIn(await adminClient(values.admin, io.env).get('/api/overview'));
+    if (values.json) io.print(JSON.stringify(overview, null, 2));
+    else for (const [name, text] of statusLines(overview)) io.print(`${name.padEnd(WIDTH)}${text}`);
+    return overview.readiness.status === 'ready' ? EXIT.done : EXIT.failed;
+  },
+};
+
+/** Of the column of names. */
+const WIDTH = 15;
+
+function overviewIn(response: unknown): Overview {
+  if (typeof response === 'object' && response !== null && 'readiness' in response)
+    return response as Overview;
+  throw new AdminError('the admin API did not answer with an overview');
+}
+
+type Line = readonly [name: string, text: string];
+
+/** Pure: what is shown of an overview, a line each. */
+export function statusLines(overview: Overview): readonly Line[] {
+  const { readiness, consul, configuration, listening, services, known, requests } = overview;
+  const waiting = readiness.waitingFor.length === 0 ? '' : `: ${readiness.waitingFor.join(' ')}`;
+  const calls = listening.map(({ address, service }) =>
+    service === null ? address : `${address} (${service})`,
+  );
+  const detail = consul.detail === null ? '' : `: ${consul.detail}`;
+  const since = consul.since === null ? '' : ` since ${consul.since}`;
+  return [
+    [
+      'version',
+      `${overview.version}, started ${overview.startedAt}, ${megabytes(overview.rssBytes)} of memory`,
+    ],
+    ['state', `${readiness.status}${waiting}`],
+    ['listening', calls.length === 0 ? 'nowhere' : calls.join(', ')],
+    ['consul', `${consul.state} at ${consul.address}${since}${detail}`],
+    ['configuration', configurationText(configuration)],
+    [
+      'requests',
+      `${requests.perSecond.toFixed(1)} a second, ${percent(requests.errorRatio)} errors, over the last 10 s`,
+    ],
+    ['services', `${services.length} in use of ${known.length} known`],
+    ...services.flatMap((service) =>
+      troubleOf(service).map((text): Line => ['', `${service.name}: ${text}`]),
+    ),
+  ];
+}
+
+function configurationText({
+  file,
+  loadedAt,
+  refused,
+  waitingForRestart,
+}: Overview['configuration']): string {
+  const source = file === null ? 'none: defaults and environment' : `${file}, read ${loadedAt}`;
+  const problem = refused === null ? '' : `; the file as it is now was refused ${refused.at}`;
+  const waiting =
+    waitingForRestart.length === 0 ? '' : `; ${waitingForRestart.join(', ')} will count after a restart`;
+  return `${source}${problem}${waiting}`;
+}
+
+/** What an operator would look at first; nothing for a service that is well. */
+function troubleOf({ endpointCounts, circuit, panic, ejections, table }: ServiceOverview): readonly string[] {
+  const { total, available } = endpointCounts;
+  return [
+    ...(available === total && total > 0 ? [] : [`${available} of ${total} endpoints available`]),
+    ...(ejections === 0 ? [] : [`${ejections} ejected or on trial`]),
+    ...(circuit === null || circuit.state === 'closed'
+      ? []
+      : [`circuit ${circuit.state.replaceAll('_', ' ')}`]),
+    ...(panic === 'none' ? [] : [`panic: ${panic.replaceAll('_', ' ')}`]),
+    ...(table.failure === null ? [] : [table.failure.detail]),
+  ];
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 ** 2)} MiB`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

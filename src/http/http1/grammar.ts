@@ -1,0 +1,45 @@
+// What both sides of the codec read the same way. Source: RFC 9110 §5.6 (tokens), RFC 9112 §2 to §7.
+
+/** The other side does not speak HTTP/1.1 as we can understand it; nothing more can be read from its connection. */
+export class ProtocolFault extends Error {}
+
+export const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** A field value as it may leave: neither control characters nor the end of a line. */
+export const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** What no head may have: neither text nor the end of a line; a CR or LF alone is one to some readers only. */
+export const FORBIDDEN_IN_HEAD = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)|(?<!\r)\n/;
+
+/** A Content-Length, up to 2^53. */
+export const CONTENT_LENGTH = /^\d{1,15}$/;
+
+/** The line before a chunk, without its end; extensions are read over (RFC 9112 §7.1.1). */
+export const CHUNK_LINE = /^([0-9A-Fa-f]{1,13})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+
+/** The most bytes of the line before a chunk. */
+export const MAX_CHUNK_LINE = 1_024;
+
+export const LINE_FEED = 0x0a;
+export const CARRIAGE_RETURN = 0x0d;
+export const HEAD_END = Buffer.from('\r\n\r\n');
+
+/** How the end of a body is told (RFC 9112 §6.3). */
+export type BodyFraming = 'none' | 'length' | 'chunked' | 'close';
+
+/** For messages: quoted, and not longer than a line. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}
+
+/** Whether a list of tokens such as Connection has one of this lower-case name. */
+export function listHas(list: string | undefined, token: string): boolean {
+  if (list === undefined) return false;
+  const lower = list.toLowerCase();
+  return lower === token || lower.split(',').some((member) => member.trim() === token);
+}
+
+/** Field lines of one name as one value (RFC 9110 §5.3). */
+export function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before}, ${value}`;
+}

@@ -1,0 +1,504 @@
+// A client's connection: requests out of its bytes, one after the other, and their responses in the same order.
+// Source: RFC 9112 §9 (connections), §2.2 (message parsing).
+
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Clock, ScheduledTask } from '../../core/clock.ts';
+import { AmbassadorError } from '../../core/errors.ts';
+import { SocketProgress } from '../../net/socket-progress.ts';
+import type { StreamFault } from '../body.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Fields, ResponseHead } from '../message.ts';
+import type { BodyListener } from './body-reader.ts';
+import { BodyReader } from './body-reader.ts';
+import { CARRIAGE_RETURN, HEAD_END, LINE_FEED, ProtocolFault } from './grammar.ts';
+import type { ParsedRequest } from './request-line.ts';
+import { parseRequest } from './request-line.ts';
+import type { ExchangeHost } from './server-exchange.ts';
+import { RequestContent, ServerExchange } from './server-exchange.ts';
+
+/** A response of our own, whole. */
+export interface WholeResponse {
+  readonly head: ResponseHead;
+  readonly body: Buffer;
+}
+
+/** Who hears of what arrives. */
+export interface ServerHandlers {
+  exchange(exchange: Exchange): void;
+  /** What arrived is no request. @returns the response to it */
+  refused(error: AmbassadorError): WholeResponse;
+  /** A handler threw: the connection has been ended. */
+  fault(error: unknown): void;
+}
+
+export interface ServerConnectionOptions {
+  readonly clock: Clock;
+  /** The most bytes of a head, and of trailers. */
+  readonly maxHeaderBytes: number;
+  /** How long a head may take from its first byte on, in milliseconds. */
+  readonly headTimeoutMs: number;
+  /** How long the connection may stay unused, in milliseconds. */
+  readonly keepAliveMs: number;
+}
+
+/** How much is read ahead of the request that is being responded to, in bytes. */
+const READ_AHEAD_BYTES = 64 * 1024;
+
+/** How long a client may go on sending what nobody reads any more, in milliseconds: in all, and without a byte. */
+const LINGER_MS = 30_000;
+const LINGER_IDLE_MS = 5_000;
+
+/**
+ * A client that has closed its side may only have said all that it had to say, or be gone: the one way to find out is to
+ * write. After this long without a response an interim one is written, and another, since the first only has the
+ * client's system say that nobody is there.
+ */
+const DEPARTURE_PROBE_MS = 1_000;
+const SECOND_PROBE_MS = 250;
+const NEXT_PROBES_MS = 10_000;
+
+/** RFC 4918 has withdrawn its meaning; clients read over interim responses that they do not know. */
+const PROBE = 'HTTP/1.1 102 Processing\r\n\r\n';
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+export class ServerConnection implements ExchangeHost, BodyListener {
+  readonly socket: Socket;
+  readonly progress: SocketProgress;
+  readonly remoteAddress: string | undefined;
+  readonly keepAliveFields: string;
+  readonly #options: ServerConnectionOptions;
+  readonly #handlers: ServerHandlers;
+  readonly #service: () => string | undefined;
+  readonly #bodyReader: BodyReader;
+  #unread: Buffer | undefined;
+  #exchange: ServerExchange | undefined;
+  #content: RequestContent | undefined;
+  #contentFault: StreamFault | undefined;
+  #advancing = false;
+  #paused = false;
+  #draining = false;
+  /** The client has closed its side. */
+  #clientEnded = false;
+  /** Nothing that arrives is read as HTTP any more. */
+  #lingering = false;
+  #switched = false;
+  #lingerEndsAt = NEVER;
+  /** When patience with the client ends, by the monotonic clock; looked at by whoever owns the connection. */
+  #expiresAt: number;
+  #probe: ScheduledTask | undefined;
+
+  constructor(
+    socket: Socket,
+    options: ServerConnectionOptions,
+    handlers: ServerHandlers,
+    service: () => string | undefined,
+  ) {
+    this.socket = socket;
+    this.progress = new SocketProgress(socket);
+    this.remoteAddress = socket.remoteAddress;
+    this.keepAliveFields = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(options.keepAliveMs / 1000)}\r\n`;
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#service = service;
+    this.#bodyReader = new BodyReader(this, options.maxHeaderBytes);
+    this.#expiresAt = options.clock.now() + options.headTimeoutMs;
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('drain', this.#onDrain);
+    socket.on('close', this.#onClose);
+    socket.on('error', () => socket.destroy());
+  }
+
+  /** No request is under way, nor has one begun to arrive. */
+  get idle(): boolean {
+    return this.#exchange === undefined && this.#unread === undefined && !this.#lingering && !this.#switched;
+  }
+
+  /** From now on each response is the last of its connection. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** Bytes that came before the connection was known to be HTTP/1.1. */
+  begin(bytes: Buffer): void {
+    this.#onData(bytes);
+  }
+
+  /** Ends what has run out of time. @param now by the monotonic clock */
+  expire(now: number): void {
+    if (now < this.#expiresAt) return;
+    this.#expiresAt = NEVER;
+    this.#guard(() => {
+      if (this.#lingering || this.idle) this.socket.destroy();
+      else if (this.#exchange === undefined) this.#refuse(headTooLate());
+      else if (this.#exchange.over) this.#linger();
+    });
+  }
+
+  wallTime(): number {
+    return this.#options.clock.wallTime();
+  }
+
+  canPersist(): boolean {
+    const moreMayCome = !this.#clientEnded || this.#unread !== undefined;
+    return !this.#draining && moreMayCome && this.#contentFault === undefined;
+  }
+
+  responded(persists: boolean): void {
+    if (!persists) {
+      this.#linger();
+    } else if (this.#content !== undefined && !this.#bodyReader.over) {
+      // RFC 9112 §9.3: the next request stands behind the rest of this one's content.
+      this.#content.abandon();
+      this.#waitForRest();
+    } else {
+      this.#next();
+    }
+  }
+
+  switched(): Duplex {
+    const { socket } = this;
+    this.#switched = true;
+    this.#exchange = undefined;
+    this.#expiresAt = NEVER;
+    socket.off('data', this.#onData);
+    socket.off('end', this.#onEnd);
+    socket.off('drain', this.#onDrain);
+    socket.pause();
+    if (this.#unread !== undefined) socket.unshift(this.#unread);
+    this.#unread = undefined;
+    return socket;
+  }
+
+  broken(abruptly: boolean): void {
+    this.#probe?.cancel();
+    this.#lingering = true;
+    this.#unread = undefined;
+    this.#waitForRest();
+    if (abruptly) this.socket.resetAndDestroy();
+    else this.socket.destroySoon();
+  }
+
+  bodyPart(source: Buffer, from: number, to: number): void {
+    const content = this.#content;
+    if (content?.sink === undefined) return;
+    this.#exchange?.contentArrives();
+    if (!content.sink.data(source.subarray(from, to))) content.blocked = true;
+  }
+
+  bodyEnd(trailers: Fields): void {
+    const sink = this.#content?.sink;
+    if (this.#content !== undefined) this.#content.sink = undefined;
+    sink?.end(trailers);
+    if (this.#exchange?.over === true) this.#next();
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#lingering) {
+      this.#extendLinger();
+      return;
+    }
+    if (this.idle) this.#expiresAt = this.#options.clock.now() + this.#options.headTimeoutMs;
+    else if (this.#expiresAt !== NEVER && this.#exchange?.over === true) this.#extendLinger();
+    this.#unread = this.#unread === undefined ? chunk : Buffer.concat([this.#unread, chunk]);
+    this.#advance();
+  };
+
+  readonly #onEnd = (): void => {
+    this.#clientEnded = true;
+    this.#guard(() => this.#endOfInput());
+  };
+
+  readonly #onDrain = (): void => {
+    this.#guard(() => this.#exchange?.drained());
+  };
+
+  readonly #onClose = (): void => {
+    this.#probe?.cancel();
+    this.#guard(() => {
+      this.#breakContent({ reason: 'client_gone', detail: 'the client closed its connection' });
+      const exchange = this.#exchange;
+      this.#exchange = undefined;
+      this.#unread = undefined;
+      this.#lingering = true;
+      exchange?.abandoned();
+    });
+  };
+
+  /** The client will send nothing more. What it has sent whole is responded to (RFC 9112 §9.6). */
+  #endOfInput(): void {
+    if (!this.#clientEnded || this.#lingering || this.#switched || this.#advancing) return;
+    const content = this.#content;
+    if (this.#exchange === undefined) {
+      if (this.#unread === undefined) this.socket.end();
+      else this.socket.destroy();
+    } else if (content === undefined || this.#bodyReader.over) {
+      if (this.#exchange.over || this.#probe !== undefined) return;
+      if (this.#exchange.started) this.#watchForDeparture();
+      else this.#probeForDeparture(DEPARTURE_PROBE_MS);
+    } else if (!content.blocked && (content.sink !== undefined || content.unwanted)) {
+      // All that came has been read, and it is not the whole.
+      this.socket.destroy();
+    }
+  }
+
+  #probeForDeparture(delayMs: number): void {
+    this.#probe = this.#options.clock.schedule(delayMs, () => {
+      const exchange = this.#exchange;
+      if (exchange === undefined || exchange.over || exchange.started || exchange.head.version === '1.0')
+        return;
+      this.socket.write(PROBE, 'latin1');
+      this.#probeForDeparture(delayMs === SECOND_PROBE_MS ? NEXT_PROBES_MS : SECOND_PROBE_MS);
+    });
+  }
+
+  /** In the middle of a response clients leave, and hardly ever only close their side: silence decides. */
+  #watchForDeparture(): void {
+    const { bytesWritten } = this.socket;
+    this.#probe = this.#options.clock.schedule(DEPARTURE_PROBE_MS, () => {
+      if (this.#exchange === undefined || this.#exchange.over) return;
+      if (this.socket.bytesWritten === bytesWritten && this.socket.writableLength === 0)
+        this.socket.destroy();
+      else this.#watchForDeparture();
+    });
+  }
+
+  /** Reads on as far as it can be: up to the next request that must wait for the one before. */
+  #advance(): void {
+    if (this.#advancing) return;
+    this.#advancing = true;
+    this.#guard(() => {
+      while (this.#unread !== undefined && this.#step(this.#unread));
+    });
+    this.#advancing = false;
+    this.#balance();
+    this.#endOfInput();
+  }
+
+  /** @returns whether it came on */
+  #step(unread: Buffer): boolean {
+    if (this.#lingering) {
+      this.#unread = undefined;
+      return false;
+    }
+    if (this.#exchange === undefined) return this.#readHead(unread);
+    if (this.#content === undefined || this.#bodyReader.over) return false;
+    return this.#readContent(unread, this.#content);
+  }
+
+  #readContent(unread: Buffer, content: RequestContent): boolean {
+    if (this.#contentFault !== undefined) {
+      this.#unread = undefined;
+      content.sink?.broken(this.#contentFault);
+      content.sink = undefined;
+      return false;
+    }
+    if (content.blocked || (content.sink === undefined && !content.unwanted)) return false;
+    try {
+      const next = this.#bodyReader.step(unread, 0, unread.length);
+      if (next === undefined) return false;
+      // What a handler did meanwhile may have taken all that was unread.
+      if (this.#unread === unread) this.#unread = next < unread.length ? unread.subarray(next) : undefined;
+      return true;
+    } catch (error) {
+      if (!(error instanceof ProtocolFault)) throw error;
+      this.#contentFault = {
+        reason: 'bad_request',
+        detail: `The content of the request is faulty: ${error.message}`,
+      };
+      if (content.unwanted) {
+        this.#linger();
+        return false;
+      }
+      return true;
+    }
+  }
+
+  #readHead(unread: Buffer): boolean {
+    // RFC 9112 §2.2: empty lines before a request are read over.
+    let start = 0;
+    while (unread[start] === CARRIAGE_RETURN && unread[start + 1] === LINE_FEED) start += 2;
+    if (start === unread.length) {
+      this.#unread = undefined;
+      return false;
+    }
+    const found = unread.indexOf(HEAD_END, start);
+    const { maxHeaderBytes } = this.#options;
+    if ((found === -1 ? unread.length : found + 4) > maxHeaderBytes) {
+      this.#refuse(
+        new AmbassadorError(
+          'headers_too_large',
+          `The head of the request is longer than ${maxHeaderBytes} bytes.`,
+        ),
+      );
+      return false;
+    }
+    if (found === -1) return this.#refuseHopeless(unread, start);
+    let request: ParsedRequest;
+    try {
+      request = parseRequest(unread.toString('latin1', start, found + 2));
+    } catch (error) {
+      this.#refuse(asRefusal(error));
+      return false;
+    }
+    this.#expiresAt = NEVER;
+    this.#begin(request, unread, found + 4);
+    return true;
+  }
+
+  /** What can never become a head is refused before its sender waits for a response in vain. */
+  #refuseHopeless(unread: Buffer, start: number): boolean {
+    const lineFeed = unread.indexOf(LINE_FEED, start);
+    const bare = lineFeed !== -1 && unread[lineFeed - 1] !== CARRIAGE_RETURN;
+    const first = unread[start];
+    const isText = first === undefined || (first > 0x20 && first < 0x7f) || first === CARRIAGE_RETURN;
+    if (!bare && isText) return false;
+    this.#refuse(
+      new AmbassadorError(
+        'bad_request',
+        bare
+          ? 'A line of the head of the request ends without a carriage return.'
+          : 'What arrived is not HTTP/1.1.',
+      ),
+    );
+    return false;
+  }
+
+  #begin(request: ParsedRequest, unread: Buffer, at: number): void {
+    const { framing, length } = request;
+    let end = at;
+    this.#content = undefined;
+    if (framing === 'length' && unread.length - at >= length) {
+      end = at + length;
+      this.#bodyReader.begin('none', 0);
+      this.#content = new RequestContent(length, unread.subarray(at, end), this.#onWanted);
+    } else {
+      this.#bodyReader.begin(framing, length);
+      if (framing !== 'none') {
+        this.#content = new RequestContent(
+          framing === 'length' ? length : undefined,
+          undefined,
+          this.#onWanted,
+        );
+      }
+    }
+    this.#unread = end < unread.length ? unread.subarray(end) : undefined;
+    this.#exchange = new ServerExchange(request, this.#content, this, this.#service());
+    this.#handlers.exchange(this.#exchange);
+  }
+
+  readonly #onWanted = (): void => {
+    if (this.#contentFault !== undefined) this.#breakContent(this.#contentFault);
+    this.#advance();
+  };
+
+  #breakContent(fault: StreamFault): void {
+    const content = this.#content;
+    if (content?.sink === undefined || this.#bodyReader.over) return;
+    const { sink } = content;
+    content.sink = undefined;
+    sink.broken(fault);
+  }
+
+  /** The exchange is done, and so is its content: the connection is free for the next. */
+  #next(): void {
+    this.#exchange = undefined;
+    this.#content = undefined;
+    this.#probe?.cancel();
+    this.#probe = undefined;
+    if (this.#draining && this.#unread === undefined) {
+      this.#linger();
+      return;
+    }
+    const { clock, keepAliveMs, headTimeoutMs } = this.#options;
+    this.#expiresAt = clock.now() + (this.#unread === undefined ? keepAliveMs : headTimeoutMs);
+    this.#advance();
+  }
+
+  #refuse(error: AmbassadorError): void {
+    const { head, body } = this.#handlers.refused(error);
+    const exchange = new ServerExchange(NOT_A_REQUEST, undefined, this, undefined);
+    this.#exchange = exchange;
+    exchange.respond(head);
+    exchange.data(body);
+    exchange.end([]);
+  }
+
+  /** Responded while content still came: time to send the rest of it runs. */
+  #waitForRest(): void {
+    const now = this.#options.clock.now();
+    this.#lingerEndsAt = now + LINGER_MS;
+    this.#expiresAt = now + LINGER_IDLE_MS;
+  }
+
+  #extendLinger(): void {
+    this.#expiresAt = Math.min(this.#options.clock.now() + LINGER_IDLE_MS, this.#lingerEndsAt);
+  }
+
+  /**
+   * The last response is written. What still comes is read and thrown away: a connection that is closed with content
+   * unread is reset, and the client may lose the response with it (RFC 9112 §9.6).
+   */
+  #linger(): void {
+    if (this.#lingering) return;
+    this.#lingering = true;
+    this.#probe?.cancel();
+    this.#unread = undefined;
+    this.#exchange = undefined;
+    this.#content = undefined;
+    this.#waitForRest();
+    this.#balance();
+    this.socket.end();
+  }
+
+  /** Reads on or waits, as there is room. */
+  #balance(): void {
+    const bound = Math.max(READ_AHEAD_BYTES, this.#options.maxHeaderBytes);
+    // A head must be able to become whole.
+    const waits = this.#exchange !== undefined && !this.#lingering;
+    const full = waits && this.#unread !== undefined && this.#unread.length >= bound;
+    if (full === this.#paused || this.#switched) return;
+    this.#paused = full;
+    if (full) this.socket.pause();
+    else this.socket.resume();
+  }
+
+  /** A fault of a handler ends this connection, and nothing else. */
+  #guard(task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      this.socket.destroy();
+      this.#handlers.fault(error);
+    }
+  }
+}
+
+/** What a refusal responds to: as little as can be presumed of the client. */
+const NOT_A_REQUEST: ParsedRequest = {
+  method: '',
+  scheme: 'http',
+  authority: undefined,
+  target: '',
+  version: '1.1',
+  fields: [],
+  upgrade: undefined,
+  expectation: undefined,
+  framing: 'none',
+  length: 0,
+  persistent: false,
+};
+
+function headTooLate(): AmbassadorError {
+  return new AmbassadorError('request_timeout', 'The head of the request did not arrive in time.');
+}
+
+function asRefusal(error: unknown): AmbassadorError {
+  if (error instanceof AmbassadorError) return error;
+  if (error instanceof ProtocolFault) {
+    return new AmbassadorError('bad_request', `The head of the request is faulty: ${error.message}.`);
+  }
+  throw error;
+}

@@ -1,0 +1,50 @@
+// Which fields may stand behind the content. Source: RFC 9110 §6.5.1.
+
+import type { Fields } from './message.ts';
+
+/** Fields for framing, routing, authentication, or that say how the content is to be read: too late when it is over. */
+const FORBIDDEN = new Set([
+  'age',
+  'authorization',
+  'cache-control',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-location',
+  'content-range',
+  'content-type',
+  'cookie',
+  'date',
+  'expect',
+  'expires',
+  'host',
+  'keep-alive',
+  'location',
+  'max-forwards',
+  'pragma',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'range',
+  'retry-after',
+  'set-cookie',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'vary',
+  'via',
+  'warning',
+  'www-authenticate',
+]);
+
+/** Those that may, in their order. */
+export function allowedTrailers(trailers: Fields): Fields {
+  if (trailers.length === 0) return trailers;
+  const allowed: string[] = [];
+  for (let i = 0; i + 1 < trailers.length; i += 2) {
+    const name = trailers[i] as string;
+    if (!FORBIDDEN.has(name.toLowerCase())) allowed.push(name, trailers[i + 1] as string);
+  }
+  return allowed;
+}

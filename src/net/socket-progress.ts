@@ -1,0 +1,26 @@
+// What has moved over one socket.
+
+import type { Socket } from 'node:net';
+import { unacknowledgedBytes } from './send-queue.ts';
+
+/** Satisfies the progress of a connection that `http/progress.ts` describes. */
+export class SocketProgress {
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  get moved(): number {
+    const { bytesRead, bytesWritten, writableLength } = this.#socket;
+    return bytesRead + bytesWritten - writableLength;
+  }
+
+  get writing(): boolean {
+    return this.#socket.writableLength > 0;
+  }
+
+  unacknowledged(): Promise<number | undefined> {
+    return unacknowledgedBytes(this.#socket);
+  }
+}

@@ -1,0 +1,96 @@
+// One attempt's place at an endpoint: counted among its requests, and perhaps the probe that decides whether an ejected
+// endpoint comes back. It is given back exactly once, with what the attempt said of the endpoint.
+
+import type { Clock } from '../core/clock.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { NEUTRAL_OUTCOME, responseOutcome } from '../core/outcome.ts';
+import type { Panic } from '../endpoint/panic.ts';
+import type { EndpointConnections, ResponseHead } from '../http/attempt.ts';
+import type { Probe } from '../outlier/host.ts';
+import type { OutlierDetector } from '../outlier/outlier-detector.ts';
+import { retryAfterMs } from '../policy/retry/retry-after.ts';
+import type { UpstreamEndpoint } from './upstream-endpoint.ts';
+
+export interface LeaseTerms {
+  readonly upstream: UpstreamEndpoint;
+  /** What was set aside so that there was an endpoint to pick. */
+  readonly panic: Panic;
+  /** Set when this attempt decides whether an ejected endpoint comes back. */
+  readonly probe: Probe | undefined;
+}
+
+export interface LeaseDependencies {
+  readonly clock: Clock;
+  readonly detector: OutlierDetector;
+}
+
+export class Lease implements Disposable {
+  readonly upstream: UpstreamEndpoint;
+  readonly panic: Panic;
+  readonly #probe: Probe | undefined;
+  readonly #dependencies: LeaseDependencies;
+  #status: number | undefined;
+  #ended = false;
+
+  constructor({ upstream, panic, probe }: LeaseTerms, dependencies: LeaseDependencies) {
+    this.upstream = upstream;
+    this.panic = panic;
+    this.#probe = probe;
+    this.#dependencies = dependencies;
+    upstream.inFlight++;
+    upstream.latency.sent(dependencies.clock.now());
+  }
+
+  /** Where the attempt goes. */
+  get connections(): EndpointConnections {
+    return this.upstream.connections;
+  }
+
+  /**
+   * The head of a response came. What it says that is bad counts at once, and what is good when the response is whole; a
+   * probe cannot wait for the end of a stream that may have none.
+   * @param latencyMs since the request left: the time for a connection is not the endpoint's
+   */
+  responded(head: ResponseHead, latencyMs: number): void {
+    const { clock, detector } = this.#dependencies;
+    const { status } = head;
+    const now = clock.now();
+    this.#status = status;
+    const refused = isRefusal(status);
+    const mayAsk = status === 429 || status === 503;
+    if (!refused) this.upstream.responded(latencyMs, now);
+    else this.upstream.failed(now, mayAsk ? retryAfterMs(head.headers, clock.wallTime()) : undefined);
+    if (this.#probe !== undefined) detector.finishProbe(this.#probe, responseOutcome(status), now);
+    else if (refused) detector.record(this.upstream.outlier, responseOutcome(status), now);
+  }
+
+  /**
+   * Gives the place back; again, nothing.
+   * @param failure what its failure says of the endpoint; undefined when the attempt was whole
+   */
+  ended(failure: Outcome | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { clock, detector } = this.#dependencies;
+    const { upstream } = this;
+    const now = clock.now();
+    upstream.inFlight--;
+    if (failure !== undefined && failure.kind !== 'neutral') upstream.failed(now);
+    if (this.#probe !== undefined) {
+      detector.finishProbe(this.#probe, failure ?? NEUTRAL_OUTCOME, now);
+    } else if (failure !== undefined) {
+      detector.record(upstream.outlier, failure, now);
+    } else if (this.#status !== undefined && !isRefusal(this.#status)) {
+      detector.record(upstream.outlier, responseOutcome(this.#status), now);
+    }
+  }
+
+  /** Ends what nothing is known of. */
+  [Symbol.dispose](): void {
+    this.ended(NEUTRAL_OUTCOME);
+  }
+}
+
+function isRefusal(status: number): boolean {
+  return status >= 500 || status === 429;
+}

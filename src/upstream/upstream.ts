@@ -1,0 +1,264 @@
+// What to call: a table of endpoints, what is known of each, and the connections to them. How to call them is the
+// service's affair.
+
+import type { LoadBalancerOptions } from '../balancer/options.ts';
+import { loadBalancingPolicy } from '../balancer/registry.ts';
+import type { Clock, ScheduledTask } from '../core/clock.ts';
+import { AmbassadorError } from '../core/errors.ts';
+import type { CompleteObserver } from '../core/events.ts';
+import type { Random } from '../core/random.ts';
+import type { EndpointSource } from '../discovery/source.ts';
+import type { Provenance } from '../endpoint/discovery-state.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import { authorityOf, unusableReason } from '../endpoint/endpoint.ts';
+import type { Panic } from '../endpoint/panic.ts';
+import type { Transport } from '../http/attempt.ts';
+import type { OutlierDetectionOptions } from '../outlier/options.ts';
+import { OutlierDetector } from '../outlier/outlier-detector.ts';
+import { EndpointFeed } from './endpoint-feed.ts';
+import { EndpointSet } from './endpoint-set.ts';
+import { Lease } from './lease.ts';
+import { describeUnavailable } from './unavailable-text.ts';
+import { UpstreamEndpoint } from './upstream-endpoint.ts';
+
+/** Where the endpoints come from, and what its word is worth. */
+export interface UpstreamDiscovery {
+  readonly source: EndpointSource;
+  readonly provenance: Provenance;
+}
+
+/** How endpoints are picked and judged. */
+export interface UpstreamPolicy {
+  readonly loadBalancer: LoadBalancerOptions;
+  readonly outlierDetection: OutlierDetectionOptions;
+}
+
+export interface UpstreamOptions extends UpstreamDiscovery {
+  readonly name: string;
+  readonly policy: UpstreamPolicy;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer: CompleteObserver;
+}
+
+/** What a pick goes by. */
+export interface PickContext {
+  /** For consistent hashing; undefined when the request has no key. */
+  readonly hash: number | undefined;
+  /** Ids of the endpoints that the call has tried. */
+  readonly tried: readonly string[];
+  /** Whether the request may fail at one endpoint and be sent to another. */
+  readonly repeatable: boolean;
+}
+
+/** How long a probe waits for a request that may safely fail before any request will do, in milliseconds. */
+const PROBE_PATIENCE_MS = 5_000;
+
+export class Upstream {
+  readonly name: string;
+  readonly feed: EndpointFeed;
+  readonly endpoints: EndpointSet;
+  readonly detector: OutlierDetector;
+  readonly #options: UpstreamOptions;
+  #policy: UpstreamPolicy;
+  #source: EndpointSource;
+  #transport: Transport;
+  #sweep: ScheduledTask | undefined;
+  #panic: Panic = 'none';
+  #watching = false;
+
+  constructor(options: UpstreamOptions) {
+    const { name, policy, clock, random, observer } = options;
+    this.name = name;
+    this.#options = options;
+    this.#policy = policy;
+    this.#source = options.source;
+    this.#transport = options.transport;
+    this.detector = new OutlierDetector({
+      options: policy.outlierDetection,
+      random,
+      onTransition: (transition) => {
+        const upstream = this.endpoints.get(transition.endpointId);
+        const authority = upstream === undefined ? '' : authorityOf(upstream.endpoint);
+        observer.outlierTransition(name, authority, transition);
+        this.#refresh();
+      },
+    });
+    this.endpoints = new EndpointSet({
+      policy: loadBalancingPolicy(policy.loadBalancer),
+      panic: policy.loadBalancer.panic,
+      random,
+      clock,
+      create: (endpoint, first) => this.#create(endpoint, first),
+      remove: (upstream) => {
+        this.detector.remove(upstream.outlier);
+        upstream.connections.close();
+      },
+    });
+    this.feed = new EndpointFeed(clock, options.provenance, {
+      published: (table, diff, provenance) => {
+        this.endpoints.apply(table);
+        for (const upstream of this.endpoints.members) {
+          upstream.outlier.inService = unusableReason(upstream.endpoint) === undefined;
+        }
+        this.#refresh();
+        observer.tablePublished(name, table, diff, provenance);
+      },
+      failed: (failure) => observer.discoveryFailed(name, failure),
+      recovered: () => observer.discoveryRecovered(name),
+    });
+  }
+
+  get panic(): Panic {
+    return this.#panic;
+  }
+
+  /** Begins the watch and the periodic work of outlier detection. */
+  start(lastKnown?: readonly Endpoint[]): void {
+    this.#watching = true;
+    this.#source.start(this.feed, lastKnown);
+    this.#scheduleSweep();
+  }
+
+  /** Ends the watch; attempts go on, and new ones may be made. @returns false when it had ended already */
+  stop(): boolean {
+    if (!this.#watching) return false;
+    this.#watching = false;
+    this.#sweep?.cancel();
+    this.#source.stop();
+    return true;
+  }
+
+  /** Ends the watch and the connections; attempts under way finish, but no new ones begin. */
+  close(): void {
+    this.stop();
+    for (const upstream of this.endpoints.members) upstream.connections.close();
+  }
+
+  /** Picks and judges by other rules from the next attempt on. What is known of each endpoint stays. */
+  replacePolicy(policy: UpstreamPolicy): void {
+    const { loadBalancer, outlierDetection } = policy;
+    this.#policy = policy;
+    this.detector.reconfigure(outlierDetection);
+    this.#sweep?.cancel();
+    this.#scheduleSweep();
+    for (const upstream of this.endpoints.members) {
+      upstream.slowStart = loadBalancer.slowStart;
+      upstream.latency.forgetMs = loadBalancer.latencyDecay;
+    }
+    this.endpoints.reconfigure({ policy: loadBalancingPolicy(loadBalancer), panic: loadBalancer.panic });
+    this.#refresh();
+  }
+
+  /** Sends new attempts another way, unless it is the same; those under way finish as they began. */
+  replaceTransport(transport: Transport): void {
+    if (this.#transport.equals(transport)) return;
+    this.#transport = transport;
+    for (const upstream of this.endpoints.members) {
+      const replaced = upstream.connections;
+      upstream.connections = transport.connect(upstream.endpoint.address, upstream.endpoint.port);
+      replaced.close();
+    }
+  }
+
+  /** Takes the endpoints from elsewhere. Until the first answer from there the table stays. */
+  replaceSource({ source, provenance }: UpstreamDiscovery): void {
+    this.#source.stop();
+    this.#source = source;
+    this.feed.sourceReplaced(provenance);
+    source.start(this.feed);
+  }
+
+  /**
+   * An operator's word on one endpoint: no new requests go there, whatever discovery says, or they go again.
+   * @returns whether there is such an endpoint
+   */
+  drain(endpointId: string, drained: boolean): boolean {
+    const upstream = this.endpoints.get(endpointId);
+    if (upstream === undefined) return false;
+    upstream.drained = drained;
+    this.#refresh();
+    return true;
+  }
+
+  /** A place at an endpoint, to be ended by its holder; or why there is none. */
+  pick(context: PickContext): Lease | AmbassadorError {
+    const { clock } = this.#options;
+    const now = clock.now();
+    const probed = this.#probeFor(context, now);
+    if (probed !== undefined) return probed;
+    const upstream = this.endpoints.pick({ now, hash: context.hash }, context.tried);
+    if (upstream === undefined) return this.#nothingToPick();
+    return new Lease({ upstream, panic: this.#panic, probe: undefined }, { clock, detector: this.detector });
+  }
+
+  /** Why there is no endpoint to call, in a sentence that names the state of each. */
+  noHealthyEndpoint(): AmbassadorError {
+    const { clock } = this.#options;
+    const { detail, retryAfterSeconds } = describeUnavailable(
+      this.name,
+      this.endpoints.members,
+      { monotonic: clock.now(), wall: clock.wallTime() },
+      { provenance: this.feed.freshness().provenance, since: this.feed.changedAtWall },
+    );
+    return new AmbassadorError(
+      'no_healthy_endpoint',
+      detail,
+      retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
+    );
+  }
+
+  #create(endpoint: Endpoint, first: boolean): UpstreamEndpoint {
+    const { clock } = this.#options;
+    const { slowStart, latencyDecay } = this.#policy.loadBalancer;
+    const upstream = new UpstreamEndpoint(endpoint, {
+      connections: this.#transport.connect(endpoint.address, endpoint.port),
+      slowStart,
+      latencyDecayMs: latencyDecay,
+      seenAt: clock.wallTime(),
+      joinedAt: first ? undefined : clock.now(),
+    });
+    this.detector.add(upstream.outlier);
+    return upstream;
+  }
+
+  #probeFor({ tried, repeatable }: PickContext, now: number): Lease | undefined {
+    let upstream: UpstreamEndpoint | undefined;
+    const probe = this.detector.tryAdmitProbe(now, ({ id }, since) => {
+      upstream = this.endpoints.get(id);
+      if (upstream === undefined || upstream.drained || tried.includes(id)) return false;
+      return repeatable || now - since >= PROBE_PATIENCE_MS;
+    });
+    if (probe === undefined || upstream === undefined) return undefined;
+    return new Lease(
+      { upstream, panic: 'none', probe },
+      { clock: this.#options.clock, detector: this.detector },
+    );
+  }
+
+  #refresh(): void {
+    this.endpoints.refresh();
+    if (this.endpoints.panic === this.#panic) return;
+    this.#panic = this.endpoints.panic;
+    this.#options.observer.panicChanged(this.name, this.#panic);
+  }
+
+  #scheduleSweep(): void {
+    const { clock } = this.#options;
+    this.#sweep = clock.schedule(this.#policy.outlierDetection.interval, () => {
+      this.detector.sweep(clock.now());
+      this.#scheduleSweep();
+    });
+  }
+
+  #nothingToPick(): AmbassadorError {
+    if (this.feed.table !== undefined) return this.noHealthyEndpoint();
+    const { failure } = this.feed.freshness();
+    return new AmbassadorError(
+      'discovery_unavailable',
+      `Nothing is known of the endpoints of ${this.name} yet${failure === undefined ? '' : `: ${failure.detail}`}.`,
+      { retryAfterSeconds: 1 },
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import type { Clock } from '../../src/core/clock.ts';
+import { systemClock } from '../../src/core/system-clock.ts';
+import type { TransportOptions } from '../../src/http/transport-options.ts';
+import { TcpDialer } from '../../src/net/dial.ts';
+import { HttpTransport } from '../../src/upstream/http-transport.ts';
+
+/** HTTP/1.1 in the clear. A fault of ours fails the test that runs. */
+export function testTransport(
+  options: Partial<TransportOptions> = {},
+  clock: Clock = systemClock,
+): HttpTransport {
+  return new HttpTransport(
+    {
+      connectTimeoutMs: 1_000,
+      maxConnections: 100,
+      keepAliveMs: 4_000,
+      maxHeaderBytes: 64 * 1024,
+      ...options,
+    },
+    { clock, dialer: new TcpDialer(), fault: rethrow },
+  );
+}
+
+/** Out of all handlers, so that the test runner sees it. */
+export function rethrow(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { detectProtocol } from '../../../src/listener/detect.ts';
+
+const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+
+describe('the protocol of a connection', () => {
+  for (const [what, bytes, protocol] of [
+    ['a request', 'GET / HTTP/1.1\r\n', 'http/1.1'],
+    ['a method that begins like the preface of HTTP/2', 'PRINT / HTTP/1.1\r\n', 'http/1.1'],
+    ['the preface of HTTP/2', PREFACE, 'h2'],
+    ['the preface with frames behind it', `${PREFACE}\0\0\0`, 'h2'],
+    ['a handshake of TLS', '\x16\x03\x01\x02\x00', 'tls'],
+    ['the PROXY protocol, version 1', 'PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n', 'proxy-protocol'],
+    ['the PROXY protocol, version 2', '\r\n\r\n\0\r\nQUIT\n\x21', 'proxy-protocol'],
+    ['an empty line before a request', '\r\nGET / HTTP/1.1\r\n', 'http/1.1'],
+    ['anything else', 'hello', 'http/1.1'],
+  ] as const) {
+    it(`is told by ${what}`, () => assert.equal(detectProtocol(Buffer.from(bytes, 'latin1')), protocol));
+  }
+
+  it('is not decided while more bytes could still tell', () => {
+    for (let length = 1; length < PREFACE.length; length++) {
+      assert.equal(detectProtocol(Buffer.from(PREFACE.slice(0, length))), undefined);
+    }
+    assert.equal(detectProtocol(Buffer.from('\x16')), undefined);
+    assert.equal(detectProtocol(Buffer.alloc(0)), undefined);
+  });
+});
