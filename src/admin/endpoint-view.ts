@@ -8,6 +8,7 @@ import type { Panic } from '../endpoint/panic.ts';
 import type { EjectedState, HostState } from '../outlier/host.ts';
 import type { EndpointState } from '../upstream/endpoint-state.ts';
 import { endpointState } from '../upstream/endpoint-state.ts';
+import type { FailureRun } from '../upstream/recent-outcomes.ts';
 
 /** What is shown of an endpoint. */
 export interface ViewedEndpoint {
@@ -18,6 +19,7 @@ export interface ViewedEndpoint {
   medianLatencyMs(now: number): number | undefined;
   /** Milliseconds for which it asked to be left alone; 0 when it did not. */
   pauseMs(now: number): number;
+  readonly outcomes?: { readonly lastRun: FailureRun | undefined };
   readonly outlier: {
     readonly state: HostState;
     readonly ejections: number;
@@ -128,8 +130,8 @@ const WHY: Record<EndpointState, (member: ViewedEndpoint, now: Now) => string> =
       ? `It gets requests: nobody checks it.${failing}`
       : `It gets requests: all its checks pass.${failing}`;
   },
-  ejected: ({ outlier: { state } }, now) =>
-    state.kind === 'ejected' ? ejectionText(state, now) : 'It is ejected.',
+  ejected: ({ outlier: { state }, outcomes }, now) =>
+    state.kind === 'ejected' ? ejectionText(state, outcomes?.lastRun?.text, now) : 'It is ejected.',
   probing: () => 'Its ejection is over; one request is to show whether it has recovered.',
   critical: ({ endpoint }) => `A check is critical${detailOf(endpoint)}.`,
   maintenance: ({ endpoint }) => `It is in maintenance${detailOf(endpoint)}.`,
@@ -155,8 +157,16 @@ function detailOf({ healthDetail }: Endpoint): string {
   return healthDetail === undefined ? '' : ` (${healthDetail})`;
 }
 
-function ejectionText({ reason, until, count }: EjectedState, now: Now): string {
+function ejectionText(
+  { reason, since, until, count }: EjectedState,
+  did: string | undefined,
+  now: Now,
+): string {
   const times = `ejection number ${count}`;
+  if (did !== undefined && reason !== 'operator' && until > now.monotonic) {
+    const seconds = (ms: number): string => `${Math.max(0, Math.ceil(ms / 1000))} s`;
+    return `It is ejected since ${seconds(now.monotonic - since)}, back in ${seconds(until - now.monotonic)}: ${did} (${times}, ${reason}).`;
+  }
   const cause = EJECTION_CAUSES[reason] ?? `by the rule ${reason}`;
   const comma = reason === 'probe_failure' ? ',' : '';
   if (!Number.isFinite(until))

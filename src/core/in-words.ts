@@ -10,3 +10,11 @@ export function timeInWords(ms: number): string {
   const rounded = Math.round(ms);
   return rounded < 1_000 ? `${rounded} ms` : `${Math.round(rounded / 10) / 100} s`;
 }
+
+const TIMES = ['never', 'once', 'twice', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+
+/** "once", "five times", "17 times". */
+export function timesInWords(count: number): string {
+  const word = TIMES[count] ?? String(count);
+  return count <= 2 ? word : `${word} times`;
+}

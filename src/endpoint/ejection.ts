@@ -48,6 +48,8 @@ interface Verdict extends Occurrence {
   readonly reason: EjectionReason;
   /** The figures; undefined for a failed probe and for an operator. */
   readonly detection: Detection | undefined;
+  /** What the endpoint did, such as "answered 503 five times"; undefined when nothing is known. */
+  readonly cause?: string | undefined;
 }
 
 /** It gets no requests now. */

@@ -32,15 +32,19 @@ export function shareText({ ejected, total, cap }: EjectionShare): string {
 function verdictText(verdict: {
   readonly reason: EjectionReason;
   readonly detection: Detection | undefined;
+  readonly cause?: string | undefined;
 }): string {
-  const { reason, detection } = verdict;
-  if (detection === undefined) return WITHOUT_FIGURES[reason] ?? reason;
+  const { reason, detection, cause } = verdict;
+  const last = cause === undefined ? '' : `, lately ${cause}`;
+  if (detection === undefined) return `${WITHOUT_FIGURES[reason] ?? reason}${last}`;
   const { observed, threshold, requests } = detection;
-  if (reason.startsWith('consecutive_')) return `${observed} failures in a row (${reason})`;
+  if (reason.startsWith('consecutive_')) {
+    return `${cause ?? `${observed} failures in a row`} (${reason})`;
+  }
   // The one rule that counts in shares rather than percent.
   const scale = reason === 'windowed_failure_ratio' ? 100 : 1;
   const figures = `${figure(observed * scale)} % of ${requests} requests, threshold ${figure(threshold * scale)} %`;
-  return `${figures} (${reason})`;
+  return `${figures} (${reason})${last}`;
 }
 
 const WITHOUT_FIGURES: Partial<Record<EjectionReason, string>> = {

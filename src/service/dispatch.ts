@@ -206,7 +206,7 @@ class DispatchedAttempt implements AttemptObserver {
       this.#facts.failure ??= failure.reason;
       this.#facts.failureDetail ??= failure.detail;
     }
-    if (!this.#tunnelled) this.#lease.ended(failure && this.#outcomeOf(failure));
+    if (!this.#tunnelled) this.#lease.ended(failure && this.#outcomeOf(failure), failure?.detail);
     if (failure !== undefined && !this.#settled) {
       this.#settled = true;
       this.#reject(this.#call.cancelled ?? new AttemptFailed(this.#service, this.#facts.authority, failure));

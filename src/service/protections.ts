@@ -26,6 +26,10 @@ export interface ProtectionDependencies {
   readonly observer: CompleteObserver;
   /** The ids of the endpoints to which requests may go now. */
   readonly usable: () => readonly string[];
+  /** What the endpoints' failures have in common; undefined when none failed lately. */
+  readonly causes: () => string | undefined;
+  /** What each endpoint did lately, for people. */
+  readonly describeEndpoints: () => string;
 }
 
 export class Protections {
@@ -78,7 +82,7 @@ export class Protections {
 
   /** The circuit, as one route sees it: the time that its calls have is its own. */
   circuitFor({ timeout }: CallPolicy): readonly Stage[] {
-    const { service, clock, random, observer } = this.#dependencies;
+    const { service, clock, random, observer, describeEndpoints } = this.#dependencies;
     if (this.circuit === undefined) return [];
     return [
       circuitBreakerStage(this.#policy.circuitBreaker, {
@@ -87,6 +91,7 @@ export class Protections {
         clock,
         random,
         observer,
+        describeEndpoints,
         requestTimeoutMs: timeout.request,
       }),
     ];
@@ -98,10 +103,15 @@ export class Protections {
   }
 
   #newCircuit(): CircuitBreaker | undefined {
-    const { service, clock, observer, usable } = this.#dependencies;
+    const { service, clock, observer, usable, causes } = this.#dependencies;
     const { circuitBreaker } = this.#policy;
     if (!circuitBreaker.enabled) return undefined;
-    const onTransition = (transition: CircuitTransition) => observer.circuitChanged(service, transition);
+    const onTransition = (transition: CircuitTransition) => {
+      const cause = transition.to === 'open' ? causes() : undefined;
+      const detail =
+        cause === undefined ? transition.detail : `${transition.detail.replace(/\.$/, '')}: ${cause}.`;
+      observer.circuitChanged(service, { ...transition, detail });
+    };
     return new CircuitBreaker(circuitBreaker, { usable, onTransition }, clock.now());
   }
 

@@ -80,6 +80,8 @@ export class Service {
       random,
       observer,
       usable: () => this.endpoints.usableIds(),
+      causes: () => this.upstream.causes(),
+      describeEndpoints: () => this.upstream.describeEndpoints(),
       upstream: this.upstream,
       untried: (call) => this.endpoints.untried(call.tried),
       responseStore: options.responseStore,

@@ -59,7 +59,10 @@ export class Lease implements Disposable {
     const refused = isRefusal(status);
     const mayAsk = status === 429 || status === 503;
     if (!refused) this.upstream.responded(latencyMs, now);
-    else this.upstream.failed(now, mayAsk ? retryAfterMs(head.headers, clock.wallTime()) : undefined);
+    else {
+      this.upstream.failed(now, mayAsk ? retryAfterMs(head.headers, clock.wallTime()) : undefined);
+      this.upstream.outcomes.refused(status, now);
+    }
     if (this.#probe !== undefined) detector.finishProbe(this.#probe, responseOutcome(status), now);
     else if (refused) detector.record(this.upstream.outlier, responseOutcome(status), now);
   }
@@ -67,8 +70,9 @@ export class Lease implements Disposable {
   /**
    * Gives the place back; again, nothing.
    * @param failure what its failure says of the endpoint; undefined when the attempt was whole
+   * @param detail the failure for people
    */
-  ended(failure: Outcome | undefined): void {
+  ended(failure: Outcome | undefined, detail?: string): void {
     if (this.#ended) return;
     this.#ended = true;
     const { clock, detector } = this.#dependencies;
@@ -76,6 +80,12 @@ export class Lease implements Disposable {
     const now = clock.now();
     upstream.inFlight--;
     if (failure !== undefined && failure.kind !== 'neutral') upstream.failed(now);
+    if (failure?.kind === 'local') {
+      const kind = failure.failure;
+      upstream.outcomes.failed(kind, detail ?? kind.replaceAll('_', ' '), now);
+    } else if (failure === undefined && this.#status !== undefined && !isRefusal(this.#status)) {
+      upstream.outcomes.succeeded();
+    }
     if (this.#probe !== undefined) {
       detector.finishProbe(this.#probe, failure ?? NEUTRAL_OUTCOME, now);
     } else if (failure !== undefined) {

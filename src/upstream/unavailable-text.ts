@@ -4,11 +4,13 @@ import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { EjectionReason } from '../endpoint/ejection.ts';
 import type { EndpointState, JudgedEndpoint } from './endpoint-state.ts';
 import { endpointState } from './endpoint-state.ts';
+import type { FailureRun } from './recent-outcomes.ts';
 
 /** What is read of an endpoint. */
 export interface UnavailableEndpoint extends JudgedEndpoint {
   /** Milliseconds since the Unix epoch: since when discovery says what it says, as far as this process knows. */
   readonly healthSince: number;
+  readonly outcomes?: { readonly lastRun: FailureRun | undefined } | undefined;
 }
 
 export interface Unavailability {
@@ -44,6 +46,9 @@ const WORDS: Record<EndpointState, string> = {
 
 /** States that discovery decides: those have a time since when. */
 const OF_DISCOVERY: ReadonlySet<EndpointState> = new Set(['critical', 'maintenance']);
+
+/** What so many endpoints did is said. */
+const MAX_CAUSES = 3;
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -102,7 +107,11 @@ function ejectionText(group: readonly UnavailableEndpoint[], now: Instant): stri
   const until = Number.isFinite(ends)
     ? `for another ${Math.max(0, Math.ceil((ends - now.monotonic) / 1_000))} s`
     : 'until an operator lets it back';
-  return `${until} (${why})`;
+  const did = [...new Set(group.flatMap(({ outcomes }) => outcomes?.lastRun?.text ?? []))].slice(
+    0,
+    MAX_CAUSES,
+  );
+  return `${until} (${did.length === 0 ? why : `${did.join('; ')}: ${why}`})`;
 }
 
 function endOf(state: UnavailableEndpoint['outlier']['state']): number {

@@ -10,6 +10,7 @@ import { slowStartRamp } from '../balancer/slow-start.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { EndpointConnections } from '../http/attempt.ts';
 import { OutlierHost } from '../outlier/host.ts';
+import { RecentOutcomes } from './recent-outcomes.ts';
 
 export interface UpstreamEndpointOptions {
   readonly connections: EndpointConnections;
@@ -26,6 +27,8 @@ export class UpstreamEndpoint implements Candidate {
   readonly id: string;
   readonly latency: LatencyEstimate;
   readonly outlier: OutlierHost;
+  /** For people: why it is refused or out. */
+  readonly outcomes = new RecentOutcomes();
   /** Milliseconds since the Unix epoch: since when discovery calls it what it calls it, as far as is known here. */
   healthSince: number;
   /** The latest that discovery says; same id, address and port for the life of this object. */

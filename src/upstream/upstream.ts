@@ -15,6 +15,7 @@ import type { Panic } from '../endpoint/panic.ts';
 import type { Transport } from '../http/attempt.ts';
 import type { OutlierDetectionOptions } from '../outlier/options.ts';
 import { OutlierDetector } from '../outlier/outlier-detector.ts';
+import { causesText, endpointsText } from './causes-text.ts';
 import { EndpointFeed } from './endpoint-feed.ts';
 import { EndpointSet } from './endpoint-set.ts';
 import { Lease } from './lease.ts';
@@ -81,7 +82,9 @@ export class Upstream {
       onTransition: (transition) => {
         const upstream = this.endpoints.get(transition.endpointId);
         const authority = upstream === undefined ? '' : authorityOf(upstream.endpoint);
-        observer.outlierTransition(name, authority, transition);
+        const cause = upstream?.outcomes.recentRun(transition.at)?.text;
+        const isVerdict = 'reason' in transition && transition.reason !== 'operator';
+        observer.outlierTransition(name, authority, isVerdict ? { ...transition, cause } : transition);
         this.#refresh();
       },
     });
@@ -191,6 +194,16 @@ export class Upstream {
     const upstream = this.endpoints.pick({ now, hash: context.hash }, context.tried);
     if (upstream === undefined) return this.#nothingToPick();
     return new Lease({ upstream, panic: this.#panic, probe: undefined }, { clock, detector: this.detector });
+  }
+
+  /** What the endpoints' failures have in common, such as "connection refused by 2 of 2"; undefined without failures. */
+  causes(): string | undefined {
+    return causesText(this.endpoints.members, this.#options.clock.now());
+  }
+
+  /** What each endpoint did lately. */
+  describeEndpoints(): string {
+    return endpointsText(this.endpoints.members, this.#options.clock.now());
   }
 
   /** Why there is no endpoint to call, in a sentence that names the state of each. */

@@ -20,6 +20,8 @@ export interface CircuitBreakerStageDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: CompleteObserver;
+  /** What each endpoint did lately, for people; empty when there is none. */
+  readonly describeEndpoints: () => string;
   /** The policy's time for a whole call, in milliseconds; 0 for no limit. */
   readonly requestTimeoutMs: number;
 }
@@ -29,7 +31,7 @@ export function circuitBreakerStage(
   options: CircuitBreakerOptions,
   dependencies: CircuitBreakerStageDependencies,
 ): Stage {
-  const { service, circuit, clock, random, observer, requestTimeoutMs } = dependencies;
+  const { service, circuit, clock, random, observer, describeEndpoints, requestTimeoutMs } = dependencies;
   const rules: OutcomeRules = {
     failureStatus: options.failureStatus,
     slowerThanMs: options.slowCalls?.slowerThan,
@@ -39,7 +41,7 @@ export function circuitBreakerStage(
     const admission = circuit.admit(clock.now());
     if (!admission.admitted) {
       if (admission.state === 'isolated' || isEnforced(options.enforce, random))
-        throw refusal(service, admission);
+        throw refusal(service, admission, describeEndpoints());
       observer.wouldBreak(service);
       return next(call);
     }
@@ -108,12 +110,17 @@ class JudgedCall {
   }
 }
 
-function refusal(service: string, { state, retryAfterMs }: CircuitRefusal): AmbassadorError {
+function refusal(
+  service: string,
+  { state, retryAfterMs }: CircuitRefusal,
+  endpoints: string,
+): AmbassadorError {
   const seconds = retryAfterMs === undefined ? undefined : retryAfterMs / 1000;
+  const each = endpoints === '' ? '' : ` (${endpoints})`;
   const details = {
     isolated: `An operator has isolated ${service}: no calls go there.`,
-    open: `The circuit of ${service} is open, since all its usable endpoints are failing; calls are tried again in ${seconds?.toFixed(1)} s.`,
-    half_open: `The circuit of ${service} is half-open: a few calls are finding out whether it is back, and the others are refused meanwhile.`,
+    open: `The circuit of ${service} is open, since all its usable endpoints are failing${each}; calls are tried again in ${seconds?.toFixed(1)} s.`,
+    half_open: `The circuit of ${service} is half-open: a few calls are finding out whether it is back${each}, and the others are refused meanwhile.`,
   };
   return new AmbassadorError(
     'circuit_open',

@@ -19,15 +19,23 @@ export interface BulkheadStageDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: CompleteObserver;
+  /** What each endpoint did lately, for people; empty when there is none. */
+  readonly describeEndpoints: () => string;
 }
 
 export function bulkheadStage(options: BulkheadOptions, dependencies: BulkheadStageDependencies): Stage {
-  const { service, bulkhead, clock, random, observer } = dependencies;
+  const { service, bulkhead, clock, random, observer, describeEndpoints } = dependencies;
   const holdTime = new HoldTime();
-  const full = (detail: string): AmbassadorError =>
-    new AmbassadorError('bulkhead_full', detail, {
-      retryAfterSeconds: holdTime.expectedWaitMs(bulkhead.queued, bulkhead.limit) / 1000,
-    });
+  const full = (detail: string): AmbassadorError => {
+    const endpoints = describeEndpoints();
+    return new AmbassadorError(
+      'bulkhead_full',
+      endpoints === '' ? detail : `${detail} Its endpoints: ${endpoints}.`,
+      {
+        retryAfterSeconds: holdTime.expectedWaitMs(bulkhead.queued, bulkhead.limit) / 1000,
+      },
+    );
+  };
   const hold = (next: Send, call: Call) => {
     const since = clock.now();
     return holdSlot(next, call, () => {

@@ -34,6 +34,7 @@ function fixture(options: object = {}, random = () => 0.5) {
   );
   const stage = circuitBreakerStage(parsed, {
     service: 'payments',
+    describeEndpoints: () => '',
     circuit,
     clock,
     random,

@@ -28,6 +28,7 @@ function breaker(given: object): { clock: FakeClock; circuit: CircuitBreaker; st
   const circuit = new CircuitBreaker(options, { usable: () => ['a'], onTransition: () => {} }, clock.now());
   const stage = circuitBreakerStage(options, {
     service: 'payments',
+    describeEndpoints: () => '',
     circuit,
     clock,
     random: () => 0.5,
@@ -135,6 +136,7 @@ test('a queued call that is given up holds no place, and nobody waits longer tha
   const bulkhead = new Bulkhead(1, 1);
   const stage = bulkheadStage(bulkheadOptions.parse({ maxRequests: 1, maxPendingRequests: 1 }), {
     service: 'payments',
+    describeEndpoints: () => '',
     bulkhead,
     clock,
     random: () => 0.5,

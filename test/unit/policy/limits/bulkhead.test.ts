@@ -24,7 +24,14 @@ function fixture(given: object, random = () => 0.5) {
   const options = bulkheadOptions.parse(given);
   const bulkhead = new Bulkhead(options.maxRequests, options.maxPendingRequests);
   const observer = recordingResilience();
-  const stage = bulkheadStage(options, { service: 'payments', bulkhead, clock, random, observer });
+  const stage = bulkheadStage(options, {
+    service: 'payments',
+    describeEndpoints: () => '',
+    bulkhead,
+    clock,
+    random,
+    observer,
+  });
   const order: Sent[] = [];
   const send = (timeoutMs = 0): Sent => {
     const call = testCall({ now: clock.now(), timeoutMs });
