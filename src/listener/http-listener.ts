@@ -41,7 +41,7 @@ const KEEP_ALIVE_MS = 75_000;
 const EXPIRY_CHECK_MS = 1_000;
 
 /** How many clients wait to be accepted, beyond which the system refuses them. */
-const BACKLOG = 1_024;
+const BACKLOG = 4_096;
 
 export class HttpListener implements Listener {
   readonly #options: HttpListenerOptions;
