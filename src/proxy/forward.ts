@@ -18,6 +18,7 @@ import type { ServiceRoute } from '../service/policy-in-force.ts';
 import type { Service } from '../service/service.ts';
 import type { ServiceDirectory } from '../service/service-directory.ts';
 import { downstreamResponseHeaders, EXPLAIN_HEADER, upstreamRequestHeaders, wentThrough } from './headers.ts';
+import { forwardsLeft, lastRecipientResponse } from './max-forwards.ts';
 import { problemAnswer } from './problem.ts';
 import { ResponseRelay } from './relay.ts';
 import type { ReplayBudget } from './replay-budget.ts';
@@ -123,6 +124,10 @@ class ForwardedRequest {
     try {
       const route = this.#checkedRoute();
       this.#route = route;
+      if ((forwardsLeft(this.#exchange.head) ?? 0) < 0) {
+        this.#respondAsLast();
+        return;
+      }
       const { services } = this.#dependencies;
       const service =
         services.find(route.service) ?? (await services.open(route.service, this.#patienceMs()));
@@ -170,13 +175,13 @@ class ForwardedRequest {
         'This request has come through this ambassador before: an endpoint of the service points back at it.',
       );
     }
-    return routeRequest({ target, headers: fields }, this.#exchange.listenerService);
+    return routeRequest({ method, target, headers: fields }, this.#exchange.listenerService);
   }
 
   #send(service: Service, { path }: Route, { policy, send }: ServiceRoute): Promise<CallResult> {
     const { clock, replayBudget, instanceId } = this.#dependencies;
     const exchange = this.#exchange;
-    const { method, fields, version, upgrade, expectation } = exchange.head;
+    const { method, fields, version, upgrade, expectation, authority } = exchange.head;
     this.#awaitsContinue =
       expectation === CONTINUE && exchange.body !== undefined && exchange.body.whole === undefined;
     this.#body = new ReplayableBody(
@@ -188,6 +193,8 @@ class ForwardedRequest {
       remoteAddress: exchange.remoteAddress,
       httpVersion: version,
       requestId: this.#requestId,
+      authority,
+      forwardsLeft: forwardsLeft(exchange.head),
       instanceId,
       traced: this.#trace !== undefined,
     });
@@ -247,6 +254,18 @@ class ForwardedRequest {
       onFinished: (failure) => this.#finish(failure?.reason, failure?.detail),
     });
     this.#relay.run();
+  }
+
+  /** Max-Forwards says that the request goes no further. */
+  #respondAsLast(): void {
+    const { head, body } = lastRecipientResponse(this.#exchange.head);
+    this.#status = head.status;
+    this.#headMs = this.#dependencies.clock.now() - this.#startedAt;
+    this.#responseHeaders = head.headers;
+    const writer = this.#exchange.respond(head);
+    writer.data(body);
+    writer.end([]);
+    this.#finish(undefined, undefined);
   }
 
   #withExplanation(headers: readonly string[]): readonly string[] {

@@ -39,6 +39,10 @@ export interface ForwardingFields {
   readonly remoteAddress: string | undefined;
   readonly httpVersion: string;
   readonly requestId: string;
+  /** What the client called: the host of an absolute target, else Host. */
+  readonly authority: string | undefined;
+  /** What takes the place of Max-Forwards; undefined where it does not count. */
+  readonly forwardsLeft: number | undefined;
   /** Tells this process from others in Via, so that a loop is noticed. */
   readonly instanceId: string;
   /** Whether the fields of a trace are written anew for each attempt; otherwise they pass through. */
@@ -74,7 +78,6 @@ export function upstreamRequestHeaders(headers: RawHeaders, fields: ForwardingFi
   const sent: string[] = [];
   let forwardedFor: string | undefined;
   let via: string | undefined;
-  let host: string | undefined;
   let hasForwardedProto = false;
   let hasForwardedHost = false;
   let hasRequestId = false;
@@ -84,7 +87,6 @@ export function upstreamRequestHeaders(headers: RawHeaders, fields: ForwardingFi
     const lower = name.toLowerCase();
     switch (lower) {
       case 'host':
-        host = value;
         continue;
       case 'via':
         via = via === undefined ? value : `${via}, ${value}`;
@@ -94,6 +96,9 @@ export function upstreamRequestHeaders(headers: RawHeaders, fields: ForwardingFi
         continue;
       case 'x-ambassador-service':
       case EXPLAIN_HEADER:
+        continue;
+      case 'max-forwards':
+        sent.push(name, fields.forwardsLeft === undefined ? value : String(fields.forwardsLeft));
         continue;
     }
     if (fields.traced && TRACE_FIELDS.has(lower)) continue;
@@ -114,21 +119,29 @@ export function upstreamRequestHeaders(headers: RawHeaders, fields: ForwardingFi
   }
   if (forwardedFor !== undefined) sent.push('x-forwarded-for', forwardedFor);
   if (!hasForwardedProto) sent.push('x-forwarded-proto', 'http');
-  if (!hasForwardedHost && host !== undefined) sent.push('x-forwarded-host', host);
+  if (!hasForwardedHost && fields.authority !== undefined) sent.push('x-forwarded-host', fields.authority);
   if (!hasRequestId) sent.push('x-request-id', fields.requestId);
   return sent;
 }
 
-/** The fields of a response as they go back to the caller. */
+/** What the ambassador says of itself, which no endpoint says in its place. */
+const OWN_FIELDS = 'x-ambassador-';
+
+/** The fields of a response as they go back to the client. */
 export function downstreamResponseHeaders(headers: RawHeaders): string[] {
   const listed = connectionOptions(fieldValue(headers, 'connection'));
   const sent: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
-    if (isHopByHop(name) || listed?.has(name.toLowerCase())) continue;
+    if (isHopByHop(name) || listed?.has(name.toLowerCase()) || isOwnField(name)) continue;
     sent.push(name, headers[i + 1] as string);
   }
   return sent;
+}
+
+function isOwnField(name: string): boolean {
+  const first = name.charCodeAt(0);
+  return (first === 0x78 || first === 0x58) && name.toLowerCase().startsWith(OWN_FIELDS);
 }
 
 /** Whether this process has already handled the message: it would go round for ever. */

@@ -16,6 +16,7 @@ export interface Route {
 
 /** The part of a request that routing reads. */
 export interface RoutableRequest {
+  readonly method: string;
   /** The request target as received (RFC 9112 §3.2). */
   readonly target: string;
   readonly headers: RawHeaders;
@@ -45,15 +46,14 @@ const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]*)(?::\d{0,5})?$/i;
  */
 export function routeRequest(request: RoutableRequest, listenerService: string | undefined): Route {
   const absolute = request.target.startsWith('/') ? null : ABSOLUTE_FORM.exec(request.target);
-  const path = absolute === null ? request.target : originForm(absolute[2] ?? '');
+  const path = absolute === null ? request.target : forwardedForm(request.method, absolute[2] ?? '');
   const host = absolute === null ? hostOf(request.headers) : (absolute[1] ?? '');
   if (host !== undefined && !HOST.test(host)) {
     throw new AmbassadorError('bad_request', 'The Host of the request is not a valid host.');
   }
-  if (!path.startsWith('/')) {
-    throw path === '*'
-      ? new AmbassadorError('not_implemented', 'A request for * cannot be forwarded.')
-      : new AmbassadorError('bad_request', 'The request target is neither a path nor an absolute URL.');
+  // RFC 9112 §3.2.4: OPTIONS * asks of the server as a whole.
+  if (!path.startsWith('/') && !(path === '*' && request.method === 'OPTIONS')) {
+    throw new AmbassadorError('bad_request', 'The request target is neither a path nor an absolute URL.');
   }
   if (listenerService !== undefined) {
     return { service: plain(listenerService), path, addressing: 'listener' };
@@ -62,6 +62,7 @@ export function routeRequest(request: RoutableRequest, listenerService: string |
   if (named !== undefined) return { service: plain(checkedName(named)), path, addressing: 'header' };
   const hosted = host === undefined ? undefined : serviceOfHost(host, absolute !== null);
   if (hosted !== undefined) return { service: hosted, path, addressing: 'host' };
+  if (path === '*') throw new AmbassadorError('not_implemented', 'A request for * must name its service.');
   return routeByPath(path);
 }
 
@@ -117,7 +118,9 @@ function hostOf(headers: RawHeaders): string | undefined {
   return fieldValue(headers, 'host');
 }
 
-function originForm(rest: string): string {
+/** What an absolute target becomes for the server that it names (RFC 9112 §3.2.1, §3.2.4). */
+function forwardedForm(method: string, rest: string): string {
+  if (rest === '' && method === 'OPTIONS') return '*';
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 

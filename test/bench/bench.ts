@@ -55,6 +55,7 @@ async function run(options: BenchOptions): Promise<void> {
     for (const shape of options.shapes) {
       shapes.push(await measureShape(targets, shape, options, { wrk, folder }));
     }
+    const peers = running.map(({ target: _, ...peer }) => peer);
     const results: BenchResults = {
       date: new Date().toISOString().slice(0, 16).replace('T', ' '),
       machine: thisMachine(),
@@ -63,10 +64,10 @@ async function run(options: BenchOptions): Promise<void> {
       load: `${wrk === undefined ? 'a generator of our own (wrk is not on this machine)' : 'wrk'} to saturate, an open-loop generator at ${REQUESTS_PER_SECOND} requests/s; ${options.rounds} rounds in turn, medians`,
       requestsPerSecond: REQUESTS_PER_SECOND,
       loadAverageBefore,
-      peers: running.map(({ target: _, ...peer }) => peer),
+      peers,
       missing,
       shapes,
-      marks: judge({ shapes }),
+      marks: judge({ shapes, peers }),
     };
     const report = reportOf(results);
     console.log(report);

@@ -461,8 +461,15 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     const full = waits && this.#unread !== undefined && this.#unread.length >= bound;
     if (full === this.#paused || this.#switched) return;
     this.#paused = full;
-    if (full) this.socket.pause();
-    else this.socket.resume();
+    if (full) {
+      this.socket.pause();
+      // What is not read does not tell that the client has left.
+      if (this.#exchange?.started === false && this.#probe === undefined) {
+        this.#probeForDeparture(DEPARTURE_PROBE_MS);
+      }
+    } else {
+      this.socket.resume();
+    }
   }
 
   /** A fault of a handler ends this connection, and nothing else. */

@@ -1,4 +1,4 @@
-// The ambassador with its default policies, its metrics and a sampled access log: once with the endpoints in its
+// The ambassador with its default policies, its metrics and its default access log: once with the endpoints in its
 // configuration, so that following Consul does not count, and once with a real Consul.
 
 import { writeFileSync } from 'node:fs';
@@ -8,16 +8,35 @@ import type { Command } from '../pinning.ts';
 import type { Job, Peer } from './peer.ts';
 import { SERVICE } from './peer.ts';
 
-/** One request in a hundred, and every failed or slow one. */
-const ACCESS_LOG = { sample: 0.01 };
-
 const version = (): { version: string } => ({ version: 'this tree' });
 
 export const ambassador: Peer = {
   name: 'ambassador',
-  note: 'default policies, metrics, access log of 1 %; endpoints in the configuration',
+  note: 'default policies, metrics, default access log; endpoints in the configuration',
   find: version,
   prepare: (job) => withFixedEndpoints(job, {}, {}),
+};
+
+export const ambassadorWithLines: Peer = {
+  name: 'ambassador+lines',
+  note: 'the same, a line of the access log for every request',
+  find: version,
+  prepare: (job) => withFixedEndpoints(job, { accessLog: { sample: 1 } }, {}),
+};
+
+export const ambassadorWith50Services: Peer = {
+  name: 'ambassador+50',
+  note: 'the same with 50 services, for its memory at rest',
+  find: version,
+  prepare(job) {
+    const discover = { endpoints: job.endpoints.map((port) => `127.0.0.1:${port}`) };
+    const others = Array.from({ length: 49 }, (_, i) => [`service-${i}`, { discover }] as const);
+    return withFixedEndpoints(
+      job,
+      { services: { [SERVICE]: { discover }, ...Object.fromEntries(others) } },
+      {},
+    );
+  },
 };
 
 export const ambassadorWithConsul: Peer = {
@@ -54,7 +73,6 @@ function commandOf({ port, spare, folder, ambassadorMain }: Job, config: object)
     JSON.stringify({
       listen: `127.0.0.1:${port}`,
       admin: { listen: `127.0.0.1:${spare}` },
-      accessLog: ACCESS_LOG,
       ...config,
     }),
   );

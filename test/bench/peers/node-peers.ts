@@ -10,7 +10,8 @@ interface NodePeer {
   readonly name: string;
   readonly note: string;
   readonly main: string;
-  readonly packageName: string;
+  /** Whose version is reported; undefined where Node.js alone does it. */
+  readonly packageName?: string;
   readonly flags?: readonly string[];
 }
 
@@ -20,6 +21,13 @@ export const prototype = nodePeer({
   main: 'prototype-main.ts',
   packageName: 'undici',
   // As the ambassador has it, so that the two differ in what they do alone.
+  flags: ['--max-semi-space-size=4'],
+});
+
+export const lean = nodePeer({
+  name: 'lean',
+  note: 'HTTP/1.1 relayed on bare sockets, unchecked; the floor of Node.js',
+  main: 'lean-main.ts',
   flags: ['--max-semi-space-size=4'],
 });
 
@@ -49,7 +57,7 @@ function nodePeer({ name, note, main, packageName, flags = [] }: NodePeer): Peer
   return {
     name,
     note,
-    find: () => foundPackage(packageName),
+    find: () => (packageName === undefined ? { version: process.versions.node } : foundPackage(packageName)),
     prepare: ({ port, endpoints }) => ({
       program: process.execPath,
       args: [...flags, path, String(port), ...endpoints.map(String)],

@@ -13,6 +13,8 @@ const FIELDS = {
   remoteAddress: '127.0.0.1',
   httpVersion: '1.1',
   requestId: 'r1',
+  authority: undefined,
+  forwardsLeft: undefined,
   instanceId: 'i1',
   traced: false,
 };

@@ -6,7 +6,7 @@ import { routeRequest } from '../../../src/proxy/route.ts';
 
 function route(target: string, ...headers: string[]) {
   return routeRequest(
-    { target, headers: headers.length === 0 ? ['Host', 'localhost:15000'] : headers },
+    { method: 'GET', target, headers: headers.length === 0 ? ['Host', 'localhost:15000'] : headers },
     undefined,
   );
 }
@@ -52,7 +52,7 @@ test('whatever the target and the fields, there is a route or an error with a re
   fc.assert(
     fc.property(fc.string(), fc.array(fc.tuple(field, fc.string()), { maxLength: 4 }), (target, fields) => {
       try {
-        const routed = routeRequest({ target, headers: fields.flat() }, undefined);
+        const routed = routeRequest({ method: 'GET', target, headers: fields.flat() }, undefined);
         assert.ok(routed.path.startsWith('/'));
         assert.match(routed.service.name, /^[A-Za-z0-9][A-Za-z0-9._-]*$/);
       } catch (error) {
