@@ -22,6 +22,7 @@ import { ListenerFaults } from '../observe/log/listener-faults.ts';
 import { ResilienceLog } from '../observe/log/resilience-log.ts';
 import { ServiceLog } from '../observe/log/service-log.ts';
 import { PrometheusMetrics } from '../observe/metrics/prometheus.ts';
+import { oneCauseOneReport } from '../observe/one-cause.ts';
 import { withoutRepeats } from '../observe/without-repeats.ts';
 import { ResponseStore } from '../policy/stale/response-store.ts';
 import { Forwarder } from '../proxy/forward.ts';
@@ -105,7 +106,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     replayBufferBytes: () => replayBudget.used,
     spans: tracing?.exporter,
   });
-  const observation = setUpObservation(clock, () => inForce().accessLog.slowThreshold);
+  const observation = setUpObservation(clock, logger, () => inForce().accessLog.slowThreshold);
   const forPeople = combineObservers(
     [
       new ServiceLog(logger),
@@ -118,7 +119,11 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const observer: CompleteObserver = combineObservers(
     [
       ...metrics.observers,
-      withoutRepeats(forPeople),
+      oneCauseOneReport(
+        combineObservers([withoutRepeats(forPeople)], onListenerFault),
+        clock,
+        () => observation.consulStatus.state.detail,
+      ),
       observation.stats,
       observation.consulStatus,
       new ReloadWatch(clock, (advice) => observer.errorsJumped(advice)),

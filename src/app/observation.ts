@@ -2,6 +2,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Observer } from '../core/events.ts';
+import type { Logger } from '../core/logger.ts';
 import type { ConsulState } from '../observe/stats/consul-status.ts';
 import { ConsulStatus } from '../observe/stats/consul-status.ts';
 import { RequestStats } from '../observe/stats/request-stats.ts';
@@ -21,10 +22,14 @@ export interface Observation {
 }
 
 /** @param slowMs from how long on a request is slow now */
-export function setUpObservation(clock: Clock, slowMs: () => number): Observation {
+export function setUpObservation(clock: Clock, logger: Logger, slowMs: () => number): Observation {
   const timeline = new Timeline(clock);
   const consulStatus = new ConsulStatus(clock, (state, before) => {
-    if (state.state === 'failing' || before.state === 'failing') timeline.record(consulEvent(state));
+    if (state.state !== 'failing' && before.state !== 'failing') return;
+    const event = consulEvent(state);
+    timeline.record(event);
+    if (event.severity === 'info') logger.info(event.detail, event.summary);
+    else logger.warn(event.detail, event.summary);
   });
   return {
     timeline,
@@ -46,6 +51,10 @@ function consulEvent({ state, detail }: ConsulState): TimelineEvent {
     detail: { consul: state, failure: detail ?? null },
   } as const;
   return state === 'failing'
-    ? { ...common, severity: 'error', summary: `Consul does not answer: ${detail}.` }
+    ? {
+        ...common,
+        severity: 'error',
+        summary: `Consul does not answer, and the last known endpoints stay in force: ${detail}.`,
+      }
     : { ...common, severity: 'info', summary: 'Consul answers again.' };
 }

@@ -6,7 +6,8 @@ import type { ServiceOverview } from './wire.ts';
 export type Level = 'error' | 'warning' | 'info' | 'ok';
 
 export interface Trouble {
-  readonly level: 'error' | 'warning';
+  /** What an operator planned is no failure: `info`. */
+  readonly level: 'error' | 'warning' | 'info';
   /** Follows the name of the service and a colon. */
   readonly phrase: string;
 }
@@ -33,6 +34,7 @@ interface Rule {
 const RULES: readonly Rule[] = [
   { word: 'empty', find: emptyTrouble },
   { word: 'refusing', find: circuitTrouble },
+  { word: 'maintenance', find: maintenanceTrouble },
   { word: 'down', find: downTrouble },
   { word: 'panic', find: panicTrouble },
   { word: 'failing', find: failureTrouble },
@@ -92,8 +94,25 @@ function isDown({ total, available, probing }: ServiceOverview['endpointCounts']
   return total > 0 && available + probing === 0;
 }
 
+/** Whether every endpoint is out because somebody chose so. */
+function isPlanned({ total, maintenance, drained }: ServiceOverview['endpointCounts']): boolean {
+  return total > 0 && maintenance + drained === total;
+}
+
+function maintenanceTrouble({ endpointCounts }: ServiceOverview): Trouble | undefined {
+  const { total, maintenance, drained } = endpointCounts;
+  const parts = [
+    ...(maintenance > 0 ? [`${maintenance} in maintenance`] : []),
+    ...(drained > 0 ? [`${drained} drained by an operator`] : []),
+  ];
+  // Of a service that is down all states are named already.
+  if (parts.length === 0 || (isDown(endpointCounts) && !isPlanned(endpointCounts))) return undefined;
+  const effect = isPlanned(endpointCounts) ? '; calls are refused meanwhile' : '';
+  return { level: 'info', phrase: `of ${count(total, 'endpoint')} ${parts.join(', ')}, as planned${effect}` };
+}
+
 function downTrouble({ endpointCounts, panic }: ServiceOverview): Trouble | undefined {
-  if (!isDown(endpointCounts) || panic !== 'none') return undefined;
+  if (!isDown(endpointCounts) || isPlanned(endpointCounts) || panic !== 'none') return undefined;
   const { total, available: _, ...others } = endpointCounts;
   const why = Object.entries(others).flatMap(([state, many]) =>
     many > 0 ? [`${many} ${words(state)}`] : [],

@@ -7,7 +7,7 @@ import { rankOf, serviceStatus, worse } from './service-status.ts';
 import type { ConfigurationProblem, Overview, TimelineEntry } from './wire.ts';
 
 export interface Problem {
-  readonly level: 'error' | 'warning';
+  readonly level: 'error' | 'warning' | 'info';
   /** Null when it is the ambassador's own. */
   readonly service: string | null;
   /** A sentence; after the name and a colon when there is a service. */

@@ -331,7 +331,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
   });
   await proxy.directory.open({ name: 'payments', tag: undefined, datacenter: undefined });
   const logger = new RecordingLogger();
-  const observation = setUpObservation(systemClock, () => 0);
+  const observation = setUpObservation(systemClock, logger, () => 0);
   const server = new AdminServer({
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     token: TOKEN,

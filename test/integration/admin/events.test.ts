@@ -180,7 +180,7 @@ async function openStream(
 
 /** The admin API alone, with a clock that the test moves. */
 function startServer(t: TestContext, clock: FakeClock, names: readonly string[]): AdminServer {
-  const { stats, timeline, consulStatus } = setUpObservation(clock, () => 1_000);
+  const { stats, timeline, consulStatus } = setUpObservation(clock, silentLogger, () => 1_000);
   const server = new AdminServer({
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     token: undefined,

@@ -81,6 +81,15 @@ describe('the first line of the dashboard', () => {
     assert.equal(headline, 'payments: the circuit is open, calls are refused for another 4 s.');
   });
 
+  test('does not paint what an operator planned as a failure', () => {
+    const { headline, level } = verdict(spoilt({ payments: counts({ maintenance: 2, drained: 1 }) }), []);
+    assert.equal(level, 'info');
+    assert.equal(
+      headline,
+      'payments: of 3 endpoints 2 in maintenance, 1 drained by an operator, as planned; calls are refused meanwhile.',
+    );
+  });
+
   test('tells why no endpoint can be used', () => {
     const { headline } = verdict(
       spoilt({ payments: { ...counts({ critical: 2, drained: 1 }), rates: failing } }),

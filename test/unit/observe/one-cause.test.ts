@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CircuitTransition } from '../../../src/core/circuit-transition.ts';
+import { combineObservers } from '../../../src/core/events.ts';
+import { oneCauseOneReport } from '../../../src/observe/one-cause.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+const UNREACHABLE = { kind: 'unreachable', detail: 'connect ECONNREFUSED 127.0.0.1:8500' } as const;
+const DENIED = { kind: 'permission_denied', detail: 'no permission' } as const;
+
+test('services that fail with Consul are left to what is said of Consul, and so is their recovery', () => {
+  const { observer, heard, fail } = setUp();
+  fail(UNREACHABLE.detail);
+  observer.discoveryFailed('payments', UNREACHABLE);
+  observer.discoveryFailed('fraud', UNREACHABLE);
+  observer.discoveryFailed('inventory', DENIED);
+  fail(undefined);
+  for (const service of ['payments', 'fraud', 'inventory']) observer.discoveryRecovered(service);
+  assert.deepEqual(heard, ['failed inventory', 'recovered inventory']);
+});
+
+test('a circuit that opens every two seconds is one report a minute, with a count', () => {
+  const { observer, heard, clock } = setUp();
+  observer.circuitChanged('payments', transition('closed', 'open'));
+  for (let i = 0; i < 40; i++) {
+    clock.advance(1_000);
+    observer.circuitChanged('payments', transition('open', 'half_open'));
+    clock.advance(1_000);
+    observer.circuitChanged('payments', transition('half_open', 'open'));
+  }
+  assert.equal(heard.length, 3);
+  assert.deepEqual(heard.slice(0, 2), ['open: refused.', 'half_open: refused.']);
+  assert.match(heard[2] ?? '', /^(half_)?open: It opened \d+ times since \d\d:\d\d:\d\d UTC\. refused\.$/);
+});
+
+test('the last state of a circuit that came to rest is reported, late at most by a minute', () => {
+  const { observer, heard, clock } = setUp();
+  observer.circuitChanged('payments', transition('closed', 'open'));
+  observer.circuitChanged('payments', transition('open', 'half_open'));
+  observer.circuitChanged('payments', transition('half_open', 'open'));
+  observer.circuitChanged('payments', transition('half_open', 'closed'));
+  assert.equal(heard.length, 2);
+  clock.advance(60_000);
+  assert.match(heard[2] ?? '', /^closed: It opened twice since /);
+});
+
+test('what an operator does is reported at once', () => {
+  const { observer, heard } = setUp();
+  for (let i = 0; i < 5; i++) observer.circuitChanged('payments', transition('half_open', 'open'));
+  observer.circuitChanged('payments', { ...transition('open', 'closed'), cause: 'operator' });
+  assert.equal(heard.at(-1), 'closed: refused.');
+});
+
+function transition(from: CircuitTransition['from'], to: CircuitTransition['to']): CircuitTransition {
+  return { from, to, cause: 'probes_failed', detail: 'refused.', at: 0, openForMs: undefined };
+}
+
+function setUp() {
+  const clock = new FakeClock();
+  const heard: string[] = [];
+  let failure: string | undefined;
+  const people = combineObservers(
+    [
+      {
+        discoveryFailed: (service) => heard.push(`failed ${service}`),
+        discoveryRecovered: (service) => heard.push(`recovered ${service}`),
+        circuitChanged: (_service, { to, detail }) => heard.push(`${to}: ${detail}`),
+      },
+    ],
+    () => {},
+  );
+  const observer = combineObservers([oneCauseOneReport(people, clock, () => failure)], () => {});
+  const fail = (detail: string | undefined): void => {
+    failure = detail;
+  };
+  return { observer, heard, clock, fail };
+}
