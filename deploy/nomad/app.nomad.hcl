@@ -60,9 +60,9 @@ job "app" {
       }
 
       template {
-        destination   = "local/ambassador.yaml"
-        change_mode   = "noop" # it is read again by itself
-        data          = <<-YAML
+        destination = "local/ambassador.yaml"
+        change_mode = "noop" # it is read again by itself
+        data        = <<-YAML
           discovery:
             snapshotFile: {{ env "NOMAD_ALLOC_DIR" }}/data/endpoints.json
         YAML
@@ -77,7 +77,27 @@ job "app" {
       kill_timeout = "20s"
     }
 
-    # A prestart sidecar counts as started once it runs: that it is ready, the application's start waits for itself.
+    # A prestart sidecar counts as started once it runs. This one ends once calls are carried, and the application waits for
+    # its end.
+    task "ambassador-ready" {
+      driver = "docker"
+
+      lifecycle {
+        hook    = "prestart"
+        sidecar = false
+      }
+
+      config {
+        image = "consul-ambassador:0.1.0"
+        args  = ["ready", "--wait", "60s"]
+      }
+
+      resources {
+        cpu    = 50
+        memory = 64
+      }
+    }
+
     task "app" {
       driver = "docker"
 
