@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Operator } from '../core/config-events.ts';
 import type { Logger } from '../core/logger.ts';
 import type { ServiceRef } from '../discovery/source.ts';
+import type { FaultSummary } from '../observe/log/fault-record.ts';
 import type { ConsulState } from '../observe/stats/consul-status.ts';
 import type { RequestStats } from '../observe/stats/request-stats.ts';
 import type { Timeline } from '../observe/timeline/timeline.ts';
@@ -39,6 +40,8 @@ export interface AdminDependencies {
   readonly stats: RequestStats;
   readonly timeline: Timeline;
   readonly consul: { readonly address: string; readonly state: () => ConsulState };
+  /** Unexpected faults of the ambassador itself. */
+  readonly faults: () => FaultSummary;
   readonly logLevel: {
     readonly state: () => { readonly level: LogLevel; readonly until: number | undefined };
     readonly set: (level: LogLevel, forMs: number | undefined) => void;

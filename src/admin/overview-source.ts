@@ -26,6 +26,7 @@ export class OverviewSource {
       stats,
       consul,
       configuration,
+      faults,
       listening,
       readiness,
       knownNames,
@@ -47,6 +48,7 @@ export class OverviewSource {
       readiness: readiness.state(),
       consul: consulView(consul.state(), consul.address),
       configuration: configuration(),
+      faults: faults(),
       requests: stats.total(),
       services: [...services().values()]
         .map((service) => serviceOverview(service, stats, now))

@@ -1,6 +1,7 @@
 // Everything at a glance, as the dashboard and `ambassador top` show it. Durations are milliseconds, times of day
 // ISO 8601 in UTC.
 
+import type { FaultSummary } from '../observe/log/fault-record.ts';
 import type { ConsulState } from '../observe/stats/consul-status.ts';
 import type { RequestStats } from '../observe/stats/request-stats.ts';
 import type { Rates } from '../observe/stats/rolling-rates.ts';
@@ -55,6 +56,8 @@ export interface Overview {
   readonly readiness: ReadinessReport;
   readonly consul: ConsulView;
   readonly configuration: ConfigurationState;
+  /** Unexpected faults of the ambassador itself since its start. */
+  readonly faults: FaultSummary;
   /** Of all services together, over the last ten seconds. */
   readonly requests: Rates;
   /** The open services, by name. */

@@ -17,9 +17,9 @@ const DEFAULT_SAMPLE = 0.01;
 
 export interface AccessLogParts {
   readonly log: AccessLog;
-  /** Lines given up so far. */
+  /** Lines given up so far, without those that standard output did not take. */
   readonly dropped: () => number;
-  /** Resolves when what waits is written. */
+  /** Resolves when what waits is written, or could not be in time. */
   close(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export async function setUpAccessLog(
   { sink, isTerminal, clock, random, logger }: AccessLogSetUp,
 ): Promise<AccessLogParts | undefined> {
   if (!enabled) return undefined;
-  const fileSink = file === undefined ? undefined : await FileSink.open(file, logger);
+  const fileSink = file === undefined ? undefined : await FileSink.open(file, clock, logger);
   const log = new AccessLog({
     sample: sample ?? (isTerminal && file === undefined ? 1 : DEFAULT_SAMPLE),
     slowThresholdMs: slowThreshold,
@@ -44,7 +44,7 @@ export async function setUpAccessLog(
   });
   return {
     log,
-    dropped: () => log.dropped + (fileSink?.lost ?? 0),
+    dropped: () => log.dropped + (fileSink?.dropped ?? 0),
     close: async () => {
       log.close();
       await fileSink?.close();

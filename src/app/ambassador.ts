@@ -3,6 +3,7 @@
 import type { AdminServer } from '../admin/admin-server.ts';
 import type { ReloadReport } from '../admin/configuration-view.ts';
 import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { sleep } from '../core/sleep.ts';
 import { formatAddress, isLoopback } from '../listener/listener.ts';
@@ -13,13 +14,20 @@ import type { ServiceDirectory } from '../service/service-directory.ts';
 import type { AccessLogSlot } from './access-log-slot.ts';
 import type { ConfigReloader } from './config-reloader.ts';
 import type { ConsulParts } from './consul-setup.ts';
+import { isDrained } from './draining.ts';
 import type { FileWatch } from './file-watch.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Listeners } from './listeners.ts';
 import type { SnapshotKeeper } from './snapshot-keeper.ts';
 
-/** What the last spans have even when requests took all the time there was: those tell why, in milliseconds. */
+/** What the last spans have even when requests took all the time there was: those say why, in milliseconds. */
 const LAST_SPANS_MS = 500;
+
+/** The exporter of spans gives up so much earlier than the rest is given up, in milliseconds. */
+const GIVE_UP_BEFORE_MS = 100;
+
+/** How often it is seen whether callers are gone, in milliseconds. */
+const LOOK_EVERY_MS = 50;
 
 export interface AmbassadorParts {
   readonly clock: Clock;
@@ -44,6 +52,11 @@ export interface BoundAddresses {
   readonly admin: ListenAddress;
 }
 
+export interface StopOptions {
+  /** Whether the application may still be shutting down, and call. */
+  readonly applicationMayCall: boolean;
+}
+
 export class Ambassador {
   readonly #parts: AmbassadorParts;
 
@@ -52,7 +65,7 @@ export class Ambassador {
   }
 
   /**
-   * Binds, then asks: whoever waits for readiness can see from the first moment what is waited for.
+   * Binds, then asks Consul: who waits for readiness sees from the first moment what is missing.
    * @throws Error naming the address that cannot be bound
    */
   async start(): Promise<BoundAddresses> {
@@ -75,7 +88,7 @@ export class Ambassador {
       await watch?.start();
       return { traffic: change.bound, admin: adminAt };
     } catch (error) {
-      await this.#close(0);
+      await this.#close(LAST_SPANS_MS);
       throw error;
     }
   }
@@ -85,38 +98,73 @@ export class Ambassador {
     return this.#parts.reloader.reload({ kind: 'signal' });
   }
 
-  /** Readiness goes first, then open requests finish, then what is left is cut. Never rejects. */
-  async stop(): Promise<void> {
+  /**
+   * Readiness goes first. Callers are served until nothing more is to be expected of them, at most `drain.timeout`; what
+   * is left is cut. Ends within `drain.timeout` and a second, whatever disks and other programs do. Never rejects.
+   */
+  async stop({ applicationMayCall }: StopOptions): Promise<void> {
     const { clock, forwarder, lifecycle, listeners, logger, reloader, watch } = this.#parts;
-    const drainTimeoutMs = reloader.inForce.drain.timeout;
+    const { timeout } = reloader.inForce.drain;
+    const deadline = clock.now() + timeout;
     lifecycle.draining = true;
     watch?.close();
+    reloader.close();
+    listeners.drain();
     logger.info({ open: forwarder.active }, `stopping; ${forwarder.active} requests are open`);
-    const drained = forwarder.drain();
+    await this.#untilDrained(deadline, applicationMayCall);
     listeners.close();
-    const patience = new AbortController();
-    const stoppedAt = clock.now();
-    await Promise.race([drained, sleep(clock, drainTimeoutMs, patience.signal)]);
-    patience.abort();
     if (forwarder.active > 0) {
       logger.warn(
         { cut: forwarder.active },
-        `${forwarder.active} requests were still open after ${drainTimeoutMs} ms and are cut`,
+        `${forwarder.active} requests were still open after ${timeout} ms and are cut`,
       );
     }
     listeners.destroy();
-    await this.#close(Math.max(LAST_SPANS_MS, stoppedAt + drainTimeoutMs - clock.now()));
+    await this.#close(Math.max(LAST_SPANS_MS, deadline - clock.now()));
     logger.info({}, 'stopped');
   }
 
-  /** @param withinMs how long the last spans may take */
+  async #untilDrained(deadline: number, applicationMayCall: boolean): Promise<void> {
+    const { clock, forwarder, listeners } = this.#parts;
+    const since = clock.now();
+    for (;;) {
+      const now = clock.now();
+      const quietForMs = now - Math.max(since, forwarder.lastActiveAt);
+      const { active } = forwarder;
+      const { connections } = listeners;
+      if (now >= deadline || isDrained({ active, connections, quietForMs }, applicationMayCall)) return;
+      await sleep(clock, Math.min(LOOK_EVERY_MS, deadline - now));
+    }
+  }
+
+  /** @param withinMs how long it may take, the last spans above all */
   async #close(withinMs: number): Promise<void> {
+    const { clock, logger } = this.#parts;
+    const limit = new AbortController();
+    const closed = this.#closeAll(withinMs).then(
+      () => limit.abort(),
+      (error: unknown) => {
+        logger.error({ err: error }, `not everything could be closed: ${messageOf(error)}`);
+        limit.abort();
+      },
+    );
+    await Promise.race([closed, sleep(clock, withinMs, limit.signal)]);
+    if (!limit.signal.aborted) logger.warn({}, `not everything could be closed within ${withinMs} ms`);
+  }
+
+  async #closeAll(withinMs: number): Promise<void> {
     const { accessLog, admin, consul, directory, snapshot, tracing } = this.#parts;
-    await snapshot?.close();
-    directory.close();
-    consul.close();
-    await admin.close();
-    await accessLog.close();
-    await tracing?.exporter.close(withinMs);
+    const discovery = async () => {
+      // What it writes last is what the directory holds.
+      await snapshot?.close();
+      directory.close();
+      consul.close();
+    };
+    await Promise.all([
+      discovery(),
+      admin.close(),
+      accessLog.close(),
+      tracing?.exporter.close(withinMs - GIVE_UP_BEFORE_MS),
+    ]);
   }
 }

@@ -18,6 +18,7 @@ import { systemRandom } from '../core/random.ts';
 import { systemClock } from '../core/system-clock.ts';
 import { dashboardRoutes } from '../dashboard/dashboard-routes.ts';
 import { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
+import type { FaultRecord } from '../observe/log/fault-record.ts';
 import { ListenerFaults } from '../observe/log/listener-faults.ts';
 import { ResilienceLog } from '../observe/log/resilience-log.ts';
 import { ServiceLog } from '../observe/log/service-log.ts';
@@ -66,8 +67,11 @@ export interface BuildOptions {
   readonly logLevelIsFixed: boolean;
   readonly setLogLevel: (level: LogLevel) => void;
   readonly logger: Logger;
-  /** Where the lines of the access log go. */
-  readonly lines: LineSink;
+  /** Where the lines of the access log go, unless they have a file; `dropped` counts the ones given up. */
+  readonly accessLines: LineSink & { readonly dropped: number };
+  /** Lines of the main log that were given up so far. */
+  readonly logDropped: () => number;
+  readonly faults: FaultRecord;
   /** Whether they go to a terminal. */
   readonly isTerminal: boolean;
   /** Called once there is traffic. */
@@ -76,7 +80,7 @@ export interface BuildOptions {
 
 /** @throws Error when a file that the configuration names cannot be read */
 export async function buildAmbassador(options: BuildOptions): Promise<Ambassador> {
-  const { config, source, environment, logger, lines, isTerminal } = options;
+  const { config, source, environment, logger, accessLines, isTerminal, logDropped, faults } = options;
   const clock = systemClock;
   const logLevels = new LogLevels(options.logLevel, clock, options.setLogLevel);
   const random = systemRandom;
@@ -85,7 +89,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const inForce = (): Config => reloader.inForce;
 
   const openAccessLog = (wanted: AccessLogConfig) =>
-    setUpAccessLog(wanted, { sink: lines, isTerminal, clock, random, logger });
+    setUpAccessLog(wanted, { sink: accessLines, isTerminal, clock, random, logger });
   const accessLog = new AccessLogSlot(await openAccessLog(config.accessLog));
   const tracing = await setUpTracing(config.tracing, { clock, random, logger });
   const replayBudget = new ReplayBudget(config.limits.replayBuffers);
@@ -101,7 +105,9 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     version: VERSION,
     services: () => services().values(),
     clock,
-    accessLogDropped: () => accessLog.dropped,
+    accessLogDropped: () => accessLog.dropped + accessLines.dropped,
+    logDropped,
+    faults: () => faults.count,
     listenerFaults: () => listenerFaults.count,
     replayBufferBytes: () => replayBudget.used,
     spans: tracing?.exporter,
@@ -135,9 +141,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     onListenerFault,
   );
 
-  const fault = (error: unknown): void => {
-    logger.error({ err: error }, 'a fault of the ambassador has ended one connection');
-  };
+  const fault = (error: unknown): void => faults.record(error);
   const consul = await setUpConsul(config.consul, { clock, random, logger, observer });
   const responseStore = new ResponseStore(config.limits.storedResponses);
   const factory = new ServiceFactory(config, {
@@ -212,6 +216,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     stats: observation.stats,
     timeline: observation.timeline,
     consul: { address: config.consul.address, state: () => observation.consulStatus.state },
+    faults: () => faults.summary(),
     logLevel: {
       state: () => logLevels.state(),
       set: (level, forMs) => logLevels.set(level, forMs),
@@ -242,7 +247,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     config,
     source,
     read: readSource,
-    parse: (text, old) => parseConfigApart(text, environment, old),
+    parse: (text, old, signal) => parseConfigApart(text, environment, old, { signal }),
     apply: (next, old) => reconfigure(reconfigurable, old, next),
     observer,
     clock,

@@ -1,4 +1,5 @@
-// The configuration in force and how it is exchanged: one reload at a time, taken whole or not at all.
+// The configuration in force and how it is exchanged: one reload at a time, taken whole or not at all. While one is under
+// way at most one more waits, in which all later ones are merged: it reads what the file says then.
 
 import type { ConfigurationState, ReloadReport } from '../admin/configuration-view.ts';
 import { problemView } from '../admin/configuration-view.ts';
@@ -12,6 +13,7 @@ import type { ConfigProblem, ReloadCause } from '../core/config-events.ts';
 import { messageOf } from '../core/errors.ts';
 import type { CompleteObserver } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
+import { sleep } from '../core/sleep.ts';
 
 export interface ConfigReloaderOptions {
   readonly config: Config;
@@ -19,8 +21,8 @@ export interface ConfigReloaderOptions {
   readonly source: ConfigText | undefined;
   /** @throws ConfigError when the file cannot be read */
   readonly read: (file: string) => Promise<ConfigText>;
-  /** @throws ConfigError */
-  readonly parse: (source: ConfigText, inForce: Config) => Promise<ReadConfig>;
+  /** @throws ConfigError; rejects when `signal` aborts */
+  readonly parse: (source: ConfigText, inForce: Config, signal: AbortSignal) => Promise<ReadConfig>;
   /**
    * Puts a configuration in force.
    * @throws ConfigError when it cannot be had; then nothing has changed
@@ -31,6 +33,17 @@ export interface ConfigReloaderOptions {
   readonly logger: Logger;
 }
 
+/** How long the file may take to be read, in milliseconds: a disk may hang, and a pipe may have no writer. */
+const READ_WITHIN_MS = 10_000;
+
+/** Which cause a reload shows that several asked for: the one that says most. */
+const PRECEDENCE: Readonly<Record<ReloadCause['kind'], number>> = { file: 0, signal: 1, operator: 2 };
+
+interface Turn {
+  cause: ReloadCause;
+  readonly report: Promise<ReloadReport>;
+}
+
 export class ConfigReloader {
   readonly #options: ConfigReloaderOptions;
   readonly #started: Config;
@@ -39,8 +52,13 @@ export class ConfigReloader {
   #seen: string;
   #loadedAt: number;
   #refused: ConfigurationState['refused'] = null;
-  #waiting: readonly string[] = [];
+  #waitingForRestart: readonly string[] = [];
+  readonly #closing = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
+  /** Asked for while another is under way. */
+  #next: Turn | undefined;
+  /** A read that has not ended, in time or not. */
+  #reading: Promise<ConfigText> | undefined;
 
   constructor(options: ConfigReloaderOptions) {
     this.#options = options;
@@ -59,41 +77,57 @@ export class ConfigReloader {
       file: this.#options.source?.file ?? null,
       loadedAt: new Date(this.#loadedAt).toISOString(),
       refused: this.#refused,
-      waitingForRestart: this.#waiting,
+      waitingForRestart: this.#waitingForRestart,
     };
   }
 
   /** Reads the file and takes what it says. Never rejects. */
   reload(cause: ReloadCause): Promise<ReloadReport> {
-    return this.#inTurn(async () => {
-      const { source } = this.#options;
-      if (source === undefined) {
-        this.#options.logger.info({}, 'There is no configuration file to reload.');
-        return { outcome: 'no_file' };
-      }
-      return this.#take(cause, await this.#look(source.file));
-    });
+    return this.#inTurn(cause);
   }
 
   /** The file may have changed: reloads when it says something else than it last did. */
   async fileTouched(): Promise<void> {
-    await this.#inTurn(async () => {
-      const { source } = this.#options;
-      if (source === undefined) return;
-      const looked = await this.#look(source.file);
-      if (looked.fingerprint !== this.#seen) await this.#take({ kind: 'file' }, looked);
-    });
+    await this.#inTurn({ kind: 'file' });
   }
 
-  #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(task);
-    this.#last = done.catch(() => {});
-    return done;
+  /** Ends the reload that is under way. Later ones do nothing. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  #inTurn(cause: ReloadCause): Promise<ReloadReport> {
+    const next = this.#next;
+    if (next !== undefined) {
+      if (PRECEDENCE[cause.kind] > PRECEDENCE[next.cause.kind]) next.cause = cause;
+      return next.report;
+    }
+    const report = this.#last.then(() => {
+      this.#next = undefined;
+      return this.#run(turn.cause);
+    });
+    const turn: Turn = { cause, report };
+    this.#next = turn;
+    this.#last = report;
+    return report;
+  }
+
+  async #run(cause: ReloadCause): Promise<ReloadReport> {
+    const { source, logger } = this.#options;
+    if (source === undefined) {
+      logger.info({}, 'There is no configuration file to reload.');
+      return { outcome: 'no_file' };
+    }
+    if (this.#closing.signal.aborted) return stopping(source.file);
+    const looked = await this.#look(source.file);
+    if (this.#closing.signal.aborted) return stopping(source.file);
+    if (cause.kind === 'file' && looked.fingerprint === this.#seen) return this.#unchanged();
+    return this.#take(cause, looked);
   }
 
   async #look(file: string): Promise<Look> {
     try {
-      const source = await this.#options.read(file);
+      const source = await this.#read(file);
       if (source.text.trim() === '') throw new ConfigError([nothingThere(file)]);
       return { fingerprint: source.text, source };
     } catch (error) {
@@ -102,28 +136,54 @@ export class ConfigReloader {
     }
   }
 
+  /** One read at a time: those that hang must not pile up. */
+  async #read(file: string): Promise<ConfigText> {
+    const { read, clock } = this.#options;
+    this.#reading ??= read(file).finally(() => {
+      this.#reading = undefined;
+    });
+    const limit = new AbortController();
+    const stop = () => limit.abort();
+    this.#closing.signal.addEventListener('abort', stop, { once: true });
+    try {
+      const source = await Promise.race([this.#reading, sleep(clock, READ_WITHIN_MS, limit.signal)]);
+      if (source !== undefined) return source;
+      throw new Error(`it could not be read within ${READ_WITHIN_MS / 1000} s`);
+    } finally {
+      stop();
+      this.#closing.signal.removeEventListener('abort', stop);
+    }
+  }
+
   async #take(cause: ReloadCause, looked: Look): Promise<ReloadReport> {
     this.#seen = looked.fingerprint;
     if ('problems' in looked) return this.#refuse(cause, looked.problems);
     const { parse, apply, observer, clock, logger } = this.#options;
+    let read: ReadConfig;
     try {
-      const { config, changes } = await parse(looked.source, this.#inForce);
+      read = await parse(looked.source, this.#inForce, this.#closing.signal);
       // Also without a change in the file: what it names may have changed, such as the file of a token.
-      await apply(config, this.#inForce);
-      this.#inForce = config;
-      this.#loadedAt = clock.wallTime();
-      this.#refused = null;
-      this.#waiting = keysWaitingForRestart(this.#started, config);
-      const waitingForRestart = this.#waiting;
-      if (changes.length === 0) {
-        logger.info({}, 'The configuration was read again: nothing has changed.');
-        return { outcome: 'unchanged', changes, waitingForRestart };
-      }
-      observer.configReloaded({ cause, changes, waitingForRestart });
-      return { outcome: 'reloaded', changes, waitingForRestart };
+      await apply(read.config, this.#inForce);
     } catch (error) {
+      if (this.#closing.signal.aborted) return stopping(looked.source.file);
       return this.#refuse(cause, problemsOf(error, looked.source.file));
     }
+    const { config, changes } = read;
+    this.#inForce = config;
+    this.#loadedAt = clock.wallTime();
+    this.#refused = null;
+    this.#waitingForRestart = keysWaitingForRestart(this.#started, config);
+    const waitingForRestart = this.#waitingForRestart;
+    if (changes.length === 0) {
+      logger.info({}, 'The configuration was read again: nothing has changed.');
+      return this.#unchanged();
+    }
+    observer.configReloaded({ cause, changes, waitingForRestart });
+    return { outcome: 'reloaded', changes, waitingForRestart };
+  }
+
+  #unchanged(): ReloadReport {
+    return { outcome: 'unchanged', changes: [], waitingForRestart: this.#waitingForRestart };
   }
 
   #refuse(cause: ReloadCause, problems: readonly ConfigProblem[]): ReloadReport {
@@ -141,9 +201,13 @@ type Look = { readonly fingerprint: string } & (
   | { readonly problems: readonly ConfigProblem[] }
 );
 
-/** As it is for a moment while somebody writes it: to drop every service then would be the wrong reading. */
+/** As it is for a moment while it is being written: to drop every service then would be the wrong reading. */
 function nothingThere(file: string): ConfigProblem {
   return { file, line: 1, column: 1, path: '', message: 'the file is empty; {} would be all defaults' };
+}
+
+function stopping(file: string): ReloadReport {
+  return { outcome: 'refused', problems: problemsOf(new Error('the ambassador is stopping'), file) };
 }
 
 function problemsOf(error: unknown, file: string): readonly ConfigProblem[] {

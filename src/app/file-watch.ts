@@ -1,4 +1,4 @@
-// Tells when a file may have changed, however it changes: written in place, replaced by a rename as editors do, or
+// Notifies when a file may have changed, however it changes: written in place, replaced by a rename as editors do, or
 // behind a symbolic link that is swapped as Kubernetes does with a ConfigMap.
 
 import type { FSWatcher } from 'node:fs';
@@ -20,7 +20,7 @@ export interface FileWatchOptions {
 /** One change of a file is several events: it is over when none has come for so long, in milliseconds. */
 const QUIET_MS = 100;
 
-/** Network and some container file systems tell of nothing, and a busy machine has no watch to spare. */
+/** Network and some container file systems notify of nothing, and a busy machine has no watch to spare. */
 const LOOK_ANYWAY_MS = 10_000;
 
 /** As in Linux: more links are a circle. */
@@ -31,6 +31,9 @@ export class FileWatch {
   readonly #watchers = new Map<string, FSWatcher>();
   #quiet: ScheduledTask | undefined;
   #look: ScheduledTask | undefined;
+  /** Looking for the folders has not ended: on a disk that hangs such looks must not pile up. */
+  #settling = false;
+  #stirredMeanwhile = false;
   #closed = false;
   #complained = false;
 
@@ -94,8 +97,17 @@ export class FileWatch {
   }
 
   async #settled(): Promise<void> {
+    if (this.#settling) {
+      this.#stirredMeanwhile = true;
+      return;
+    }
+    this.#settling = true;
     await this.#watchFolders();
-    if (!this.#closed) this.#options.touched();
+    this.#settling = false;
+    if (this.#closed) return;
+    this.#options.touched();
+    if (this.#stirredMeanwhile) this.#stirred();
+    this.#stirredMeanwhile = false;
   }
 
   #scheduleLook(): void {

@@ -112,6 +112,18 @@ export class Listeners {
     };
   }
 
+  /** Connections of callers that are open. */
+  get connections(): number {
+    let count = 0;
+    for (const listener of this.#all()) count += listener.connections;
+    return count;
+  }
+
+  /** From now on every response ends its connection. */
+  drain(): void {
+    for (const listener of this.#all()) listener.drain();
+  }
+
   /** Takes no new connections. */
   close(): void {
     for (const { listener } of this.#open) void listener.close();
@@ -119,9 +131,12 @@ export class Listeners {
 
   /** Ends every connection. */
   destroy(): void {
-    for (const { listener } of this.#open) listener.destroy();
-    for (const listener of this.#closing) listener.destroy();
+    for (const listener of this.#all()) listener.destroy();
     this.#open = [];
+  }
+
+  #all(): readonly HttpListener[] {
+    return [...this.#open.map(({ listener }) => listener), ...this.#closing];
   }
 
   async #openAll(wanted: readonly Wanted[], others: boolean): Promise<Open[]> {

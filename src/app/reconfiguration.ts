@@ -39,18 +39,30 @@ export interface ReconfigurableParts {
  */
 export async function reconfigure(parts: ReconfigurableParts, inForce: Config, next: Config): Promise<void> {
   const prepared = await prepare(parts, inForce, next);
-  const { admin, directory, lifecycle, replayBudget, responseStore, services } = parts;
-  if (lifecycle.draining) {
+  if (parts.lifecycle.draining) {
     prepared.abort();
     throw problem(parts, '', 'the ambassador is stopping');
   }
-  services.reconfigure(next);
-  directory.reconfigure(directorySettings(next), (service, ref) => services.bringInLine(service, ref));
-  replayBudget.resize(next.limits.replayBuffers);
-  responseStore.resize(next.limits.storedResponses);
+  try {
+    putInForce(parts, next);
+  } catch (error) {
+    prepared.abort();
+    putInForce(parts, inForce);
+    throw error;
+  }
+  const { admin, setLogLevel } = parts;
   admin.admit({ token: prepared.adminToken, allowedHosts: next.admin.allowedHosts });
-  if (next.logLevel !== inForce.logLevel) parts.setLogLevel(next.logLevel);
+  if (next.logLevel !== inForce.logLevel) setLogLevel(next.logLevel);
   prepared.commit();
+}
+
+/** What can be exchanged as often as one likes, and back. */
+function putInForce(parts: ReconfigurableParts, config: Config): void {
+  const { directory, replayBudget, responseStore, services } = parts;
+  services.reconfigure(config);
+  directory.reconfigure(directorySettings(config), (service, ref) => services.bringInLine(service, ref));
+  replayBudget.resize(config.limits.replayBuffers);
+  responseStore.resize(config.limits.storedResponses);
 }
 
 export function directorySettings({ services, discovery }: Config): DirectorySettings {

@@ -3,10 +3,12 @@
 import { parseArgs } from 'node:util';
 import { buildAmbassador } from '../app/build.ts';
 import { parseConfig } from '../config/parse.ts';
+import { systemClock } from '../core/system-clock.ts';
 import type { RunningAmbassador } from '../demo/demo.ts';
 import { runDemo } from '../demo/demo.ts';
 import { formatAddress } from '../listener/listener.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
+import { FaultRecord } from '../observe/log/fault-record.ts';
 import { openMainLog } from '../observe/log/main-log.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
@@ -35,7 +37,7 @@ Fetches Consul when there is none. Runs until Ctrl-C and leaves nothing behind.`
 };
 
 async function startAmbassador(consulAddress: string): Promise<RunningAmbassador> {
-  const log = await openMainLog('error', false);
+  const log = await openMainLog({ level: 'error', pretty: false, fd: 1, clock: systemClock });
   for (const { traffic, admin } of PORTS) {
     const text = JSON.stringify({
       consul: { address: consulAddress },
@@ -49,7 +51,9 @@ async function startAmbassador(consulAddress: string): Promise<RunningAmbassador
       source: undefined,
       environment: {},
       logger: log.logger,
-      lines: log.sink,
+      accessLines: log.accessLines,
+      logDropped: log.dropped,
+      faults: new FaultRecord(log.logger, systemClock),
       isTerminal: false,
       logLevel: config.logLevel,
       logLevelIsFixed: false,
@@ -60,7 +64,7 @@ async function startAmbassador(consulAddress: string): Promise<RunningAmbassador
       const url = urlOf(bound.traffic[0]);
       const adminUrl = urlOf(bound.admin);
       await untilReady(adminUrl);
-      return { url, adminUrl, stop: () => ambassador.stop() };
+      return { url, adminUrl, stop: () => ambassador.stop({ applicationMayCall: false }) };
     } catch (error) {
       if (traffic === 0) throw error;
     }

@@ -7,7 +7,6 @@ import type { ListenAddress } from '../net/listen-address.ts';
 import { AdminClient } from './admin-client.ts';
 import type { Command } from './command.ts';
 import { UsageError } from './command.ts';
-import { guardAgainstCrashes } from './crash-guard.ts';
 import { readDuration } from './duration.ts';
 import { usersEnvironment } from './lean-process.ts';
 import { Program } from './program.ts';
@@ -45,9 +44,8 @@ leaves orphans: their remains are not collected.`,
     if (file === undefined) throw new UsageError('exec expects -- and a command after its options');
     const { values } = parseArgs({ args: args.slice(0, end), options: OPTIONS });
     const readyWithinMs = readDuration('--ready-timeout', values['ready-timeout']);
-    return withProxy({ ...values, logTo: 2 }, io, async (ambassador, log) => {
-      guardAgainstCrashes(log);
-      const program = new Program();
+    return withProxy({ ...values, logTo: 2 }, io, async (ambassador) => {
+      const program = new Program(io.complain);
       const bound = await ambassador.start();
       io.settle?.();
       try {
@@ -57,7 +55,7 @@ leaves orphans: their remains are not collected.`,
           AMBASSADOR_URL: urlOf(bound.traffic[0]),
         });
       } finally {
-        await ambassador.stop();
+        await ambassador.stop({ applicationMayCall: false });
       }
     });
   },

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
+import { leave } from './leave.ts';
 
 const PASSED_ON = [
   'SIGTERM',
@@ -32,8 +33,14 @@ export class Program {
   #hasEnded = false;
   readonly #asked = new AbortController();
 
-  /** Takes this process's signals from now on. */
-  constructor() {
+  readonly #complain: (line: string) => void;
+
+  /**
+   * Takes this process's signals from now on.
+   * @param complain a line about why it cannot be run
+   */
+  constructor(complain: (line: string) => void) {
+    this.#complain = complain;
     for (const signal of PASSED_ON) process.on(signal, () => this.#signalled(signal));
     // This process may end by a fault of its own: the program would be left without its network.
     process.on('exit', () => this.#child?.kill('SIGTERM'));
@@ -56,7 +63,7 @@ export class Program {
       const [code, signal] = await once(child, 'exit');
       return typeof code === 'number' ? code : SIGNALLED + constants.signals[signal as NodeJS.Signals];
     } catch (error) {
-      process.stderr.write(`ambassador: ${file} cannot be run: ${String(error)}\n`);
+      this.#complain(`ambassador: ${file} cannot be run: ${String(error)}`);
       return isMissing(error) ? NOT_FOUND : NOT_RUNNABLE;
     } finally {
       this.#child = undefined;
@@ -69,7 +76,7 @@ export class Program {
       if (!(FROM_TERMINAL.has(signal) && process.stdin.isTTY)) this.#child.kill(signal);
     } else if (ENDING.has(signal)) {
       // Only the proxy's last requests are waited for.
-      if (this.#hasEnded) process.exit(SIGNALLED + constants.signals[signal]);
+      if (this.#hasEnded) leave(SIGNALLED + constants.signals[signal]);
       this.#endedBefore ??= signal;
       this.#asked.abort();
     }

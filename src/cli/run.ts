@@ -3,7 +3,6 @@
 import { parseArgs } from 'node:util';
 import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
-import { guardAgainstCrashes } from './crash-guard.ts';
 import { serviceManager } from './service-manager.ts';
 import { untilSignal } from './signals.ts';
 import { PROXY_OPTIONS, PROXY_USAGE, withProxy } from './start-proxy.ts';
@@ -13,28 +12,30 @@ export const run: Command = {
 ${PROXY_USAGE}
 
 Reads the configuration again on SIGHUP and when the file changes; one with mistakes is refused and the old one stays.
-Ends on SIGTERM or SIGINT once open requests are done; a second signal ends it at once.`,
+On SIGTERM it goes on serving until no caller is connected and none has called for two seconds, at most drain.timeout;
+on SIGINT (Ctrl-C) until the open requests are done. A second signal ends it at once.`,
   options: PROXY_OPTIONS,
 
   run(args, io) {
     const { values } = parseArgs({ args: [...args], options: PROXY_OPTIONS });
     return withProxy({ ...values, logTo: 1 }, io, async (ambassador, log) => {
-      guardAgainstCrashes(log);
       const manager = serviceManager(io.env);
       const starting = ambassador.start();
-      // From before anyone can see it run: a hang-up that nobody waits for ends a process.
+      // From before anyone can see it run: a hang-up without a listener ends a process.
       const stopping = untilSignal(log, () => {
         void starting.then(
           () => ambassador.reload(),
           () => {},
         );
       });
-      await starting;
+      // What starting waits for must not keep a signal from being heard.
+      await Promise.race([starting, stopping]);
       io.settle?.();
       manager.ready();
-      await stopping;
+      // At a terminal there is no application that is stopped along with this process.
+      const signal = await stopping;
       manager.stopping();
-      await ambassador.stop();
+      await ambassador.stop({ applicationMayCall: signal === 'SIGTERM' });
       return EXIT.done;
     });
   },

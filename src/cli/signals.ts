@@ -1,15 +1,21 @@
 import type { MainLog } from '../observe/log/main-log.ts';
+import { leave } from './leave.ts';
 
 const ENDING = ['SIGTERM', 'SIGINT'] as const;
 
+export type EndingSignal = (typeof ENDING)[number];
+
 /** Exit codes of a process that a signal ended: 128 and its number. */
 const SIGNAL_EXIT = { SIGTERM: 143, SIGINT: 130 } as const;
+
+/** How long the line about a second signal may take, in milliseconds. */
+const LAST_LINE_WITHIN_MS = 100;
 
 /**
  * Resolves at the first signal that asks to stop. From then on another one ends the process at once. A hang-up is
  * no reason to stop: the application beside it still needs its network.
  */
-export function untilSignal(log: MainLog, hungUp: () => void): Promise<void> {
+export function untilSignal(log: MainLog, hungUp: () => void): Promise<EndingSignal> {
   process.on('SIGHUP', hungUp);
   return new Promise((resolve) => {
     let stopping = false;
@@ -17,12 +23,12 @@ export function untilSignal(log: MainLog, hungUp: () => void): Promise<void> {
       process.on(signal, () => {
         if (stopping) {
           log.logger.warn({ signal }, `${signal} again: ending at once`);
-          log.flush();
-          process.exit(SIGNAL_EXIT[signal]);
+          void log.flush(LAST_LINE_WITHIN_MS).then(() => leave(SIGNAL_EXIT[signal]));
+          return;
         }
         stopping = true;
         log.logger.info({ signal }, `${signal}`);
-        resolve();
+        resolve(signal);
       });
     }
   });

@@ -1,5 +1,6 @@
 // What `run` and `exec` have in common: the configuration is read, and the proxy built with its log.
 
+import { isatty } from 'node:tty';
 import type { Ambassador } from '../app/ambassador.ts';
 import { buildAmbassador } from '../app/build.ts';
 import { parseConfigApart } from '../config/parse-apart.ts';
@@ -7,11 +8,13 @@ import { ConfigError } from '../config/problem.ts';
 import { readConfigFile } from '../config/read-file.ts';
 import type { LogLevel } from '../config/types.ts';
 import { messageOf } from '../core/errors.ts';
+import { systemClock } from '../core/system-clock.ts';
+import { FaultRecord } from '../observe/log/fault-record.ts';
 import type { MainLog } from '../observe/log/main-log.ts';
 import { openMainLog } from '../observe/log/main-log.ts';
 import type { CommandIo } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
-import { holdOpen } from './signals.ts';
+import { guardAgainstCrashes } from './crash-guard.ts';
 
 export const PROXY_OPTIONS = {
   config: { type: 'string', short: 'c' },
@@ -33,8 +36,11 @@ interface ProxyOptions {
   readonly logTo: LogOutput;
 }
 
+/** How long the last lines of the log may take, in milliseconds. */
+const LAST_LINES_WITHIN_MS = 250;
+
 /**
- * Gives the proxy, not yet started, to `use`, whose exit code it returns; what it throws is told.
+ * Gives the proxy, not yet started, to `use`, whose exit code it returns; what it throws is logged.
  * @throws UsageError
  */
 export async function withProxy(
@@ -46,16 +52,24 @@ export async function withProxy(
   const read = await readConfig(file, io);
   if (read === undefined) return EXIT.badConfiguration;
   const { source, config } = read;
-  const letGo = holdOpen();
-  const isTerminal = logTo === 1 ? process.stdout.isTTY : process.stderr.isTTY;
-  const log = await openMainLog(level ?? config.logLevel, isTerminal, logTo);
+  const isTerminal = isatty(logTo);
+  const log = await openMainLog({
+    level: level ?? config.logLevel,
+    pretty: isTerminal,
+    fd: logTo,
+    clock: systemClock,
+  });
+  const faults = new FaultRecord(log.logger, systemClock);
+  guardAgainstCrashes(log, faults);
   try {
     const ambassador = await buildAmbassador({
       config,
       source,
       environment: io.env,
       logger: log.logger,
-      lines: log.sink,
+      accessLines: log.accessLines,
+      logDropped: log.dropped,
+      faults,
       isTerminal,
       logLevel: level ?? config.logLevel,
       logLevelIsFixed: level !== undefined,
@@ -68,12 +82,11 @@ export async function withProxy(
     io.complain(`ambassador: ${messageOf(error)}`);
     return EXIT.failed;
   } finally {
-    letGo();
-    log.flush();
+    await log.flush(LAST_LINES_WITHIN_MS);
   }
 }
 
-/** Undefined when it has problems, which are then told. */
+/** Undefined when it has problems, which are then printed. */
 async function readConfig(file: string | undefined, io: CommandIo) {
   try {
     const source = await readConfigFile(file);

@@ -23,32 +23,69 @@ export interface ReadConfig {
   readonly changes: readonly ConfigChange[];
 }
 
+export interface ParseLimits {
+  /** Ends the parser; the promise then rejects. */
+  readonly signal?: AbortSignal;
+  /** How long the parser may take, in milliseconds. Default 10 s. */
+  readonly withinMs?: number;
+}
+
+/** A configuration of 1 MiB takes a fraction of a second; a machine without a free core may need more. */
+const WITHIN_MS = 10_000;
+
 /**
  * The configuration that a text and the environment come to. Where no process can be started it is parsed in this one.
  * @param source undefined: defaults and environment alone
  * @param inForce what to compare it with
- * @throws ConfigError with everything that is wrong with it
+ * @throws ConfigError with everything that is wrong with it, or that the parser did not end in time
  */
 export async function parseConfigApart(
   source: ConfigText | undefined,
   environment: Environment,
   inForce?: ComparableConfig,
+  limits: ParseLimits = {},
 ): Promise<ReadConfig> {
   const comparable = inForce && { shown: inForce.shown, hidden: inForce.hidden };
   const question: ParseQuestion = { source, environment: { ...environment }, inForce: comparable };
-  const answer = await ask(question).catch(() => answerHere(question));
+  const answer = await ask(question, limits);
   if (answer.kind === 'problems') throw new ConfigError(answer.problems);
   return answer;
 }
 
-async function ask(question: ParseQuestion): Promise<ParseAnswer> {
-  const child = spawn(process.execPath, [MAIN], { stdio: ['pipe', 'pipe', 'ignore'] });
-  // A child that ends early breaks the pipe; that it ended tells enough.
+async function ask(
+  question: ParseQuestion,
+  { signal, withinMs = WITHIN_MS }: ParseLimits,
+): Promise<ParseAnswer> {
+  signal?.throwIfAborted();
+  const child = spawn(process.execPath, [MAIN], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    timeout: withinMs,
+    killSignal: 'SIGKILL',
+    ...(signal === undefined ? {} : { signal }),
+  });
+  // A child that ends early breaks the pipe; how it ended says enough.
   child.stdin.on('error', () => {});
   child.stdin.end(serialize(question));
-  const [output, [code]] = await Promise.all([buffer(child.stdout), once(child, 'close')]);
-  if (code !== 0) throw new Error(`the parser ended with ${code}`);
-  return deserialize(output);
+  const output = buffer(child.stdout).catch(() => Buffer.alloc(0));
+  let end: unknown[];
+  try {
+    end = await once(child, 'close');
+  } catch (error) {
+    if (child.pid !== undefined) throw error;
+    return answerHere(question);
+  }
+  const [code, endedBy] = end;
+  if (code === 0) return deserialize(await output);
+  const how =
+    endedBy === 'SIGKILL'
+      ? `did not end within ${withinMs / 1000} s, or was killed`
+      : `ended with ${code ?? endedBy}`;
+  throw unparsed(question, `the process that parses the configuration ${how}`);
+}
+
+function unparsed({ source }: ParseQuestion, message: string): ConfigError {
+  const file = source?.file ?? 'environment';
+  return new ConfigError([{ file, line: undefined, column: undefined, path: '', message }]);
 }
 
 async function answerHere(question: ParseQuestion): Promise<ParseAnswer> {

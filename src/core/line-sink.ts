@@ -1,6 +1,11 @@
-/** Where lines end up. A Writable is one, and so is pino's destination. Its `write` must not block. */
+/** Where lines end up. Its `write` must not block. */
 export interface LineSink {
-  /** False asks to wait for `drain`. */
+  /**
+   * Takes whole lines, each with its newline.
+   * @returns false asks to wait for `drain`
+   */
   write(lines: string): boolean;
   once(event: 'drain', listener: () => void): unknown;
+  /** Lines were given up before they came here: the sink reports the gap once it can be written to again. */
+  missed(lines: number): void;
 }

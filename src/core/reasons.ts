@@ -100,7 +100,6 @@ export const REASONS = {
   not_implemented: { status: 501, title: 'Not implemented', flag: 'DPE', grpcStatus: GRPC_UNIMPLEMENTED },
   loop_detected: { status: 508, title: 'Loop detected', flag: 'LO', grpcStatus: GRPC_INTERNAL },
   forbidden: { status: 403, title: 'Not allowed', flag: 'FB', grpcStatus: GRPC_PERMISSION_DENIED },
-  draining: { status: 503, title: 'The ambassador is stopping', flag: 'DR', grpcStatus: GRPC_UNAVAILABLE },
   client_gone: { status: 499, title: 'The client left', flag: 'DC', grpcStatus: GRPC_CANCELLED },
   internal_error: { status: 500, title: 'Internal error', flag: 'IE', grpcStatus: GRPC_INTERNAL },
 } as const satisfies Record<string, ReasonTraits>;

@@ -70,6 +70,10 @@ export class HttpListener implements Listener {
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
   }
 
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
   async listen(): Promise<ListenAddress> {
     const bound = await bind(bindable(this.#server, BACKLOG), this.#options.address);
     this.#server.on('error', this.#options.fault);

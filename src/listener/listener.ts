@@ -3,6 +3,8 @@
 import type { ListenAddress } from '../net/listen-address.ts';
 
 export interface Listener {
+  /** Connections of clients that are open, tunnels among them. */
+  readonly connections: number;
   /** Binds the address; resolves to what was bound, with the real port where port 0 was asked for. */
   listen(): Promise<ListenAddress>;
   /** Goes on serving, but each response is the last of its connection. */

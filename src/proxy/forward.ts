@@ -47,8 +47,7 @@ export interface ForwarderDependencies {
 export class Forwarder {
   readonly #dependencies: ForwarderDependencies;
   #active = 0;
-  #draining = false;
-  #whenIdle: (() => void) | undefined;
+  #lastActiveAt = Number.NEGATIVE_INFINITY;
 
   constructor(dependencies: ForwarderDependencies) {
     this.#dependencies = dependencies;
@@ -59,29 +58,19 @@ export class Forwarder {
     return this.#active;
   }
 
-  /** Never rejects: every fault becomes the answer. */
+  /** When the last request ended, in the clock's milliseconds; now while one is under way. */
+  get lastActiveAt(): number {
+    return this.#active > 0 ? this.#dependencies.clock.now() : this.#lastActiveAt;
+  }
+
+  /** Never rejects: every fault becomes the response. */
   forward(exchange: Exchange): void {
     this.#active++;
     const request = new ForwardedRequest(exchange, this.#dependencies, () => {
       this.#active--;
-      if (this.#active === 0) this.#whenIdle?.();
+      this.#lastActiveAt = this.#dependencies.clock.now();
     });
-    if (this.#draining) {
-      request.refuse(
-        new AmbassadorError('draining', 'The ambassador is stopping.', { retryAfterSeconds: 1 }),
-      );
-    } else {
-      void request.run();
-    }
-  }
-
-  /** Takes no new requests, and resolves when the last one under way is done. */
-  drain(): Promise<void> {
-    this.#draining = true;
-    if (this.#active === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#whenIdle = resolve;
-    });
+    void request.run();
   }
 }
 
@@ -141,12 +130,6 @@ class ForwardedRequest {
     } catch (error) {
       this.#fail(AmbassadorError.from(error));
     }
-  }
-
-  /** Answers without trying. */
-  refuse(error: AmbassadorError): void {
-    this.#exchange.onAbandoned(() => this.#callerLeft());
-    this.#fail(error);
   }
 
   /** What the caller's own deadline allows, before the service and its policy are known. */

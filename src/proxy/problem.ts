@@ -48,8 +48,8 @@ export function problemAnswer(error: AmbassadorError, context: ProblemContext): 
     'x-request-id',
     context.requestId,
   ];
-  // What follows a faulty request is not known to be another one (RFC 9112 §9.3), and nothing follows a drain.
-  if (error.reason === 'bad_request' || error.reason === 'draining') headers.push('connection', 'close');
+  // What follows a faulty request is not known to be another one (RFC 9112 §9.3).
+  if (error.reason === 'bad_request') headers.push('connection', 'close');
   if (error.retryAfterSeconds !== undefined) {
     headers.push('retry-after', String(Math.max(1, Math.ceil(error.retryAfterSeconds))));
   }

@@ -74,6 +74,7 @@ function overviewOf(services: readonly ServiceOverview[], known: readonly string
       detail: null,
       address: 'http://127.0.0.1:8500',
     },
+    faults: { count: 0, last: null },
     configuration: {
       file: '/etc/ambassador/ambassador.yaml',
       loadedAt: iso(now - 3_840_000),

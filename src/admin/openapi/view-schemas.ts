@@ -223,6 +223,10 @@ export const overview = z.strictObject({
     address: z.string(),
   }),
   configuration,
+  faults: z.strictObject({
+    count: count().describe('Since the start'),
+    last: z.strictObject({ at: time('When'), message: z.string() }).nullable(),
+  }),
   requests: rates,
   services: z.array(serviceOverview),
   known: z.array(z.string()),

@@ -1,5 +1,5 @@
 // Lines on their way to a sink that may be slow: handed over in batches, a bounded number waiting, and counted
-// when they had to be given up. Whoever writes a line never waits.
+// when they had to be given up. The caller never waits.
 
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import type { LineSink } from '../../core/line-sink.ts';
@@ -58,6 +58,7 @@ export class LineQueue {
   /** Counts a line that was not made. */
   drop(): void {
     this.#dropped++;
+    this.#options.sink.missed(1);
   }
 
   /** Hands what waits to the sink, ready or not, and takes no more. The sink stays open. */

@@ -28,6 +28,10 @@ export interface PrometheusMetricsOptions {
   readonly accessLogDropped: () => number;
   /** Faults in listeners to events so far. */
   readonly listenerFaults: () => number;
+  /** Lines that the main log has given up so far. */
+  readonly logDropped: () => number;
+  /** Faults of the ambassador itself so far. */
+  readonly faults: () => number;
   /** Bytes of request contents that are kept to be sent again. */
   readonly replayBufferBytes: () => number;
   /** What became of spans; undefined when requests are not traced. */
@@ -40,7 +44,17 @@ export class PrometheusMetrics {
   readonly #registry = new MetricsRegistry();
 
   constructor(options: PrometheusMetricsOptions) {
-    const { version, services, clock, accessLogDropped, listenerFaults, replayBufferBytes, spans } = options;
+    const {
+      version,
+      services,
+      clock,
+      accessLogDropped,
+      logDropped,
+      faults,
+      listenerFaults,
+      replayBufferBytes,
+      spans,
+    } = options;
     this.observers = [
       new RequestMetrics(this.#registry),
       new ResilienceMetrics(this.#registry),
@@ -50,10 +64,26 @@ export class PrometheusMetrics {
     this.#registry.counter(
       {
         name: 'access_log_dropped_total',
-        help: 'Lines of the access log that were given up because its reader did not keep up.',
+        help: 'Lines of the access log that were given up because its reader did not keep up or its disk was full.',
         labels: [],
       },
       (report) => report({}, accessLogDropped()),
+    );
+    this.#registry.counter(
+      {
+        name: 'log_dropped_total',
+        help: 'Lines of the main log that were given up because its reader did not keep up or its disk was full.',
+        labels: [],
+      },
+      (report) => report({}, logDropped()),
+    );
+    this.#registry.counter(
+      {
+        name: 'faults_total',
+        help: 'Unexpected faults of the ambassador itself; the log has the stack of each kind.',
+        labels: [],
+      },
+      (report) => report({}, faults()),
     );
     this.#registry.gauge(
       {

@@ -34,14 +34,18 @@ async function untilOpen(ambassador: AmbassadorProcess): Promise<void> {
   });
 }
 
-test('on SIGTERM readiness goes, the open request finishes, new ones are refused, and the exit code is 0', async (t) => {
-  const ambassador = await startServing(t, '10s');
+test('on SIGTERM readiness goes, calls are still served, and each response ends its connection', async (t) => {
+  const ambassador = await startServing(t, '30s');
   const [host = '', port] = (ambassador.addresses[0] ?? '').split(':');
-  const idle = new RawClient(t, Number(port), host);
-  idle.send('GET /payments/charge HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  const raw = (path: string) => {
+    const client = new RawClient(t, Number(port), host);
+    client.send(`GET /payments/${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    return client;
+  };
+  const idle = raw('charge');
   await idle.until(/ 200 OK/);
-  const agent = new Agent();
-  const slow = get(`${ambassador.url}/payments/slow?ms=1500`, agent);
+  assert.doesNotMatch(idle.received, /^connection: close/im);
+  const slow = raw('slow?ms=1500');
   await untilOpen(ambassador);
 
   ambassador.signal('SIGTERM');
@@ -49,9 +53,36 @@ test('on SIGTERM readiness goes, the open request finishes, new ones are refused
   const readiness = await fetch(`${ambassador.adminUrl}/readyz`);
   assert.equal(readiness.status, 503);
   assert.match(await readiness.text(), /"draining"/);
-  await idle.untilClosed();
-  await assert.rejects(get(`${ambassador.url}/payments/charge`, agent), { code: 'ECONNREFUSED' });
 
+  assert.match(await raw('charge').untilClosed(), /^HTTP\/1\.1 200 OK\r\n[\s\S]*^connection: close/im);
+  assert.match(await slow.untilClosed(), /^HTTP\/1\.1 200 OK\r\n[\s\S]*^connection: close/im);
+  assert.equal(idle.closed, false, 'an idle connection may carry one more request');
+  idle.send('GET /payments/charge HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  assert.match(await idle.untilClosed(), / 200 OK[\s\S]* 200 OK\r\n[\s\S]*^connection: close/im);
+
+  assert.deepEqual(await ambassador.ended, { code: 0, signal: null });
+});
+
+test('an application that stays connected is served until the drain limit', async (t) => {
+  const ambassador = await startServing(t, '3s');
+  const [host = '', port] = (ambassador.addresses[0] ?? '').split(':');
+  const idle = new RawClient(t, Number(port), host);
+  idle.send('GET /payments/charge HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await idle.until(/ 200 OK/);
+  const before = performance.now();
+  assert.deepEqual(await ambassador.stop(), { code: 0, signal: null });
+  const tookMs = performance.now() - before;
+  assert.ok(tookMs >= 3_000, `it ended after ${tookMs} ms`);
+  await idle.untilClosed();
+});
+
+test('on SIGINT it ends as soon as the open requests are done', async (t) => {
+  const ambassador = await startServing(t, '60s');
+  const agent = new Agent({ keepAlive: true });
+  t.after(() => agent.destroy());
+  const slow = get(`${ambassador.url}/payments/slow?ms=500`, agent);
+  await untilOpen(ambassador);
+  ambassador.signal('SIGINT');
   assert.equal((await slow).status, 200);
   assert.deepEqual(await ambassador.ended, { code: 0, signal: null });
 });

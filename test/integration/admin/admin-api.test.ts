@@ -348,10 +348,13 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
       clock: systemClock,
       accessLogDropped: () => 0,
       listenerFaults: () => 0,
+      logDropped: () => 3,
+      faults: () => 1,
       replayBufferBytes: () => 0,
     }),
     config: () => ({}),
     settings: () => [],
+    faults: () => ({ count: 0, last: null }),
     configuration: () => ({
       file: null,
       loadedAt: new Date(0).toISOString(),

@@ -194,6 +194,7 @@ function startServer(t: TestContext, clock: FakeClock, names: readonly string[])
     metrics: { scrape: () => Promise.resolve({ contentType: 'text/plain', body: '' }) },
     config: () => ({}),
     settings: () => [],
+    faults: () => ({ count: 0, last: null }),
     configuration: () => ({ file: null, loadedAt: '', refused: null, waitingForRestart: [] }),
     reload: () => Promise.resolve({ outcome: 'no_file' }),
     stats,

@@ -17,7 +17,7 @@ async function linesOf(given: Partial<AccessLogConfig>, isTerminal: boolean): Pr
   const parts = await setUpAccessLog(
     { ...CONFIG, ...given },
     {
-      sink: { write: (lines) => written.push(lines) > 0, once: () => {} },
+      sink: { write: (lines) => written.push(lines) > 0, once: () => {}, missed: () => {} },
       isTerminal,
       clock: new FakeClock(),
       random: seededRandom(3),

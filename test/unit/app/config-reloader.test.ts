@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { ConfigReloader } from '../../../src/app/config-reloader.ts';
 import { diffConfigs } from '../../../src/config/diff.ts';
@@ -7,27 +8,43 @@ import { ConfigError } from '../../../src/config/problem.ts';
 import type { Config } from '../../../src/config/types.ts';
 import type { ConfigRefused, ConfigReloaded } from '../../../src/core/config-events.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
+import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { observed } from '../../support/observed.ts';
 
 const FILE = 'ambassador.yaml';
 const SIGNAL = { kind: 'signal' } as const;
+
+interface Gate {
+  refusal: ConfigError | undefined;
+  wait: Promise<void>;
+  parseHangs: boolean;
+}
 
 function setUp(text = 'drain: { timeout: 1s }') {
   const disk = { text };
   const applied: Config[] = [];
   const events: (ConfigReloaded | ConfigRefused)[] = [];
   const clock = new FakeClock(Date.UTC(2026, 10, 23, 12));
-  const gate: { refusal: ConfigError | undefined; wait: Promise<void> } = {
+  const parses = { count: 0 };
+  const reads = { count: 0, wait: Promise.resolve() };
+  const gate: Gate = {
     refusal: undefined,
     wait: Promise.resolve(),
+    parseHangs: false,
   };
+  const observe = (event: ConfigReloaded | ConfigRefused) => events.push(event);
   const source = { file: FILE, text };
   const reloader = new ConfigReloader({
     config: parseConfig(source, {}),
     source,
-    read: (file) => Promise.resolve({ file, text: disk.text }),
-    parse: async (read, inForce) => {
+    read: async (file) => {
+      reads.count++;
+      await reads.wait;
+      return { file, text: disk.text };
+    },
+    parse: async (read, inForce, signal) => {
+      parses.count++;
+      if (gate.parseHangs) await once(signal, 'abort').then(() => signal.throwIfAborted());
       const config = parseConfig(read, {});
       return { config, changes: diffConfigs(inForce, config) };
     },
@@ -36,17 +53,14 @@ function setUp(text = 'drain: { timeout: 1s }') {
       if (gate.refusal !== undefined) throw gate.refusal;
       applied.push(config);
     },
-    observer: observed({
-      configReloaded: (event) => events.push(event),
-      configRefused: (event) => events.push(event),
-    }),
+    observer: observed({ configReloaded: observe, configRefused: observe }),
     clock,
     logger: silentLogger,
   });
-  return { disk, applied, events, clock, gate, reloader };
+  return { disk, applied, events, clock, gate, parses, reads, reloader };
 }
 
-test('a change is applied, told, and in force', async () => {
+test('a change is applied, reported, and in force', async () => {
   const { disk, applied, events, clock, reloader } = setUp();
   disk.text = 'drain: { timeout: 2s }';
   clock.advance(5_000);
@@ -111,7 +125,7 @@ test('reloads wait for each other, and the last one wins', async () => {
   gate.wait = promise;
   disk.text = 'drain: { timeout: 2s }';
   const first = reloader.reload(SIGNAL);
-  await new Promise((done) => setImmediate(done));
+  await settle();
   disk.text = 'drain: { timeout: 3s }';
   const second = reloader.reload(SIGNAL);
   resolve();
@@ -122,4 +136,66 @@ test('reloads wait for each other, and the last one wins', async () => {
     [2_000, 3_000],
   );
   assert.equal(reloader.inForce.drain.timeout, 3_000);
+});
+
+test('a burst is two reloads at most, and an operator stands as the cause of what was merged', async () => {
+  const { disk, events, parses, gate, reloader } = setUp();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  gate.wait = promise;
+  disk.text = 'drain: { timeout: 2s }';
+  const first = reloader.reload(SIGNAL);
+  await settle();
+  disk.text = 'drain: { timeout: 3s }';
+  const operator = { kind: 'operator', operator: { who: 'Ada', why: null } } as const;
+  const later = [
+    ...Array.from({ length: 100 }, () => reloader.reload(SIGNAL)),
+    reloader.reload(operator),
+    reloader.fileTouched(),
+    ...Array.from({ length: 100 }, () => reloader.reload(SIGNAL)),
+  ];
+  resolve();
+  await first;
+  const reports = new Set(await Promise.all(later));
+  reports.delete(undefined);
+  assert.equal(reports.size, 1);
+  assert.equal(parses.count, 2);
+  assert.deepEqual(
+    events.map(({ cause }) => cause),
+    [SIGNAL, operator],
+  );
+});
+
+test('closing ends the reload that is under way, and later ones change nothing', async () => {
+  const { disk, events, gate, parses, reloader } = setUp();
+  gate.parseHangs = true;
+  disk.text = 'drain: { timeout: 2s }';
+  const first = reloader.reload(SIGNAL);
+  const second = reloader.reload(SIGNAL);
+  await settle();
+  const third = reloader.reload(SIGNAL);
+  reloader.close();
+  for (const report of await Promise.all([first, second, third])) {
+    assert.match(JSON.stringify(report), /the ambassador is stopping/);
+  }
+  assert.equal(parses.count, 1);
+  assert.deepEqual(events, []);
+  assert.equal(reloader.inForce.drain.timeout, 1_000);
+});
+
+test('a file that cannot be read in time is refused, and not read twice at once', async () => {
+  const { disk, clock, reads, reloader } = setUp();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  reads.wait = promise;
+  for (const round of [1, 2]) {
+    const reload = reloader.reload(SIGNAL);
+    await settle();
+    clock.advance(10_000);
+    assert.match(JSON.stringify(await reload), /it could not be read within 10 s/, String(round));
+  }
+  assert.equal(reads.count, 1);
+  disk.text = 'drain: { timeout: 2s }';
+  resolve();
+  await settle();
+  assert.equal((await reloader.reload(SIGNAL)).outcome, 'reloaded');
+  assert.equal(clock.pendingTimers, 0);
 });

@@ -1,7 +1,7 @@
 // Where the lines of the access log go: a file that is rotated, a pipe that nobody reads.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ import {
   temporaryFolder,
 } from '../../../support/ambassador-process.ts';
 import { eventually } from '../../../support/eventually.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { RecordingLogger } from '../../../support/recording-logger.ts';
 import { startUpstream, unusedPort } from '../../../support/upstreams.ts';
 
@@ -79,25 +80,37 @@ test('a file that cannot be opened keeps the ambassador from starting, and is na
   assert.ok(ambassador.stderr.includes(file));
 });
 
-test('lines that cannot be written are counted and told once, and writing goes on when it can', async () => {
+test('lines that cannot be written are counted and reported once, and writing goes on when it can', async () => {
   const folder = join(temporaryFolder(), 'logs');
   mkdirSync(folder);
   const file = join(folder, 'access.log');
   const logger = new RecordingLogger();
-  const sink = await FileSink.open(file, logger);
+  const clock = new FakeClock();
+  const sink = await FileSink.open(file, clock, logger);
   const drained = () => new Promise<void>((resolve) => sink.once('drain', resolve));
   rmSync(folder, { recursive: true });
   for (const text of ['1\n2\n', '3\n']) {
     const done = drained();
-    assert.equal(sink.write(text), false);
+    sink.write(text);
+    clock.advance(1_000);
     await done;
   }
-  assert.equal(sink.lost, 3);
+  assert.equal(sink.dropped, 3);
   assert.equal(logger.lines.length, 1);
   mkdirSync(folder);
+  const written = drained();
   sink.write('4\n');
-  await sink.close();
+  clock.advance(1_000);
+  await written;
   assert.deepEqual(lines(file), ['4']);
+  assert.match(logger.lines[1] ?? '', /again\. 3 lines of the access log were lost within 2\.0 s: ENOENT/);
+  await sink.close();
+});
+
+test('a named pipe without a reader is refused, not waited for', async () => {
+  const file = join(temporaryFolder(), 'pipe');
+  execFileSync('mkfifo', [file]);
+  await assert.rejects(FileSink.open(file, new FakeClock(), new RecordingLogger()), /ENXIO/);
 });
 
 test('while nobody reads its standard output, requests go on and lines are dropped and counted', async (t) => {

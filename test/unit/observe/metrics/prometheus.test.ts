@@ -250,6 +250,8 @@ describe('the page', () => {
     assert.match(contentType, /^text\/plain; version=0\.0\.4/);
     assert.match(body, /^ambassador_build_info\{version="1\.2\.3",node_version="v\d+\.\d+\.\d+"\} 1$/m);
     assert.match(body, /^ambassador_access_log_dropped_total 5$/m);
+    assert.match(body, /^ambassador_log_dropped_total 3$/m);
+    assert.match(body, /^ambassador_faults_total 1$/m);
     assert.match(body, /^ambassador_replay_buffer_bytes 4096$/m);
     assert.match(body, /^nodejs_eventloop_lag_p99_seconds /m);
     assert.match(body, /^process_resident_memory_bytes /m);
@@ -347,6 +349,8 @@ function started(services: readonly MeasuredService[], spans?: SpanCounts): Star
     clock: { now: () => 1_000 },
     accessLogDropped: () => 5,
     listenerFaults: () => 3,
+    logDropped: () => 3,
+    faults: () => 1,
     replayBufferBytes: () => 4_096,
     spans,
   });

@@ -67,13 +67,7 @@ for (const reason of [
   });
 }
 
-for (const reason of [
-  'bad_request',
-  'request_timeout',
-  'client_gone',
-  'internal_error',
-  'draining',
-] as const) {
+for (const reason of ['bad_request', 'request_timeout', 'client_gone', 'internal_error'] as const) {
   test(`${reason} has no fallback`, async () => {
     const { send } = fixture({ options: STATIC, outcome: failing(reason) });
     const call = testCall();

@@ -1,0 +1,23 @@
+// The end of a process that stays. Node.js joins the threads of its pool when it exits, and one of them may be in a write
+// to a pipe that nobody reads, or in a name lookup that takes half a minute.
+
+/** What runs in the pool, as `process.getActiveResourcesInfo` names it. */
+const IN_POOL = /^(FSReq|GetAddrInfo|GetNameInfo)/;
+
+/** Ends the process now, whatever is under way. Listeners of `exit` are called. */
+export function leave(code: number): never {
+  if (process.getActiveResourcesInfo().some((resource) => IN_POOL.test(resource))) leaveThreadsBehind(code);
+  process.exit(code);
+}
+
+/** Goes on as a program that only ends (execve): that ends every other thread and keeps the exit code. */
+function leaveThreadsBehind(code: number): void {
+  const { execPath, execve, pid } = process;
+  process.emit('exit', code);
+  try {
+    execve?.(execPath, [execPath, '-e', `process.exit(${code})`], {});
+  } finally {
+    // Where the system has no execve.
+    process.kill(pid, 'SIGKILL');
+  }
+}
