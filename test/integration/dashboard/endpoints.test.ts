@@ -49,7 +49,9 @@ describe('the dashboard of a running ambassador', () => {
     const ejected = page.locator('table.endpoints tbody tr').filter({ hasText: 'ledger-2' });
     await ejected.getByText('passing').waitFor(SOON);
     await ejected.locator('.opinion', { hasText: /^ejected for another \d+ s$/ }).waitFor(SOON);
-    await ejected.locator('.why', { hasText: /^It is ejected since \d+ s, back in \d+ s: answered 5\d\d / }).waitFor(SOON);
+    await ejected
+      .locator('.why', { hasText: /^It is ejected since \d+ s, back in \d+ s: answered 5\d\d / })
+      .waitFor(SOON);
     await page.getByRole('heading', { name: /1 of 2 endpoints ejected/ }).waitFor(SOON);
     const failed = page.locator('section', { has: page.getByRole('heading', { name: 'Failed requests' }) });
     await failed.getByText('GET /ledger/entries').first().waitFor(SOON);
