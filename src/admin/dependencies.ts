@@ -5,7 +5,7 @@ import type { LogLevel } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Operator } from '../core/config-events.ts';
 import type { Logger } from '../core/logger.ts';
-import type { ServiceRef } from '../discovery/source.ts';
+import type { ServiceRef } from '../discovery/service-ref.ts';
 import type { FaultSummary } from '../observe/log/fault-record.ts';
 import type { ConsulState } from '../observe/stats/consul-status.ts';
 import type { RequestStats } from '../observe/stats/request-stats.ts';
@@ -21,6 +21,8 @@ export interface AdminDependencies {
   readonly services: () => ReadonlyMap<string, Service>;
   /** Opens a service as its first call would, by name, tag and datacenter. @throws AmbassadorError when it cannot be known */
   readonly openRef: (ref: ServiceRef) => Promise<Service>;
+  /** The domain of Consul's DNS names, without dots at its ends. */
+  readonly consulDomain: string;
   /** Every name that a call may use: declared or in the registry, open or not. */
   readonly knownNames: () => readonly string[];
   /** Where applications call now. */

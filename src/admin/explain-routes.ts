@@ -21,7 +21,7 @@ export function explainRoutes(app: FastifyInstance, dependencies: AdminDependenc
       throw refused('target: expected a path such as /payments/charge, or a URL');
     }
     const headers = [header ?? []].flat().flatMap(readHeader);
-    return explainRequest({ method: method.toUpperCase(), target, headers }, dependencies.openRef, () =>
+    return explainRequest({ method: method.toUpperCase(), target, headers }, dependencies, () =>
       nowOf(dependencies),
     );
   });

@@ -5,6 +5,7 @@ import { loadOf } from '../balancer/load.ts';
 import type { PolicyName } from '../balancer/options.ts';
 import { AmbassadorError } from '../core/errors.ts';
 import { REASONS } from '../core/reasons.ts';
+import type { ServiceRef } from '../discovery/service-ref.ts';
 import { routeRequest } from '../proxy/route.ts';
 import type { RouteMatch } from '../service/route-match.ts';
 import { matchesRoute } from '../service/route-match.ts';
@@ -57,10 +58,15 @@ export interface Explanation {
   readonly endpoints: readonly ExplainedEndpoint[];
 }
 
-/** @param open finds the service, as a call would. @throws AmbassadorError */
+export interface ExplainDependencies {
+  /** Finds the service, as a call would. @throws AmbassadorError */
+  readonly openRef: (ref: ServiceRef) => Promise<Service>;
+  readonly consulDomain: string;
+}
+
 export async function explainRequest(
   request: ExplainedRequest,
-  open: (ref: ReturnType<typeof routeRequest>['service']) => Promise<Service>,
+  { openRef, consulDomain }: ExplainDependencies,
   nowOf: () => Now,
 ): Promise<Explanation> {
   const nothing = {
@@ -76,11 +82,22 @@ export async function explainRequest(
     endpoints: [],
   };
   try {
-    const { service: ref, path, addressing } = routeRequest(request, undefined);
+    const {
+      service: ref,
+      path,
+      addressing,
+    } = routeRequest(request, {
+      listenerService: undefined,
+      consulDomain,
+    });
     const routed = { ...nothing, addressing, service: ref.name, path };
     try {
-      const service = await open(ref);
-      return { ...routed, refusal: null, ...explainService(service, { ...request, path }, nowOf()) };
+      const service = await openRef(ref);
+      return {
+        ...routed,
+        refusal: null,
+        ...explainService(service, { ...request, path, tag: ref.tag }, nowOf()),
+      };
     } catch (error) {
       return { ...routed, refusal: refusalOf(error) };
     }
@@ -95,13 +112,19 @@ function refusalOf(error: unknown): Explanation['refusal'] {
   return { status: REASONS[reason].status, reason, detail: message };
 }
 
-function explainService(service: Service, request: ExplainedRequest & { readonly path: string }, now: Now) {
+interface RoutedRequest extends ExplainedRequest {
+  readonly path: string;
+  readonly tag: string | undefined;
+}
+
+function explainService(service: Service, request: RoutedRequest, now: Now) {
   const { policy, endpoints } = service;
   const matchable = { method: request.method, path: request.path, headers: request.headers };
   const index = policy.routes.findIndex(({ match }) => matchesRoute(match, matchable));
   const route = policy.routes[index];
-  const members = [...endpoints.members];
-  const usable = new Set(endpoints.usableIds());
+  const subset = endpoints.subset(request.tag);
+  const members = [...endpoints.membersWith(request.tag)];
+  const usable = new Set(subset.usableIds());
   const measure = loadOf(policy.loadBalancer.policy);
   const meanWeight =
     members.filter(({ id }) => usable.has(id)).reduce((sum, { weight }) => sum + weight, 0) / usable.size;
@@ -117,11 +140,11 @@ function explainService(service: Service, request: ExplainedRequest & { readonly
       load: measure?.meaning ?? null,
       hash: hash ?? null,
       // A policy that goes by a hash keeps no position that a look would move.
-      hashed: hash === undefined ? null : (endpoints.pick({ now: now.monotonic, hash }, [])?.id ?? null),
-      panic: endpoints.panic,
+      hashed: hash === undefined ? null : (subset.pick({ now: now.monotonic, hash }, [])?.id ?? null),
+      panic: subset.panic,
     },
     endpoints: members.map((member) => ({
-      ...endpointView(member, endpoints.panic, now),
+      ...endpointView(member, subset.panic, now),
       load: usable.has(member.id) ? loadNow(member, meanWeight, measure?.load, now.monotonic) : null,
       rampUp: Math.round(member.rampUp(now.monotonic) * 100) / 100,
     })),

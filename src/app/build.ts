@@ -93,6 +93,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const accessLog = new AccessLogSlot(await openAccessLog(config.accessLog));
   const tracing = await setUpTracing(config.tracing, { clock, random, logger });
   const replayBudget = new ReplayBudget(config.limits.replayBuffers);
+  const consulDomain = config.consul.domain.replace(/\.$/, '');
   const { snapshotFile } = config.discovery;
   const file =
     snapshotFile === undefined ? undefined : new SnapshotFile({ path: snapshotFile, clock, logger });
@@ -171,6 +172,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     replayBudget,
     instanceId: randomUUID().slice(0, 8),
     newRequestId: randomUUID,
+    consulDomain,
     tracer: tracing?.tracer,
     adminFlag: () => (lifecycle.adminAt === undefined ? '' : adminFlag(lifecycle.adminAt)),
   });
@@ -190,6 +192,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     token: await readAdminToken(config.admin),
     allowedHosts: config.admin.allowedHosts,
     services,
+    consulDomain,
     openRef: async (ref) => directory.find(ref) ?? directory.open(ref),
     knownNames: () =>
       [

@@ -51,7 +51,7 @@ export async function setUpConsul(
     source: { ...watching, observer, nodes },
     close: () => {
       stopped.abort();
-      catalog.stop();
+      catalog.close();
       client.close();
     },
   };

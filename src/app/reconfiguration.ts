@@ -8,7 +8,8 @@ import type { AccessLogConfig, Config, LogLevel } from '../config/types.ts';
 import { messageOf } from '../core/errors.ts';
 import type { ResponseStore } from '../policy/stale/response-store.ts';
 import type { ReplayBudget } from '../proxy/replay-budget.ts';
-import type { DirectorySettings, ServiceDirectory } from '../service/service-directory.ts';
+import type { DirectorySettings } from '../service/directory-settings.ts';
+import type { ServiceDirectory } from '../service/service-directory.ts';
 import type { AccessLogParts } from './access-log-setup.ts';
 import type { AccessLogSlot } from './access-log-slot.ts';
 import { readAdminToken } from './admin-token.ts';
@@ -67,10 +68,15 @@ function putInForce(parts: ReconfigurableParts, config: Config): void {
 
 export function directorySettings({ services, discovery }: Config): DirectorySettings {
   return {
-    declared: [...services.keys()],
+    declared: [...services.values()].map(({ name, discover }) => ({
+      name,
+      datacenter: discover !== undefined && 'consul' in discover ? discover.consul.datacenter : undefined,
+      fromConsul: discover === undefined || 'consul' in discover,
+    })),
     onDemand: discovery.services === 'onDemand',
     firstAnswerTimeoutMs: discovery.firstAnswerTimeout,
     idleTimeoutMs: discovery.idleTimeout,
+    maxWatches: discovery.maxWatches,
   };
 }
 

@@ -5,7 +5,8 @@ import type { Config, DiscoverConfig, PolicyConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ProvidedSource, ProviderDependencies } from '../discovery/registry.ts';
 import { endpointSource } from '../discovery/registry.ts';
-import type { ServiceCatalog, ServiceRef } from '../discovery/source.ts';
+import type { ServiceRef } from '../discovery/service-ref.ts';
+import type { ServiceCatalog } from '../discovery/source.ts';
 import { TcpDialer } from '../net/dial.ts';
 import type { ServiceOptions } from '../service/service.ts';
 import { Service } from '../service/service.ts';
@@ -73,8 +74,8 @@ export class ServiceFactory {
   }
 
   #settings(ref: ServiceRef) {
-    const declared =
-      ref.tag === undefined && ref.datacenter === undefined ? this.#config.services.get(ref.name) : undefined;
+    // In whichever datacenter: a service is called by its own settings.
+    const declared = this.#config.services.get(ref.name);
     const policy = { ...(declared?.policy ?? this.#config.defaultPolicy), routes: declared?.routes ?? [] };
     return { policy, discover: declared?.discover, declared: declared !== undefined };
   }

@@ -20,6 +20,7 @@ export function contradictions(parts: SoundParts, isWritten: (path: Path) => boo
     ...addressConflicts(parts, isWritten),
     ...twoTokens(parts),
     ...halfCertificate(parts),
+    ...twoSpellings(parts),
     ...fallbacks(parts, isWritten),
     ...fallbackRings(parts, isWritten),
     ...tooLongTries(parts, isWritten),
@@ -42,6 +43,16 @@ function twoTokens({ consul, admin }: SoundParts): Complaint[] {
       ? [complain(['admin', 'tokenFile'], BOTH)]
       : []),
   ];
+}
+
+function twoSpellings({ services }: SoundParts): Complaint[] {
+  const spellings = new Map<string, string>();
+  return [...(services?.keys() ?? [])].flatMap((name) => {
+    const other = spellings.get(name.toLowerCase());
+    spellings.set(name.toLowerCase(), name);
+    const message = `expected names that differ in more than their case: Consul takes it for ${other}`;
+    return other === undefined ? [] : [complain(['services', name], message)];
+  });
 }
 
 /** A certificate is shown with its key or not at all. */

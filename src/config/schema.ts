@@ -146,9 +146,9 @@ export const serviceOptions = z.strictObject({
   ...policyShape,
 });
 
-/** As requests may name it: what the router takes for a name. */
-export const serviceName = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/, {
-  error: 'expected a name of letters, digits, dots, dashes and underscores, at most 128',
+/** As requests may name it: what Consul takes for a name. */
+export const serviceName = z.string().regex(/^\P{Cc}{1,255}$/u, {
+  error: 'expected a name of at most 255 characters, without control characters',
 });
 
 const adminOptions = z.strictObject({

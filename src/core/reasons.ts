@@ -37,6 +37,12 @@ export const REASONS = {
     flag: 'DF',
     grpcStatus: GRPC_UNAVAILABLE,
   },
+  too_many_watches: {
+    status: 503,
+    title: 'Too many services in use',
+    flag: 'WO',
+    grpcStatus: GRPC_RESOURCE_EXHAUSTED,
+  },
   connect_failure: { status: 503, title: 'Connection failed', flag: 'UF', grpcStatus: GRPC_UNAVAILABLE },
   upstream_reset: { status: 502, title: 'Upstream closed early', flag: 'UC', grpcStatus: GRPC_UNAVAILABLE },
   upstream_protocol_error: {

@@ -1,7 +1,7 @@
 // What users configure of Consul and of discovery.
 
 import { z } from 'zod';
-import { flag, positiveDuration, secret, text } from '../schema/fields.ts';
+import { flag, positiveDuration, secret, text, wholeNumber } from '../schema/fields.ts';
 import { dnsOptions, staticEndpoints } from './endpoint-options.ts';
 
 const address = z
@@ -42,6 +42,14 @@ export const consulOptions = z.strictObject({
   partition: text('expected the name of a partition')
     .optional()
     .describe('The admin partition to ask (CONSUL_PARTITION; Consul Enterprise).'),
+  domain: text('expected a domain such as consul')
+    .regex(/^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/, {
+      error: 'expected a domain such as consul',
+    })
+    .default('consul')
+    .describe(
+      "The domain of Consul's DNS names (default consul): services are called by NAME.service.DOMAIN, as the `domain` of the agents says.",
+    ),
   tls: tls.prefault({}).describe('TLS towards Consul, for an https address.'),
 });
 
@@ -66,6 +74,11 @@ export const discoveryOptions = z.strictObject({
     .prefault('10m')
     .describe(
       'After how long without a request the watch of a service ends (default 10m); declared ones stay.',
+    ),
+  maxWatches: wholeNumber(1, 10_000)
+    .default(150)
+    .describe(
+      'How many services are watched at once (default 150): each takes a connection to the agent, which takes 200 from one address (limits.http_max_conns_per_client in Consul). At the bound the service that was not called for longest makes room, after 10s; while all are in use, a further one is answered 503 too_many_watches.',
     ),
 });
 

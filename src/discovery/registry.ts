@@ -7,7 +7,8 @@ import type { ConsulSourceDependencies } from './consul/consul-source.ts';
 import { ConsulSource } from './consul/consul-source.ts';
 import { DnsSource } from './dns/dns-source.ts';
 import type { ConsulDiscoverOptions, ConsulOptions, DiscoverOptions } from './options.ts';
-import type { EndpointSource, ServiceRef } from './source.ts';
+import type { ServiceRef } from './service-ref.ts';
+import type { EndpointSource } from './source.ts';
 import { StaticSource } from './static/static-source.ts';
 
 export interface ProviderDependencies {
@@ -45,7 +46,7 @@ function fromConsul(
   const source = new ConsulSource(
     {
       service: options.service ?? ref.name,
-      tags: ref.tag === undefined ? options.tags : [...options.tags, ref.tag],
+      tags: options.tags,
       datacenter: ref.datacenter ?? options.datacenter ?? consulDefaults.datacenter,
       namespace: options.namespace ?? consulDefaults.namespace,
       partition: options.partition ?? consulDefaults.partition,

@@ -3,6 +3,7 @@
 
 import type { DiscoveryFailure } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { ServiceRef } from './service-ref.ts';
 
 /** Where a source delivers. Calls come one at a time, from the event loop, never from within `start`. */
 export interface EndpointSink {
@@ -20,16 +21,8 @@ export interface EndpointSource {
   stop(): void;
 }
 
-/** Whether a name exists in the registry. `unavailable`: the registry has never answered yet. */
+/** Whether a name exists in the registry. `unavailable`: the registry does not say, now or yet. */
 export type NameLookup = 'known' | 'unknown' | 'unavailable';
-
-/** A service as a caller names it. */
-export interface ServiceRef {
-  readonly name: string;
-  readonly tag: string | undefined;
-  /** Undefined for the agent's own. */
-  readonly datacenter: string | undefined;
-}
 
 /** The names in the registry, kept current beside the requests: asking it costs no call to the registry. */
 export interface ServiceCatalog {
@@ -37,8 +30,13 @@ export interface ServiceCatalog {
   start(): void;
   /** Follows them no longer and forgets them, until it is started again. */
   stop(): void;
-  /** With a tag: whether an instance with that tag is registered. */
+  /**
+   * Whether a service of that name is registered, whatever the case and the tag. `unavailable` too while the registry
+   * does not answer: what it does not list may have been registered since.
+   */
   lookup(query: ServiceRef): NameLookup;
+  /** The name as it is registered; undefined unless it is known. */
+  registeredName(query: ServiceRef): string | undefined;
   /** Resolves at the first answer for that datacenter, or when `signal` aborts; it never rejects. */
   ready(datacenter: string | undefined, signal: AbortSignal): Promise<void>;
   /**
@@ -47,8 +45,12 @@ export interface ServiceCatalog {
    * a bounded pace.
    */
   refresh(datacenter: string | undefined, signal: AbortSignal): Promise<void>;
-  /** Whether the registry is known to have no such datacenter. */
-  lacksDatacenter(datacenter: string): boolean;
-  /** The names of the local datacenter, sorted. */
+  /** The datacenter in which names without one are looked for; undefined until it is known. */
+  readonly localDatacenter: string | undefined;
+  /** Whether there is such a datacenter, without asking. */
+  lookupDatacenter(datacenter: string): NameLookup;
+  /** Resolves when that can be said, when it cannot be had now, or when `signal` aborts; works without `start`. */
+  readDatacenters(signal: AbortSignal): Promise<void>;
+  /** The names of the local datacenter, sorted; the same array until they change. */
   names(): readonly string[];
 }

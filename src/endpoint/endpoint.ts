@@ -39,3 +39,10 @@ export function authorityOf(endpoint: Pick<Endpoint, 'address' | 'port'>): strin
   const host = endpoint.address.includes(':') ? `[${endpoint.address}]` : endpoint.address;
   return `${host}:${endpoint.port}`;
 }
+
+/** Whether it has the tag, whatever its case, as Consul's DNS compares tags. True when no tag is asked for. */
+export function hasTag(endpoint: Pick<Endpoint, 'tags'>, tag: string | undefined): boolean {
+  if (tag === undefined) return true;
+  const wanted = tag.toLowerCase();
+  return endpoint.tags.some((own) => own.toLowerCase() === wanted);
+}

@@ -38,6 +38,8 @@ export interface CallRequest {
   readonly headers: RawHeaders;
   readonly body: CallBody;
   readonly upgrade: string | undefined;
+  /** Only endpoints with this tag; undefined for all. */
+  readonly tag?: string | undefined;
   /** For consistent hashing: an unsigned 32-bit number; undefined when the request has no key. */
   readonly hash: number | undefined;
   /** Where an interim response goes (RFC 9110 §15.2). */
@@ -137,6 +139,10 @@ export class Call {
     return this.#shared.tried;
   }
 
+  get tag(): string | undefined {
+    return this.request.tag;
+  }
+
   get hash(): number | undefined {
     return this.request.hash;
   }
@@ -164,9 +170,11 @@ export class Call {
   /**
    * The same call, to be sent beside this one: it shares what was tried, ends with this one, and can be cancelled
    * alone.
+   * @param own where it differs
    */
-  fork(): Call {
-    const fork = new Call(this.request, this.startedAt, this.#timeoutMs, this.#shared);
+  fork(own?: Pick<CallRequest, 'tag'>): Call {
+    const request = own === undefined ? this.request : { ...this.request, ...own };
+    const fork = new Call(request, this.startedAt, this.#timeoutMs, this.#shared);
     fork.triesLeft = this.triesLeft;
     if (this.#cancelled !== undefined) fork.cancel(this.#cancelled);
     const forget = this.onCancel((error) => fork.cancel(error));

@@ -37,6 +37,8 @@ export interface ForwarderDependencies {
   /** Tells this process from others, for loops. */
   readonly instanceId: string;
   readonly newRequestId: () => string;
+  /** The domain of Consul's DNS names, without dots at its ends. */
+  readonly consulDomain: string;
   /** Undefined when requests are not traced: then what a caller says of a trace passes through. */
   readonly tracer?: RequestTracer | undefined;
   /** What a command needs to find this ambassador's admin API: ` --admin ADDRESS`, or nothing at the default address. */
@@ -158,10 +160,16 @@ class ForwardedRequest {
         'This request has come through this ambassador before: an endpoint of the service points back at it.',
       );
     }
-    return routeRequest({ method, target, headers: fields }, this.#exchange.listenerService);
+    const { listenerService } = this.#exchange;
+    const { consulDomain } = this.#dependencies;
+    return routeRequest({ method, target, headers: fields }, { listenerService, consulDomain });
   }
 
-  #send(service: Service, { path }: Route, { policy, send }: ServiceRoute): Promise<CallResult> {
+  #send(
+    service: Service,
+    { path, service: { tag } }: Route,
+    { policy, send }: ServiceRoute,
+  ): Promise<CallResult> {
     const { clock, replayBudget, instanceId } = this.#dependencies;
     const exchange = this.#exchange;
     const { method, fields, version, upgrade, expectation, authority } = exchange.head;
@@ -188,6 +196,7 @@ class ForwardedRequest {
         headers,
         body: this.#body,
         upgrade,
+        tag,
         hash: service.hashOf(path, { headers: fields, remoteAddress: exchange.remoteAddress }),
         informational: (head) =>
           exchange.inform({ ...head, headers: downstreamResponseHeaders(head.headers) }),

@@ -1,9 +1,11 @@
 // Which service a request is for, and what remains of its target: a pure reading of the request line and fields.
 
 import { AmbassadorError } from '../core/errors.ts';
-import type { ServiceRef } from '../discovery/source.ts';
+import type { ServiceRef } from '../discovery/service-ref.ts';
+import { isServiceName, serviceNamed } from '../discovery/service-ref.ts';
 import type { RawHeaders } from '../http/attempt.ts';
 import { fieldValue } from '../http/fields.ts';
+import { parseConsulName } from './consul-dns-name.ts';
 import { headerCount } from './headers.ts';
 
 export interface Route {
@@ -22,15 +24,13 @@ export interface RoutableRequest {
   readonly headers: RawHeaders;
 }
 
-/**
- * A name that may be asked of the registry. Consul's own names are DNS labels; dots and underscores occur
- * in practice. Nothing else reaches the registry, so that a stranger's path cannot ask it odd questions.
- */
-const SERVICE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
-
-/** Consul's names: `[tag.]name.service[.datacenter[.dc]].consul` (Consul docs, "DNS: service lookups"). */
-const CONSUL_NAME =
-  /^(?:([a-z0-9][a-z0-9_-]*)\.)?([a-z0-9][a-z0-9_-]*)\.service(?:\.([a-z0-9][a-z0-9_-]*)(?:\.dc)?)?\.consul\.?$/;
+/** What addressing goes by beside the request. */
+export interface AddressingRules {
+  /** The only service behind the listener; undefined where each request names its own. */
+  readonly listenerService: string | undefined;
+  /** The domain of Consul's DNS names, without dots at its ends. */
+  readonly consulDomain: string;
+}
 
 const LOCALHOST_SUFFIX = '.localhost';
 
@@ -44,7 +44,10 @@ const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]*)(?::\d{0,5})?$/i;
  * the host (of an absolute target, else of Host), the first segment of the path.
  * @throws AmbassadorError `bad_request`, `no_route` or `unknown_service` when it names none
  */
-export function routeRequest(request: RoutableRequest, listenerService: string | undefined): Route {
+export function routeRequest(
+  request: RoutableRequest,
+  { listenerService, consulDomain }: AddressingRules,
+): Route {
   const absolute = request.target.startsWith('/') ? null : ABSOLUTE_FORM.exec(request.target);
   const path = absolute === null ? request.target : forwardedForm(request.method, absolute[2] ?? '');
   const host = absolute === null ? hostOf(request.headers) : (absolute[1] ?? '');
@@ -56,11 +59,11 @@ export function routeRequest(request: RoutableRequest, listenerService: string |
     throw new AmbassadorError('bad_request', 'The request target is neither a path nor an absolute URL.');
   }
   if (listenerService !== undefined) {
-    return { service: plain(listenerService), path, addressing: 'listener' };
+    return { service: serviceNamed(listenerService), path, addressing: 'listener' };
   }
   const named = fieldValue(request.headers, 'x-ambassador-service');
-  if (named !== undefined) return { service: plain(checkedName(named)), path, addressing: 'header' };
-  const hosted = host === undefined ? undefined : serviceOfHost(host, absolute !== null);
+  if (named !== undefined) return { service: readName(asUtf8(named)), path, addressing: 'header' };
+  const hosted = host === undefined ? undefined : serviceOfHost(host, absolute !== null, consulDomain);
   if (hosted !== undefined) return { service: hosted, path, addressing: 'host' };
   if (path === '*') throw new AmbassadorError('not_implemented', 'A request for * must name its service.');
   return routeByPath(path);
@@ -77,32 +80,31 @@ function routeByPath(path: string): Route {
   }
   const rest = path.slice(end);
   return {
-    service: plain(checkedName(path.slice(1, end))),
+    service: readName(path.slice(1, end)),
     path: rest.startsWith('/') ? rest : `/${rest}`,
     addressing: 'path',
   };
 }
 
 /** @param fromTarget whether the host stands in an absolute target: then it must name a service */
-function serviceOfHost(authority: string, fromTarget: boolean): ServiceRef | undefined {
-  const host = authority.replace(/:\d*$/, '').toLowerCase();
-  if (host.endsWith(LOCALHOST_SUFFIX)) return plain(checkedName(host.slice(0, -LOCALHOST_SUFFIX.length)));
-  const consul = CONSUL_NAME.exec(host);
-  if (consul !== null) {
-    const [, tag, name = '', datacenter] = consul;
-    return { name, tag, datacenter };
-  }
-  if (host.endsWith('.consul')) {
+function serviceOfHost(authority: string, fromTarget: boolean, consulDomain: string): ServiceRef | undefined {
+  // A final dot marks a name as complete (RFC 1034 §3.1): it is the same name.
+  const host = authority.replace(/\.?(?::\d*)?$/, '');
+  const lower = host.toLowerCase();
+  if (lower.endsWith(LOCALHOST_SUFFIX)) return readName(host.slice(0, -LOCALHOST_SUFFIX.length));
+  const consul = parseConsulName(host, consulDomain);
+  if (consul === 'other') {
     throw new AmbassadorError(
       'unknown_service',
-      'Of the names below .consul only [tag.]NAME.service[.datacenter].consul is a service.',
+      `Of the names below .${consulDomain} only [tag.]NAME.service[.datacenter].${consulDomain} is a service.`,
     );
   }
-  if (!fromTarget || isLoopback(host)) return undefined;
-  if (!host.includes('.')) return plain(checkedName(host));
+  if (consul !== undefined) return consul;
+  if (!fromTarget || isLoopback(lower)) return undefined;
+  if (!host.includes('.')) return readName(host);
   throw new AmbassadorError(
     'no_route',
-    'The ambassador forwards to services in Consul, not to other hosts: use NAME.service.consul.',
+    `The ambassador forwards to services in Consul, not to other hosts: use NAME.service.${consulDomain}.`,
   );
 }
 
@@ -124,11 +126,33 @@ function forwardedForm(method: string, rest: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
-function plain(name: string): ServiceRef {
-  return { name, tag: undefined, datacenter: undefined };
+/**
+ * A name as it is written in a path, a header or a host: percent-encoded where it has to be. It is decoded once, and for
+ * the comparison only.
+ */
+function readName(written: string): ServiceRef {
+  const name = percentDecoded(written);
+  if (isServiceName(name)) return serviceNamed(name);
+  throw new AmbassadorError('unknown_service', 'What stands in the place of a service name is not one.');
 }
 
-function checkedName(name: string): string {
-  if (SERVICE_NAME.test(name)) return name;
-  throw new AmbassadorError('unknown_service', 'What stands in the place of a service name is not one.');
+function percentDecoded(written: string): string {
+  if (!written.includes('%')) return written;
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written;
+  }
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Fields come as octets, one to a character (RFC 9110 §5.5): what is UTF-8 is read as such. */
+function asUtf8(value: string): string {
+  if (!/[\x80-\xff]/.test(value)) return value;
+  try {
+    return UTF8.decode(Buffer.from(value, 'latin1'));
+  } catch {
+    return value;
+  }
 }

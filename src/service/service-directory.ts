@@ -1,13 +1,17 @@
 // Every service in use, by the name callers use: found at once when it is open, opened on its first request when
-// the registry knows it, and closed again when nobody has called it for long.
+// the registry knows it, and closed again when it has not been called for long.
 
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
-import { nearest } from '../core/nearest.ts';
-import type { ServiceCatalog, ServiceRef } from '../discovery/source.ts';
+import type { ServiceRef } from '../discovery/service-ref.ts';
+import { refOfLabel, serviceKey, serviceLabel, serviceNamed } from '../discovery/service-ref.ts';
+import type { ServiceCatalog } from '../discovery/source.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { Call, CallResult } from '../policy/call.ts';
+import type { DirectorySettings } from './directory-settings.ts';
+import { DeclaredServices } from './directory-settings.ts';
 import type { Service } from './service.ts';
+import { ServiceLookup } from './service-lookup.ts';
 
 /** Endpoints saved by an earlier run. */
 export interface SavedService {
@@ -15,44 +19,51 @@ export interface SavedService {
   readonly ageMs: number;
 }
 
-/** What a new configuration may change. */
-export interface DirectorySettings {
-  /** The services of the configuration, which are open from the start and never closed for idleness. */
-  readonly declared: readonly string[];
-  /** Whether names that the configuration does not declare are looked for in the registry. */
-  readonly onDemand: boolean;
-  /** How long a first request waits for the first answer, in milliseconds. */
-  readonly firstAnswerTimeoutMs: number;
-  /** After how long without a request a service is closed, in milliseconds. */
-  readonly idleTimeoutMs: number;
-}
-
 export interface ServiceDirectoryOptions extends DirectorySettings {
   readonly clock: Clock;
   readonly catalog: ServiceCatalog;
-  /** Makes a service, not yet started; `key` is its name in the directory. */
-  readonly create: (ref: ServiceRef, key: string) => Service;
+  /** Makes a service, not yet started; `label` is its name everywhere. */
+  readonly create: (ref: ServiceRef, label: string) => Service;
+  /** By label. */
   readonly saved: ReadonlyMap<string, SavedService>;
   /** What keeps the registry from answering; undefined when nothing is known to. */
   readonly registryFailure?: () => string | undefined;
 }
 
-/** How long a request waits at most to learn that a name has just been registered, in milliseconds. */
-const REFRESH_WITHIN_MS = 1_000;
-
 /** How often idle services are looked for, in milliseconds. */
 const IDLE_CHECK_MS = 10_000;
 
+/** At the bound, a service that was not called for so long makes room for another, in milliseconds. */
+const MAKES_ROOM_AFTER_MS = 10_000;
+
+interface OpenService {
+  readonly service: Service;
+  readonly ref: ServiceRef;
+  readonly key: string;
+}
+
 export class ServiceDirectory {
   readonly #options: ServiceDirectoryOptions;
-  readonly #open = new Map<string, Service>();
-  readonly #refs = new WeakMap<Service, ServiceRef>();
+  readonly #lookup: ServiceLookup;
+  /** By key: the label without regard to case. */
+  readonly #open = new Map<string, OpenService>();
+  readonly #byLabel = new Map<string, Service>();
+  readonly #saved: ReadonlyMap<string, { readonly name: string; readonly saved: SavedService }>;
   #settings: DirectorySettings;
+  #declared: DeclaredServices;
   #idleCheck: ScheduledTask | undefined;
 
   constructor(options: ServiceDirectoryOptions) {
     this.#options = options;
     this.#settings = options;
+    this.#declared = new DeclaredServices(options.declared);
+    this.#saved = new Map(
+      [...options.saved].map(([label, saved]) => [
+        label.toLowerCase(),
+        { name: refOfLabel(label).name, saved },
+      ]),
+    );
+    this.#lookup = new ServiceLookup(options);
   }
 
   /** Opens the declared services. */
@@ -71,12 +82,14 @@ export class ServiceDirectory {
     reconfigure: (service: Service, ref: ServiceRef) => boolean,
   ): void {
     this.#settings = settings;
+    this.#declared = new DeclaredServices(settings.declared);
     this.#followNames();
-    for (const [key, service] of [...this.#open]) {
-      const ref = this.#refs.get(service);
-      const callable = settings.onDemand || settings.declared.includes(key);
-      if (ref !== undefined && callable && reconfigure(service, ref)) continue;
-      this.#open.delete(key);
+    for (const open of [...this.#open.values()]) {
+      const { service, ref } = open;
+      const declared = this.#declared.get(ref.name);
+      const callable = declared === undefined ? settings.onDemand : declared.name === ref.name;
+      if (callable && reconfigure(service, ref)) continue;
+      this.#remove(open);
       service.retire();
     }
     this.#openDeclared();
@@ -90,45 +103,53 @@ export class ServiceDirectory {
   }
 
   #openDeclared(): void {
-    for (const name of this.#settings.declared) {
-      if (!this.#open.has(name)) this.#start({ name, tag: undefined, datacenter: undefined });
+    for (const { name } of this.#settings.declared) {
+      const ref = serviceNamed(name);
+      if (!this.#open.has(serviceKey(ref))) this.#start(ref);
     }
   }
 
   close(): void {
     this.#idleCheck?.cancel();
-    for (const service of this.#open.values()) service.close();
+    for (const { service } of this.#open.values()) service.close();
     this.#open.clear();
+    this.#byLabel.clear();
   }
 
-  /** Every open service, by its key. */
+  /** Every open service, by its label. */
   get services(): ReadonlyMap<string, Service> {
-    return this.#open;
+    return this.#byLabel;
   }
 
-  /** The service when it is open and has its endpoints; no call to anybody. */
+  /** The service when it is open and has its endpoints, one with the tag among them; nothing is asked. */
   find(ref: ServiceRef): Service | undefined {
-    const service = this.#open.get(serviceKey(ref));
-    return service?.feed.table === undefined ? undefined : service;
+    const service = this.#open.get(serviceKey(this.#atHome(ref)))?.service;
+    if (service?.feed.table === undefined) return undefined;
+    return ref.tag === undefined || service.endpoints.hasTag(ref.tag) ? service : undefined;
   }
 
   /**
    * The service, opened if need be, with its endpoints if they came in time: without them its calls fail with
    * `discovery_unavailable`, unless its fallback answers them.
-   * @param patienceMs how long whoever calls can wait for them
-   * @throws AmbassadorError `unknown_service` when nobody knows the name, `discovery_unavailable` when nobody could
-   *   be asked
+   * @param patienceMs how long the caller can wait for them
+   * @throws AmbassadorError `unknown_service` when there is none, `discovery_unavailable` when the registry could not
+   *   be asked, `too_many_watches` at the bound
    */
-  async open(ref: ServiceRef, patienceMs = Number.POSITIVE_INFINITY): Promise<Service> {
+  async open(asked: ServiceRef, patienceMs = Number.POSITIVE_INFINITY): Promise<Service> {
     const { clock } = this.#options;
     const startedAt = clock.now();
     const deadline = startedAt + Math.min(patienceMs, this.#settings.firstAnswerTimeoutMs);
-    const key = serviceKey(ref);
-    if (!this.#open.has(key) && !this.#options.saved.has(key)) await this.#mustExist(ref, deadline);
-    const service = this.#open.get(key) ?? this.#start(ref);
+    let ref = this.#atHome(asked);
+    if (!this.#isOpenOrSaved(ref)) {
+      await this.#lookup.mustExist(ref, this.#declared, this.#settings, deadline);
+      // Which datacenter is the local one may have become known by that.
+      ref = this.#atHome(asked);
+    }
+    const service = this.#open.get(serviceKey(ref))?.service ?? this.#start(ref);
     const { request } = service.policy.timeout;
     const callEnds = request === 0 ? deadline : Math.min(deadline, startedAt + request);
     await service.feed.ready(Math.max(0, callEnds - clock.now()));
+    if (ref.tag !== undefined) this.#lookup.mustHaveTag(service, ref.tag);
     return service;
   }
 
@@ -137,94 +158,97 @@ export class ServiceDirectory {
    * @throws AmbassadorError as `open` and the service's own pipeline do
    */
   async sendTo(name: string, call: Call): Promise<CallResult> {
-    const ref = { name, tag: undefined, datacenter: undefined };
+    const ref = serviceNamed(name);
     const service = this.find(ref) ?? (await this.open(ref, call.remainingMs(this.#options.clock.now())));
     service.active++;
     call.onFinished(() => service.active--);
-    return service.routeFor(call.request).send(call);
+    // A tag that was asked for is one of the other service's.
+    const own = call.request.tag === undefined ? call : call.fork({ tag: undefined });
+    return service.routeFor(own.request).send(own);
   }
 
-  async #mustExist(ref: ServiceRef, deadline: number): Promise<void> {
-    const { catalog, clock } = this.#options;
-    if (!this.#settings.onDemand)
-      throw unknownService(ref, 'the configuration does not declare it', this.#settings.declared);
-    const found = catalog.lookup(ref);
-    if (found !== 'known') {
-      const patience = new AbortController();
-      const left = deadline - clock.now();
-      const patienceMs = found === 'unavailable' ? left : Math.min(left, REFRESH_WITHIN_MS);
-      const timeout = clock.schedule(patienceMs, () => patience.abort());
-      await (found === 'unavailable'
-        ? catalog.ready(ref.datacenter, patience.signal)
-        : catalog.refresh(ref.datacenter, patience.signal));
-      timeout.cancel();
-    }
-    switch (catalog.lookup(ref)) {
-      case 'known':
-        return;
-      case 'unknown':
-        throw unknownService(ref, this.#whyUnknown(ref), [...this.#settings.declared, ...catalog.names()]);
-      case 'unavailable':
-        throw new AmbassadorError(
-          'discovery_unavailable',
-          `Consul has not answered yet, so that no service is known${inWords(this.#options.registryFailure?.())}.`,
-          { retryAfterSeconds: 1 },
-        );
-    }
+  /** Without the datacenter where that is the one the service is looked for in anyway. */
+  #atHome(ref: ServiceRef): ServiceRef {
+    if (ref.datacenter === undefined) return ref;
+    const declared = this.#declared.get(ref.name);
+    const home = declared?.datacenter ?? this.#options.catalog.localDatacenter;
+    const isHome = declared?.fromConsul === false || ref.datacenter.toLowerCase() === home?.toLowerCase();
+    return isHome ? { ...ref, datacenter: undefined } : ref;
   }
 
-  #whyUnknown({ name, tag, datacenter }: ServiceRef): string {
-    const { catalog } = this.#options;
-    if (datacenter !== undefined && catalog.lacksDatacenter(datacenter)) {
-      return 'Consul knows no datacenter of that name';
-    }
-    const isKnown = tag !== undefined && catalog.lookup({ name, tag: undefined, datacenter }) === 'known';
-    return isKnown
-      ? `Consul has ${name}, and no instance of it with that tag`
-      : 'Consul has no service of that name';
-  }
-
-  #start(ref: ServiceRef): Service {
+  #isOpenOrSaved(ref: ServiceRef): boolean {
     const key = serviceKey(ref);
-    const service = this.#options.create(ref, key);
-    this.#open.set(key, service);
-    this.#refs.set(service, ref);
-    const saved = this.#options.saved.get(key);
+    return this.#open.has(key) || this.#saved.has(key);
+  }
+
+  /** With the one spelling that stands for all: the configuration's, else the registry's. */
+  #spelled(ref: ServiceRef): ServiceRef {
+    const name =
+      this.#declared.get(ref.name)?.name ??
+      this.#options.catalog.registeredName(ref) ??
+      this.#saved.get(serviceKey(ref))?.name ??
+      ref.name;
+    return { name, tag: undefined, datacenter: ref.datacenter?.toLowerCase() };
+  }
+
+  #start(asked: ServiceRef): Service {
+    const ref = this.#spelled(asked);
+    const key = serviceKey(ref);
+    if (!this.#isDeclared(ref)) this.#makeRoom();
+    const label = serviceLabel(ref);
+    const service = this.#options.create(ref, label);
+    this.#open.set(key, { service, ref, key });
+    this.#byLabel.set(label, service);
+    const saved = this.#saved.get(key)?.saved;
     service.start(saved?.endpoints);
     if (saved !== undefined) service.feed.restore(saved.endpoints, saved.ageMs);
     return service;
   }
 
+  #isDeclared(ref: ServiceRef): boolean {
+    return ref.datacenter === undefined && this.#declared.get(ref.name) !== undefined;
+  }
+
+  /** @throws AmbassadorError when all that are open are in use */
+  #makeRoom(): void {
+    const { maxWatches } = this.#settings;
+    if (this.#open.size < maxWatches) return;
+    const now = this.#options.clock.now();
+    let idlest: OpenService | undefined;
+    for (const open of this.#open.values()) {
+      const { service, ref } = open;
+      if (service.active > 0 || this.#isDeclared(ref)) continue;
+      if (service.lastUsedAt < (idlest?.service.lastUsedAt ?? now - MAKES_ROOM_AFTER_MS)) idlest = open;
+    }
+    if (idlest === undefined) {
+      throw new AmbassadorError(
+        'too_many_watches',
+        `${this.#open.size} services are in use, and discovery.maxWatches allows ${maxWatches}: a further one can be called once one of them has not been called for ${MAKES_ROOM_AFTER_MS / 1_000} s.`,
+        { retryAfterSeconds: MAKES_ROOM_AFTER_MS / 1_000 },
+      );
+    }
+    this.#closeIdle(idlest);
+  }
+
+  #closeIdle(open: OpenService): void {
+    this.#remove(open);
+    open.service.close();
+  }
+
+  #remove({ key, service }: OpenService): void {
+    this.#open.delete(key);
+    this.#byLabel.delete(service.name);
+  }
+
   #scheduleIdleCheck(): void {
     const { clock } = this.#options;
     this.#idleCheck = clock.schedule(IDLE_CHECK_MS, () => {
-      const { declared, idleTimeoutMs } = this.#settings;
-      for (const [key, service] of this.#open) {
-        const idle = service.active === 0 && clock.now() - service.lastUsedAt >= idleTimeoutMs;
-        if (!idle || declared.includes(key)) continue;
-        this.#open.delete(key);
-        service.close();
+      for (const open of [...this.#open.values()]) {
+        const { service, ref } = open;
+        const idle = service.active === 0 && clock.now() - service.lastUsedAt >= this.#settings.idleTimeoutMs;
+        if (idle && !this.#isDeclared(ref)) this.#closeIdle(open);
       }
       this.#scheduleIdleCheck();
     });
   }
-}
-
-/** The name of a service in the directory, the metrics and the log: as in Consul's DNS, `tag.name@datacenter`. */
-export function serviceKey({ name, tag, datacenter }: ServiceRef): string {
-  if (tag === undefined && datacenter === undefined) return name;
-  const tagged = tag === undefined ? name : `${tag}.${name}`;
-  return datacenter === undefined ? tagged : `${tagged}@${datacenter}`;
-}
-
-function inWords(failure: string | undefined): string {
-  return failure === undefined ? '' : ` (${failure})`;
-}
-
-function unknownService(ref: ServiceRef, why: string, known: readonly string[]): AmbassadorError {
-  const meant = nearest(ref.name, known);
-  const guess = meant === undefined || meant === ref.name ? '' : ` Did you mean ${meant}?`;
-  const tag = ref.tag === undefined ? '' : ` with the tag ${ref.tag}`;
-  const datacenter = ref.datacenter === undefined ? '' : ` in the datacenter ${ref.datacenter}`;
-  return new AmbassadorError('unknown_service', `${ref.name}${tag}${datacenter} is unknown: ${why}.${guess}`);
 }

@@ -83,7 +83,7 @@ export class Service {
       causes: () => this.upstream.causes(),
       describeEndpoints: () => this.upstream.describeEndpoints(),
       upstream: this.upstream,
-      untried: (call) => this.endpoints.untried(call.tried),
+      untried: (call) => this.endpoints.subset(call.request.tag).untried(call.tried),
       responseStore: options.responseStore,
       sendToService: options.sendToService,
       active: () => this.active,
@@ -171,12 +171,16 @@ export class Service {
   #sendVia(send: Send, call: Call): Promise<CallResult> {
     this.lastUsedAt = call.startedAt;
     if (this.feed.failing) call.flag('LK');
-    return send(call).catch(this.#throwExplained);
+    const { tag } = call.request;
+    if (tag === undefined) return send(call).catch(this.#throwExplained);
+    return send(call).catch((error: unknown) => {
+      throw this.#explained(error, tag);
+    });
   }
 
-  /** One function for all calls. */
+  /** One function for all calls without a tag. */
   readonly #throwExplained = (error: unknown): never => {
-    throw this.#explained(error);
+    throw this.#explained(error, undefined);
   };
 
   /** The hash for consistent hashing, or undefined when the policy needs none. */
@@ -191,8 +195,9 @@ export class Service {
   }
 
   /** When only endpoints that the registry calls dead were left to try, that is what the client should read. */
-  #explained(error: unknown): unknown {
+  #explained(error: unknown, tag: string | undefined): unknown {
     const refused = error instanceof AttemptFailed && error.reason === 'connect_failure';
-    return refused && this.upstream.panic === 'all_critical' ? this.upstream.noHealthyEndpoint() : error;
+    const lastResort = refused && this.endpoints.subset(tag).panic === 'all_critical';
+    return lastResort ? this.upstream.noHealthyEndpoint(tag) : error;
   }
 }

@@ -1,21 +1,15 @@
 // The endpoints of one service as requests meet them: kept in step with the endpoint table and with the marks of
-// outlier detection, and picked from.
+// outlier detection, and picked from, all of them or those with a tag.
 
-import type { PanicMember } from '../balancer/panic.ts';
-import { eligibleEndpoints } from '../balancer/panic.ts';
-import type { LoadBalancingPolicy, PickContext, Picker } from '../balancer/policy.ts';
+import type { PickContext } from '../balancer/policy.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { EndpointTable } from '../endpoint/endpoint-table.ts';
 import type { Panic } from '../endpoint/panic.ts';
+import type { BalancingRules } from './endpoint-subset.ts';
+import { EndpointSubset } from './endpoint-subset.ts';
 import type { UpstreamEndpoint } from './upstream-endpoint.ts';
-
-export interface BalancingRules {
-  readonly policy: LoadBalancingPolicy;
-  /** Whether ejected endpoints are used when there are no others. */
-  readonly panic: boolean;
-}
 
 export interface EndpointSetOptions extends BalancingRules {
   readonly random: Random;
@@ -24,21 +18,31 @@ export interface EndpointSetOptions extends BalancingRules {
   readonly remove: (upstream: UpstreamEndpoint) => void;
 }
 
-/** How often the policy is asked again before the untried endpoint is chosen without it. */
-const REDRAWS = 3;
+/** The tags of one service by which calls keep a position of their own; a further one takes the place of the oldest. */
+const MAX_TAGS = 64;
+
+interface Tagged {
+  readonly subset: EndpointSubset;
+  /** The `#version` that it was read at. */
+  version: number;
+}
 
 export class EndpointSet {
   readonly #options: EndpointSetOptions;
   #rules: BalancingRules;
   #members = new Map<string, UpstreamEndpoint>();
-  #candidates: readonly UpstreamEndpoint[] = [];
-  #picker: Picker<UpstreamEndpoint> | undefined;
-  #panic: Panic = 'none';
+  readonly #all: EndpointSubset;
+  readonly #tagged = new Map<string, Tagged>();
+  /** Members by tag, in lower case; undefined until a call names a tag. */
+  #byTag: Map<string, UpstreamEndpoint[]> | undefined;
+  /** Counts the refreshes. */
+  #version = 0;
   #hasTable = false;
 
   constructor(options: EndpointSetOptions) {
     this.#options = options;
     this.#rules = options;
+    this.#all = new EndpointSubset(options.random);
   }
 
   /** All that discovery knows, usable or not, sorted by id. */
@@ -51,11 +55,54 @@ export class EndpointSet {
   }
 
   get panic(): Panic {
-    return this.#panic;
+    return this.#all.panic;
   }
 
   get(id: string): UpstreamEndpoint | undefined {
     return this.#members.get(id);
+  }
+
+  /** Those with the tag, whatever its case, usable or not; all of them when it is undefined. */
+  membersWith(tag: string | undefined): Iterable<UpstreamEndpoint> {
+    return tag === undefined ? this.members : (this.#indexed().get(tag.toLowerCase()) ?? []);
+  }
+
+  hasTag(tag: string): boolean {
+    return this.#indexed().has(tag.toLowerCase());
+  }
+
+  /** What calls with that tag pick from, without regard to its case; all when it is undefined. */
+  subset(tag: string | undefined): EndpointSubset {
+    if (tag === undefined) return this.#all;
+    const key = tag.toLowerCase();
+    const known = this.#tagged.get(key) ?? this.#add(key);
+    if (known.version !== this.#version) {
+      known.version = this.#version;
+      known.subset.refresh(this.#indexed().get(key) ?? [], this.#rules);
+    }
+    return known.subset;
+  }
+
+  #add(key: string): Tagged {
+    const [oldest] = this.#tagged.keys();
+    if (oldest !== undefined && this.#tagged.size >= MAX_TAGS) this.#tagged.delete(oldest);
+    const added = { subset: new EndpointSubset(this.#options.random), version: -1 };
+    this.#tagged.set(key, added);
+    return added;
+  }
+
+  #indexed(): Map<string, UpstreamEndpoint[]> {
+    if (this.#byTag !== undefined) return this.#byTag;
+    const byTag = new Map<string, UpstreamEndpoint[]>();
+    for (const upstream of this.#members.values()) {
+      for (const key of new Set(upstream.endpoint.tags.map((tag) => tag.toLowerCase()))) {
+        const tagged = byTag.get(key);
+        if (tagged === undefined) byTag.set(key, [upstream]);
+        else tagged.push(upstream);
+      }
+    }
+    this.#byTag = byTag;
+    return byTag;
   }
 
   /**
@@ -77,8 +124,12 @@ export class EndpointSet {
       }
     }
     this.#members = next;
+    this.#byTag = undefined;
     this.#hasTable = true;
     for (const upstream of gone.values()) this.#options.remove(upstream);
+    for (const key of this.#tagged.keys()) {
+      if (!this.hasTag(key)) this.#tagged.delete(key);
+    }
   }
 
   /** Picks by other rules; `refresh` then goes by them. */
@@ -88,66 +139,19 @@ export class EndpointSet {
 
   /** Reads all marks again: after an ejection, a return, or an operator's word. */
   refresh(): void {
-    const undrained = [...this.#members.values()].filter((member) => !member.drained);
-    const { candidates, panic } = eligibleEndpoints(undrained.map(asPanicMember), this.#rules);
-    this.#panic = panic;
-    this.#candidates = candidates.map(({ upstream }) => upstream);
-    const [first, ...rest] = this.#candidates;
-    this.#picker =
-      first === undefined
-        ? undefined
-        : this.#rules.policy.createPicker([first, ...rest], {
-            random: this.#options.random,
-            previous: this.#picker,
-          });
+    this.#version++;
+    this.#all.refresh(this.members, this.#rules);
   }
 
-  /** The policy's choice, but none of `tried` while there is another. */
+  /** The policy's choice among all, but none of `tried` while there is another. */
   pick(context: PickContext, tried: readonly string[]): UpstreamEndpoint | undefined {
-    const picker = this.#picker;
-    if (picker === undefined) return undefined;
-    let drawn = picker.pick(context);
-    for (let i = 0; i < REDRAWS && tried.includes(drawn.id); i++) drawn = picker.pick(context);
-    if (!tried.includes(drawn.id)) return drawn;
-    return leastBusy(this.#candidates, tried) ?? drawn;
+    return this.#all.pick(context, tried);
   }
 
-  /** The ids of those that requests may go to now. */
+  /** The ids of those that requests without a tag may go to now. */
   usableIds(): readonly string[] {
-    return this.#candidates.map(({ id }) => id);
+    return this.#all.usableIds();
   }
-
-  /** How many of those are not among `tried`. */
-  untried(tried: readonly string[]): number {
-    if (tried.length === 0) return this.#candidates.length;
-    return this.#candidates.reduce((count, { id }) => (tried.includes(id) ? count : count + 1), 0);
-  }
-}
-
-interface SetMember extends PanicMember {
-  readonly upstream: UpstreamEndpoint;
-}
-
-function asPanicMember(upstream: UpstreamEndpoint): SetMember {
-  return {
-    upstream,
-    endpoint: upstream.endpoint,
-    ejected: upstream.outlier.state.kind !== 'available',
-  };
-}
-
-function leastBusy(
-  candidates: readonly UpstreamEndpoint[],
-  tried: readonly string[],
-): UpstreamEndpoint | undefined {
-  let best: UpstreamEndpoint | undefined;
-  for (const candidate of candidates) {
-    if (tried.includes(candidate.id)) continue;
-    if (best === undefined || candidate.inFlight / candidate.weight < best.inFlight / best.weight) {
-      best = candidate;
-    }
-  }
-  return best;
 }
 
 function sameAddress(a: Endpoint, b: Endpoint): boolean {

@@ -61,6 +61,11 @@ export class UpstreamEndpoint implements Candidate {
     this.endpoint = endpoint;
   }
 
+  /** Taken out by outlier detection or an operator, for now. */
+  get ejected(): boolean {
+    return this.outlier.state.kind !== 'available';
+  }
+
   get weight(): number {
     return this.endpoint.weight;
   }

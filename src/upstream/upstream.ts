@@ -10,7 +10,7 @@ import type { Random } from '../core/random.ts';
 import type { EndpointSource } from '../discovery/source.ts';
 import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
-import { authorityOf, unusableReason } from '../endpoint/endpoint.ts';
+import { authorityOf, hasTag, unusableReason } from '../endpoint/endpoint.ts';
 import type { Panic } from '../endpoint/panic.ts';
 import type { Transport } from '../http/attempt.ts';
 import type { OutlierDetectionOptions } from '../outlier/options.ts';
@@ -45,6 +45,8 @@ export interface UpstreamOptions extends UpstreamDiscovery {
 
 /** What a pick goes by. */
 export interface PickContext {
+  /** Only endpoints with this tag; undefined for all. */
+  readonly tag: string | undefined;
   /** For consistent hashing; undefined when the request has no key. */
   readonly hash: number | undefined;
   /** Ids of the endpoints that the call has tried. */
@@ -191,9 +193,11 @@ export class Upstream {
     const now = clock.now();
     const probed = this.#probeFor(context, now);
     if (probed !== undefined) return probed;
-    const upstream = this.endpoints.pick({ now, hash: context.hash }, context.tried);
-    if (upstream === undefined) return this.#nothingToPick();
-    return new Lease({ upstream, panic: this.#panic, probe: undefined }, { clock, detector: this.detector });
+    const { hash, tag, tried } = context;
+    const subset = this.endpoints.subset(tag);
+    const upstream = subset.pick({ now, hash }, tried);
+    if (upstream === undefined) return this.#nothingToPick(tag);
+    return new Lease({ upstream, panic: subset.panic, probe: undefined }, { clock, detector: this.detector });
   }
 
   /** What the endpoints' failures have in common, such as "connection refused by 2 of 2"; undefined without failures. */
@@ -207,11 +211,11 @@ export class Upstream {
   }
 
   /** Why there is no endpoint to call, in a sentence that names the state of each. */
-  noHealthyEndpoint(): AmbassadorError {
+  noHealthyEndpoint(tag?: string): AmbassadorError {
     const { clock } = this.#options;
     const { detail, retryAfterSeconds } = describeUnavailable(
-      this.name,
-      this.endpoints.members,
+      tag === undefined ? this.name : `${this.name} with the tag ${tag}`,
+      this.endpoints.membersWith(tag),
       { monotonic: clock.now(), wall: clock.wallTime() },
       { provenance: this.feed.freshness().provenance, since: this.feed.changedAtWall },
     );
@@ -236,11 +240,12 @@ export class Upstream {
     return upstream;
   }
 
-  #probeFor({ tried, repeatable }: PickContext, now: number): Lease | undefined {
+  #probeFor({ tag, tried, repeatable }: PickContext, now: number): Lease | undefined {
     let upstream: UpstreamEndpoint | undefined;
     const probe = this.detector.tryAdmitProbe(now, ({ id }, since) => {
       upstream = this.endpoints.get(id);
       if (upstream === undefined || upstream.drained || tried.includes(id)) return false;
+      if (!hasTag(upstream.endpoint, tag)) return false;
       return repeatable || now - since >= PROBE_PATIENCE_MS;
     });
     if (probe === undefined || upstream === undefined) return undefined;
@@ -265,8 +270,8 @@ export class Upstream {
     });
   }
 
-  #nothingToPick(): AmbassadorError {
-    if (this.feed.table !== undefined) return this.noHealthyEndpoint();
+  #nothingToPick(tag: string | undefined): AmbassadorError {
+    if (this.feed.table !== undefined) return this.noHealthyEndpoint(tag);
     const { failure } = this.feed.freshness();
     return new AmbassadorError(
       'discovery_unavailable',

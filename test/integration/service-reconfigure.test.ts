@@ -120,7 +120,13 @@ test('a retired service finishes what is under way, retries included, and then l
   assert.equal((await fetch(url)).status, 200);
   const open = fetch(url);
   await eventually(() => assert.equal(upstream.seen.length, 2));
-  const none = { declared: [], onDemand: false, firstAnswerTimeoutMs: 50, idleTimeoutMs: 1_000 };
+  const none = {
+    declared: [],
+    onDemand: false,
+    firstAnswerTimeoutMs: 50,
+    maxWatches: 150,
+    idleTimeoutMs: 1_000,
+  };
   proxy.directory.reconfigure(none, () => true);
   assert.equal((await fetch(url)).status, 404);
   answer();

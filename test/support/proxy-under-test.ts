@@ -10,7 +10,8 @@ import { systemRandom } from '../../src/core/random.ts';
 import type { RequestFacts } from '../../src/core/request-facts.ts';
 import type { RequestTracer } from '../../src/core/request-trace.ts';
 import { systemClock } from '../../src/core/system-clock.ts';
-import type { EndpointSink, NameLookup, ServiceRef } from '../../src/discovery/source.ts';
+import type { ServiceRef } from '../../src/discovery/service-ref.ts';
+import type { EndpointSink, NameLookup } from '../../src/discovery/source.ts';
 import type { Transition } from '../../src/endpoint/ejection.ts';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
 import { HttpListener } from '../../src/listener/http-listener.ts';
@@ -23,7 +24,7 @@ import { Forwarder } from '../../src/proxy/forward.ts';
 import { refuse } from '../../src/proxy/refusal.ts';
 import { ReplayBudget } from '../../src/proxy/replay-budget.ts';
 import { Service } from '../../src/service/service.ts';
-import { ServiceDirectory, serviceKey } from '../../src/service/service-directory.ts';
+import { ServiceDirectory } from '../../src/service/service-directory.ts';
 import type { ServicePolicy } from '../../src/service/service-policy.ts';
 import { eventually } from './eventually.ts';
 import { observed } from './observed.ts';
@@ -117,20 +118,25 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     connectTimeoutMs: policyOf(Object.keys(options.services)[0] ?? '').timeout.connect,
     maxConnections: options.maxConnections ?? 100,
   });
+  const registered = ({ name }: ServiceRef) =>
+    Object.keys(options.services).find((known) => known.toLowerCase() === name.toLowerCase());
   const directory = new ServiceDirectory({
     clock: systemClock,
     catalog: {
-      lacksDatacenter: () => false,
-      lookup: ({ name }: ServiceRef): NameLookup => (name in options.services ? 'known' : 'unknown'),
+      localDatacenter: 'dc1',
+      lookupDatacenter: () => 'known',
+      readDatacenters: () => Promise.resolve(),
+      lookup: (ref: ServiceRef): NameLookup => (registered(ref) === undefined ? 'unknown' : 'known'),
+      registeredName: registered,
       start: () => {},
       stop: () => {},
       ready: () => Promise.resolve(),
       refresh: () => Promise.resolve(),
       names: () => Object.keys(options.services),
     },
-    create: (ref) =>
+    create: (ref, name) =>
       new Service({
-        name: serviceKey(ref),
+        name,
         policy: policyOf(ref.name),
         provenance: 'registry',
         transport,
@@ -153,6 +159,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     saved: new Map(),
     firstAnswerTimeoutMs: options.firstAnswerTimeoutMs ?? (options.unanswered === undefined ? 5_000 : 50),
     idleTimeoutMs: 600_000,
+    maxWatches: 150,
   });
   const replayBudget = new ReplayBudget(options.replayBytes ?? 32 * 1024 * 1024);
   const forwarder = new Forwarder({
@@ -163,6 +170,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     replayBudget,
     instanceId: 'test',
     newRequestId: () => 'generated-id',
+    consulDomain: 'consul',
     tracer: options.tracer,
     adminFlag: () => '',
   });

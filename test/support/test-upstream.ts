@@ -38,7 +38,13 @@ export function testUpstream(endpoints: readonly Endpoint[]) {
   upstream.start();
   /** @throws AmbassadorError when there is no endpoint */
   const lease = (context: Partial<PickContext> = {}): Lease => {
-    const picked = upstream.pick({ hash: undefined, tried: [], repeatable: true, ...context });
+    const picked = upstream.pick({
+      tag: undefined,
+      hash: undefined,
+      tried: [],
+      repeatable: true,
+      ...context,
+    });
     if (picked instanceof AmbassadorError) throw picked;
     return picked;
   };

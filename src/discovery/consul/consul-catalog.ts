@@ -1,6 +1,7 @@
 // The names in Consul, one watch per datacenter in use, so that no request asks Consul whether its service exists.
 
-import type { NameLookup, ServiceCatalog, ServiceRef } from '../source.ts';
+import type { ServiceRef } from '../service-ref.ts';
+import type { NameLookup, ServiceCatalog } from '../source.ts';
 import { ConsulDatacenters } from './consul-datacenters.ts';
 import type { ConsulNamesOptions } from './consul-names.ts';
 import { ConsulNames } from './consul-names.ts';
@@ -11,6 +12,8 @@ export interface ConsulCatalogOptions extends ConsulNamesOptions {
   readonly datacenter: string | undefined;
 }
 
+const NO_NAMES: readonly string[] = [];
+
 export class ConsulCatalog implements ServiceCatalog {
   readonly #options: ConsulCatalogOptions;
   readonly #turns = new QuestionTurns();
@@ -18,7 +21,7 @@ export class ConsulCatalog implements ServiceCatalog {
   /** Undefined while nobody needs the names. */
   #local: ConsulNames | undefined;
   #answeredBefore = false;
-  #known: ConsulDatacenters;
+  readonly #known: ConsulDatacenters;
 
   constructor(options: ConsulCatalogOptions) {
     this.#options = options;
@@ -26,9 +29,7 @@ export class ConsulCatalog implements ServiceCatalog {
   }
 
   start(): void {
-    if (this.#local !== undefined) return;
-    this.#known = new ConsulDatacenters(this.#options);
-    this.#local = this.#watch(this.#options.datacenter);
+    this.#local ??= this.#watch(this.#options.datacenter);
   }
 
   stop(): void {
@@ -37,6 +38,11 @@ export class ConsulCatalog implements ServiceCatalog {
     this.#local = undefined;
     for (const names of this.#others.values()) names.stop();
     this.#others.clear();
+  }
+
+  /** Asks nothing any more. */
+  close(): void {
+    this.stop();
     this.#known.stop();
   }
 
@@ -45,10 +51,14 @@ export class ConsulCatalog implements ServiceCatalog {
     return this.#answeredBefore || this.#local?.answered === true;
   }
 
-  lookup({ name, tag, datacenter }: ServiceRef): NameLookup {
+  lookup({ name, datacenter }: ServiceRef): NameLookup {
     const names = this.#namesOf(datacenter);
-    if (names !== undefined) return names.lookup(name, tag);
+    if (names !== undefined) return names.lookup(name);
     return datacenter !== undefined && this.#known.lacks(datacenter) ? 'unknown' : 'unavailable';
+  }
+
+  registeredName({ name, datacenter }: ServiceRef): string | undefined {
+    return this.#namesOf(datacenter)?.registered(name);
   }
 
   async ready(datacenter: string | undefined, signal: AbortSignal): Promise<void> {
@@ -65,12 +75,21 @@ export class ConsulCatalog implements ServiceCatalog {
     await this.#namesOf(datacenter)?.refresh(signal);
   }
 
-  lacksDatacenter(datacenter: string): boolean {
-    return this.#namesOf(datacenter) === undefined && this.#known.lacks(datacenter);
+  get localDatacenter(): string | undefined {
+    return this.#options.datacenter ?? this.#known.local;
+  }
+
+  lookupDatacenter(datacenter: string): NameLookup {
+    if (datacenter === this.localDatacenter || this.#known.has(datacenter)) return 'known';
+    return this.#known.lacks(datacenter) ? 'unknown' : 'unavailable';
+  }
+
+  readDatacenters(signal: AbortSignal): Promise<void> {
+    return this.#known.read(signal);
   }
 
   names(): readonly string[] {
-    return this.#local?.names() ?? [];
+    return this.#local?.names() ?? NO_NAMES;
   }
 
   #watch(datacenter: string | undefined): ConsulNames {
@@ -80,8 +99,7 @@ export class ConsulCatalog implements ServiceCatalog {
   }
 
   #namesOf(datacenter: string | undefined): ConsulNames | undefined {
-    const { datacenter: configured = this.#known.local } = this.#options;
-    if (datacenter === undefined || datacenter === configured) return this.#local;
+    if (datacenter === undefined || datacenter === this.localDatacenter) return this.#local;
     return this.#others.get(datacenter);
   }
 }

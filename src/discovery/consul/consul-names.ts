@@ -1,4 +1,4 @@
-// The names in one datacenter, with the tags of their instances, kept in step by one watch of its catalog.
+// The names in one datacenter, kept in step by one watch of its catalog.
 
 import type { DiscoveryFailure, DiscoveryFailureKind } from '../../endpoint/discovery-state.ts';
 import type { NameLookup } from '../source.ts';
@@ -17,8 +17,10 @@ export interface ConsulNamesOptions extends ConsulWatchDependencies {
   readonly partition: string | undefined;
 }
 
-/** Names with the tags of their instances. */
-type Names = ReadonlyMap<string, ReadonlySet<string>>;
+/** Names as they are registered, by themselves in lower case: Consul compares them without regard to case. */
+type Names = ReadonlyMap<string, string>;
+
+const NONE: readonly string[] = [];
 
 /** How long the names that a registry forgot count as known, in milliseconds. */
 const REMEMBER_MS = 600_000;
@@ -42,9 +44,12 @@ export class ConsulNames {
   readonly #continuity: RegistryContinuity;
   readonly #waiters = new Waiters();
   #names: Names | undefined;
+  #sorted = NONE;
   /** What a registry that lost its data used to know. */
   #remembered: { readonly names: Names; readonly until: number } | undefined;
   #failing: DiscoveryFailureKind | undefined;
+  /** A question that was asked for a caller came to nothing, though the watch has not failed. */
+  #silent = false;
 
   /**
    * @param datacenter the agent's own when undefined
@@ -75,7 +80,11 @@ export class ConsulNames {
     this.#hurried = new HurriedQuestion({
       clock: options.clock,
       turns,
-      ask: () => this.#watch.askNow(HURRIED_TIMEOUT_MS),
+      ask: async () => {
+        const answered = await this.#watch.askNow(HURRIED_TIMEOUT_MS);
+        if (!answered) this.#silent = true;
+        return answered;
+      },
     });
   }
 
@@ -92,15 +101,22 @@ export class ConsulNames {
     return this.#names !== undefined;
   }
 
-  lookup(name: string, tag: string | undefined): NameLookup {
+  lookup(name: string): NameLookup {
     if (this.#names === undefined) return 'unavailable';
-    const tags = this.#names.get(name) ?? this.#stillRemembered()?.get(name);
-    if (tags === undefined) return 'unknown';
-    return tag === undefined || tags.has(tag) ? 'known' : 'unknown';
+    if (this.registered(name) !== undefined) return 'known';
+    // What it does not list may have been registered since.
+    return this.#failing === undefined && !this.#silent ? 'unknown' : 'unavailable';
   }
 
+  /** The name as it is registered. */
+  registered(name: string): string | undefined {
+    const key = name.toLowerCase();
+    return this.#names?.get(key) ?? this.#stillRemembered()?.get(key);
+  }
+
+  /** Sorted; the same array until they change. */
   names(): readonly string[] {
-    return [...(this.#names?.keys() ?? [])].sort();
+    return this.#sorted;
   }
 
   async ready(signal: AbortSignal): Promise<void> {
@@ -154,6 +170,8 @@ export class ConsulNames {
       logger.warn({ datacenter }, 'Consul shows no service at all: the token may lack service:read');
     }
     this.#names = names;
+    this.#sorted = equalOr(this.#sorted, sorted(names.values()));
+    this.#silent = false;
     this.#hurried.revive();
     this.#waiters.wake();
   }
@@ -171,9 +189,18 @@ export class ConsulNames {
 
 function readNames(body: unknown): Names | undefined {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
-  const names = new Map<string, ReadonlySet<string>>();
-  for (const [name, tags] of Object.entries(body)) {
-    names.set(name, new Set(Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : []));
-  }
+  const names = new Map<string, string>();
+  // Of two spellings, which Consul answers as one, the first in order stands for both.
+  for (const name of sorted(Object.keys(body)).reverse()) names.set(name.toLowerCase(), name);
   return names;
+}
+
+/** By UTF-16 code units, as every list of names here. */
+function sorted(names: Iterable<string>): string[] {
+  return [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** The list there was, when the new one is no other. */
+function equalOr(before: readonly string[], now: readonly string[]): readonly string[] {
+  return before.length === now.length && before.every((name, i) => name === now[i]) ? before : now;
 }

@@ -8,7 +8,7 @@ import { Waiters } from '../waiters.ts';
 /** From one hurried question to the next, in milliseconds. */
 const TURN_MS = 250;
 
-/** The same while the watch hears of changes by itself, in milliseconds: a check on the watch, not a need. */
+/** The same while the watch hears of changes by itself, or after a question in vain, in milliseconds. */
 const CHECK_MS = 5_000;
 
 /** Shared by all that ask the same registry. */
@@ -60,7 +60,8 @@ export class HurriedQuestion {
    * @param watchIsCurrent whether the watch hears of a change the moment there is one
    */
   async answered(watchIsCurrent: boolean, signal: AbortSignal): Promise<void> {
-    if (this.#inVain || this.#stopped.signal.aborted) return;
+    if (this.#stopped.signal.aborted) return;
+    if (this.#inVain && this.#options.clock.now() - this.#sentAt < CHECK_MS) return;
     if (watchIsCurrent && this.#sent !== undefined) return this.#sent.wait(signal);
     if (watchIsCurrent && this.#options.clock.now() - this.#sentAt < CHECK_MS) return;
     this.#next ??= new Waiters();

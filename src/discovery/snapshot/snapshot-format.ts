@@ -14,7 +14,8 @@ export interface SavedEndpoints {
 /** Older entries are of no use: instances have moved since. Milliseconds. */
 export const SNAPSHOT_TTL_MS = 24 * 3_600_000;
 
-const FORMAT_VERSION = 1;
+/** Version 1 had keys that two services could share. */
+const FORMAT_VERSION = 2;
 
 /** @param wallTime milliseconds since the Unix epoch */
 export function formatSnapshot(

@@ -49,7 +49,7 @@ export interface KeyFields {
 
 /** Equal for requests that may share an answer; undefined for one that may share none. */
 export function coalescingKey(
-  { method, path, headers, body, upgrade }: CallRequest,
+  { method, path, headers, body, upgrade, tag }: CallRequest,
   { keyHeaders, ignoreHeaders }: KeyFields,
 ): string | undefined {
   // Of a request whose content has not been asked for yet, `arriving` tells whether there is any.
@@ -65,5 +65,5 @@ export function coalescingKey(
   }
   // Fields of other names may come in any order, those of one name may not (RFC 9110 §5.3): the sort is stable.
   told.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return JSON.stringify([method, path, ...told]);
+  return JSON.stringify([method, path, tag?.toLowerCase() ?? null, ...told]);
 }

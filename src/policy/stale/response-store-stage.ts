@@ -58,6 +58,6 @@ export function storedRequest(
   service: string,
   { keyHeaders }: StaleOptions,
 ): StoredRequest {
-  const { method, path, headers } = request;
-  return { service, method, path, headers, keyHeaders };
+  const { method, path, headers, tag } = request;
+  return { service, method, path, tag, headers, keyHeaders };
 }

@@ -10,6 +10,8 @@ export interface StoredRequest {
   readonly service: string;
   readonly method: string;
   readonly path: string;
+  /** Other instances may answer otherwise. */
+  readonly tag?: string | undefined;
   readonly headers: RawHeaders;
   /** Lower-case names of fields that tell answers apart, whatever Vary says. */
   readonly keyHeaders: readonly string[];
@@ -88,7 +90,7 @@ export class ResponseStore {
     if (named === '*') return;
     const varies = [...request.keyHeaders, ...named];
     const resourceKey = keyOfResource(request.service, request.path);
-    const key = keyOfVariant(resourceKey, varies, request.headers);
+    const key = keyOfVariant(resourceKey, varies, request);
     this.#delete(key);
     const bytes = body.length + 2 * (key.length + resourceKey.length) + lengthOf(headers) + OVERHEAD_BYTES;
     if (bytes > this.#capacity) return;
@@ -144,7 +146,7 @@ export class ResponseStore {
   #keyOf(request: StoredRequest): string | undefined {
     const resourceKey = keyOfResource(request.service, request.path);
     const resource = this.#resources.get(resourceKey);
-    return resource && keyOfVariant(resourceKey, resource.varies, request.headers);
+    return resource && keyOfVariant(resourceKey, resource.varies, request);
   }
 
   #deleteAll(resource: Resource | undefined): void {
@@ -173,8 +175,16 @@ function keyOfResource(service: string, path: string): string {
   return JSON.stringify([service, path]);
 }
 
-function keyOfVariant(resourceKey: string, varies: readonly string[], headers: RawHeaders): string {
-  return JSON.stringify([resourceKey, ...varies.map((name) => [name, fieldValue(headers, name) ?? null])]);
+function keyOfVariant(
+  resourceKey: string,
+  varies: readonly string[],
+  { tag, headers }: Pick<StoredRequest, 'tag' | 'headers'>,
+): string {
+  return JSON.stringify([
+    resourceKey,
+    tag?.toLowerCase() ?? null,
+    ...varies.map((name) => [name, fieldValue(headers, name) ?? null]),
+  ]);
 }
 
 function lengthOf(headers: RawHeaders): number {

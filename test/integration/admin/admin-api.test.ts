@@ -337,6 +337,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
     token: TOKEN,
     allowedHosts: [],
     services: () => proxy.directory.services,
+    consulDomain: 'consul',
     openRef: (ref) => proxy.directory.open(ref),
     logLevel: { state: () => ({ level: 'info', until: undefined }), set: () => {} },
     knownNames: () => ['payments', 'inventory'],

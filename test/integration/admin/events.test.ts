@@ -186,6 +186,7 @@ function startServer(t: TestContext, clock: FakeClock, names: readonly string[])
     token: undefined,
     allowedHosts: [],
     services: () => new Map(),
+    consulDomain: 'consul',
     openRef: () => Promise.reject(new Error('there is none')),
     logLevel: { state: () => ({ level: 'info', until: undefined }), set: () => {} },
     knownNames: () => names,

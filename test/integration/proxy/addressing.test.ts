@@ -15,7 +15,7 @@ async function paymentsBehindProxy(
     response.end(`${request.headers.host} ${request.headers['x-forwarded-host']}`);
   });
   const proxy = await startProxy(t, {
-    services: { payments: [upstream.port] },
+    services: { payments: [{ port: upstream.port, tags: ['v2'] }] },
     ...(listenerService === undefined ? {} : { listenerService }),
   });
   return [upstream, proxy];

@@ -89,8 +89,8 @@ describe('mistakes in keys', () => {
     ['a service twice', 'services:\n  a: {}\n  a: {}', ['3:3 services.a', 'given twice']],
     [
       'a service name that no request can name',
-      'services:\n  "a b": {}',
-      ['2:3 services["a b"]', 'expected a name of letters'],
+      'services:\n  "a\\nb": {}',
+      ['2:3 services["a\\nb"]', 'expected a name of at most 255'],
     ],
     ['an empty service name', 'services:\n  "": {}', ['2:3 services[""]', 'expected a name']],
   ]);

@@ -157,14 +157,14 @@ export const MISTAKES: readonly Mistake[] = [
     '1:23 services.payments: expected a map with keys such as discover, listen, protocol, routes, timeout, retry, found text',
   ],
   [
-    'a service name with a slash',
-    'services: { payments/v2: {} }',
-    '1:13 services["payments/v2"]: expected a name of letters, digits, dots, dashes and underscores, at most 128',
+    'a service name with a line break',
+    'services: { "payments\\nv2": {} }',
+    '1:13 services["payments\\nv2"]: expected a name of at most 255 characters, without control characters',
   ],
   [
-    'a service name that ends in a dash',
-    'services: { payments-: {} }',
-    '1:13 services.payments-: expected a name of letters, digits, dots, dashes and underscores, at most 128',
+    'two names that are one to Consul',
+    'services: { payments: {}, Payments: {} }',
+    '1:27 services.Payments: expected names that differ in more than their case: Consul takes it for payments',
   ],
   [
     'a service that stands in for itself',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { editDistance, nearest } from '../../../src/core/nearest.ts';
+import { editDistanceWithin, nearest } from '../../../src/core/nearest.ts';
 
 describe('the nearest name', () => {
   it('is the one with the fewest slips', () => {
@@ -36,15 +36,25 @@ describe('the edit distance', () => {
       ['', 'abc', 3],
       ['kitten', 'sitting', 3],
     ];
-    for (const [a, b, distance] of pairs) assert.equal(editDistance(a, b), distance, `${a} ${b}`);
+    for (const [a, b, distance] of pairs) assert.equal(editDistanceWithin(a, b, 8), distance, `${a} ${b}`);
   });
 
   it('is the same in both directions and 0 only for equals', () => {
     fc.assert(
       fc.property(word, word, (a, b) => {
-        assert.equal(editDistance(a, b), editDistance(b, a));
-        assert.equal(editDistance(a, b) === 0, a === b);
+        assert.equal(editDistanceWithin(a, b, 8), editDistanceWithin(b, a, 8));
+        assert.equal(editDistanceWithin(a, b, 8) === 0, a === b);
       }),
+    );
+  });
+
+  it('is the same within any limit, and none beyond', () => {
+    fc.assert(
+      fc.property(word, word, fc.nat(8), (a, b, limit) => {
+        const whole = editDistanceWithin(a, b, 16) as number;
+        assert.equal(editDistanceWithin(a, b, limit), whole <= limit ? whole : undefined);
+      }),
+      { numRuns: 2_000 },
     );
   });
 });

@@ -4,10 +4,12 @@ import fc from 'fast-check';
 import { AmbassadorError } from '../../../src/core/errors.ts';
 import { routeRequest } from '../../../src/proxy/route.ts';
 
+const RULES = { listenerService: undefined, consulDomain: 'consul' };
+
 function route(target: string, ...headers: string[]) {
   return routeRequest(
     { method: 'GET', target, headers: headers.length === 0 ? ['Host', 'localhost:15000'] : headers },
-    undefined,
+    RULES,
   );
 }
 
@@ -27,6 +29,48 @@ test('the datacenter and the tag of a Consul name are read', () => {
 test('a service name may hold dots, dashes and underscores', () => {
   assert.equal(route('/my_service-v1.2/x').service.name, 'my_service-v1.2');
   assert.equal(route('/x', 'Host', 'my_service-v1.2.localhost').service.name, 'my_service-v1.2');
+});
+
+test('a name is percent-decoded once by path and header, and the rest of the path is not', () => {
+  for (const [written, name] of [
+    ['_x', '_x'],
+    ['a%20b', 'a b'],
+    ['orders%2Fv2', 'orders/v2'],
+    ['caf%C3%A9', 'café'],
+    ['a%2520b', 'a%20b'],
+    ['100%', '100%'],
+    ['x-', 'x-'],
+    ['x'.repeat(130), 'x'.repeat(130)],
+  ] as const) {
+    const byPath = route(`/${written}/a%2Fb?c=%20`);
+    assert.deepEqual([byPath.service.name, byPath.path], [name, '/a%2Fb?c=%20']);
+    const byHeader = route('/a%2Fb', 'Host', 'localhost', 'X-Ambassador-Service', written);
+    assert.deepEqual([byHeader.service.name, byHeader.path], [name, '/a%2Fb']);
+  }
+});
+
+test('a field that holds UTF-8 is read as UTF-8, and one that does not as Latin-1', () => {
+  const named = (value: string) =>
+    route('/', 'Host', 'localhost', 'x-ambassador-service', value).service.name;
+  assert.equal(named(Buffer.from('café').toString('latin1')), 'café');
+  assert.equal(named('caf\xe9'), 'café');
+});
+
+test('a name by host may have a final dot, any case and any length', () => {
+  for (const host of ['web.localhost', 'web.localhost.', 'web.LOCALHOST.:15000', 'web.service.consul.:80']) {
+    assert.equal(route('/x', 'Host', host).service.name, 'web', host);
+  }
+  assert.equal(route('/web/x', 'Host', 'localhost.').service.name, 'web');
+  assert.equal(route('/x', 'Host', 'OrderService.localhost').service.name, 'OrderService');
+  const long = `${'x'.repeat(130)}-`;
+  assert.equal(route('/x', 'Host', `${long}.localhost`).service.name, long);
+  assert.equal(route(`http://${long}/x`).service.name, long);
+});
+
+test('what is no name is refused before anything is asked', () => {
+  for (const target of ['/a%00b/x', '/%0a/x', '/../x', `/${'x'.repeat(256)}/x`]) {
+    assert.throws(() => route(target), { reason: 'unknown_service' }, target);
+  }
 });
 
 test('loopback addresses as Host leave the path to name the service', () => {
@@ -52,9 +96,9 @@ test('whatever the target and the fields, there is a route or an error with a re
   fc.assert(
     fc.property(fc.string(), fc.array(fc.tuple(field, fc.string()), { maxLength: 4 }), (target, fields) => {
       try {
-        const routed = routeRequest({ method: 'GET', target, headers: fields.flat() }, undefined);
+        const routed = routeRequest({ method: 'GET', target, headers: fields.flat() }, RULES);
         assert.ok(routed.path.startsWith('/'));
-        assert.match(routed.service.name, /^[A-Za-z0-9][A-Za-z0-9._-]*$/);
+        assert.match(routed.service.name, /^\P{Cc}+$/u);
       } catch (error) {
         assert.ok(error instanceof AmbassadorError, String(error));
       }

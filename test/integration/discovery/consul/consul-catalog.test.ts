@@ -19,7 +19,7 @@ const SLOW_MS = 20_000;
 interface Scene {
   readonly catalog: ConsulCatalog;
   readonly logger: RecordingLogger;
-  readonly look: (name: string, tag?: string) => NameLookup;
+  readonly look: (name: string) => NameLookup;
   /** The kinds of the queries that ended. */
   readonly asked: () => string[];
 }
@@ -33,7 +33,7 @@ function startCatalog(t: TestContext, address: string, clock?: Clock, datacenter
   return {
     catalog,
     logger,
-    look: (name, tag) => catalog.lookup({ name, tag, datacenter: undefined }),
+    look: (name) => catalog.lookup({ name, tag: undefined, datacenter: undefined }),
     asked: () => parts.reports.queries.map(({ kind }) => kind),
   };
 }
@@ -55,7 +55,7 @@ function patience(): AbortSignal {
 }
 
 describe('ConsulCatalog, with a real agent', () => {
-  it('knows names and tags as they come and go', async (t) => {
+  it('knows names in any case as they come and go', async (t) => {
     const agent = await startConsulAgent(t);
     const { catalog, look } = startCatalog(t, agent.address);
     assert.equal(look('payments'), 'unavailable');
@@ -63,7 +63,10 @@ describe('ConsulCatalog, with a real agent', () => {
     assert.equal(look('payments'), 'unknown');
     await agent.register({ name: 'payments', port: 1, tags: ['v2'] });
     await eventually(() => assert.equal(look('payments'), 'known'), SLOW_MS);
-    assert.deepEqual([look('payments', 'v2'), look('payments', 'v3')], ['known', 'unknown']);
+    assert.deepEqual(
+      [look('PAYMENTS'), catalog.registeredName({ name: 'Payments', tag: 'v3', datacenter: undefined })],
+      ['known', 'payments'],
+    );
     await eventually(() => assert.deepEqual(catalog.names(), ['consul', 'payments']), SLOW_MS);
     await agent.deregister('payments');
     await eventually(() => assert.equal(look('payments'), 'unknown'), SLOW_MS);
@@ -177,10 +180,7 @@ describe('ConsulCatalog, when Consul answers badly', () => {
     consul.script('catalog', { index: 3, body: { consul: [], ledger: [] } });
     consul.serve('catalog', 3, { consul: [], ledger: [] });
     await eventually(() => assert.equal(look('ledger'), 'known'));
-    assert.deepEqual(
-      [look('payments'), look('payments', 'v2'), look('payments', 'v9')],
-      ['known', 'known', 'unknown'],
-    );
+    assert.equal(look('payments'), 'known');
     clock.advance(600_000);
     assert.equal(look('payments'), 'unknown');
   });
@@ -212,7 +212,7 @@ describe('ConsulCatalog, and a registry that changes without pause', () => {
   async function pausingCatalog(t: TestContext): Promise<Awaited<ReturnType<typeof scriptedCatalog>>> {
     const scene = await scriptedCatalog(t);
     scene.consul.serve('catalog', 11, { consul: [], payments: [], fraud: ['v1'] });
-    await eventually(() => assert.equal(scene.look('fraud', 'v1'), 'known'));
+    await eventually(() => assert.equal(scene.look('fraud'), 'known'));
     scene.consul.serve('catalog', 12, { consul: [], payments: [], ledger: [] });
     return scene;
   }
@@ -262,7 +262,7 @@ describe('ConsulCatalog, and a registry that changes without pause', () => {
     const before = consul.count('catalog');
     clock.advance(1_000);
     await catalog.refresh(undefined, patience());
-    assert.deepEqual([look('ledger'), consul.count('catalog')], ['unknown', before]);
+    assert.deepEqual([look('ledger'), consul.count('catalog')], ['unavailable', before]);
     clock.advance(10_000);
     await eventually(() => assert.equal(look('ledger'), 'known'));
     const hurried = () =>

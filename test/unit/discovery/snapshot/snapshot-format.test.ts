@@ -32,7 +32,7 @@ test('an entry from a little in the future is new, and from more than its life a
 
 test('a damaged entry is left out, and the others are used', () => {
   const text = JSON.stringify({
-    version: 1,
+    version: 2,
     savedAt: NOW,
     services: {
       good: { confirmedAt: NOW, endpoints: [] },
@@ -49,7 +49,7 @@ test('a damaged entry is left out, and the others are used', () => {
 });
 
 test('a file that is no snapshot of this version is none', () => {
-  const others = ['', '{', 'null', '[]', '{"version":2,"savedAt":1,"services":{}}', '{"version":1}'];
+  const others = ['', '{', 'null', '[]', '{"version":1,"savedAt":1,"services":{}}', '{"version":2}'];
   for (const text of others) assert.equal(readSnapshot(text, NOW), undefined, text);
 });
 
@@ -93,7 +93,7 @@ test('whatever is saved is read back as it was', () => {
 test('whatever a file holds, reading it does not throw', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (services) => {
-      readSnapshot(JSON.stringify({ version: 1, savedAt: NOW, services }), NOW);
+      readSnapshot(JSON.stringify({ version: 2, savedAt: NOW, services }), NOW);
     }),
   );
 });

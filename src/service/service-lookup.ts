@@ -1,0 +1,121 @@
+// Whether a service may be opened for a call: by the configuration, the names in the registry, and its datacenters.
+// Nothing here opens a watch, whatever a caller names.
+
+import type { Clock } from '../core/clock.ts';
+import { AmbassadorError } from '../core/errors.ts';
+import { NearestNames } from '../core/nearest-names.ts';
+import type { ServiceRef } from '../discovery/service-ref.ts';
+import type { NameLookup, ServiceCatalog } from '../discovery/source.ts';
+import type { DeclaredServices, DirectorySettings } from './directory-settings.ts';
+import type { Service } from './service.ts';
+
+export interface ServiceLookupOptions {
+  readonly clock: Clock;
+  readonly catalog: ServiceCatalog;
+  readonly registryFailure?: () => string | undefined;
+}
+
+/** How long a request waits at most to learn that a name has just been registered, in milliseconds. */
+const REFRESH_WITHIN_MS = 1_000;
+
+export class ServiceLookup {
+  readonly #options: ServiceLookupOptions;
+  readonly #nearest: NearestNames;
+
+  constructor(options: ServiceLookupOptions) {
+    this.#options = options;
+    this.#nearest = new NearestNames(options.clock, () => new Promise((resolve) => setImmediate(resolve)));
+  }
+
+  /**
+   * @param deadline on the monotonic clock: until when the registry may be waited for
+   * @throws AmbassadorError `unknown_service` or `discovery_unavailable`
+   */
+  async mustExist(
+    ref: ServiceRef,
+    declared: DeclaredServices,
+    { onDemand }: DirectorySettings,
+    deadline: number,
+  ): Promise<void> {
+    const isDeclared = declared.get(ref.name) !== undefined;
+    if (!isDeclared && !onDemand) {
+      throw await this.#unknown(ref, 'the configuration does not declare it', [declared.names]);
+    }
+    // A declared service may have another name in Consul: then its datacenter alone is checked.
+    const lookup = isDeclared ? () => this.#lookupDatacenter(ref) : () => this.#options.catalog.lookup(ref);
+    if (lookup() !== 'known') await this.#ask(ref, isDeclared, lookup(), deadline);
+    const found = lookup();
+    if (found === 'known') return;
+    if (found === 'unavailable') throw this.#unavailable(ref);
+    throw await this.#unknown(ref, this.#whyUnknown(ref), [declared.names, this.#options.catalog.names()]);
+  }
+
+  /** @throws AmbassadorError when its endpoints are known, and none has the tag */
+  mustHaveTag(service: Service, tag: string): void {
+    if (service.feed.table === undefined || service.endpoints.hasTag(tag)) return;
+    if (service.feed.failing) {
+      throw new AmbassadorError(
+        'discovery_unavailable',
+        `None of the instances of ${service.name} that were known last has the tag ${tag}, and Consul does not answer${this.#cause()}.`,
+        { retryAfterSeconds: 1 },
+      );
+    }
+    throw new AmbassadorError(
+      'unknown_service',
+      `${service.name} with the tag ${tag} is unknown: Consul has ${service.name}, and no instance of it with that tag.`,
+    );
+  }
+
+  async #ask(ref: ServiceRef, isDeclared: boolean, found: NameLookup, deadline: number): Promise<void> {
+    const { catalog, clock } = this.#options;
+    const patience = new AbortController();
+    const left = deadline - clock.now();
+    const patienceMs = found === 'unavailable' ? left : Math.min(left, REFRESH_WITHIN_MS);
+    const timeout = clock.schedule(Math.max(0, patienceMs), () => patience.abort());
+    if (isDeclared) await catalog.readDatacenters(patience.signal);
+    else {
+      if (found === 'unavailable') await catalog.ready(ref.datacenter, patience.signal);
+      if (catalog.lookup(ref) === found) await catalog.refresh(ref.datacenter, patience.signal);
+    }
+    timeout.cancel();
+  }
+
+  #lookupDatacenter({ datacenter }: ServiceRef): NameLookup {
+    return datacenter === undefined ? 'known' : this.#options.catalog.lookupDatacenter(datacenter);
+  }
+
+  #unavailable(ref: ServiceRef): AmbassadorError {
+    const { catalog } = this.#options;
+    const detail =
+      catalog.names().length === 0
+        ? `Consul has not answered yet, so that no service is known${this.#cause()}.`
+        : `Consul does not answer${this.#cause()}, and ${ref.name} is not among the services that it listed before.`;
+    return new AmbassadorError('discovery_unavailable', detail, { retryAfterSeconds: 1 });
+  }
+
+  #whyUnknown({ datacenter }: ServiceRef): string {
+    return datacenter !== undefined && this.#options.catalog.lookupDatacenter(datacenter) === 'unknown'
+      ? 'Consul knows no datacenter of that name'
+      : 'Consul has no service of that name';
+  }
+
+  async #unknown(
+    ref: ServiceRef,
+    why: string,
+    known: readonly (readonly string[])[],
+  ): Promise<AmbassadorError> {
+    const meant = await this.#nearest.find(ref.name, known);
+    const guess = meant === undefined || meant === ref.name ? '' : ` Did you mean ${meant}?`;
+    const tag = ref.tag === undefined ? '' : ` with the tag ${ref.tag}`;
+    const datacenter = ref.datacenter === undefined ? '' : ` in the datacenter ${ref.datacenter}`;
+    return new AmbassadorError(
+      'unknown_service',
+      `${ref.name}${tag}${datacenter} is unknown: ${why}.${guess}`,
+    );
+  }
+
+  #cause(): string {
+    const failure = this.#options.registryFailure?.();
+    return failure === undefined ? '' : ` (${failure})`;
+  }
+}
