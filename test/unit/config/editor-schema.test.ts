@@ -79,6 +79,7 @@ const BEYOND_A_SCHEMA: readonly string[] = [
   'a fallback to a service that is not declared',
   'a fallback to nothing',
   'the only fallback switched off',
+  'two names that are one to Consul',
   'a fault that does nothing',
   'a hash of nothing',
   'a longest ejection shorter than the first',
