@@ -28,7 +28,8 @@ export function diffEndpoints(before: readonly Endpoint[], after: readonly Endpo
     const old = previous.get(endpoint.id);
     previous.delete(endpoint.id);
     if (old === undefined) added.push(endpoint);
-    else if (!isDeepStrictEqual(old, endpoint)) changed.push({ before: old, after: endpoint });
+    else if (old !== endpoint && !isDeepStrictEqual(old, endpoint))
+      changed.push({ before: old, after: endpoint });
   }
   return { added, removed: [...previous.values()], changed };
 }

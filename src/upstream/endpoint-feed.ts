@@ -32,7 +32,10 @@ export class EndpointFeed implements EndpointSink {
   #confirmedAt = 0;
   #changedAtWall = 0;
   #failure: DiscoveryFailure | undefined;
-  #waiting: (() => void)[] = [];
+  /** Those who wait for the first table; one that gives up leaves no trace. */
+  readonly #waiting = new Set<() => void>();
+  /** What was delivered last: the same array again confirms it. */
+  #delivered: readonly Endpoint[] | undefined;
 
   /** @param provenance what the source's own answers are */
   constructor(clock: Clock, provenance: Provenance, events: EndpointFeedEvents) {
@@ -98,19 +101,29 @@ export class EndpointFeed implements EndpointSink {
     this.#events.failed(failure);
   }
 
+  /** How many wait for the first table. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** Resolves when there is a table, or after `timeoutMs`. */
   ready(timeoutMs: number): Promise<void> {
     if (this.#table !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
-      const timeout = this.#clock.schedule(timeoutMs, resolve);
-      this.#waiting.push(() => {
+      const finish = (): void => {
         timeout.cancel();
+        this.#waiting.delete(finish);
         resolve();
-      });
+      };
+      const timeout = this.#clock.schedule(timeoutMs, finish);
+      this.#waiting.add(finish);
     });
   }
 
   #publish(endpoints: readonly Endpoint[], provenance: Provenance): void {
+    const isConfirmed = endpoints === this.#delivered && this.#current === provenance;
+    this.#delivered = endpoints;
+    if (isConfirmed) return;
     const { table, diff } = nextTable(this.#table, endpoints);
     const sameTable = this.#table !== undefined && isEmptyDiff(diff);
     const sameProvenance = this.#current === provenance;
@@ -119,8 +132,6 @@ export class EndpointFeed implements EndpointSink {
     if (!sameTable) this.#changedAtWall = this.#clock.wallTime();
     this.#table = table;
     this.#events.published(table, diff, provenance);
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
+    for (const wake of [...this.#waiting]) wake();
   }
 }

@@ -64,6 +64,9 @@ const KEEP_INDEX: ReadonlySet<DiscoveryFailureKind> = new Set([
   'permission_denied',
 ]);
 
+/** Without an index there is nothing to wait for: such a registry is polled at this pace, in milliseconds. */
+const UNINDEXED_MS = 5_000;
+
 /** A restored server ends the watches of every client at once: they come back spread over this time. */
 const RESTORE_SPREAD_MS = 500;
 
@@ -112,7 +115,12 @@ export class BlockingQuery {
     this.#seen = index ?? this.#seen;
     this.#failures = 0;
     this.#earliestAt =
-      now + Math.max(wentBackwards ? this.#random() * RESTORE_SPREAD_MS : 0, this.#pauseMs(now));
+      now +
+      Math.max(
+        wentBackwards ? this.#random() * RESTORE_SPREAD_MS : 0,
+        index === undefined ? UNINDEXED_MS : 0,
+        this.#pauseMs(now),
+      );
     const outOfTouch = headers.knownLeader === false || (headers.lastContactMs ?? 0) > MAX_LAST_CONTACT_MS;
     this.#consistency = outOfTouch && this.#consistency === 'stale' ? 'default' : 'stale';
   }
@@ -162,6 +170,11 @@ class Allowance {
     this.#tokens -= 1;
     return wait;
   }
+}
+
+/** Whether an answer stands on an index, as every answer of Consul does. */
+export function hasIndex(text: string | undefined): boolean {
+  return readIndex(text) !== undefined;
 }
 
 /** An index is an unsigned 64-bit number above zero; anything else is none, and 1 is then the least to ask with. */

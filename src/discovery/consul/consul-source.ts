@@ -4,6 +4,7 @@ import type { CompleteObserver } from '../../core/events.ts';
 import type { DiscoveryFailure, DiscoveryFailureKind } from '../../endpoint/discovery-state.ts';
 import type { Endpoint } from '../../endpoint/endpoint.ts';
 import type { EndpointSink, EndpointSource } from '../source.ts';
+import { hasIndex } from './blocking-query.ts';
 import { readHealthRows } from './consul-health.ts';
 import type { ConsulNode, ConsulNodes } from './consul-node.ts';
 import type { ConsulWatchDependencies, WatchedAnswer } from './consul-watch.ts';
@@ -122,6 +123,12 @@ export class ConsulSource implements EndpointSource {
       return unusable(
         'acl_filtered',
         'the token may not see the instances: it needs service:read and node:read',
+      );
+    }
+    if (rows.endpoints.length === 0 && !hasIndex(header('x-consul-index'))) {
+      return unusable(
+        'malformed',
+        'Consul answered an empty list without X-Consul-Index, which says nothing',
       );
     }
     const endpoints = rows.endpoints.filter((endpoint) => tags.every((tag) => endpoint.tags.includes(tag)));

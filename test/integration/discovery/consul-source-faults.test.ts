@@ -202,8 +202,6 @@ describe('ConsulSource, and the index', () => {
   const restless: readonly { readonly what: string; readonly reply: (counter: number) => ScriptedReply }[] = [
     { what: 'a new index each time', reply: (n) => ({ index: 100 + n, body: [healthRow('a')] }) },
     { what: 'an unchanged index at once', reply: () => ({ index: 10, body: [healthRow('a')] }) },
-    { what: 'index 0', reply: () => ({ index: 0, body: [healthRow('a')] }) },
-    { what: 'no index', reply: () => ({ body: [healthRow('a')] }) },
     {
       what: 'an index that goes backwards each time',
       reply: (n) => ({ index: 10_000 - n, body: [healthRow('a')] }),
@@ -231,6 +229,36 @@ describe('ConsulSource, and the index', () => {
         );
       }
       assert.ok(consul.count('health') >= 15, 'it goes on asking');
+    });
+  }
+
+  for (const index of [undefined, 0, 'soon']) {
+    it(`is asked once in five seconds when its answers have the index ${index}`, async (t) => {
+      const consul = await startScriptedConsul(t);
+      consul.always('health', () => ({ index, body: [healthRow('a')] }));
+      const clock = new FakeClock();
+      const { sink } = watchService(t, consulParts(t, consul.address, { clock }));
+      await eventually(() => assert.deepEqual(sink.ids, ['a']));
+      for (let questions = 1; questions < 4; questions++) {
+        await eventually(() => assert.equal(clock.pendingTimers, 1));
+        assert.equal(consul.count('health'), questions);
+        clock.advance(4_999);
+        await settle();
+        assert.equal(consul.count('health'), questions);
+        clock.advance(1);
+        await eventually(() => assert.equal(consul.count('health'), questions + 1));
+      }
+    });
+
+    it(`never empties the table by an empty list with the index ${index}`, async (t) => {
+      const { consul, clock, sink } = await watchThree(t);
+      consul.always('health', () => ({ index, body: [] }));
+      await asTimePasses(clock, () => assert.equal(sink.lastFailure, 'malformed'));
+      assert.deepEqual(sink.ids, THREE);
+      const asked = consul.count('health');
+      await clock.advanceAsync(30_000, 50);
+      assert.ok(consul.count('health') - asked < 20, `${consul.count('health') - asked} in 30 s`);
+      assert.deepEqual(sink.ids, THREE);
     });
   }
 
