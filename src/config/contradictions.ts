@@ -51,7 +51,7 @@ function twoSpellings({ services }: SoundParts): Complaint[] {
     const other = spellings.get(name.toLowerCase());
     spellings.set(name.toLowerCase(), name);
     const message = `expected names that differ in more than their case: Consul takes it for ${other}`;
-    return other === undefined ? [] : [complain(['services', name], message)];
+    return other === undefined ? [] : [{ ...complain(['services', name], message), aboutKey: true }];
   });
 }
 
