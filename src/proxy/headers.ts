@@ -124,24 +124,16 @@ export function upstreamRequestHeaders(headers: RawHeaders, fields: ForwardingFi
   return sent;
 }
 
-/** What the ambassador says of itself, which no endpoint says in its place. */
-const OWN_FIELDS = 'x-ambassador-';
-
 /** The fields of a response as they go back to the client. */
 export function downstreamResponseHeaders(headers: RawHeaders): string[] {
   const listed = connectionOptions(fieldValue(headers, 'connection'));
   const sent: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
-    if (isHopByHop(name) || listed?.has(name.toLowerCase()) || isOwnField(name)) continue;
+    if (isHopByHop(name) || listed?.has(name.toLowerCase())) continue;
     sent.push(name, headers[i + 1] as string);
   }
   return sent;
-}
-
-function isOwnField(name: string): boolean {
-  const first = name.charCodeAt(0);
-  return (first === 0x78 || first === 0x58) && name.toLowerCase().startsWith(OWN_FIELDS);
 }
 
 /** Whether this process has already handled the message: it would go round for ever. */

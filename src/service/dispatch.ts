@@ -17,8 +17,10 @@ import type {
 } from '../http/attempt.ts';
 import { withTimeLeft } from '../http/deadline.ts';
 import { CONTINUE } from '../http/message.ts';
+import { withoutOwnFields } from '../http/own-fields.ts';
 import type { WireProgress } from '../http/progress.ts';
 import { StallWatch } from '../http/stall-watch.ts';
+import { WrappedResponse } from '../http/wrapped-response.ts';
 import type { Call, CallResult, Send } from '../policy/call.ts';
 import { AttemptFailed } from '../policy/retry/attempt-failed.ts';
 import { Lease } from '../upstream/lease.ts';
@@ -187,7 +189,11 @@ class DispatchedAttempt implements AttemptObserver {
 
   head(response: UpstreamResponse): void {
     this.#headArrived(response);
-    this.#resolve({ kind: 'response', response });
+    const headers = withoutOwnFields(response.headers);
+    this.#resolve({
+      kind: 'response',
+      response: headers === response.headers ? response : new WrappedResponse(response, headers),
+    });
   }
 
   upgraded(head: ResponseHead, socket: Duplex, progress: WireProgress): void {

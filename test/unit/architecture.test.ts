@@ -36,7 +36,7 @@ const LAYERS: readonly (readonly string[])[] = [
 const IMPORTERS: Readonly<Record<string, RegExp>> = {
   consul: /^discovery\/consul\/consul-client\.ts$/,
   cockatiel: /^policy\/breaker\/cockatiel-/,
-  undici: /^upstream\/undici-/,
+  undici: /^observe\/tracing\/otlp-receiver\.ts$/,
   fastify: /^(listener\/http-listener\.ts|admin\/|dashboard\/(dashboard|docs)-routes\.ts)/,
   'prom-client': /^observe\/metrics\//,
   '@opentelemetry': /^observe\/tracing\/otlp-encoder\.ts$/,

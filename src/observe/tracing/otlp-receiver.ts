@@ -1,9 +1,8 @@
 // A receiver of OTLP over HTTP: an OpenTelemetry Collector, Jaeger, Tempo, or whoever else speaks it.
 
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import { Pool } from 'undici';
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
-import { Agent, requestSecurely, SecureAgent, request as send } from '../../http/node-http.ts';
 import { retryAfterMs } from '../../policy/retry/retry-after.ts';
 import type { OtlpEncoder } from './otlp-encoder.ts';
 import type { Span } from './span.ts';
@@ -28,14 +27,13 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 export class OtlpReceiver implements SpanReceiver {
   readonly name: string;
   readonly #options: OtlpReceiverOptions;
-  readonly #agent: InstanceType<typeof Agent>;
+  readonly #pool: Pool;
 
   constructor(options: OtlpReceiverOptions) {
     const { url } = options;
     this.name = `${url.protocol}//${url.host}${url.pathname}`;
     this.#options = options;
-    const agent = { keepAlive: true, maxSockets: 1 };
-    this.#agent = url.protocol === 'https:' ? new SecureAgent(agent) : new Agent(agent);
+    this.#pool = new Pool(url.origin, { connections: 1 });
   }
 
   async deliver(spans: readonly Span[], signal: AbortSignal): Promise<Delivery> {
@@ -52,51 +50,55 @@ export class OtlpReceiver implements SpanReceiver {
   }
 
   close(): void {
-    this.#agent.destroy();
+    void this.#pool.destroy();
   }
 
   /** A receiver may close an idle connection just as it is used again: that is no outage. */
   async #postOverAny(content: Uint8Array, signal: AbortSignal): Promise<Answer> {
+    const isReused = this.#pool.stats.connected > 0;
     try {
       return await this.#post(content, signal);
     } catch (error) {
-      if (!(error instanceof IdleConnectionClosed)) throw error;
+      if (!isReused || !hasClosed(error)) throw error;
       return this.#post(content, signal);
     }
   }
 
-  #post(content: Uint8Array, signal: AbortSignal): Promise<Answer> {
+  async #post(content: Uint8Array, signal: AbortSignal): Promise<Answer> {
     const { url, headers, timeoutMs, encoder, clock } = this.#options;
-    return new Promise((resolve, reject) => {
-      const request: ClientRequest = (url.protocol === 'https:' ? requestSecurely : send)(url, {
+    const late = new AbortController();
+    const limit = clock.schedule(timeoutMs, () => late.abort(new Error(`no answer within ${timeoutMs} ms`)));
+    try {
+      const {
+        statusCode,
+        headers: fields,
+        body,
+      } = await this.#pool.request({
+        path: `${url.pathname}${url.search}`,
         method: 'POST',
-        agent: this.#agent,
-        headers: {
-          ...headers,
-          'content-type': encoder.contentType,
-          'content-length': content.length,
-          'user-agent': 'consul-ambassador',
-        },
-        signal,
+        headers: { ...headers, 'content-type': encoder.contentType, 'user-agent': 'consul-ambassador' },
+        body: content,
+        signal: AbortSignal.any([signal, late.signal]),
       });
-      const limit = clock.schedule(timeoutMs, () =>
-        request.destroy(new Error(`no answer within ${timeoutMs} ms`)),
-      );
-      request.on('response', (response) => {
-        readAnswer(response).then(resolve, reject);
-      });
-      request.on('error', (error) => {
-        const code = 'code' in error ? error.code : undefined;
-        const closed = request.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
-        reject(closed ? new IdleConnectionClosed(error.message) : error);
-      });
-      request.on('close', () => limit.cancel());
-      request.end(content);
-    });
+      return { status: statusCode, rawHeaders: rawFields(fields), body: await readAnswer(body) };
+    } finally {
+      limit.cancel();
+    }
   }
 }
 
-class IdleConnectionClosed extends Error {}
+/** Codes of a connection that its other side has closed. */
+const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+function hasClosed(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && CLOSED.has(String(error.code));
+}
+
+function rawFields(fields: Readonly<Record<string, string | string[] | undefined>>): readonly string[] {
+  return Object.entries(fields).flatMap(([name, values]) =>
+    [values ?? []].flat().flatMap((value) => [name, value]),
+  );
+}
 
 interface Answer {
   readonly status: number;
@@ -104,14 +106,14 @@ interface Answer {
   readonly body: Uint8Array;
 }
 
-async function readAnswer(response: IncomingMessage): Promise<Answer> {
+async function readAnswer(body: AsyncIterable<unknown>): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of response) {
+  for await (const chunk of body) {
     if (!Buffer.isBuffer(chunk)) continue;
     length += chunk.length;
     if (length > MAX_ANSWER_BYTES) throw new Error(`its answer is longer than ${MAX_ANSWER_BYTES} bytes`);
     chunks.push(chunk);
   }
-  return { status: response.statusCode ?? 0, rawHeaders: response.rawHeaders, body: Buffer.concat(chunks) };
+  return Buffer.concat(chunks);
 }

@@ -1,0 +1,18 @@
+// Fields in which the ambassador speaks of itself: an endpoint cannot say them in its place.
+
+import type { Fields } from './message.ts';
+
+const PREFIX = 'x-ambassador-';
+
+/** The fields of an endpoint's response without those; the same when there are none. */
+export function withoutOwnFields(fields: Fields): Fields {
+  for (let i = 0; i < fields.length; i += 2) {
+    if (isOwn(fields[i] as string)) return fields.filter((_, at) => !isOwn(fields[at - (at % 2)] as string));
+  }
+  return fields;
+}
+
+function isOwn(name: string): boolean {
+  const first = name.charCodeAt(0);
+  return (first === 0x78 || first === 0x58) && name.toLowerCase().startsWith(PREFIX);
+}
