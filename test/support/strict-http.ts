@@ -15,6 +15,7 @@ export interface Message {
 export interface RequestMessage extends Message {
   readonly method: string;
   readonly target: string;
+  readonly version: string;
 }
 
 export interface ResponseMessage extends Message {
@@ -35,6 +36,7 @@ export type Parsed<M> =
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.1$/;
+const CLIENT_REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) HTTP\/(1\.[01])$/;
 const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-9]\d\d) ([\t\x20-\x7e\x80-\xff]*)$/;
 const CHUNK_LINE = /^([0-9A-Fa-f]{1,13})(;[\t\x20-\x7e\x80-\xff]*)?$/;
 const LONGEST_HEAD = 256 * 1024;
@@ -50,17 +52,36 @@ export function fieldOf(message: Message, name: string): string | undefined {
 
 /** @throws StrictFault */
 export function parseRequest(bytes: string): Parsed<RequestMessage> {
+  return parseAnyRequest(bytes, REQUEST_LINE);
+}
+
+/**
+ * A request as a server may take it: of HTTP/1.0 too, and behind empty lines (RFC 9112 §2.2, §2.3).
+ * @throws StrictFault
+ */
+export function parseClientRequest(bytes: string): Parsed<RequestMessage> {
+  const start = /^(?:\r\n)*/.exec(bytes)?.[0].length ?? 0;
+  const parsed = parseAnyRequest(bytes.slice(start), CLIENT_REQUEST_LINE);
+  return parsed.message === undefined
+    ? { needed: start + parsed.needed }
+    : { message: parsed.message, length: start + parsed.length };
+}
+
+function parseAnyRequest(bytes: string, requestLine: RegExp): Parsed<RequestMessage> {
   const head = parseHead(bytes);
   if (head === undefined) return { needed: bytes.length + 1 };
-  const [, method = '', target = ''] = REQUEST_LINE.exec(head.startLine) ?? [];
+  const [, method = '', target = '', version = '1.1'] = requestLine.exec(head.startLine) ?? [];
   if (method === '') throw new StrictFault(`no request line: ${JSON.stringify(head.startLine)}`);
-  if (valuesOf(head.fields, 'host').length !== 1) throw new StrictFault('not exactly one Host');
+  const hosts = valuesOf(head.fields, 'host').length;
+  if (hosts > 1 || (hosts === 0 && version === '1.1')) throw new StrictFault('not exactly one Host');
   const length = lengthOf(head.fields);
-  const whole = isChunked(head.fields)
+  const chunked = isChunked(head.fields);
+  if (chunked && version === '1.0') throw new StrictFault('chunks in HTTP/1.0');
+  const whole = chunked
     ? parseChunks(bytes, head.end, length)
     : parseCounted(bytes, head.end, length ?? 0, length === undefined ? 'none' : 'length');
   if (whole.message === undefined) return whole;
-  return { message: { ...head, ...whole.message, method, target }, length: whole.length };
+  return { message: { ...head, ...whole.message, method, target, version }, length: whole.length };
 }
 
 /**
