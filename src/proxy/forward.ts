@@ -145,7 +145,7 @@ class ForwardedRequest {
     if (method === 'CONNECT') {
       throw new AmbassadorError(
         'not_implemented',
-        'CONNECT is not offered: call http:// URLs, and the ambassador sees to TLS.',
+        'CONNECT is not offered: a tunnel hides the requests. Call http:// URLs, which go to the endpoint over plain HTTP/1.1.',
       );
     }
     if (expectation !== undefined && expectation !== CONTINUE) {

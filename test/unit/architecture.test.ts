@@ -37,7 +37,7 @@ const IMPORTERS: Readonly<Record<string, RegExp>> = {
   consul: /^discovery\/consul\/consul-client\.ts$/,
   cockatiel: /^policy\/breaker\/cockatiel-/,
   undici: /^observe\/tracing\/otlp-receiver\.ts$/,
-  fastify: /^(listener\/http-listener\.ts|admin\/|dashboard\/(dashboard|docs)-routes\.ts)/,
+  fastify: /^(admin\/|dashboard\/(dashboard|docs)-routes\.ts)/,
   'prom-client': /^observe\/metrics\//,
   '@opentelemetry': /^observe\/tracing\/otlp-encoder\.ts$/,
   pino: /^observe\/log\//,
@@ -205,4 +205,32 @@ test('the health check of a container, which runs every few seconds, loads next 
   );
   assert.deepEqual(heavy, []);
   assert.ok(!loaded.includes('cli/admin-client.ts'));
+});
+
+const CONTRIBUTING = readFileSync(resolve(SRC, '../CONTRIBUTING.md'), 'utf8');
+
+/** The text of one `## ` section. */
+function section(title: string): string {
+  const text = CONTRIBUTING.split(/^## /m).find((part) => part.startsWith(title));
+  assert.ok(text !== undefined, `CONTRIBUTING.md has no section ${title}`);
+  return text;
+}
+
+test('the layout table names every folder, and no other', () => {
+  const named = [...section('Layout').matchAll(/`src\/([a-z0-9-]+)`/g)].map(([, folder = '']) => folder);
+  const folders = readdirSync(SRC, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  assert.deepEqual(named.toSorted(), folders.toSorted());
+});
+
+test('every file on the described ways and in the registries exists', () => {
+  const paths = new Set(files.map(({ path }) => path));
+  const text = `${section('How a request travels')}${section('Adding')}`;
+  const named = [...text.matchAll(/`([a-z0-9/-]+\/[a-z0-9-]+\.ts)`/g)].map(([, path = '']) => path);
+  assert.ok(named.length > 20, 'the sections name their files');
+  assert.deepEqual(
+    named.filter((path) => !paths.has(path)),
+    [],
+  );
 });

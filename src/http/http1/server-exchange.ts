@@ -118,7 +118,7 @@ export class ServerExchange implements Exchange, ResponseWriter {
   inform({ status, statusText, headers }: ResponseHead): void {
     // A client of HTTP/1.0 knows no interim responses (RFC 9110 §15.2).
     if (this.head.version === '1.0' || this.#started || this.#over) return;
-    this.#host.socket.write(`${statusLine(status, statusText)}${fieldLines(headers)}\r\n`, 'latin1');
+    this.#host.socket.write(`${statusLine(status, statusText)}${interimLines(headers)}\r\n`, 'latin1');
   }
 
   respond({ status, statusText, headers }: ResponseHead): ResponseWriter {
@@ -298,6 +298,16 @@ export class RequestContent implements Body {
     this.blocked = false;
     this.#onWanted();
   }
+}
+
+/** An interim response has no content, and must not say how long it is (RFC 9110 §8.6). */
+function interimLines(fields: Fields): string {
+  let text = '';
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (name.toLowerCase() !== 'content-length') text += `${name}: ${fields[i + 1]}\r\n`;
+  }
+  return text;
 }
 
 function fieldLines(fields: Fields): string {

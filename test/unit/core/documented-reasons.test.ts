@@ -1,0 +1,22 @@
+// The README lists every reason that a client can receive.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+import { REASONS } from '../../../src/core/reasons.ts';
+
+/** A client that left reads nothing; nothing refuses a request for the size of its content. */
+const NEVER_RECEIVED = new Set(['client_gone', 'request_too_large']);
+
+test('the README lists each reason with its status, and no reason that does not exist', () => {
+  const readme = readFileSync(resolve(import.meta.dirname, '../../../README.md'), 'utf8');
+  const rows = [...readme.matchAll(/^\| (\d{3}) \| (`[a-z_`, ]+`) \|/gm)];
+  const listed = rows.flatMap(([, status, reasons = '']) =>
+    [...reasons.matchAll(/[a-z_]+/g)].map(([reason]) => `${status} ${reason}`),
+  );
+  const expected = Object.entries(REASONS)
+    .filter(([reason]) => !NEVER_RECEIVED.has(reason))
+    .map(([reason, { status }]) => `${status} ${reason}`);
+  assert.deepEqual(listed.toSorted(), expected.toSorted());
+});
