@@ -419,7 +419,9 @@ export class ServerConnection implements ExchangeHost, BodyListener {
 
   #refuse(error: AmbassadorError): void {
     const { head, body } = this.#handlers.refused(error);
-    const exchange = new ServerExchange(NOT_A_REQUEST, undefined, this, undefined);
+    // Whatever else is wrong with it, a client that said HEAD reads no content (RFC 9110 §9.3.2).
+    const method = this.#unread?.toString('latin1', 0, HEAD_LINE.length) === HEAD_LINE ? 'HEAD' : '';
+    const exchange = new ServerExchange({ ...NOT_A_REQUEST, method }, undefined, this, undefined);
     this.#exchange = exchange;
     exchange.respond(head);
     exchange.data(body);
@@ -482,6 +484,8 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     }
   }
 }
+
+const HEAD_LINE = 'HEAD ';
 
 /** What a refusal responds to: as little as can be presumed of the client. */
 const NOT_A_REQUEST: ParsedRequest = {
