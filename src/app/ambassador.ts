@@ -99,7 +99,7 @@ export class Ambassador {
   }
 
   /**
-   * Readiness goes first. Callers are served until nothing more is to be expected of them, at most `drain.timeout`; what
+   * Readiness goes first. Clients are served until nothing more is to be expected of them, at most `drain.timeout`; what
    * is left is cut. Ends within `drain.timeout` and a second, whatever disks and other programs do. Never rejects.
    */
   async stop({ applicationMayCall }: StopOptions): Promise<void> {

@@ -201,7 +201,7 @@ const drainOptions = z.strictObject({
   timeout: duration()
     .prefault('10s')
     .describe(
-      'How long open requests may go on when the ambassador stops (default 10s), before they are cut.',
+      'How long clients are served at most once the ambassador is asked to stop (default 10s); what is open then is cut.',
     ),
 });
 

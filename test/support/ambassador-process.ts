@@ -192,6 +192,8 @@ export async function startAmbassador(
     listen: '127.0.0.1:0',
     admin: { listen: '127.0.0.1:0' },
     accessLog: { sample: 0 },
+    // Connections that clients keep open count as an application that is still there.
+    drain: { timeout: '1s' },
     ...config,
   });
   const ambassador = spawnAmbassador(t, ['run', '-c', file], memoryProbe, main);
