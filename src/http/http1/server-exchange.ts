@@ -234,7 +234,7 @@ export class ServerExchange implements Exchange, ResponseWriter {
     this.#started = true;
     this.#over = true;
     const socket = this.#host.switched();
-    socket.write(`${statusLine(101, statusText)}${fieldLines(headers)}\r\n`, 'latin1');
+    socket.write(`${statusLine(101, statusText)}${interimLines(headers)}\r\n`, 'latin1');
     return socket;
   }
 
@@ -307,11 +307,5 @@ function interimLines(fields: Fields): string {
     const name = fields[i] as string;
     if (name.toLowerCase() !== 'content-length') text += `${name}: ${fields[i + 1]}\r\n`;
   }
-  return text;
-}
-
-function fieldLines(fields: Fields): string {
-  let text = '';
-  for (let i = 0; i + 1 < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`;
   return text;
 }

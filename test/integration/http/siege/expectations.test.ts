@@ -151,7 +151,7 @@ describe('interim responses', () => {
   it('103 and others are passed on before the final one, with their fields', async (t) => {
     const siege = await besiege(t, {
       respond: () =>
-        `HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nConnection: x\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </b.css>\r\n\r\n${ok}`,
+        `HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nContent-Length: 3\r\nConnection: x\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </b.css>\r\n\r\n${ok}`,
     });
     const client = siege.client(request('GET', '/a') + request('GET', '/b'));
     const responses = await untilResponses(client, 2);
