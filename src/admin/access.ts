@@ -30,8 +30,13 @@ export interface AdminCall {
   readonly method: string;
   /** The route's pattern; undefined when there is none. */
   readonly route: string | undefined;
+  /** The first Host field. */
   readonly host: string | undefined;
+  /** How many Host fields there are. */
+  readonly hosts: number;
   readonly origin: string | undefined;
+  /** What a browser says of the page that sends the request (Sec-Fetch-Site, W3C Fetch Metadata); no page can set it. */
+  readonly site: string | undefined;
   readonly authorization: string | undefined;
 }
 
@@ -40,10 +45,10 @@ const OPEN_ROUTES = new Set(['/healthz', '/readyz', '/metrics']);
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** @throws AdminProblem 403 or 401 */
+/** @throws AdminProblem 400, 403 or 401 */
 export function checkAccess(call: AdminCall, rules: AccessRules): void {
   checkHost(call, rules);
-  checkOrigin(call);
+  checkOrigin(call, rules);
   if (!SAFE_METHODS.has(call.method)) checkToken(call, rules);
 }
 
@@ -51,7 +56,12 @@ export function checkAccess(call: AdminCall, rules: AccessRules): void {
  * A web page whose name its owner points at this machine (DNS rebinding) shows that name as the Host: only names
  * that cannot be such a page's are let through. An IP address is none.
  */
-function checkHost({ method, route, host }: AdminCall, { address, allowedHosts }: AccessRules): void {
+function checkHost({ method, route, host, hosts }: AdminCall, { address, allowedHosts }: AccessRules): void {
+  // RFC 9112 §3.2: more than one Host is answered 400, whatever they say.
+  if (hosts > 1) {
+    const detail = 'The request has more than one Host field.';
+    throw new AdminProblem({ status: 400, reason: 'bad_request', detail });
+  }
   if (address.kind === 'unix') return;
   const name = hostName(host);
   if (name !== undefined) {
@@ -70,9 +80,17 @@ function checkHost({ method, route, host }: AdminCall, { address, allowedHosts }
   });
 }
 
-function checkOrigin({ host, origin }: AdminCall): void {
-  if (origin === undefined) return;
-  if (host !== undefined && URL.canParse(`http://${host}`) && new URL(`http://${host}`).origin === origin)
+/** Reads too: a picture, a script or an event stream of another page sends no Origin, or needs no response to do harm. */
+function checkOrigin({ host, origin, site }: AdminCall, { address }: AccessRules): void {
+  if (address.kind === 'unix') return;
+  const byOtherPage = site === 'cross-site' || site === 'same-site';
+  if (origin === undefined && !byOtherPage) return;
+  if (
+    !byOtherPage &&
+    host !== undefined &&
+    URL.canParse(`http://${host}`) &&
+    new URL(`http://${host}`).origin === origin
+  )
     return;
   throw new AdminProblem({
     status: 403,

@@ -84,9 +84,11 @@ export class AdminServer {
     });
     this.#fastify.addHook('onRequest', async (request, reply) => {
       reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
-      const { host, origin, authorization } = request.headers;
+      const { host, origin, authorization, 'sec-fetch-site': given } = request.headers;
+      const site = Array.isArray(given) ? given.join(', ') : given;
+      const hosts = request.raw.rawHeaders.filter((text, i) => i % 2 === 0 && isHost(text)).length;
       const route = request.routeOptions.url;
-      checkAccess({ method: request.method, route, host, origin, authorization }, this.#rules);
+      checkAccess({ method: request.method, route, host, hosts, origin, site, authorization }, this.#rules);
     });
     const dependencies = { ...options, operators: () => operatorAccess(this.#rules) };
     for (const add of ROUTES) add(this.#fastify, dependencies);
@@ -127,6 +129,10 @@ export class AdminServer {
       .type(PROBLEM_TYPE)
       .send(problemDocument(details));
   }
+}
+
+function isHost(name: string): boolean {
+  return name.toLowerCase() === 'host';
 }
 
 /** What Fastify refused by itself, or a fault of ours. */

@@ -29,6 +29,7 @@ import { ResponseStore } from '../policy/stale/response-store.ts';
 import { Forwarder } from '../proxy/forward.ts';
 import { refuse } from '../proxy/refusal.ts';
 import { ReplayBudget } from '../proxy/replay-budget.ts';
+import { Strangers } from '../proxy/strangers.ts';
 import type { Service } from '../service/service.ts';
 import { ServiceDirectory } from '../service/service-directory.ts';
 import { setUpAccessLog } from './access-log-setup.ts';
@@ -49,6 +50,7 @@ import { directorySettings, reconfigure } from './reconfiguration.ts';
 import { ReloadWatch } from './reload-watch.ts';
 import { ServiceFactory } from './service-factory.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
+import { strangerRules } from './stranger-rules.ts';
 import { setUpTracing } from './tracing-setup.ts';
 import { VERSION } from './version.ts';
 
@@ -164,12 +166,14 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     ...directorySettings(config),
   });
 
+  const strangers = new Strangers(strangerRules(config, consulDomain));
   const forwarder = new Forwarder({
     services: directory,
     clock,
     logger,
     observer,
     replayBudget,
+    strangers,
     instanceId: randomUUID().slice(0, 8),
     newRequestId: randomUUID,
     consulDomain,
@@ -232,6 +236,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     logger,
   });
   const reconfigurable = {
+    admitStrangers: (wanted: Config) => strangers.admit(strangerRules(wanted, consulDomain)),
     file: source?.file ?? '',
     lifecycle,
     listeners,

@@ -32,6 +32,8 @@ export interface ReconfigurableParts {
   /** @throws Error when its file cannot be written */
   readonly openAccessLog: (config: AccessLogConfig) => Promise<AccessLogParts | undefined>;
   readonly setLogLevel: (level: LogLevel) => void;
+  /** Decides from now on by this configuration who may call what. */
+  readonly admitStrangers: (config: Config) => void;
 }
 
 /**
@@ -64,6 +66,7 @@ function putInForce(parts: ReconfigurableParts, config: Config): void {
   directory.reconfigure(directorySettings(config), (service, ref) => services.bringInLine(service, ref));
   replayBudget.resize(config.limits.replayBuffers);
   responseStore.resize(config.limits.storedResponses);
+  parts.admitStrangers(config);
 }
 
 export function directorySettings({ services, discovery }: Config): DirectorySettings {

@@ -49,6 +49,9 @@ class Resolver {
     const parts = {
       consul: this.#read(shape.consul, root['consul'], ['consul']),
       listen: this.#read(shape.listen, root['listen'], ['listen']),
+      allowedOrigins: this.#read(shape.allowedOrigins, root['allowedOrigins'], ['allowedOrigins']),
+      allowedHosts: this.#read(shape.allowedHosts, root['allowedHosts'], ['allowedHosts']),
+      allowedServices: this.#read(shape.allowedServices, root['allowedServices'], ['allowedServices']),
       admin: this.#read(shape.admin, root['admin'], ['admin']),
       discovery: this.#read(shape.discovery, root['discovery'], ['discovery']),
       defaultPolicy: this.#read(shape.defaults, root['defaults'], ['defaults']),

@@ -19,6 +19,7 @@ import { fallbackOptions } from '../policy/stale/fallback-options.ts';
 import { fieldName } from '../schema/field-names.ts';
 import { duration, flag, positiveSize, ratio, secret, switchable, text } from '../schema/fields.ts';
 import { parseAccessLogFormat } from './access-log-format.ts';
+import { allowedHosts, allowedOrigins } from './stranger-options.ts';
 import { tracingOptions } from './tracing-options.ts';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -244,6 +245,16 @@ export const configSchema = z
       })
       .prefault({})
       .describe('Services with a policy of their own, by the name that callers use.'),
+    allowedOrigins,
+    allowedHosts,
+    allowedServices: z
+      .array(z.union([z.literal('*'), serviceName]), {
+        error: 'expected a list of services, such as [payments]',
+      })
+      .default(['*'])
+      .describe(
+        'The only services that may be called, with any tag and in any datacenter; calls of others are refused with 403. "*" stands for every one (default).',
+      ),
     accessLog: accessLogOptions.prefault({}).describe('The log of requests.'),
     tracing: tracingOptions
       .prefault({})

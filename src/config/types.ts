@@ -41,6 +41,12 @@ export interface Config {
   readonly consul: ConsulConfig;
   /** At least one. */
   readonly listen: readonly ListenAddress[];
+  /** Whose web pages may call; `*` for everyone's. */
+  readonly allowedOrigins: readonly string[];
+  /** By which names this process may be called; `*` for every one. */
+  readonly allowedHosts: readonly string[];
+  /** What may be called; `*` for every service. */
+  readonly allowedServices: readonly string[];
   readonly admin: AdminConfig;
   readonly discovery: DiscoveryConfig;
   /** The policy of services that are opened on demand. */

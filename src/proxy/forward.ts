@@ -26,6 +26,7 @@ import { ReplayableBody } from './replayable-body.ts';
 import { asksForExplanation, explanationHeader } from './request-explanation.ts';
 import type { Route } from './route.ts';
 import { routeRequest } from './route.ts';
+import type { Strangers } from './strangers.ts';
 import { joinStreams } from './tunnel.ts';
 
 export interface ForwarderDependencies {
@@ -34,6 +35,7 @@ export interface ForwarderDependencies {
   readonly logger: Logger;
   readonly observer: CompleteObserver;
   readonly replayBudget: ReplayBudget;
+  readonly strangers: Strangers;
   /** Tells this process from others, for loops. */
   readonly instanceId: string;
   readonly newRequestId: () => string;
@@ -141,7 +143,9 @@ class ForwardedRequest {
   }
 
   #checkedRoute(): Route {
-    const { fields, target, expectation, method } = this.#exchange.head;
+    const { fields, target, expectation, method, authority } = this.#exchange.head;
+    const { strangers } = this.#dependencies;
+    strangers.check({ target, authority, fields, remoteAddress: this.#exchange.remoteAddress });
     if (method === 'CONNECT') {
       throw new AmbassadorError(
         'not_implemented',
@@ -162,7 +166,9 @@ class ForwardedRequest {
     }
     const { listenerService } = this.#exchange;
     const { consulDomain } = this.#dependencies;
-    return routeRequest({ method, target, headers: fields }, { listenerService, consulDomain });
+    const route = routeRequest({ method, target, headers: fields }, { listenerService, consulDomain });
+    strangers.checkService(route.service.name);
+    return route;
   }
 
   #send(

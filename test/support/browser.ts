@@ -16,8 +16,8 @@ const FLAGS = [
 ];
 
 /** The caller closes it. @throws Error saying what to install */
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: requireProgram('Chromium'), args: FLAGS });
+export function startBrowser(...flags: readonly string[]): Promise<Browser> {
+  return chromium.launch({ executablePath: requireProgram('Chromium'), args: [...FLAGS, ...flags] });
 }
 
 export interface WatchedPage {

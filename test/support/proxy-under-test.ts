@@ -23,6 +23,8 @@ import { ResponseStore } from '../../src/policy/stale/response-store.ts';
 import { Forwarder } from '../../src/proxy/forward.ts';
 import { refuse } from '../../src/proxy/refusal.ts';
 import { ReplayBudget } from '../../src/proxy/replay-budget.ts';
+import type { StrangerRules } from '../../src/proxy/strangers.ts';
+import { Strangers } from '../../src/proxy/strangers.ts';
 import { Service } from '../../src/service/service.ts';
 import { ServiceDirectory } from '../../src/service/service-directory.ts';
 import type { ServicePolicy } from '../../src/service/service-policy.ts';
@@ -45,6 +47,8 @@ export interface ProxyOptions {
   readonly maxConnections?: number;
   /** Services of which discovery never says anything. */
   readonly unanswered?: readonly string[];
+  /** Default: none is allowed, every service may be called. */
+  readonly strangers?: Partial<StrangerRules>;
   /** How long a first request waits for discovery; default 5 s, and hardly at all when some are unanswered. */
   readonly firstAnswerTimeoutMs?: number;
   /** Default: room for a megabyte. */
@@ -168,6 +172,14 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     logger: silentLogger,
     observer,
     replayBudget,
+    strangers: new Strangers({
+      allowedOrigins: [],
+      allowedHosts: [],
+      ownHosts: [],
+      consulDomain: 'consul',
+      allowedServices: ['*'],
+      ...options.strangers,
+    }),
     instanceId: 'test',
     newRequestId: () => 'generated-id',
     consulDomain: 'consul',

@@ -16,7 +16,9 @@ const READ: AdminCall = {
   method: 'GET',
   route: '/api/services',
   host: '127.0.0.1:15001',
+  hosts: 1,
   origin: undefined,
+  site: undefined,
   authorization: undefined,
 };
 const CHANGE: AdminCall = { ...READ, method: 'POST', authorization: 'Bearer the-token' };
@@ -99,6 +101,26 @@ describe('the Origin of a call', () => {
       assert.equal(statusOf({ ...CHANGE, origin }, LOOPBACK), 403);
     });
   }
+});
+
+describe('what a browser says of the page that calls', () => {
+  for (const site of ['cross-site', 'same-site']) {
+    it(`keeps out a page that is ${site}, from reads as well, whatever the route and the Origin`, () => {
+      for (const route of ['/api/services', '/metrics', '/', undefined]) {
+        assert.equal(statusOf({ ...READ, route, site }, LOOPBACK), 403);
+        assert.equal(statusOf({ ...READ, route, site, origin: 'http://127.0.0.1:15001' }, LOOPBACK), 403);
+      }
+      assert.equal(statusOf({ ...CHANGE, site }, LOOPBACK), 403);
+    });
+  }
+
+  for (const site of ['same-origin', 'none']) {
+    it(`lets in ${site}`, () => assert.equal(statusOf({ ...READ, site }, LOOPBACK), 'allowed'));
+  }
+});
+
+it('two Host fields are a bad request, on every address', () => {
+  for (const rules of [LOOPBACK, EVERYWHERE, UNIX]) assert.equal(statusOf({ ...READ, hosts: 2 }, rules), 400);
 });
 
 describe('a call that changes something', () => {

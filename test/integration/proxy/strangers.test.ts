@@ -1,0 +1,207 @@
+// What a web page can do to the two ports, tried in a real Chromium: nothing, unless it is allowed to.
+
+import assert from 'node:assert/strict';
+import type { IncomingMessage, Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
+import { startAmbassador } from '../../support/ambassador-process.ts';
+import { openPage, startBrowser } from '../../support/browser.ts';
+import { eventually } from '../../support/eventually.ts';
+import { RawClient } from '../../support/raw-client.ts';
+import { unusedPort } from '../../support/upstreams.ts';
+import type { WireTap } from '../../support/wire-tap.ts';
+import { startWireTap } from '../../support/wire-tap.ts';
+
+let browser: Browser;
+
+before(async () => {
+  // Whatever its name, a page of a stranger is served from here, and so is what its name is pointed at later.
+  browser = await startBrowser('--host-resolver-rules=MAP *.test 127.0.0.1');
+});
+
+after(() => browser.close());
+
+interface World {
+  readonly ambassador: AmbassadorProcess;
+  /** Every request that has reached the service. */
+  readonly reached: readonly string[];
+  /** A server of empty pages. */
+  readonly pagePort: number;
+}
+
+async function startWorld(
+  t: TestContext,
+  config: Readonly<Record<string, unknown>> = {},
+  pagePort = 0,
+): Promise<World> {
+  const reached: string[] = [];
+  const service = createServer((request, response) => {
+    reached.push(`${request.method} ${request.url}`);
+    response.setHeader('content-type', 'text/html');
+    response.end('<title>service</title>');
+  });
+  service.on('upgrade', (request: IncomingMessage, socket) => {
+    reached.push(`UPGRADE ${request.url}`);
+    socket.destroy();
+  });
+  const pages = createServer((_request, response) => {
+    response.setHeader('content-type', 'text/html');
+    response.end('<title>page</title>');
+  });
+  const ambassador = await startAmbassador(t, {
+    consul: `http://127.0.0.1:${await unusedPort()}`,
+    config: {
+      services: { payments: { discover: { endpoints: [`127.0.0.1:${await listen(t, service)}`] } } },
+      ...config,
+    },
+  });
+  return { ambassador, reached, pagePort: await listen(t, pages, pagePort) };
+}
+
+async function listen(t: TestContext, server: Server, port = 0): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** Every way that a page has to make its browser send a request: source for the page, of functions of an address. */
+const WAYS: Readonly<Record<string, string>> = {
+  form: `(url) => {
+    const frame = Object.assign(document.createElement('iframe'), { name: 'target' });
+    const form = Object.assign(document.createElement('form'), { method: 'POST', action: url, target: 'target' });
+    document.body.append(frame, form);
+    form.submit();
+  }`,
+  'no-cors': `(url) => void fetch(url, { method: 'POST', mode: 'no-cors', body: 'x' }).catch(() => {})`,
+  cors: '(url) => void fetch(url).catch(() => {})',
+  preflight: `(url) => void fetch(url, { method: 'PUT', headers: { 'x-own': '1' } }).catch(() => {})`,
+  beacon: `(url) => void navigator.sendBeacon(url, 'x')`,
+  image: `(url) => document.body.append(Object.assign(document.createElement('img'), { src: url }))`,
+  'image without referrer': `(url) =>
+    document.body.append(Object.assign(document.createElement('img'), { referrerPolicy: 'no-referrer', src: url }))`,
+  script: `(url) => document.body.append(Object.assign(document.createElement('script'), { src: url }))`,
+  style: `(url) => document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: url }))`,
+  frame: `(url) => document.body.append(Object.assign(document.createElement('iframe'), { src: url }))`,
+  'sandboxed frame': `(url) => {
+    const srcdoc = '<script>fetch(' + JSON.stringify(url) + ', { mode: "no-cors", method: "POST" })</script>';
+    const frame = Object.assign(document.createElement('iframe'), { srcdoc });
+    frame.setAttribute('sandbox', 'allow-scripts');
+    document.body.append(frame);
+  }`,
+  'event stream': '(url) => void new EventSource(url)',
+  'web socket': `(url) => void new WebSocket(url.replace('http', 'ws'))`,
+  navigation: '(url) => location.assign(url)',
+};
+
+/** What the page's request gets on the wire. */
+async function statusOf(page: Page, way: string, tap: WireTap, target: string): Promise<number> {
+  await page.evaluate(`void (${WAYS[way]})(${JSON.stringify(tap.url + target)})`);
+  return eventually(() => {
+    const status = tap.statusOf(target);
+    if (status === undefined) throw new Error(`no response by ${way} for ${target}`);
+    return status;
+  });
+}
+
+async function openAt(url: string): Promise<Page> {
+  const { page } = await openPage(browser);
+  await page.goto(url);
+  return page;
+}
+
+for (const host of ['evil.test', 'localhost']) {
+  test(`no way of a page at another port of ${host} leads to a service or to the admin API`, async (t) => {
+    const { ambassador, reached, pagePort } = await startWorld(t);
+    for (const [url, path] of [
+      [ambassador.url, '/payments/act'],
+      [ambassador.adminUrl, '/metrics'],
+    ] as const) {
+      const tap = await startWireTap(t, url);
+      for (const [index, way] of Object.keys(WAYS).entries()) {
+        const page = await openAt(`http://${host}:${pagePort}/`);
+        assert.equal(await statusOf(page, way, tap, `${path}?${index}`), 403, `${way} to ${path}`);
+        // A page that is on its way elsewhere may never close.
+        if (way === 'navigation') await page.waitForURL(`${tap.url}${path}?${index}`);
+        await page.close();
+      }
+    }
+    assert.deepEqual(reached, []);
+  });
+}
+
+test('a page whose name is pointed here reaches nothing, though it is of the same origin by then', async (t) => {
+  const { ambassador, reached } = await startWorld(t);
+  for (const base of [ambassador.url, ambassador.adminUrl]) {
+    const page = await openAt(`${base.replace('127.0.0.1', 'rebound.test')}/payments/`);
+    const seen = await page.evaluate(async () => {
+      const headers = { 'x-ambassador-service': 'payments', 'x-ambassador-explain': '1' };
+      const posted = await fetch('/payments/x', { method: 'POST', body: 'x' });
+      const read = await fetch('/metrics', { headers });
+      return [posted.status, read.status];
+    });
+    assert.deepEqual(seen, [403, 403], base);
+  }
+  assert.deepEqual(reached, []);
+});
+
+test('a page that a service has served, an address that a person types and the dashboard are served', async (t) => {
+  const { ambassador, reached } = await startWorld(t);
+  const tap = await startWireTap(t, ambassador.url);
+  const page = await openAt(`${tap.url}/payments/page`);
+  assert.equal(await page.title(), 'service');
+  for (const way of ['form', 'no-cors', 'image', 'event stream']) {
+    assert.equal(await statusOf(page, way, tap, `/payments/${encodeURIComponent(way)}`), 200, way);
+  }
+  await page.evaluate(`void (${WAYS['web socket']})(${JSON.stringify(`${tap.url}/payments/socket`)})`);
+  await eventually(() => assert.ok(reached.includes('UPGRADE /socket')));
+  const admin = await startWireTap(t, ambassador.adminUrl);
+  const dashboard = await openAt(`${admin.url}/`);
+  assert.equal(await statusOf(dashboard, 'cors', admin, '/api/overview?again'), 200);
+});
+
+test('pages of an allowed origin are served, with and without an Origin field, and others are not', async (t) => {
+  const pagePort = await unusedPort();
+  const { ambassador, reached } = await startWorld(
+    t,
+    { allowedOrigins: [`http://friend.test:${pagePort}`] },
+    pagePort,
+  );
+  const tap = await startWireTap(t, ambassador.url);
+  for (const way of ['no-cors', 'image']) {
+    const friend = await openAt(`http://friend.test:${pagePort}/`);
+    assert.equal(await statusOf(friend, way, tap, `/payments/${way}`), 200, way);
+  }
+  const stranger = await openAt(`http://evil.test:${pagePort}/`);
+  assert.equal(await statusOf(stranger, 'no-cors', tap, '/payments/x'), 403);
+  assert.deepEqual(reached, ['POST /no-cors', 'GET /image']);
+});
+
+test('the refusal is a problem document with the line to configure, and says nothing of services', async (t) => {
+  const { ambassador, reached } = await startWorld(t, { allowedServices: ['payments'] });
+  const port = Number(new URL(ambassador.url).port);
+  for (const [fields, detail] of [
+    ['Host: shop.example', /allowedHosts: \["shop\.example"\]/],
+    ['Host: localhost\r\nOrigin: http://evil.example', /allowedOrigins: \["http:\/\/evil\.example"\]/],
+  ] as const) {
+    const client = new RawClient(t, port);
+    client.send(`GET /payments/x HTTP/1.1\r\n${fields}\r\nConnection: close\r\n\r\n`);
+    await client.untilClosed();
+    const [head = '', body = ''] = client.received.split('\r\n\r\n');
+    assert.match(head, /^HTTP\/1\.1 403 /);
+    assert.match(head, /x-ambassador-error: forbidden/i);
+    assert.match(head, /content-type: application\/problem\+json/i);
+    assert.match(JSON.parse(body).detail, detail);
+  }
+  assert.deepEqual(reached, []);
+  const other = await fetch(`${ambassador.url}/x`, { headers: { 'x-ambassador-service': 'fraud' } });
+  assert.equal(other.status, 403);
+  assert.match(await other.text(), /allowedServices/);
+  assert.equal((await fetch(`${ambassador.url}/Payments/x`)).status, 200);
+});
