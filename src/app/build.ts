@@ -40,12 +40,14 @@ import { Ambassador } from './ambassador.ts';
 import { ConfigLog } from './config-log.ts';
 import { ConfigReloader } from './config-reloader.ts';
 import { setUpConsul } from './consul-setup.ts';
+import { DescriptorRoom } from './descriptor-room.ts';
 import { FileWatch } from './file-watch.ts';
 import { FirstRequests } from './first-requests.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { Listeners } from './listeners.ts';
 import { LogLevels } from './log-levels.ts';
 import { setUpObservation } from './observation.ts';
+import { limitWarning, mostClients, openFileLimit } from './open-file-limit.ts';
 import { directorySettings, reconfigure } from './reconfiguration.ts';
 import { ReloadWatch } from './reload-watch.ts';
 import { ServiceFactory } from './service-factory.ts';
@@ -115,6 +117,15 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     replayBufferBytes: () => replayBudget.used,
     spans: tracing?.exporter,
   });
+  const fileLimit = await openFileLimit();
+  const warning = fileLimit === undefined ? undefined : limitWarning(fileLimit, config);
+  if (warning !== undefined) logger.warn({ limit: fileLimit }, warning);
+  const room = new DescriptorRoom({
+    clients: () => listeners,
+    mostClients: fileLimit === undefined ? Number.POSITIVE_INFINITY : mostClients(fileLimit),
+    clock,
+    logger,
+  });
   const observation = setUpObservation(clock, logger, () => inForce().accessLog.slowThreshold);
   const forPeople = combineObservers(
     [
@@ -137,6 +148,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
       observation.consulStatus,
       new ReloadWatch(clock, (advice) => observer.errorsJumped(advice)),
       accessLog,
+      room,
       ...(snapshot === undefined ? [] : [snapshot]),
       ...(tracing === undefined ? [] : [tracing]),
       ...(options.onTraffic === undefined ? [] : [new FirstRequests(TRAFFIC, options.onTraffic)]),
@@ -183,10 +195,13 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const listeners = new Listeners(
     {
       maxHeaderBytes: config.limits.requestHeaders,
+      connected: () => room.clientConnected(),
       forward: (exchange) => forwarder.forward(exchange),
       refused: (error) => refuse(error, { clock, observer, newRequestId: randomUUID }),
       clock,
-      fault,
+      fault: (error) => {
+        if (!room.listenerFailed(error)) fault(error);
+      },
     },
     logger,
   );

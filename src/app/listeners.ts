@@ -54,6 +54,9 @@ export class CannotListen extends Error {
   }
 }
 
+/** A client that connected or called this recently does not give way: its next request may be on its way. In milliseconds. */
+const SPARE_MS = 1_000;
+
 /** The system knows no IPv6, or not on this interface. */
 const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 
@@ -117,6 +120,13 @@ export class Listeners {
     let count = 0;
     for (const listener of this.#all()) count += listener.connections;
     return count;
+  }
+
+  /** Ends the connections that have carried nothing for a while. @returns how many */
+  closeIdle(): number {
+    let closed = 0;
+    for (const listener of this.#all()) closed += listener.closeIdle(SPARE_MS);
+    return closed;
   }
 
   /** From now on every response ends its connection. */

@@ -24,6 +24,8 @@ export interface HttpListenerOptions {
   /** The most bytes of a request's head. */
   readonly maxHeaderBytes: number;
   readonly clock: Clock;
+  /** A client has connected. */
+  readonly connected: () => void;
   readonly forward: (exchange: Exchange) => void;
   /** What arrived is no request. @returns the response to it */
   readonly refused: (error: AmbassadorError) => WholeResponse;
@@ -91,10 +93,13 @@ export class HttpListener implements Listener {
     for (const connection of this.#connections.values()) connection.drain();
   }
 
-  closeIdle(): number {
+  closeIdle(spareMs = 0): number {
+    const spared = this.#options.clock.now() - spareMs;
     let closed = 0;
-    for (const socket of this.#sockets.keys()) {
-      if (this.#connections.get(socket)?.idle === false) continue;
+    for (const [socket, firstBytesBy] of this.#sockets) {
+      const connection = this.#connections.get(socket);
+      const idleSince = connection === undefined ? firstBytesBy - HEAD_TIMEOUT_MS : connection.idleSince;
+      if (idleSince === undefined || idleSince > spared) continue;
       socket.destroy();
       closed++;
     }
@@ -119,6 +124,7 @@ export class HttpListener implements Listener {
 
   #accept(socket: Socket): void {
     this.#sockets.set(socket, this.#options.clock.now() + HEAD_TIMEOUT_MS);
+    this.#options.connected();
     socket.on('close', () => {
       this.#sockets.delete(socket);
       this.#connections.delete(socket);

@@ -9,8 +9,12 @@ export interface Listener {
   listen(): Promise<ListenAddress>;
   /** Goes on serving, but each response is the last of its connection. */
   drain(): void;
-  /** Ends the connections that carry nothing at the moment. @returns how many */
-  closeIdle(): number;
+  /**
+   * Ends the connections that carry nothing at the moment.
+   * @param spareMs those that have been idle for less stay, in milliseconds. Default 0
+   * @returns how many
+   */
+  closeIdle(spareMs?: number): number;
   /**
    * Takes no new connections and ends idle ones; those with a request under way stay until its response is complete, or
    * until `destroy`. Resolves when the last one has ended.

@@ -190,6 +190,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     service: options.listenerService,
     maxHeaderBytes: 32 * 1024,
+    connected: () => {},
     forward: (exchange) => forwarder.forward(exchange),
     refused: (error) => refuse(error, { clock: systemClock, observer, newRequestId: () => 'generated-id' }),
     clock: systemClock,

@@ -116,6 +116,11 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     return this.#exchange === undefined && this.#unread === undefined && !this.#lingering && !this.#switched;
   }
 
+  /** Since when it has been idle, in the clock's milliseconds; undefined when it is not. */
+  get idleSince(): number | undefined {
+    return this.idle ? this.#expiresAt - this.#options.keepAliveMs : undefined;
+  }
+
   /** From now on each response is the last of its connection. */
   drain(): void {
     this.#draining = true;

@@ -15,6 +15,7 @@ async function startListener(t: TestContext): Promise<{ port: number; malformed:
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     service: undefined,
     maxHeaderBytes: 32 * 1024,
+    connected: () => {},
     forward: (exchange) => {
       exchange.respond({ status: 204, statusText: '', headers: [] }).end([]);
     },
