@@ -14,6 +14,10 @@ export interface AttemptFacts {
   readonly startedAt: number;
   /** Milliseconds until the response's head; undefined when none came. */
   headMs: number | undefined;
+  /** Milliseconds until the endpoint had the whole request: what is before that is not its doing; undefined until then. */
+  sentMs?: number | undefined;
+  /** Set when how it ended says nothing of the endpoint: our own waits and limits, and the client's doings. */
+  neutral?: boolean;
   /** Milliseconds until it had released everything it held; undefined before. */
   endMs?: number | undefined;
   status: number | undefined;

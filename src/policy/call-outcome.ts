@@ -51,14 +51,26 @@ export function attemptOutcomes(
   rules: OutcomeRules,
 ): AttemptOutcome[] {
   const outcomes: AttemptOutcome[] = [];
-  for (const { endpointId, status, failure, headMs } of attempts) {
+  for (const attempt of attempts) {
+    const { endpointId, status, failure, neutral } = attempt;
     const failed =
       (status !== undefined && isFailureStatus(status, rules.failureStatus)) ||
-      (failure !== undefined && isFailureReason(failure, elapsedMs, rules));
+      (failure !== undefined && neutral !== true && isFailureReason(failure, elapsedMs, rules));
     if (!failed && status === undefined) continue;
-    outcomes.push({ endpointId, failed, slow: isSlow(headMs, rules) });
+    outcomes.push({ endpointId, failed, slow: isSlow(responseTimeMs(attempt), rules) });
   }
   return outcomes;
+}
+
+/** How long the endpoint took until the head, in milliseconds: neither the wait for a connection nor a slow upload is its own. */
+export function responseTimeMs(attempt: AttemptFacts | undefined): number | undefined {
+  if (attempt?.headMs === undefined) return undefined;
+  return Math.max(0, attempt.headMs - (attempt.sentMs ?? 0));
+}
+
+/** Whether any attempt of a call said something of its endpoint. */
+export function spokeOfEndpoint(attempts: readonly AttemptFacts[]): boolean {
+  return attempts.some(({ neutral }) => neutral !== true);
 }
 
 export function isSlow(headMs: number | undefined, { slowerThanMs }: OutcomeRules): boolean {

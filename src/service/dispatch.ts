@@ -176,6 +176,7 @@ class DispatchedAttempt implements AttemptObserver {
     this.#upload = undefined;
     this.#call.request.body.left();
     this.#sentAt = this.#clock.now();
+    this.#facts.sentMs = this.#sentAt - this.#facts.startedAt;
     if (this.#settled) return;
     this.#timer?.cancel();
     this.#awaitHead();
@@ -212,14 +213,16 @@ class DispatchedAttempt implements AttemptObserver {
       this.#facts.failure ??= failure.reason;
       this.#facts.failureDetail ??= failure.detail;
     }
-    if (!this.#tunnelled) this.#lease.ended(failure && this.#outcomeOf(failure), failure?.detail);
+    const outcome = failure && this.#outcomeOf(failure);
+    if (outcome?.kind === 'neutral') this.#facts.neutral = true;
+    if (!this.#tunnelled) this.#lease.ended(outcome, failure?.detail);
     if (failure !== undefined && !this.#settled) {
       this.#settled = true;
       this.#reject(this.#call.cancelled ?? new AttemptFailed(this.#service, this.#facts.authority, failure));
     }
   }
 
-  /** A caller in a hurry, or what other waits had left of the time, says nothing of the endpoint. */
+  /** A client in a hurry, or what other waits had left of the time, says nothing of the endpoint. */
   #outcomeOf(failure: TransportFailure): Outcome {
     const fairMs = Math.min(FAIR_MS, this.#timeouts.request || FAIR_MS);
     const hurried = failure.reason === 'deadline_exceeded' && (this.#facts.endMs ?? 0) < fairMs - EARLY_MS;
@@ -240,6 +243,7 @@ class DispatchedAttempt implements AttemptObserver {
     this.#facts.status = head.status;
     // A slow upload is the client's doing.
     const sentAt = Math.max(this.#sendingAt ?? this.#facts.startedAt, this.#call.request.body.arrivedAt ?? 0);
+    this.#facts.sentMs = sentAt - this.#facts.startedAt;
     this.#lease.responded(head, now - sentAt);
   }
 

@@ -7,7 +7,14 @@ import type { Random } from '../../core/random.ts';
 import type { Reason } from '../../core/reasons.ts';
 import type { Call, CallResult, Stage } from '../call.ts';
 import type { CallOutcome, OutcomeRules } from '../call-outcome.ts';
-import { attemptOutcomes, isFailureReason, isFailureStatus, isSlow } from '../call-outcome.ts';
+import {
+  attemptOutcomes,
+  isFailureReason,
+  isFailureStatus,
+  isSlow,
+  responseTimeMs,
+  spokeOfEndpoint,
+} from '../call-outcome.ts';
 import { isEnforced } from '../enforcement.ts';
 import type { BodyEnd } from '../stale/watched-response.ts';
 import { WatchedResponse } from '../stale/watched-response.ts';
@@ -75,7 +82,7 @@ class JudgedCall {
   answered(result: CallResult): CallResult {
     const { status } = result.kind === 'tunnel' ? result.head : result.response;
     const failed = isFailureStatus(status, this.#rules.failureStatus);
-    const slow = isSlow(this.#call.attempts.at(-1)?.headMs, this.#rules);
+    const slow = isSlow(responseTimeMs(this.#call.attempts.at(-1)), this.#rules);
     if (failed || result.kind === 'tunnel' || this.#permit.phase.state === 'half_open') {
       this.#settle({ kind: 'judged', failed, slow });
       return result;
@@ -87,7 +94,8 @@ class JudgedCall {
   }
 
   failed(reason: Reason): void {
-    const counts = this.#call.attempts.length > 0 && isFailureReason(reason, this.#elapsedMs(), this.#rules);
+    const counts =
+      spokeOfEndpoint(this.#call.attempts) && isFailureReason(reason, this.#elapsedMs(), this.#rules);
     this.#settle(counts ? { kind: 'judged', failed: true, slow: false } : { kind: 'neutral' });
   }
 

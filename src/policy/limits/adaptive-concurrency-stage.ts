@@ -7,6 +7,7 @@ import { counted } from '../../core/in-words.ts';
 import type { Random } from '../../core/random.ts';
 import { HoldTime } from '../breaker/hold-time.ts';
 import type { Call, CallResult, Send, Stage } from '../call.ts';
+import { responseTimeMs } from '../call-outcome.ts';
 import { isEnforced } from '../enforcement.ts';
 import type { AdaptiveConcurrencyOptions } from './adaptive-concurrency-options.ts';
 import { Bulkhead } from './bulkhead.ts';
@@ -69,13 +70,22 @@ function timed(next: Send, gradient: GradientLimit, clock: Clock): Send {
       const result = await next(call);
       const status = result.kind === 'tunnel' ? result.head.status : result.response.status;
       if (status < 500 && status !== 429) {
-        observe(call.attempts.at(-1)?.headMs ?? clock.now() - startedAt);
+        observe(responseTimeMs(call.attempts.at(-1)) ?? clock.now() - startedAt);
       }
       return result;
     } catch (error) {
-      const { reason } = AmbassadorError.from(error);
-      if (reason === 'upstream_timeout' || reason === 'deadline_exceeded') observe(clock.now() - startedAt);
+      const silence = silenceMs(error, call);
+      if (silence !== undefined) observe(silence);
       throw error;
     }
   };
+}
+
+/** How long an endpoint was silent that had the whole request, when that ended the call; our own waits are no sign of it. */
+function silenceMs(error: unknown, { attempts }: Call): number | undefined {
+  const { reason } = AmbassadorError.from(error);
+  if (reason !== 'upstream_timeout' && reason !== 'deadline_exceeded') return undefined;
+  const last = attempts.at(-1);
+  if (last?.sentMs === undefined || last.endMs === undefined || last.neutral === true) return undefined;
+  return last.endMs - last.sentMs;
 }

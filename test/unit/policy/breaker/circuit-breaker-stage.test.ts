@@ -92,6 +92,16 @@ for (const [name, next] of [
   });
 }
 
+test('time that ran out in a wait of our own is no failure of the service', async () => {
+  const { circuit, send } = fixture();
+  const waiting: Send = (call) => {
+    attempted(call, { status: undefined, headMs: undefined, failure: 'upstream_timeout', neutral: true });
+    return Promise.reject(new AmbassadorError('upstream_timeout', 'no connection was free'));
+  };
+  await times(30, () => send(testCall(), waiting));
+  assert.equal(circuit.state, 'closed');
+});
+
 test('a deadline is a failure when the whole time of the policy was used up', async () => {
   const { circuit, clock, send } = fixture({ window: '10m' });
   const next: Send = (call) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { AmbassadorError } from '../../../../src/core/errors.ts';
+import type { AttemptFacts } from '../../../../src/core/request-facts.ts';
 import type { CallResult } from '../../../../src/policy/call.ts';
 import { adaptiveConcurrencyOptions } from '../../../../src/policy/limits/adaptive-concurrency-options.ts';
 import {
@@ -10,7 +11,7 @@ import {
 } from '../../../../src/policy/limits/adaptive-concurrency-stage.ts';
 import { GradientLimit } from '../../../../src/policy/limits/gradient-limit.ts';
 import { FakeClock, settle } from '../../../support/fake-clock.ts';
-import { answer, held, recordingResilience, testCall } from '../../../support/resilience-calls.ts';
+import { answer, attempted, held, recordingResilience, testCall } from '../../../support/resilience-calls.ts';
 import { seededRandom } from '../../../support/seeded-random.ts';
 
 /** A service that works on `capacity` calls at once for `serviceMs` each, and makes the others wait. */
@@ -162,18 +163,31 @@ test('a call beyond the limit is refused with the reason, and a slot comes free 
 });
 
 test('fast failures are not taken for a fast service, timeouts are taken for a slow one', async () => {
-  const { clock, adaptive, stage } = fixture({ measureRequests: 1 });
+  const { adaptive, stage } = fixture({ measureRequests: 1 });
   await stage(() => Promise.resolve(answer(503)))(testCall());
   await stage(() => Promise.reject(new AmbassadorError('connect_failure', 'refused')))(testCall()).catch(
     () => {},
   );
   assert.equal(adaptive.gradient.bareMs, undefined);
-  const slow = stage(() => {
-    clock.advance(5_000);
-    return Promise.reject(new AmbassadorError('upstream_timeout', 'late'));
-  });
-  await slow(testCall()).catch(() => {});
+  const late = (facts: Partial<AttemptFacts>) =>
+    stage((call) => {
+      attempted(call, { status: undefined, headMs: undefined, failure: 'upstream_timeout', ...facts });
+      return Promise.reject(new AmbassadorError('upstream_timeout', 'late'));
+    })(testCall()).catch(() => {});
+  await late({ endMs: 5_000 });
+  await late({ sentMs: 0, endMs: 5_000, neutral: true });
+  assert.equal(adaptive.gradient.bareMs, undefined, 'a wait of our own is no latency');
+  await late({ sentMs: 1_000, endMs: 6_000 });
   assert.equal(adaptive.gradient.bareMs, 5_000);
+});
+
+test('neither the wait for a connection nor an upload is taken for latency', async () => {
+  const { adaptive, stage } = fixture({ measureRequests: 1 });
+  await stage((call) => {
+    attempted(call, { headMs: 900, sentMs: 880 });
+    return Promise.resolve(answer());
+  })(testCall());
+  assert.equal(adaptive.gradient.bareMs, 20);
 });
 
 test('in a dry run calls beyond the limit go through and are reported', async () => {
