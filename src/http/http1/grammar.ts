@@ -27,6 +27,18 @@ export const HEAD_END = Buffer.from('\r\n\r\n');
 /** How the end of a body is told (RFC 9112 §6.3). */
 export type BodyFraming = 'none' | 'length' | 'chunked' | 'close';
 
+/** Whether a line here ends without a carriage return. @param from where a line begins */
+export function hasBareLineFeed(source: Buffer, from: number, end: number): boolean {
+  for (
+    let at = source.indexOf(LINE_FEED, from);
+    at !== -1 && at < end;
+    at = source.indexOf(LINE_FEED, at + 1)
+  ) {
+    if (at === from || source[at - 1] !== CARRIAGE_RETURN) return true;
+  }
+  return false;
+}
+
 /** For messages: quoted, and not longer than a line. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);

@@ -6,7 +6,15 @@ import { AmbassadorError } from '../../core/errors.ts';
 import type { HttpVersion, RequestHead } from '../message.ts';
 import { parseFieldLines } from './field-lines.ts';
 import type { BodyFraming } from './grammar.ts';
-import { CONTENT_LENGTH, FORBIDDEN_IN_HEAD, joined, listHas, quoted } from './grammar.ts';
+import {
+  CARRIAGE_RETURN,
+  CONTENT_LENGTH,
+  FORBIDDEN_IN_HEAD,
+  hasBareLineFeed,
+  joined,
+  listHas,
+  quoted,
+} from './grammar.ts';
 
 export interface ParsedRequest extends RequestHead {
   readonly framing: Exclude<BodyFraming, 'close'>;
@@ -57,6 +65,20 @@ export function parseRequest(text: string): ParsedRequest {
     persistent:
       version === '1.1' ? !listHas(seen.connection, 'close') : listHas(seen.connection, 'keep-alive'),
   };
+}
+
+/**
+ * What makes it impossible that these bytes become a head, so that their sender need not wait for a response in vain;
+ * undefined while they may.
+ * @param start where the head begins
+ */
+export function faultOfPartialHead(unread: Buffer, start: number): string | undefined {
+  if (hasBareLineFeed(unread, start, unread.length)) {
+    return 'A line of the head of the request ends without a carriage return.';
+  }
+  const first = unread[start];
+  const mayBegin = first === undefined || (first > 0x20 && first < 0x7f) || first === CARRIAGE_RETURN;
+  return mayBegin ? undefined : 'What arrived is not HTTP/1.1.';
 }
 
 /** RFC 9112 §3.2: one Host, unless HTTP/1.0 left it out; §3.2.2: an absolute target governs it. */

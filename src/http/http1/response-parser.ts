@@ -4,7 +4,7 @@
 import type { Fields } from '../message.ts';
 import type { BodyListener } from './body-reader.ts';
 import { BodyReader } from './body-reader.ts';
-import { CARRIAGE_RETURN, HEAD_END, LINE_FEED, ProtocolFault } from './grammar.ts';
+import { HEAD_END, hasBareLineFeed, ProtocolFault } from './grammar.ts';
 import type { ParsedHead } from './response-head.ts';
 import { parseResponseHead } from './response-head.ts';
 
@@ -112,7 +112,10 @@ export class ResponseParser {
     }
     if (!whole) {
       refuseOtherProtocols(source, at, end);
-      refuseBareLineFeeds(source, at, end);
+      // A server that ends its lines so would otherwise be waited for until the time is up.
+      if (hasBareLineFeed(source, at, end)) {
+        throw new ProtocolFault('a line of its head ends without a carriage return');
+      }
       return undefined;
     }
     const head = parseResponseHead(source.toString('latin1', at, found + 2));
@@ -153,17 +156,4 @@ export class ResponseParser {
 function refuseOtherProtocols(source: Buffer, from: number, end: number): void {
   const begin = source.toString('latin1', from, Math.min(end, from + PROTOCOL.length));
   if (!PROTOCOL.startsWith(begin)) throw new ProtocolFault(`${JSON.stringify(begin)} is no HTTP/1.1`);
-}
-
-/** A server that ends its lines so would otherwise be waited for until the time is up. */
-function refuseBareLineFeeds(source: Buffer, from: number, end: number): void {
-  for (
-    let at = source.indexOf(LINE_FEED, from);
-    at !== -1 && at < end;
-    at = source.indexOf(LINE_FEED, at + 1)
-  ) {
-    if (at === from || source[at - 1] !== CARRIAGE_RETURN) {
-      throw new ProtocolFault('a line of its head ends without a carriage return');
-    }
-  }
 }

@@ -3,7 +3,7 @@
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Clock, ScheduledTask } from '../../core/clock.ts';
+import type { Clock } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
 import { SocketProgress } from '../../net/socket-progress.ts';
 import type { StreamFault } from '../body.ts';
@@ -11,9 +11,10 @@ import type { Exchange } from '../exchange.ts';
 import type { Fields, ResponseHead } from '../message.ts';
 import type { BodyListener } from './body-reader.ts';
 import { BodyReader } from './body-reader.ts';
+import { DepartureWatch } from './departure.ts';
 import { CARRIAGE_RETURN, HEAD_END, LINE_FEED, ProtocolFault } from './grammar.ts';
 import type { ParsedRequest } from './request-line.ts';
-import { parseRequest } from './request-line.ts';
+import { faultOfPartialHead, parseRequest } from './request-line.ts';
 import type { ExchangeHost } from './server-exchange.ts';
 import { RequestContent, ServerExchange } from './server-exchange.ts';
 
@@ -49,18 +50,6 @@ const READ_AHEAD_BYTES = 64 * 1024;
 const LINGER_MS = 30_000;
 const LINGER_IDLE_MS = 5_000;
 
-/**
- * A client that has closed its side may only have said all that it had to say, or be gone: the one way to find out is to
- * write. After this long without a response an interim one is written, and another, since the first only has the
- * client's system say that nobody is there.
- */
-const DEPARTURE_PROBE_MS = 1_000;
-const SECOND_PROBE_MS = 250;
-const NEXT_PROBES_MS = 10_000;
-
-/** RFC 4918 has withdrawn its meaning; clients read over interim responses that they do not know. */
-const PROBE = 'HTTP/1.1 102 Processing\r\n\r\n';
-
 const NEVER = Number.POSITIVE_INFINITY;
 
 export class ServerConnection implements ExchangeHost, BodyListener {
@@ -72,6 +61,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   readonly #handlers: ServerHandlers;
   readonly #service: () => string | undefined;
   readonly #bodyReader: BodyReader;
+  readonly #departure: DepartureWatch;
   #unread: Buffer | undefined;
   #exchange: ServerExchange | undefined;
   #content: RequestContent | undefined;
@@ -87,7 +77,6 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   #lingerEndsAt = NEVER;
   /** When patience with the client ends, by the monotonic clock; looked at by whoever owns the connection. */
   #expiresAt: number;
-  #probe: ScheduledTask | undefined;
 
   constructor(
     socket: Socket,
@@ -103,6 +92,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     this.#handlers = handlers;
     this.#service = service;
     this.#bodyReader = new BodyReader(this, options.maxHeaderBytes);
+    this.#departure = new DepartureWatch(socket, options.clock);
     this.#expiresAt = options.clock.now() + options.headTimeoutMs;
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
@@ -178,7 +168,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   }
 
   broken(abruptly: boolean): void {
-    this.#probe?.cancel();
+    this.#departure.stop();
     this.#lingering = true;
     this.#unread = undefined;
     this.#waitForRest();
@@ -221,7 +211,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   };
 
   readonly #onClose = (): void => {
-    this.#probe?.cancel();
+    this.#departure.stop();
     this.#guard(() => {
       this.#breakContent({ reason: 'client_gone', detail: 'the client closed its connection' });
       const exchange = this.#exchange;
@@ -240,34 +230,11 @@ export class ServerConnection implements ExchangeHost, BodyListener {
       if (this.#unread === undefined) this.socket.end();
       else this.socket.destroy();
     } else if (content === undefined || this.#bodyReader.over) {
-      if (this.#exchange.over || this.#probe !== undefined) return;
-      if (this.#exchange.started) this.#watchForDeparture();
-      else this.#probeForDeparture(DEPARTURE_PROBE_MS);
+      if (!this.#exchange.over) this.#departure.begin(this.#exchange);
     } else if (!content.blocked && (content.sink !== undefined || content.unwanted)) {
       // All that came has been read, and it is not the whole.
       this.socket.destroy();
     }
-  }
-
-  #probeForDeparture(delayMs: number): void {
-    this.#probe = this.#options.clock.schedule(delayMs, () => {
-      const exchange = this.#exchange;
-      if (exchange === undefined || exchange.over || exchange.started || exchange.head.version === '1.0')
-        return;
-      this.socket.write(PROBE, 'latin1');
-      this.#probeForDeparture(delayMs === SECOND_PROBE_MS ? NEXT_PROBES_MS : SECOND_PROBE_MS);
-    });
-  }
-
-  /** In the middle of a response clients leave, and hardly ever only close their side: silence decides. */
-  #watchForDeparture(): void {
-    const { bytesWritten } = this.socket;
-    this.#probe = this.#options.clock.schedule(DEPARTURE_PROBE_MS, () => {
-      if (this.#exchange === undefined || this.#exchange.over) return;
-      if (this.socket.bytesWritten === bytesWritten && this.socket.writableLength === 0)
-        this.socket.destroy();
-      else this.#watchForDeparture();
-    });
   }
 
   /** Reads on as far as it can be: up to the next request that must wait for the one before. */
@@ -340,7 +307,11 @@ export class ServerConnection implements ExchangeHost, BodyListener {
       );
       return false;
     }
-    if (found === -1) return this.#refuseHopeless(unread, start);
+    if (found === -1) {
+      const hopeless = faultOfPartialHead(unread, start);
+      if (hopeless !== undefined) this.#refuse(new AmbassadorError('bad_request', hopeless));
+      return false;
+    }
     let request: ParsedRequest;
     try {
       request = parseRequest(unread.toString('latin1', start, found + 2));
@@ -351,24 +322,6 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     this.#expiresAt = NEVER;
     this.#begin(request, unread, found + 4);
     return true;
-  }
-
-  /** What can never become a head is refused before its sender waits for a response in vain. */
-  #refuseHopeless(unread: Buffer, start: number): boolean {
-    const lineFeed = unread.indexOf(LINE_FEED, start);
-    const bare = lineFeed !== -1 && unread[lineFeed - 1] !== CARRIAGE_RETURN;
-    const first = unread[start];
-    const isText = first === undefined || (first > 0x20 && first < 0x7f) || first === CARRIAGE_RETURN;
-    if (!bare && isText) return false;
-    this.#refuse(
-      new AmbassadorError(
-        'bad_request',
-        bare
-          ? 'A line of the head of the request ends without a carriage return.'
-          : 'What arrived is not HTTP/1.1.',
-      ),
-    );
-    return false;
   }
 
   #begin(request: ParsedRequest, unread: Buffer, at: number): void {
@@ -411,8 +364,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   #next(): void {
     this.#exchange = undefined;
     this.#content = undefined;
-    this.#probe?.cancel();
-    this.#probe = undefined;
+    this.#departure.stop();
     if (this.#draining && this.#unread === undefined) {
       this.#linger();
       return;
@@ -451,7 +403,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   #linger(): void {
     if (this.#lingering) return;
     this.#lingering = true;
-    this.#probe?.cancel();
+    this.#departure.stop();
     this.#unread = undefined;
     this.#exchange = undefined;
     this.#content = undefined;
@@ -471,9 +423,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     if (full) {
       this.socket.pause();
       // What is not read does not tell that the client has left.
-      if (this.#exchange?.started === false && this.#probe === undefined) {
-        this.#probeForDeparture(DEPARTURE_PROBE_MS);
-      }
+      if (this.#exchange?.started === false) this.#departure.begin(this.#exchange);
     } else {
       this.socket.resume();
     }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { AmbassadorError } from '../../../../src/core/errors.ts';
 import { ProtocolFault } from '../../../../src/http/http1/grammar.ts';
-import { parseRequest } from '../../../../src/http/http1/request-line.ts';
+import { faultOfPartialHead, parseRequest } from '../../../../src/http/http1/request-line.ts';
 
 function parse(line: string, ...fields: readonly string[]) {
   return parseRequest(`${[line, 'Host: a', ...fields].join('\r\n')}\r\n`);
@@ -120,6 +120,14 @@ describe('the head of a request', () => {
   it('needs a Host unless it is of HTTP/1.0', () => {
     assert.equal(refused('GET / HTTP/1.1\r\n'), 'bad_request');
     assert.equal(refused('GET / HTTP/1.0\r\n'), 'accepted');
+  });
+
+  it('that can never become whole is known by its beginning, in whatever line', () => {
+    const fault = (text: string) => faultOfPartialHead(Buffer.from(text, 'latin1'), 0);
+    for (const text of ['', 'GET', 'GET / HTTP/1.1\r', 'GET / HTTP/1.1\r\nHost: a\r\nX: '])
+      assert.equal(fault(text), undefined, text);
+    for (const text of ['\n', 'GET / HTTP/1.1\n', 'GET / HTTP/1.1\r\nHost: a\nX', '\x16\x03', ' GET', '\xff'])
+      assert.notEqual(fault(text), undefined, text);
   });
 
   it('is read or refused, whatever its bytes are', () => {
