@@ -87,7 +87,7 @@ function instructions({ url, adminUrl }: RunningAmbassador, world: DemoWorld): r
     'Try, in another terminal:',
     `  curl ${url}/payments/charge -d '{"amount": 12}'`,
     `  curl -H 'x-ambassador-service: fraud' ${url}/check`,
-    `  curl ${url}/inventory/slow?ms=500`,
+    `  curl '${url}/inventory/slow?ms=500'`,
     `  curl ${adminUrl}/api/services/payments`,
     `  while sleep 0.1; do curl -s -o /dev/null -w '%{http_code}\\n' ${url}/payments/charge; done`,
     ...(victim === undefined

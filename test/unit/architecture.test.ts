@@ -221,7 +221,7 @@ test('the layout table names every folder, and no other', () => {
   const folders = readdirSync(SRC, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
-  assert.deepEqual(named.toSorted(), folders.toSorted());
+  assert.deepEqual(new Set(named), new Set(folders));
 });
 
 test('every file on the described ways and in the registries exists', () => {
