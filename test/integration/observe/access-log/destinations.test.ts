@@ -44,7 +44,7 @@ test('lines go to the file in the format that was asked for, the last ones at th
   const file = join(temporaryFolder(), 'access.log');
   const format = '%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %BYTES_RECEIVED% %RESP(X-AMBASSADOR-ERROR)%';
   const ambassador = await start(t, { file, format, sample: 1 });
-  await fetch(`${ambassador.url}/payments/charge?card=4111`, { method: 'POST', body: 'four' });
+  await fetch(`${ambassador.url}/payments/charge?card=4111111111111111`, { method: 'POST', body: 'four' });
   await eventually(() => assert.deepEqual(lines(file), ['POST /payments/charge 200 4 -']));
   await fetch(`${ambassador.url}/nobody/`);
   assert.equal((await ambassador.stop()).code, 0);

@@ -52,7 +52,7 @@ for (const protocol of ['http/protobuf', 'http/json']) {
     const otlp = { endpoint: receiver.url, protocol, headers: { 'x-api-key': 'secret' } };
     const ambassador = await start(t, { otlp }, [service.port]);
 
-    const answer = await fetch(`${ambassador.url}/payments/charge?card=4111`, {
+    const answer = await fetch(`${ambassador.url}/payments/charge?card=4111111111111111`, {
       headers: { traceparent: SAMPLED, tracestate: 'vendor=1' },
     });
     assert.equal(answer.status, 200);
@@ -80,7 +80,10 @@ for (const protocol of ['http/protobuf', 'http/json']) {
     assert.equal(attempt.attributes['server.port'], service.port);
     assert.equal(attempt.attributes['peer.service'], 'payments');
     assert.deepEqual([request.status, attempt.status], [0, 0]);
-    assert.equal(JSON.stringify([request.attributes, attempt.attributes]).includes('4111'), false);
+    assert.equal(
+      JSON.stringify([request.attributes, attempt.attributes]).includes('4111111111111111'),
+      false,
+    );
 
     const accept = 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5';
     const metrics = await fetch(`${ambassador.adminUrl}/metrics`, { headers: { accept } });
