@@ -9,14 +9,12 @@ import type { WireProgress } from './progress.ts';
 
 export type { ResponseHead } from './message.ts';
 
-export type RawHeaders = Fields;
-
 export interface AttemptRequest {
   readonly method: string;
   /** The request target in origin form (RFC 9112 §3.2.1), byte for byte as it is to be sent. */
   readonly path: string;
   /** Everything but Host, Connection and Transfer-Encoding, which belong to the connection. */
-  readonly headers: RawHeaders;
+  readonly fields: Fields;
   /** Undefined when the request has no content. */
   readonly body: Body | undefined;
   /** The protocol to switch to (RFC 9110 §7.8); undefined for an ordinary request. */

@@ -1,7 +1,7 @@
 // How long a call may take: the configuration's limit, or less when the caller asks for less; and how what is left of
 // it is told to the endpoint.
 
-import type { RawHeaders } from './attempt.ts';
+import type { Fields } from './message.ts';
 
 /** Milliseconds as a decimal number: what this call may take until the head of its answer. */
 export const TIMEOUT_HEADER = 'x-request-timeout-ms';
@@ -16,7 +16,7 @@ const GRPC_UNITS_MS = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-
  * a caller says that cannot be read counts as not said.
  * @param configuredMs 0 for none
  */
-export function callTimeoutMs(headers: RawHeaders, configuredMs: number): number {
+export function callTimeoutMs(headers: Fields, configuredMs: number): number {
   let shortest = configuredMs === 0 ? Number.POSITIVE_INFINITY : configuredMs;
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i];
@@ -28,7 +28,7 @@ export function callTimeoutMs(headers: RawHeaders, configuredMs: number): number
 }
 
 /** The fields of an attempt, with what is left of the time: in the caller's own terms too when it spoke gRPC's. */
-export function withTimeLeft(headers: RawHeaders, leftMs: number): RawHeaders {
+export function withTimeLeft(headers: Fields, leftMs: number): Fields {
   if (!Number.isFinite(leftMs)) return headers;
   const left = String(Math.max(1, Math.floor(leftMs)));
   const sent = headers.some(isTimeoutField) ? withoutTimeouts(headers, left) : headers.slice();
@@ -45,7 +45,7 @@ function isTimeoutField(text: string): boolean {
 }
 
 /** What is left takes the place of what a gRPC caller said. */
-function withoutTimeouts(headers: RawHeaders, left: string): string[] {
+function withoutTimeouts(headers: Fields, left: string): string[] {
   const sent: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;

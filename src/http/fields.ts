@@ -1,6 +1,6 @@
 // What the policies read of header fields.
 
-import type { RawHeaders } from './attempt.ts';
+import type { Fields } from './message.ts';
 
 /** A field that a request may have, by its lower-case name; without a value, any value. */
 export interface FieldMatch {
@@ -9,7 +9,7 @@ export interface FieldMatch {
 }
 
 /** The value of a field, several of that name joined (RFC 9110 §5.3); undefined without one. */
-export function fieldValue(headers: RawHeaders, lowerName: string): string | undefined {
+export function fieldValue(headers: Fields, lowerName: string): string | undefined {
   let found: string | undefined;
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i];
@@ -20,7 +20,7 @@ export function fieldValue(headers: RawHeaders, lowerName: string): string | und
 }
 
 /** Whether one field of that name has the value. */
-export function matchesField(headers: RawHeaders, { name, value }: FieldMatch): boolean {
+export function matchesField(headers: Fields, { name, value }: FieldMatch): boolean {
   for (let i = 0; i + 1 < headers.length; i += 2) {
     if (headers[i]?.toLowerCase() !== name) continue;
     if (value === undefined || headers[i + 1] === value) return true;
@@ -29,7 +29,7 @@ export function matchesField(headers: RawHeaders, { name, value }: FieldMatch): 
 }
 
 /** The fields without those of one name, and one of that name at the end. */
-export function withField(headers: RawHeaders, lowerName: string, value: string): RawHeaders {
+export function withField(headers: Fields, lowerName: string, value: string): Fields {
   const fields: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] ?? '';

@@ -23,8 +23,8 @@ export interface RequestHead {
 export interface ResponseHead {
   readonly status: number;
   /** The reason phrase; empty when there is none, as in HTTP/2. */
-  readonly statusText: string;
-  readonly headers: Fields;
+  readonly reasonPhrase: string;
+  readonly fields: Fields;
 }
 
 export const NO_FIELDS: Fields = [];

@@ -5,18 +5,18 @@ import type { Duplex } from 'node:stream';
 import type {
   Attempt,
   AttemptObserver,
-  RawHeaders,
   ResponseHead,
   ResponseSink,
   TransportFailure,
   UpstreamResponse,
 } from './attempt.ts';
+import type { Fields } from './message.ts';
 import type { WireProgress } from './progress.ts';
 
 /** How many bytes of a body wait for a sink before the upstream is asked to wait. */
 const PENDING_BYTES = 64 * 1024;
 
-const NO_HEADERS: RawHeaders = [];
+const NO_FIELDS: Fields = [];
 
 const NOT_WANTED: TransportFailure = {
   reason: 'client_gone',
@@ -26,14 +26,14 @@ const NOT_WANTED: TransportFailure = {
 
 export abstract class ReceivedAttempt implements Attempt, UpstreamResponse {
   status = 0;
-  statusText = '';
-  headers: RawHeaders = NO_HEADERS;
+  reasonPhrase = '';
+  fields: Fields = NO_FIELDS;
 
   readonly #observer: AttemptObserver;
   #sink: ResponseSink | undefined;
   #pending: Buffer[] | undefined;
   #pendingBytes = 0;
-  #trailers: RawHeaders | undefined;
+  #trailers: Fields | undefined;
   #failure: TransportFailure | undefined;
   #responding = false;
   #closed = false;
@@ -115,12 +115,12 @@ export abstract class ReceivedAttempt implements Attempt, UpstreamResponse {
     this.#close(undefined);
   }
 
-  protected responded(status: number, statusText: string, headers: RawHeaders): void {
+  protected responded(status: number, reasonPhrase: string, fields: Fields): void {
     if (this.#closed) return;
     this.#responding = true;
     this.status = status;
-    this.statusText = statusText;
-    this.headers = headers;
+    this.reasonPhrase = reasonPhrase;
+    this.fields = fields;
     this.#observer.head(this);
   }
 
@@ -137,7 +137,7 @@ export abstract class ReceivedAttempt implements Attempt, UpstreamResponse {
     if (this.#pendingBytes >= PENDING_BYTES) this.pauseBody();
   }
 
-  protected ended(trailers: RawHeaders): void {
+  protected ended(trailers: Fields): void {
     if (this.#closed) return;
     this.#trailers = trailers;
     this.#close(undefined);

@@ -5,15 +5,15 @@ import type { WireProgress } from './progress.ts';
 /** A response that passes another on: what differs from it is overridden. */
 export class WrappedResponse implements UpstreamResponse {
   readonly status: number;
-  readonly statusText: string;
-  readonly headers: Fields;
+  readonly reasonPhrase: string;
+  readonly fields: Fields;
   protected readonly response: UpstreamResponse;
 
-  /** @param headers in place of its own */
-  constructor(response: UpstreamResponse, headers: Fields = response.headers) {
+  /** @param fields in place of its own */
+  constructor(response: UpstreamResponse, fields: Fields = response.fields) {
     this.status = response.status;
-    this.statusText = response.statusText;
-    this.headers = headers;
+    this.reasonPhrase = response.reasonPhrase;
+    this.fields = fields;
     this.response = response;
   }
 

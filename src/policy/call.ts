@@ -4,8 +4,9 @@ import type { Duplex } from 'node:stream';
 import type { AmbassadorError } from '../core/errors.ts';
 import type { AttemptFacts } from '../core/request-facts.ts';
 import type { RequestTrace } from '../core/request-trace.ts';
-import type { RawHeaders, ResponseHead, UpstreamResponse } from '../http/attempt.ts';
+import type { ResponseHead, UpstreamResponse } from '../http/attempt.ts';
 import type { Body } from '../http/body.ts';
+import type { Fields } from '../http/message.ts';
 import type { WireProgress } from '../http/progress.ts';
 import { isIdempotent } from './retry/retry-decision.ts';
 
@@ -35,7 +36,7 @@ export interface CallBody {
 export interface CallRequest {
   readonly method: string;
   readonly path: string;
-  readonly headers: RawHeaders;
+  readonly headers: Fields;
   readonly body: CallBody;
   readonly upgrade: string | undefined;
   /** Only endpoints with this tag; undefined for all. */

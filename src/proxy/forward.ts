@@ -204,8 +204,7 @@ class ForwardedRequest {
         upgrade,
         tag,
         hash: service.hashOf(path, { headers: fields, remoteAddress: exchange.remoteAddress }),
-        informational: (head) =>
-          exchange.inform({ ...head, headers: downstreamResponseHeaders(head.headers) }),
+        informational: (head) => exchange.inform({ ...head, fields: downstreamResponseHeaders(head.fields) }),
         awaitsContinue: () => this.#awaitsContinue,
         continueBody: () => {
           this.#awaitsContinue = false;
@@ -229,7 +228,7 @@ class ForwardedRequest {
       const { head, socket, progress } = result;
       this.#status = head.status;
       this.#upgraded = true;
-      this.#responseHeaders = head.headers;
+      this.#responseHeaders = head.fields;
       joinStreams(this.#exchange.tunnel(head), socket, {
         clock,
         idleMs,
@@ -240,11 +239,11 @@ class ForwardedRequest {
     }
     const { response } = result;
     this.#status = response.status;
-    this.#responseHeaders = this.#withExplanation(downstreamResponseHeaders(response.headers));
+    this.#responseHeaders = this.#withExplanation(downstreamResponseHeaders(response.fields));
     const writer = this.#exchange.respond({
       status: response.status,
-      statusText: response.statusText,
-      headers: this.#responseHeaders,
+      reasonPhrase: response.reasonPhrase,
+      fields: this.#responseHeaders,
     });
     this.#relay = new ResponseRelay(response, this.#exchange, writer, {
       clock,
@@ -259,7 +258,7 @@ class ForwardedRequest {
     const { head, body } = lastRecipientResponse(this.#exchange.head);
     this.#status = head.status;
     this.#headMs = this.#dependencies.clock.now() - this.#startedAt;
-    this.#responseHeaders = head.headers;
+    this.#responseHeaders = head.fields;
     const writer = this.#exchange.respond(head);
     writer.data(body);
     writer.end([]);
@@ -309,8 +308,8 @@ class ForwardedRequest {
     this.#responseHeaders = this.#withExplanation(answer.headers);
     const writer = this.#exchange.respond({
       status: answer.status,
-      statusText: '',
-      headers: this.#responseHeaders,
+      reasonPhrase: '',
+      fields: this.#responseHeaders,
     });
     writer.data(answer.body);
     writer.end([]);

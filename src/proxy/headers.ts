@@ -1,8 +1,8 @@
 // Header fields on their way through: which end here, and which a proxy adds (RFC 9110 §7.6, RFC 7239's elders).
 
 import { TRACE_FIELDS } from '../core/trace-fields.ts';
-import type { RawHeaders } from '../http/attempt.ts';
 import { fieldValue } from '../http/fields.ts';
+import type { Fields } from '../http/message.ts';
 
 /** Fields that speak of one connection only (RFC 9110 §7.6.1), and those that the transport writes itself. */
 const HOP_BY_HOP = new Set([
@@ -50,7 +50,7 @@ export interface ForwardingFields {
 }
 
 /** How many fields have this name. */
-export function headerCount(headers: RawHeaders, name: string): number {
+export function headerCount(headers: Fields, name: string): number {
   let count = 0;
   for (let i = 0; i < headers.length; i += 2) {
     const field = headers[i];
@@ -73,7 +73,7 @@ export function connectionOptions(value: string | undefined): ReadonlySet<string
  * The fields of a request as they go upstream, without Host, which names the endpoint. For an upgrade the
  * handshake's own fields stay; Connection and Upgrade are written by the transport.
  */
-export function upstreamRequestHeaders(headers: RawHeaders, fields: ForwardingFields): string[] {
+export function upstreamRequestHeaders(headers: Fields, fields: ForwardingFields): string[] {
   const listed = connectionOptions(fieldValue(headers, 'connection'));
   const sent: string[] = [];
   let forwardedFor: string | undefined;
@@ -125,7 +125,7 @@ export function upstreamRequestHeaders(headers: RawHeaders, fields: ForwardingFi
 }
 
 /** The fields of a response as they go back to the client. */
-export function downstreamResponseHeaders(headers: RawHeaders): string[] {
+export function downstreamResponseHeaders(headers: Fields): string[] {
   const listed = connectionOptions(fieldValue(headers, 'connection'));
   const sent: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {

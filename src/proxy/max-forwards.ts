@@ -21,11 +21,11 @@ export function lastRecipientResponse(head: RequestHead): {
   readonly body: Buffer;
 } {
   if (head.method !== 'TRACE') {
-    return { head: { status: 204, statusText: '', headers: [] }, body: Buffer.alloc(0) };
+    return { head: { status: 204, reasonPhrase: '', fields: [] }, body: Buffer.alloc(0) };
   }
   const body = Buffer.from(reflected(head), 'latin1');
   const headers: Fields = ['content-type', 'message/http', 'content-length', String(body.length)];
-  return { head: { status: 200, statusText: '', headers }, body };
+  return { head: { status: 200, reasonPhrase: '', fields: headers }, body };
 }
 
 function reflected({ method, target, version, fields }: RequestHead): string {

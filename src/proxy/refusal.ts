@@ -40,5 +40,5 @@ export function refuse(
     upgraded: false,
   });
   const { headers, body } = problemAnswer(error, { service: '', attempts: 0, requestId });
-  return { head: { status, statusText: '', headers }, body };
+  return { head: { status, reasonPhrase: '', fields: headers }, body };
 }

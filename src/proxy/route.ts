@@ -3,8 +3,8 @@
 import { AmbassadorError } from '../core/errors.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import { isServiceName, serviceNamed } from '../discovery/service-ref.ts';
-import type { RawHeaders } from '../http/attempt.ts';
 import { fieldValue } from '../http/fields.ts';
+import type { Fields } from '../http/message.ts';
 import { parseConsulName } from './consul-dns-name.ts';
 import { headerCount } from './headers.ts';
 
@@ -21,7 +21,7 @@ export interface RoutableRequest {
   readonly method: string;
   /** The request target as received (RFC 9112 §3.2). */
   readonly target: string;
-  readonly headers: RawHeaders;
+  readonly headers: Fields;
 }
 
 /** What addressing goes by beside the request. */
@@ -112,7 +112,7 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
 }
 
-function hostOf(headers: RawHeaders): string | undefined {
+function hostOf(headers: Fields): string | undefined {
   // RFC 9112 §3.2: more than one Host is answered 400, whatever they say.
   if (headerCount(headers, 'host') > 1) {
     throw new AmbassadorError('bad_request', 'The request has more than one Host field.');

@@ -3,8 +3,8 @@
 
 import { isIP } from 'node:net';
 import { AmbassadorError } from '../core/errors.ts';
-import type { RawHeaders } from '../http/attempt.ts';
 import { fieldValue } from '../http/fields.ts';
+import type { Fields } from '../http/message.ts';
 
 export interface StrangerRules {
   /** Origins such as `https://app.example` whose pages may call; `*` for every one. */
@@ -24,7 +24,7 @@ export interface ArrivedRequest {
   readonly target: string;
   /** The host of an absolute target, else Host; undefined without one. */
   readonly authority: string | undefined;
-  readonly fields: RawHeaders;
+  readonly fields: Fields;
   /** Undefined over a unix socket, which no browser opens. */
   readonly remoteAddress: string | undefined;
 }

@@ -10,12 +10,12 @@ import { authorityOf } from '../endpoint/endpoint.ts';
 import type {
   Attempt,
   AttemptObserver,
-  RawHeaders,
   ResponseHead,
   TransportFailure,
   UpstreamResponse,
 } from '../http/attempt.ts';
 import { withTimeLeft } from '../http/deadline.ts';
+import type { Fields } from '../http/message.ts';
 import { CONTINUE } from '../http/message.ts';
 import { withoutOwnFields } from '../http/own-fields.ts';
 import type { WireProgress } from '../http/progress.ts';
@@ -79,7 +79,7 @@ class DispatchedAttempt implements AttemptObserver {
   readonly #resolve: (result: CallResult) => void;
   readonly #reject: (error: AmbassadorError) => void;
   readonly #facts: AttemptFacts;
-  readonly #traceFields: RawHeaders | undefined;
+  readonly #traceFields: Fields | undefined;
   #attempt: Attempt | undefined;
   #timer: ScheduledTask | undefined;
   #continueTimer: ScheduledTask | undefined;
@@ -137,7 +137,7 @@ class DispatchedAttempt implements AttemptObserver {
       {
         method: request.method,
         path: request.path,
-        headers: this.#headers(),
+        fields: this.#headers(),
         body: request.body.open(),
         upgrade: request.upgrade,
       },
@@ -147,7 +147,7 @@ class DispatchedAttempt implements AttemptObserver {
     if (!this.#settled && this.#timer === undefined && this.#upload === undefined) this.#awaitHead();
   }
 
-  #headers(): RawHeaders {
+  #headers(): Fields {
     const { request } = this.#call;
     const headers = withTimeLeft(request.headers, this.#call.remainingMs(this.#facts.startedAt));
     if (this.#traceFields === undefined && !request.awaitsContinue()) return headers;
@@ -190,10 +190,10 @@ class DispatchedAttempt implements AttemptObserver {
 
   head(response: UpstreamResponse): void {
     this.#headArrived(response);
-    const headers = withoutOwnFields(response.headers);
+    const headers = withoutOwnFields(response.fields);
     this.#resolve({
       kind: 'response',
-      response: headers === response.headers ? response : new WrappedResponse(response, headers),
+      response: headers === response.fields ? response : new WrappedResponse(response, headers),
     });
   }
 

@@ -1,8 +1,8 @@
 // Which of a service's routes a request takes: the first that matches, else the service's own policy.
 
-import type { RawHeaders } from '../http/attempt.ts';
 import type { FieldMatch } from '../http/fields.ts';
 import { matchesField } from '../http/fields.ts';
+import type { Fields } from '../http/message.ts';
 
 /** Everything that is given must hold. */
 export interface RouteMatch {
@@ -15,7 +15,7 @@ export interface RouteMatch {
 export interface MatchableRequest {
   readonly method: string;
   readonly path: string;
-  readonly headers: RawHeaders;
+  readonly headers: Fields;
 }
 
 export function matchesRoute(

@@ -8,8 +8,9 @@ import type { Random } from '../core/random.ts';
 import type { EndpointSource } from '../discovery/source.ts';
 import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
-import type { RawHeaders, Transport } from '../http/attempt.ts';
+import type { Transport } from '../http/attempt.ts';
 import { fieldValue } from '../http/fields.ts';
+import type { Fields } from '../http/message.ts';
 import type { OutlierDetector } from '../outlier/outlier-detector.ts';
 import type { Call, CallResult, Send } from '../policy/call.ts';
 import { AttemptFailed } from '../policy/retry/attempt-failed.ts';
@@ -42,7 +43,7 @@ export interface ServiceOptions {
 
 /** What consistent hashing may read of a request. */
 export interface HashableExchange {
-  readonly headers: RawHeaders;
+  readonly headers: Fields;
   readonly remoteAddress: string | undefined;
 }
 

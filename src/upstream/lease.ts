@@ -60,7 +60,7 @@ export class Lease implements Disposable {
     const mayAsk = status === 429 || status === 503;
     if (!refused) this.upstream.responded(latencyMs, now);
     else {
-      this.upstream.failed(now, mayAsk ? retryAfterMs(head.headers, clock.wallTime()) : undefined);
+      this.upstream.failed(now, mayAsk ? retryAfterMs(head.fields, clock.wallTime()) : undefined);
       this.upstream.outcomes.refused(status, now);
     }
     if (this.#probe !== undefined) detector.finishProbe(this.#probe, responseOutcome(status), now);

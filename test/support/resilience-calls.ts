@@ -3,7 +3,8 @@
 import type { CompleteObserver } from '../../src/core/events.ts';
 import { silentObserver } from '../../src/core/events.ts';
 import type { AttemptFacts } from '../../src/core/request-facts.ts';
-import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../src/http/attempt.ts';
+import type { ResponseSink, TransportFailure, UpstreamResponse } from '../../src/http/attempt.ts';
+import type { Fields } from '../../src/http/message.ts';
 import type { CallBody, CallRequest, CallResult } from '../../src/policy/call.ts';
 import { Call } from '../../src/policy/call.ts';
 import { attemptFacts } from './request-facts.ts';
@@ -47,17 +48,17 @@ export function testCall(options: TestCallOptions = {}): Call {
 /** A response whose body the test ends. */
 export class TestResponse implements UpstreamResponse {
   readonly status: number;
-  readonly statusText = '';
+  readonly reasonPhrase = '';
   readonly progress = undefined;
-  readonly headers: RawHeaders;
+  readonly fields: Fields;
   abandoned = false;
   /** Whether its reader asked it to wait. */
   paused = false;
   #sink: ResponseSink | undefined;
 
-  constructor(status: number, headers: RawHeaders = []) {
+  constructor(status: number, headers: Fields = []) {
     this.status = status;
-    this.headers = headers;
+    this.fields = headers;
   }
 
   deliver(sink: ResponseSink): void {
@@ -86,7 +87,7 @@ export class TestResponse implements UpstreamResponse {
   }
 }
 
-export function answer(status = 200, headers: RawHeaders = []): CallResult & { kind: 'response' } {
+export function answer(status = 200, headers: Fields = []): CallResult & { kind: 'response' } {
   return { kind: 'response', response: new TestResponse(status, headers) };
 }
 

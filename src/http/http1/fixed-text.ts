@@ -5,9 +5,9 @@ import { STATUS_CODES } from '../node-http.ts';
 const STATUS_LINES: string[] = [];
 
 /** `HTTP/1.1 200 OK\r\n`; with the phrase of the registry when the response has none. */
-export function statusLine(status: number, statusText: string): string {
+export function statusLine(status: number, reasonPhrase: string): string {
   const standard = STATUS_CODES[status] ?? '';
-  if (statusText !== '' && statusText !== standard) return `HTTP/1.1 ${status} ${statusText}\r\n`;
+  if (reasonPhrase !== '' && reasonPhrase !== standard) return `HTTP/1.1 ${status} ${reasonPhrase}\r\n`;
   const known = STATUS_LINES[status];
   if (known !== undefined) return known;
   const line = `HTTP/1.1 ${status} ${standard}\r\n`;

@@ -57,21 +57,21 @@ export class Http1Attempt extends ReceivedAttempt implements Waiter<Http1Attempt
     this.requestSent();
   }
 
-  interim({ status, statusText, headers }: ParsedHead): void {
-    this.informational({ status, statusText, headers });
+  interim({ status, reasonPhrase, fields }: ParsedHead): void {
+    this.informational({ status, reasonPhrase, fields });
   }
 
-  responseHead({ status, statusText, headers }: ParsedHead): void {
-    this.responded(status, statusText, headers);
+  responseHead({ status, reasonPhrase, fields }: ParsedHead): void {
+    this.responded(status, reasonPhrase, fields);
   }
 
   responseData(chunk: Buffer): void {
     this.received(chunk);
   }
 
-  switchedTo({ status, statusText, headers }: ParsedHead, stream: Duplex, progress: WireProgress): void {
+  switchedTo({ status, reasonPhrase, fields }: ParsedHead, stream: Duplex, progress: WireProgress): void {
     this.#holder = undefined;
-    this.upgraded({ status, statusText, headers }, stream, progress);
+    this.upgraded({ status, reasonPhrase, fields }, stream, progress);
   }
 
   /** The connection may carry another before this returns. */

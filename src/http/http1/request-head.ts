@@ -17,7 +17,7 @@ const EXPECT_CONTENT = new Set(['POST', 'PUT', 'PATCH', 'QUERY', 'PROPFIND', 'PR
  * @throws RequestFault
  */
 export function requestHead(
-  { method, path, headers, body, upgrade }: AttemptRequest,
+  { method, path, fields, body, upgrade }: AttemptRequest,
   authority: string,
 ): string {
   if (!TOKEN.test(method)) throw new RequestFault('the method is no token');
@@ -25,9 +25,9 @@ export function requestHead(
   const chunked = body !== undefined && body.length === undefined;
   let text = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\n${connectionFields(upgrade)}`;
   let length: number | undefined;
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = headers[i] as string;
-    const value = headers[i + 1] as string;
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = fields[i] as string;
+    const value = fields[i + 1] as string;
     if (!TOKEN.test(name)) throw new RequestFault(`${JSON.stringify(name)} is no name of a field`);
     if (!FIELD_VALUE.test(value)) {
       throw new RequestFault(`the field ${name} has characters that no field may have`);

@@ -8,8 +8,8 @@ import { CONTENT_LENGTH, FORBIDDEN_IN_HEAD, joined, listHas, ProtocolFault, quot
 
 export interface ParsedHead {
   readonly status: number;
-  readonly statusText: string;
-  readonly headers: Fields;
+  readonly reasonPhrase: string;
+  readonly fields: Fields;
   /** What its fields say; that some responses have no body whatever they say is for the caller to know. */
   readonly framing: BodyFraming;
   /** Bytes of body when its framing is `length`. */
@@ -29,13 +29,13 @@ const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/;
 export function parseResponseHead(text: string): ParsedHead {
   if (FORBIDDEN_IN_HEAD.test(text)) throw new ProtocolFault('its head has characters that no head may have');
   const lineEnd = text.indexOf('\r\n');
-  const [, minor, status, statusText = ''] = STATUS_LINE.exec(text.slice(0, lineEnd)) ?? [];
+  const [, minor, status, reasonPhrase = ''] = STATUS_LINE.exec(text.slice(0, lineEnd)) ?? [];
   if (status === undefined) {
     throw new ProtocolFault(`${quoted(text.slice(0, lineEnd))} is no status line of HTTP/1.1`);
   }
   const framing = new FramingFields();
-  const headers = parseFieldLines(text, lineEnd + 2, 'removed', framing);
-  return framing.resolve(Number(status), statusText, headers, minor === '1');
+  const fields = parseFieldLines(text, lineEnd + 2, 'removed', framing);
+  return framing.resolve(Number(status), reasonPhrase, fields, minor === '1');
 }
 
 /** The fields that say where the message ends and what becomes of the connection. */
@@ -69,7 +69,7 @@ class FramingFields {
     this.#length = Number(value);
   }
 
-  resolve(status: number, statusText: string, headers: Fields, isHttp11: boolean): ParsedHead {
+  resolve(status: number, reasonPhrase: string, fields: Fields, isHttp11: boolean): ParsedHead {
     if (this.#codings !== undefined) {
       if (this.#length !== undefined) {
         throw new ProtocolFault('it has both a Content-Length and a Transfer-Encoding');
@@ -82,8 +82,8 @@ class FramingFields {
     const chunked = this.#codings !== undefined;
     return {
       status,
-      statusText,
-      headers,
+      reasonPhrase,
+      fields,
       framing: chunked ? 'chunked' : this.#length === undefined ? 'close' : 'length',
       length: this.#length ?? 0,
       persistent: this.#persists(isHttp11, chunked),

@@ -115,23 +115,23 @@ export class ServerExchange implements Exchange, ResponseWriter {
     this.#host.socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
   }
 
-  inform({ status, statusText, headers }: ResponseHead): void {
+  inform({ status, reasonPhrase, fields }: ResponseHead): void {
     // A client of HTTP/1.0 knows no interim responses (RFC 9110 §15.2).
     if (this.head.version === '1.0' || this.#started || this.#over) return;
-    this.#host.socket.write(`${statusLine(status, statusText)}${interimLines(headers)}\r\n`, 'latin1');
+    this.#host.socket.write(`${statusLine(status, reasonPhrase)}${interimLines(fields)}\r\n`, 'latin1');
   }
 
-  respond({ status, statusText, headers }: ResponseHead): ResponseWriter {
+  respond({ status, reasonPhrase, fields }: ResponseHead): ResponseWriter {
     if (this.#started) throw new Error('a response has been begun already');
     this.#started = true;
-    let text = statusLine(status, statusText);
+    let text = statusLine(status, reasonPhrase);
     let counted = false;
     let dated = false;
     let trailer = '';
     let closes = false;
-    for (let i = 0; i + 1 < headers.length; i += 2) {
-      const name = headers[i] as string;
-      const value = headers[i + 1] as string;
+    for (let i = 0; i + 1 < fields.length; i += 2) {
+      const name = fields[i] as string;
+      const value = fields[i + 1] as string;
       switch (name.length) {
         case 4:
           dated ||= name.toLowerCase() === 'date';
@@ -230,11 +230,11 @@ export class ServerExchange implements Exchange, ResponseWriter {
     if (!this.#over) this.#flushHeld();
   }
 
-  tunnel({ statusText, headers }: ResponseHead): Duplex {
+  tunnel({ reasonPhrase, fields }: ResponseHead): Duplex {
     this.#started = true;
     this.#over = true;
     const socket = this.#host.switched();
-    socket.write(`${statusLine(101, statusText)}${interimLines(headers)}\r\n`, 'latin1');
+    socket.write(`${statusLine(101, reasonPhrase)}${interimLines(fields)}\r\n`, 'latin1');
     return socket;
   }
 

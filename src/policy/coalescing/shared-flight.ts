@@ -171,9 +171,9 @@ export class SharedFlight {
 }
 
 /** An answer with a cookie, or one that no shared cache may keep (RFC 9111 §5.2.2.7), is for one caller alone. */
-function isForOne({ headers }: ResponseHead): boolean {
+function isForOne({ fields }: ResponseHead): boolean {
   return (
-    fieldValue(headers, 'set-cookie') !== undefined ||
-    cacheDirectives(fieldValue(headers, 'cache-control')).has('private')
+    fieldValue(fields, 'set-cookie') !== undefined ||
+    cacheDirectives(fieldValue(fields, 'cache-control')).has('private')
   );
 }

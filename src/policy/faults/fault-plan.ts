@@ -1,8 +1,8 @@
 // Which faults a call gets: values, a clock's readings and a random source in, a plan out.
 
 import type { Random } from '../../core/random.ts';
-import type { RawHeaders } from '../../http/attempt.ts';
 import { matchesField } from '../../http/fields.ts';
+import type { Fields } from '../../http/message.ts';
 import type { FaultOptions } from './fault-options.ts';
 
 /** What is done to one call. */
@@ -23,7 +23,7 @@ export interface FaultTimes {
 /** Undefined when the call gets none. */
 export function planFaults(
   faults: readonly FaultOptions[],
-  headers: RawHeaders,
+  headers: Fields,
   times: FaultTimes,
   random: Random,
 ): FaultPlan | undefined {

@@ -105,6 +105,6 @@ function told(plan: FaultPlan, response: UpstreamResponse): CallResult {
     truncate: plan.abortStatus === undefined ? plan.truncateAt : undefined,
   };
   const names = Object.entries(done).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  const headers = withField(response.headers, FAULT_HEADER, names.join(', '));
+  const headers = withField(response.fields, FAULT_HEADER, names.join(', '));
   return { kind: 'response', response: new WrappedResponse(response, headers) };
 }

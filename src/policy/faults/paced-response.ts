@@ -1,11 +1,12 @@
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
-import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+import type { ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+import type { Fields } from '../../http/message.ts';
 import { WrappedResponse } from '../../http/wrapped-response.ts';
 
 /** How much time of the rate goes out at once, in milliseconds. */
 const SLICE_MS = 50;
 
-type End = { readonly trailers: RawHeaders } | { readonly failure: TransportFailure };
+type End = { readonly trailers: Fields } | { readonly failure: TransportFailure };
 
 /** A response whose content goes on no faster than a rate. */
 export class PacedResponse extends WrappedResponse {

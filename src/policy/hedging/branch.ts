@@ -1,4 +1,5 @@
-import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+import type { ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+import type { Fields } from '../../http/message.ts';
 import type { WireProgress } from '../../http/progress.ts';
 
 /** What a branch tells the response that it is one of. */
@@ -17,8 +18,8 @@ export interface BranchHub {
 /** A response that is shared, as one of its readers sees it. */
 export class Branch implements UpstreamResponse {
   readonly status: number;
-  readonly statusText: string;
-  readonly headers: RawHeaders;
+  readonly reasonPhrase: string;
+  readonly fields: Fields;
   /** It keeps others waiting now, and for how long it has in all, in milliseconds. */
   holding = false;
   heldMs = 0;
@@ -27,14 +28,14 @@ export class Branch implements UpstreamResponse {
   #queue: Buffer[] = [];
   #queued = 0;
   #blocked = false;
-  #trailers: RawHeaders | undefined;
+  #trailers: Fields | undefined;
   #failure: TransportFailure | undefined;
   #done = false;
 
   constructor(hub: BranchHub) {
     this.status = hub.response.status;
-    this.statusText = hub.response.statusText;
-    this.headers = hub.response.headers;
+    this.reasonPhrase = hub.response.reasonPhrase;
+    this.fields = hub.response.fields;
     this.#hub = hub;
   }
 
@@ -82,7 +83,7 @@ export class Branch implements UpstreamResponse {
     this.#queued += chunk.length;
   }
 
-  finish(trailers: RawHeaders): void {
+  finish(trailers: Fields): void {
     this.#trailers = trailers;
     this.#flush();
   }

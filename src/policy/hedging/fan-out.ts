@@ -2,7 +2,8 @@
 // while, and is then let go.
 
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
-import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+import type { ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+import type { Fields } from '../../http/message.ts';
 import { keep } from '../../net/slabs.ts';
 import type { BranchHub } from './branch.ts';
 import { Branch } from './branch.ts';
@@ -55,7 +56,7 @@ export class FanOut implements ResponseSink, BranchHub {
     return !this.#paused;
   }
 
-  end(trailers: RawHeaders): void {
+  end(trailers: Fields): void {
     for (const branch of [...this.#branches]) branch.finish(trailers);
     this.#end();
   }

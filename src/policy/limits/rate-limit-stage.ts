@@ -5,7 +5,7 @@ import { AmbassadorError } from '../../core/errors.ts';
 import type { CompleteObserver } from '../../core/events.ts';
 import { counted, timeInWords } from '../../core/in-words.ts';
 import type { Random } from '../../core/random.ts';
-import type { RawHeaders } from '../../http/attempt.ts';
+import type { Fields } from '../../http/message.ts';
 import type { Stage } from '../call.ts';
 import { isEnforced } from '../enforcement.ts';
 import type { RateLimitOptions } from './rate-limit-options.ts';
@@ -61,7 +61,7 @@ function inWords(rate: TokenRate | undefined): string {
 }
 
 /** The first value of a field; empty without one. */
-function fieldValue(headers: RawHeaders, lowerName: string): string {
+function fieldValue(headers: Fields, lowerName: string): string {
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i];
     if (name?.length === lowerName.length && name.toLowerCase() === lowerName) return headers[i + 1] ?? '';

@@ -1,7 +1,7 @@
 // gRPC's outcome of a call, which stands in the header fields or the trailers whatever the HTTP status is: a pure
 // reading (grpc.io, "Status codes and their use in gRPC").
 
-import type { RawHeaders } from '../../http/attempt.ts';
+import type { Fields } from '../../http/message.ts';
 
 /** The statuses that a retry policy may name, under Envoy's names for them. */
 export const GRPC_RETRY_STATUSES = {
@@ -16,7 +16,7 @@ export const GRPC_RETRY_STATUSES = {
 export type GrpcRetryStatus = keyof typeof GRPC_RETRY_STATUSES;
 
 /** grpc-status in header fields (a "trailers-only" response) or trailers; undefined when there is none. */
-export function grpcStatus(fields: RawHeaders): number | undefined {
+export function grpcStatus(fields: Fields): number | undefined {
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = fields[i];
     if (name?.length !== 11 || name.toLowerCase() !== 'grpc-status') continue;
@@ -30,7 +30,7 @@ export function grpcStatus(fields: RawHeaders): number | undefined {
  * What grpc-retry-pushback-ms asks for: a delay in milliseconds, or `stop` when it is negative or unreadable;
  * undefined when it is absent (gRPC proposal A6).
  */
-export function grpcPushback(fields: RawHeaders): number | 'stop' | undefined {
+export function grpcPushback(fields: Fields): number | 'stop' | undefined {
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = fields[i];
     if (name?.length !== 22 || name.toLowerCase() !== 'grpc-retry-pushback-ms') continue;

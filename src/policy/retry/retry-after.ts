@@ -1,11 +1,11 @@
-import type { RawHeaders } from '../../http/attempt.ts';
+import type { Fields } from '../../http/message.ts';
 
 /**
  * The delay that a response asks for with Retry-After, seconds or a date (RFC 9110 §10.2.3), in milliseconds;
  * undefined when it asks for none or says nothing that can be read.
  * @param wallTime milliseconds since the Unix epoch
  */
-export function retryAfterMs(headers: RawHeaders, wallTime: number): number | undefined {
+export function retryAfterMs(headers: Fields, wallTime: number): number | undefined {
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i];
     if (name?.length !== 11 || name.toLowerCase() !== 'retry-after') continue;

@@ -1,6 +1,7 @@
 // Whether an attempt may be made again: a pure judgement of what is known about it.
 
-import type { RawHeaders, TransportFailure } from '../../http/attempt.ts';
+import type { TransportFailure } from '../../http/attempt.ts';
+import type { Fields } from '../../http/message.ts';
 import type { GrpcRetryStatus } from './grpc-status.ts';
 import { GRPC_RETRY_STATUSES, grpcPushback, grpcStatus } from './grpc-status.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -31,9 +32,9 @@ export type AttemptEnd =
   | {
       readonly kind: 'response';
       readonly status: number;
-      readonly headers: RawHeaders;
+      readonly headers: Fields;
       /** Of a response that has ended without content, where gRPC's status may stand instead of in the header fields. */
-      readonly trailers?: RawHeaders;
+      readonly trailers?: Fields;
     }
   | { readonly kind: 'failure'; readonly failure: TransportFailure };
 
@@ -71,7 +72,7 @@ const FINAL: ReadonlySet<TransportFailure['reason']> = new Set([
 ]);
 
 /** Whether the caller's request may take effect more than once: by its method, or by its promise. */
-export function isIdempotent(method: string, headers: RawHeaders): boolean {
+export function isIdempotent(method: string, headers: Fields): boolean {
   if (IDEMPOTENT.has(method)) return true;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i];
@@ -117,7 +118,7 @@ function asksForRetry(
   return [...grpc].some((name) => GRPC_RETRY_STATUSES[name] === code);
 }
 
-function hasField(headers: RawHeaders, { name, value }: RetryConditions['headers'][number]): boolean {
+function hasField(headers: Fields, { name, value }: RetryConditions['headers'][number]): boolean {
   for (let i = 0; i + 1 < headers.length; i += 2) {
     if (headers[i]?.toLowerCase() !== name) continue;
     if (value === undefined || headers[i + 1] === value) return true;

@@ -195,6 +195,6 @@ function attemptEnd(
   if (failed !== undefined) return { kind: 'failure', failure: failed.failure };
   // A tunnel stands; there is nothing to judge.
   if (result?.kind !== 'response') return undefined;
-  const { status, headers } = result.response;
+  const { status, fields: headers } = result.response;
   return { kind: 'response', status, headers };
 }

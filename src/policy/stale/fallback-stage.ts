@@ -145,7 +145,7 @@ class Fallbacks {
 }
 
 function marked(kind: 'static' | 'service' | 'stale', response: UpstreamResponse): CallResult {
-  const headers = withField(response.headers, FALLBACK_HEADER, kind);
+  const headers = withField(response.fields, FALLBACK_HEADER, kind);
   return { kind: 'response', response: new WrappedResponse(response, headers) };
 }
 

@@ -1,24 +1,25 @@
 // A response that needs no endpoint: the whole of it is in memory.
 
-import type { RawHeaders, ResponseSink, UpstreamResponse } from '../../http/attempt.ts';
+import type { ResponseSink, UpstreamResponse } from '../../http/attempt.ts';
 import { fieldValue } from '../../http/fields.ts';
+import type { Fields } from '../../http/message.ts';
 
 export class MemoryResponse implements UpstreamResponse {
   readonly status: number;
-  readonly statusText = '';
+  readonly reasonPhrase = '';
   readonly progress = undefined;
-  readonly headers: RawHeaders;
+  readonly fields: Fields;
   readonly #body: Buffer;
   #sink: ResponseSink | undefined;
 
   /** @param body left out in the answer to HEAD, and with a status that has none (RFC 9110 §6.4.1) */
-  constructor(status: number, headers: RawHeaders, body: Buffer, method: string) {
+  constructor(status: number, fields: Fields, body: Buffer, method: string) {
     this.status = status;
     const hasContent = status !== 204 && status !== 304;
-    this.headers =
-      hasContent && fieldValue(headers, 'content-length') === undefined
-        ? [...headers, 'content-length', String(body.length)]
-        : headers;
+    this.fields =
+      hasContent && fieldValue(fields, 'content-length') === undefined
+        ? [...fields, 'content-length', String(body.length)]
+        : fields;
     this.#body = hasContent && method !== 'HEAD' ? body : Buffer.alloc(0);
   }
 

@@ -35,7 +35,7 @@ export function responseStoreStage(options: StaleOptions, dependencies: Response
     if (verdict === 'drop') store.drop(request);
     if (
       verdict !== 'store' ||
-      Number(fieldValue(response.headers, 'content-length') ?? 0) > options.maxEntry
+      Number(fieldValue(response.fields, 'content-length') ?? 0) > options.maxEntry
     ) {
       return result;
     }
@@ -43,11 +43,11 @@ export function responseStoreStage(options: StaleOptions, dependencies: Response
   };
 
   function tapped(response: UpstreamResponse, request: StoredRequest, delayMs: number): UpstreamResponse {
-    const { headers } = response;
-    const lifetime = lifetimeOf(headers, delayMs, clock.wallTime(), options.maxStale);
+    const { fields } = response;
+    const lifetime = lifetimeOf(fields, delayMs, clock.wallTime(), options.maxStale);
     const cameAt = clock.now();
     return new TappedResponse(response, options.maxEntry, store, (body) =>
-      store.put(request, headers, body, lifetime, cameAt),
+      store.put(request, fields, body, lifetime, cameAt),
     );
   }
 }

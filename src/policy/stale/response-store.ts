@@ -1,8 +1,8 @@
 // Whole answers in memory, the least recently used given up first. One store serves all services of a process, so
 // that its bound is one bound.
 
-import type { RawHeaders } from '../../http/attempt.ts';
 import { fieldValue } from '../../http/fields.ts';
+import type { Fields } from '../../http/message.ts';
 import type { Lifetime } from './storing-rules.ts';
 import { longestAge, variesBy } from './storing-rules.ts';
 
@@ -12,20 +12,20 @@ export interface StoredRequest {
   readonly path: string;
   /** Other instances may answer otherwise. */
   readonly tag?: string | undefined;
-  readonly headers: RawHeaders;
+  readonly headers: Fields;
   /** Lower-case names of fields that tell answers apart, whatever Vary says. */
   readonly keyHeaders: readonly string[];
 }
 
 export interface StoredResponse {
-  readonly headers: RawHeaders;
+  readonly headers: Fields;
   readonly body: Buffer;
   readonly ageMs: number;
 }
 
 interface Entry {
   readonly resource: string;
-  readonly headers: RawHeaders;
+  readonly headers: Fields;
   readonly body: Buffer;
   readonly lifetime: Lifetime;
   readonly storedAt: number;
@@ -85,7 +85,7 @@ export class ResponseStore {
     this.#arriving -= bytes;
   }
 
-  put(request: StoredRequest, headers: RawHeaders, body: Buffer, lifetime: Lifetime, now: number): void {
+  put(request: StoredRequest, headers: Fields, body: Buffer, lifetime: Lifetime, now: number): void {
     const named = variesBy(headers);
     if (named === '*') return;
     const varies = [...request.keyHeaders, ...named];
@@ -187,6 +187,6 @@ function keyOfVariant(
   ]);
 }
 
-function lengthOf(headers: RawHeaders): number {
+function lengthOf(headers: Fields): number {
   return headers.reduce((sum, text) => sum + text.length, 0);
 }

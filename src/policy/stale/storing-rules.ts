@@ -1,8 +1,9 @@
 // Which answers may be kept to be given again when the service fails, and for how long: RFC 9111 as a shared cache
 // reads it, and RFC 5861's stale-if-error. Values in, values out.
 
-import type { RawHeaders, ResponseHead } from '../../http/attempt.ts';
+import type { ResponseHead } from '../../http/attempt.ts';
 import { fieldValue } from '../../http/fields.ts';
+import type { Fields } from '../../http/message.ts';
 import type { CacheDirectives } from './cache-control.ts';
 import { cacheDirectives, directiveMs } from './cache-control.ts';
 
@@ -24,7 +25,7 @@ export type StoringVerdict = 'store' | 'drop' | 'leave';
 
 export interface StorableRequest {
   readonly method: string;
-  readonly headers: RawHeaders;
+  readonly headers: Fields;
 }
 
 /** RFC 9111 §3, of GET and 200 alone. */
@@ -34,16 +35,16 @@ export function storingVerdict(request: StorableRequest, head: ResponseHead): St
   if (head.status !== 200 || cacheDirectives(fieldValue(request.headers, 'cache-control')).has('no-store')) {
     return 'leave';
   }
-  const directives = cacheDirectives(fieldValue(head.headers, 'cache-control'));
+  const directives = cacheDirectives(fieldValue(head.fields, 'cache-control'));
   if (isPersonal(request.headers) && !isForEveryone(directives)) return 'leave';
   // What needs the service's word each time (no-cache) is of no use without the service.
   if (directives.has('no-store') || directives.has('private') || directives.has('no-cache')) return 'drop';
-  if (fieldValue(head.headers, 'set-cookie') !== undefined) return 'drop';
-  return variesBy(head.headers) === '*' ? 'drop' : 'store';
+  if (fieldValue(head.fields, 'set-cookie') !== undefined) return 'drop';
+  return variesBy(head.fields) === '*' ? 'drop' : 'store';
 }
 
 /** The lower-case names of the request's fields that the answer depends on, sorted; `*` when on anything. */
-export function variesBy(headers: RawHeaders): readonly string[] | '*' {
+export function variesBy(headers: Fields): readonly string[] | '*' {
   const names = (fieldValue(headers, 'vary') ?? '').split(',').map((name) => name.trim().toLowerCase());
   if (names.includes('*')) return '*';
   return [...new Set(names)].filter((name) => name !== '').sort((a, b) => (a < b ? -1 : 1));
@@ -54,12 +55,7 @@ export function variesBy(headers: RawHeaders): readonly string[] | '*' {
  * @param delayMs from sending the request to the head of the response
  * @param maxStaleMs for answers that do not say by themselves
  */
-export function lifetimeOf(
-  headers: RawHeaders,
-  delayMs: number,
-  wallTime: number,
-  maxStaleMs: number,
-): Lifetime {
+export function lifetimeOf(headers: Fields, delayMs: number, wallTime: number, maxStaleMs: number): Lifetime {
   const directives = cacheDirectives(fieldValue(headers, 'cache-control'));
   const date = httpDate(fieldValue(headers, 'date'));
   const age = Number(/^\d{1,10}$/.exec(fieldValue(headers, 'age') ?? '')?.[0] ?? 0) * 1000;
@@ -81,7 +77,7 @@ export function longestAge(request: StorableRequest, { freshMs, staleMs }: Lifet
   return freshMs + Math.min(staleMs, asked);
 }
 
-function expiry(headers: RawHeaders, date: number | undefined): number {
+function expiry(headers: Fields, date: number | undefined): number {
   const expires = httpDate(fieldValue(headers, 'expires'));
   return expires === undefined || date === undefined ? 0 : Math.max(0, expires - date);
 }
@@ -97,7 +93,7 @@ function httpDate(value: string | undefined): number | undefined {
  * RFC 9111 §3.5 says it of Authorization alone. A cookie names a person just as well, and an answer given to the
  * wrong one cannot be taken back.
  */
-function isPersonal(headers: RawHeaders): boolean {
+function isPersonal(headers: Fields): boolean {
   return fieldValue(headers, 'authorization') !== undefined || fieldValue(headers, 'cookie') !== undefined;
 }
 

@@ -1,4 +1,5 @@
-import type { RawHeaders, ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+import type { ResponseSink, TransportFailure, UpstreamResponse } from '../../http/attempt.ts';
+import type { Fields } from '../../http/message.ts';
 import { WrappedResponse } from '../../http/wrapped-response.ts';
 
 /** How the body of a response ended: whole, broken, or given up by who read it. */
@@ -23,7 +24,7 @@ export class WatchedResponse extends WrappedResponse implements ResponseSink {
     return this.#sink?.data(chunk) ?? true;
   }
 
-  end(trailers: RawHeaders): void {
+  end(trailers: Fields): void {
     this.#ended('whole');
     this.#sink?.end(trailers);
   }

@@ -35,7 +35,7 @@ function open(port: number, options: Partial<TransportOptions> = {}) {
       const finish = (failure?: TransportFailure) =>
         resolve({ head, body: Buffer.concat(parts).toString('latin1'), trailers, failure });
       attempt = connections.send(
-        { method: 'GET', path: '/', headers: [], body: undefined, upgrade: undefined, ...request },
+        { method: 'GET', path: '/', fields: [], body: undefined, upgrade: undefined, ...request },
         {
           sending: () => {},
           sent: () => {},
@@ -234,7 +234,7 @@ describe('requests', () => {
 
   it('that cannot be said in HTTP/1.1 are refused before anything is opened', async () => {
     const { send, connections } = open(1);
-    const { failure } = await send({ headers: ['A', 'b\r\nC: d'] });
+    const { failure } = await send({ fields: ['A', 'b\r\nC: d'] });
     assert.equal(failure?.reason, 'bad_request');
     assert.equal(failure.neverSent, true);
     assert.equal(connections.open, 0);
@@ -348,7 +348,7 @@ describe('an answer', () => {
     let resume = (): void => {};
     let isOver = false;
     transport.connect('127.0.0.1', upstream.port).send(
-      { method: 'GET', path: '/', headers: [], body: undefined, upgrade: undefined },
+      { method: 'GET', path: '/', fields: [], body: undefined, upgrade: undefined },
       {
         sending: () => {},
         sent: () => {},

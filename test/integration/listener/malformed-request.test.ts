@@ -17,13 +17,13 @@ async function startListener(t: TestContext): Promise<{ port: number; malformed:
     maxHeaderBytes: 32 * 1024,
     connected: () => {},
     forward: (exchange) => {
-      exchange.respond({ status: 204, statusText: '', headers: [] }).end([]);
+      exchange.respond({ status: 204, reasonPhrase: '', fields: [] }).end([]);
     },
     clock: systemClock,
     refused: (error) => {
       malformed.push(error.reason);
       const { status, headers, body } = problemAnswer(error, { service: '', attempts: 0, requestId: 'id' });
-      return { head: { status, statusText: '', headers }, body };
+      return { head: { status, reasonPhrase: '', fields: headers }, body };
     },
     fault: rethrow,
   });

@@ -6,7 +6,7 @@ import { startUpstream } from '../../support/upstreams.ts';
 
 const TRANSPORT = testTransport();
 
-const REQUEST = { method: 'POST', path: '/', headers: [], body: undefined, upgrade: undefined };
+const REQUEST = { method: 'POST', path: '/', fields: [], body: undefined, upgrade: undefined };
 
 function observer(closed: (failure: TransportFailure | undefined) => void): AttemptObserver {
   return {

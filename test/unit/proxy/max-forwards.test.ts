@@ -24,6 +24,6 @@ test('the last recipient reflects a TRACE without what is confidential', () => {
     fields: ['Host', 'a', 'Authorization', 'secret', 'COOKIE', 'secret', 'X-A', '1'],
   });
   assert.equal(head.status, 200);
-  assert.deepEqual(head.headers, ['content-type', 'message/http', 'content-length', String(body.length)]);
+  assert.deepEqual(head.fields, ['content-type', 'message/http', 'content-length', String(body.length)]);
   assert.equal(body.toString(), 'TRACE /x?y HTTP/1.1\r\nHost: a\r\nX-A: 1\r\n\r\n');
 });

@@ -7,7 +7,7 @@ import { testUpstream } from '../../support/test-upstream.ts';
 const A = testEndpoint({ id: 'a', port: 1 });
 const B = testEndpoint({ id: 'b', port: 2 });
 
-const HEAD = { status: 200, statusText: '', headers: [] };
+const HEAD = { status: 200, reasonPhrase: '', fields: [] };
 const REFUSED = localOutcome('connect_failure');
 
 /** Two endpoints, of which `a` has just been ejected by failures of its own. */

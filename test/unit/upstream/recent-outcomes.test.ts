@@ -59,7 +59,7 @@ describe('the recent outcomes of an endpoint', () => {
     lease({ tried: ['n/b'] }).ended(REFUSED, DETAIL);
     assert.equal(upstream.causes(), 'connection refused by 1 of 2');
     const answered = lease({ tried: ['n/a'] });
-    answered.responded({ status: 503, statusText: '', headers: [] }, 1);
+    answered.responded({ status: 503, reasonPhrase: '', fields: [] }, 1);
     answered.ended(undefined);
     assert.equal(upstream.causes(), 'connection refused by 1 of 2, 503 from 1 of 2');
     assert.equal(

@@ -9,7 +9,7 @@ import { streamedBody, wholeBody } from '../../../support/bodies.ts';
 const REQUEST: AttemptRequest = {
   method: 'GET',
   path: '/',
-  headers: [],
+  fields: [],
   body: undefined,
   upgrade: undefined,
 };
@@ -21,7 +21,7 @@ function head(given: Partial<AttemptRequest>) {
 describe('the head of a request', () => {
   it('names the endpoint, keeps the connection, and leaves fields as they are', () => {
     assert.equal(
-      head({ path: '/a?b', headers: ['X-A', 'ä', 'x-a', '2'] }),
+      head({ path: '/a?b', fields: ['X-A', 'ä', 'x-a', '2'] }),
       'GET /a?b HTTP/1.1\r\nhost: 127.0.0.1:80\r\nconnection: keep-alive\r\nX-A: ä\r\nx-a: 2\r\n\r\n',
     );
   });
@@ -30,7 +30,7 @@ describe('the head of a request', () => {
     assert.match(head({ method: 'POST' }), /\r\ncontent-length: 0\r\n\r\n$/);
     assert.doesNotMatch(head({ method: 'DELETE' }), /content-length/);
     assert.equal(
-      head({ method: 'PUT', headers: ['Content-Length', '0'] }).match(/content-length/gi)?.length,
+      head({ method: 'PUT', fields: ['Content-Length', '0'] }).match(/content-length/gi)?.length,
       1,
     );
   });
@@ -39,23 +39,23 @@ describe('the head of a request', () => {
     const body = wholeBody('hello');
     assert.match(head({ method: 'POST', body }), /\r\ncontent-length: 5\r\n\r\n$/);
     assert.match(
-      head({ method: 'POST', body, headers: ['Content-Length', '5'] }),
+      head({ method: 'POST', body, fields: ['Content-Length', '5'] }),
       /\r\nContent-Length: 5\r\n\r\n$/,
     );
     const streamed = streamedBody(Readable.from([Buffer.from('hello')]));
     assert.match(head({ method: 'POST', body: streamed }), /\r\ntransfer-encoding: chunked\r\n\r\n$/);
     const counted = streamedBody(Readable.from([Buffer.from('hello')]), 5);
     assert.doesNotMatch(
-      head({ method: 'POST', body: counted, headers: ['content-length', '5'] }),
+      head({ method: 'POST', body: counted, fields: ['content-length', '5'] }),
       /transfer-encoding/,
     );
   });
 
   it('keeps Trailer only where something can stand behind the content', () => {
     const streamed = streamedBody(Readable.from([]));
-    assert.match(head({ method: 'POST', body: streamed, headers: ['Trailer', 'X'] }), /\r\nTrailer: X\r\n/);
-    assert.doesNotMatch(head({ method: 'POST', body: wholeBody('a'), headers: ['Trailer', 'X'] }), /Trailer/);
-    assert.doesNotMatch(head({ headers: ['Trailer', 'X'] }), /Trailer/);
+    assert.match(head({ method: 'POST', body: streamed, fields: ['Trailer', 'X'] }), /\r\nTrailer: X\r\n/);
+    assert.doesNotMatch(head({ method: 'POST', body: wholeBody('a'), fields: ['Trailer', 'X'] }), /Trailer/);
+    assert.doesNotMatch(head({ fields: ['Trailer', 'X'] }), /Trailer/);
   });
 
   it('asks to switch protocols in the fields of the connection', () => {
@@ -69,14 +69,14 @@ describe('the head of a request', () => {
     ['a target with a space', { path: '/a b' }],
     ['a target with a line', { path: '/a\r\nX: 1' }],
     ['no target', { path: '' }],
-    ['a name with a colon', { headers: ['A:b', '1'] }],
-    ['no name', { headers: ['', '1'] }],
-    ['a value with a line', { headers: ['A', '1\r\nB: 2'] }],
-    ['a value beyond latin1', { headers: ['A', '€'] }],
-    ['two lengths', { headers: ['Content-Length', '0', 'content-length', '0'] }],
-    ['a length that is none', { headers: ['Content-Length', '1e3'] }],
-    ['a length without content', { headers: ['Content-Length', '3'] }],
-    ['a length that is not the content’s', { body: wholeBody('hello'), headers: ['Content-Length', '4'] }],
+    ['a name with a colon', { fields: ['A:b', '1'] }],
+    ['no name', { fields: ['', '1'] }],
+    ['a value with a line', { fields: ['A', '1\r\nB: 2'] }],
+    ['a value beyond latin1', { fields: ['A', '€'] }],
+    ['two lengths', { fields: ['Content-Length', '0', 'content-length', '0'] }],
+    ['a length that is none', { fields: ['Content-Length', '1e3'] }],
+    ['a length without content', { fields: ['Content-Length', '3'] }],
+    ['a length that is not the content’s', { body: wholeBody('hello'), fields: ['Content-Length', '4'] }],
   ] as const) {
     it(`${what} is refused`, () => assert.throws(() => head(given), RequestFault));
   }
@@ -94,7 +94,7 @@ describe('the head of a request', () => {
         (method, path, fields) => {
           let written: string;
           try {
-            written = head({ method, path: `/${path}`, headers: fields });
+            written = head({ method, path: `/${path}`, fields: fields });
           } catch (error) {
             assert.ok(error instanceof RequestFault);
             return;

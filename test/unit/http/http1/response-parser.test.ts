@@ -82,7 +82,7 @@ describe('the end of a response', () => {
   it('is told by its length', () => {
     const { told } = read(`${OK}Content-Length: 5\r\n\r\nhello`);
     assert.equal(told.heads[0]?.status, 200);
-    assert.equal(told.heads[0].statusText, 'OK');
+    assert.equal(told.heads[0].reasonPhrase, 'OK');
     assert.deepEqual(told.bodies, ['hello']);
     assert.deepEqual(told.trailers, [[]]);
   });
@@ -227,7 +227,7 @@ describe('what is no response', () => {
 
   it('is not one with whitespace before a colon: it is removed (RFC 9112 §5.1)', () => {
     const { told } = read(`${OK}Content-Length \t: 5\r\n\r\nhello`);
-    assert.deepEqual(told.heads[0]?.headers, ['Content-Length', '5']);
+    assert.deepEqual(told.heads[0]?.fields, ['Content-Length', '5']);
     assert.deepEqual(told.bodies, ['hello']);
   });
 
@@ -278,7 +278,7 @@ describe('any response', () => {
         const { told, whole } = read(text, { cuts, closes: true });
         assert.equal(whole, true);
         assert.equal(told.heads[0]?.status, status);
-        assert.deepEqual(told.heads[0].headers.slice(0, fields.length * 2), fields.flat());
+        assert.deepEqual(told.heads[0].fields.slice(0, fields.length * 2), fields.flat());
         assert.deepEqual(told.bodies, [body]);
         assert.deepEqual(told.trailers, [framing === 'chunked' ? trailers.flat() : []]);
       }),

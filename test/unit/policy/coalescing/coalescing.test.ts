@@ -227,7 +227,7 @@ test('interim answers go to all who wait', () => {
     Object.assign(call.request, { informational: () => seen.push(i) });
     void send(call);
   }
-  attempt(0).call.request.informational({ status: 103, statusText: '', headers: [] });
+  attempt(0).call.request.informational({ status: 103, reasonPhrase: '', fields: [] });
   assert.deepEqual(seen, [0, 1]);
 });
 

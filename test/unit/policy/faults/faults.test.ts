@@ -100,7 +100,7 @@ function fixture(faults: readonly object[], response = new TestResponse(200)) {
 
 function faultOf(result: CallResult): string | undefined {
   assert.ok(result.kind === 'response');
-  return fieldValue(result.response.headers, 'x-ambassador-fault');
+  return fieldValue(result.response.fields, 'x-ambassador-fault');
 }
 
 test('a delayed call is sent after the delay, and says so', async () => {

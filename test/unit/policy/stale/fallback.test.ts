@@ -41,7 +41,7 @@ const failing = (reason: AmbassadorError['reason']) => () =>
 
 function read(result: CallResult) {
   assert.ok(result.kind === 'response');
-  const { status, headers } = result.response;
+  const { status, fields: headers } = result.response;
   const sink = new CollectingSink();
   result.response.deliver(sink);
   return { status, headers, text: sink.text, mark: fieldValue(headers, 'x-ambassador-fallback') };
@@ -253,7 +253,7 @@ test('an answer from memory that is given up delivers nothing more', () => {
 });
 
 test('204 has neither content nor a length of it', () => {
-  assert.deepEqual(new MemoryResponse(204, [], Buffer.from('text'), 'GET').headers, []);
+  assert.deepEqual(new MemoryResponse(204, [], Buffer.from('text'), 'GET').fields, []);
 });
 
 for (const [name, options] of [

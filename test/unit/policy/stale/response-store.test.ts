@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { RawHeaders } from '../../../../src/http/attempt.ts';
+import type { Fields } from '../../../../src/http/message.ts';
 import { cacheDirectives, directiveMs } from '../../../../src/policy/stale/cache-control.ts';
 import { staleOptions } from '../../../../src/policy/stale/fallback-options.ts';
 import type { StoredRequest } from '../../../../src/policy/stale/response-store.ts';
@@ -43,62 +43,56 @@ test('no field value, however odd, is read for long or throws', () => {
     cacheDirectives(odd);
 });
 
-const VERDICTS: readonly (readonly [
-  string,
-  'store' | 'drop' | 'leave',
-  number,
-  RawHeaders,
-  RawHeaders,
-  string?,
-])[] = [
-  ['a plain 200', 'store', 200, [], []],
-  ['an answer to POST', 'leave', 200, [], [], 'POST'],
-  ['an answer to HEAD', 'leave', 200, [], [], 'HEAD'],
-  ['206', 'leave', 206, [], []],
-  ['503', 'leave', 503, [], []],
-  ['404', 'drop', 404, [], []],
-  ['no-store', 'drop', 200, ['Cache-Control', 'no-store'], []],
-  ['private', 'drop', 200, ['Cache-Control', 'max-age=60', 'Cache-Control', 'private'], []],
-  ['no-cache', 'drop', 200, ['Cache-Control', 'no-cache'], []],
-  ['Vary: *', 'drop', 200, ['Vary', 'accept, *'], []],
-  ['Set-Cookie', 'drop', 200, ['Set-Cookie', 'session=1'], []],
-  ['a request with no-store', 'leave', 200, [], ['Cache-Control', 'no-store']],
-  ['a request with Authorization', 'leave', 200, [], ['Authorization', 'Bearer x']],
+const VERDICTS: readonly (readonly [string, 'store' | 'drop' | 'leave', number, Fields, Fields, string?])[] =
   [
-    'a request with Authorization and max-age',
-    'leave',
-    200,
-    ['Cache-Control', 'max-age=60'],
-    ['Authorization', 'x'],
-  ],
-  [
-    'a request with Authorization and public',
-    'store',
-    200,
-    ['Cache-Control', 'public'],
-    ['Authorization', 'x'],
-  ],
-  [
-    'a request with Authorization and s-maxage',
-    'store',
-    200,
-    ['Cache-Control', 's-maxage=9'],
-    ['Authorization', 'x'],
-  ],
-  [
-    'a request with Authorization and must-revalidate',
-    'store',
-    200,
-    ['Cache-Control', 'must-revalidate'],
-    ['authorization', 'x'],
-  ],
-  ['a request with a cookie', 'leave', 200, [], ['Cookie', 'session=1']],
-];
+    ['a plain 200', 'store', 200, [], []],
+    ['an answer to POST', 'leave', 200, [], [], 'POST'],
+    ['an answer to HEAD', 'leave', 200, [], [], 'HEAD'],
+    ['206', 'leave', 206, [], []],
+    ['503', 'leave', 503, [], []],
+    ['404', 'drop', 404, [], []],
+    ['no-store', 'drop', 200, ['Cache-Control', 'no-store'], []],
+    ['private', 'drop', 200, ['Cache-Control', 'max-age=60', 'Cache-Control', 'private'], []],
+    ['no-cache', 'drop', 200, ['Cache-Control', 'no-cache'], []],
+    ['Vary: *', 'drop', 200, ['Vary', 'accept, *'], []],
+    ['Set-Cookie', 'drop', 200, ['Set-Cookie', 'session=1'], []],
+    ['a request with no-store', 'leave', 200, [], ['Cache-Control', 'no-store']],
+    ['a request with Authorization', 'leave', 200, [], ['Authorization', 'Bearer x']],
+    [
+      'a request with Authorization and max-age',
+      'leave',
+      200,
+      ['Cache-Control', 'max-age=60'],
+      ['Authorization', 'x'],
+    ],
+    [
+      'a request with Authorization and public',
+      'store',
+      200,
+      ['Cache-Control', 'public'],
+      ['Authorization', 'x'],
+    ],
+    [
+      'a request with Authorization and s-maxage',
+      'store',
+      200,
+      ['Cache-Control', 's-maxage=9'],
+      ['Authorization', 'x'],
+    ],
+    [
+      'a request with Authorization and must-revalidate',
+      'store',
+      200,
+      ['Cache-Control', 'must-revalidate'],
+      ['authorization', 'x'],
+    ],
+    ['a request with a cookie', 'leave', 200, [], ['Cookie', 'session=1']],
+  ];
 
 for (const [name, verdict, status, headers, requestHeaders, method = 'GET'] of VERDICTS) {
   test(`the verdict on ${name} is ${verdict}`, () => {
     assert.equal(
-      storingVerdict({ method, headers: requestHeaders }, { status, statusText: '', headers }),
+      storingVerdict({ method, headers: requestHeaders }, { status, reasonPhrase: '', fields: headers }),
       verdict,
     );
   });
@@ -139,7 +133,7 @@ test('the age of an answer counts from where it was made (RFC 9111 section 4.2.3
   assert.equal(lifetimeOf(['date', new Date(NOW + 30_000).toUTCString()], 0, NOW, 0).initialAgeMs, 0);
 });
 
-function request(path: string, headers: RawHeaders = [], keyHeaders: readonly string[] = []): StoredRequest {
+function request(path: string, headers: Fields = [], keyHeaders: readonly string[] = []): StoredRequest {
   return { service: 'payments', method: 'GET', path, headers, keyHeaders };
 }
 
@@ -220,7 +214,7 @@ test('an answer is given up to the end of its life, with its age, and then no mo
 });
 
 async function passed(
-  given: { headers?: RawHeaders; options?: object; capacity?: number; method?: string } = {},
+  given: { headers?: Fields; options?: object; capacity?: number; method?: string } = {},
 ) {
   const clock = new FakeClock();
   const store = new ResponseStore(given.capacity ?? 1_000_000);
