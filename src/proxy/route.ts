@@ -3,6 +3,7 @@
 import { AmbassadorError } from '../core/errors.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import { isServiceName, serviceNamed } from '../discovery/service-ref.ts';
+import { isAuthority } from '../http/authority.ts';
 import { fieldValue } from '../http/fields.ts';
 import type { Fields } from '../http/message.ts';
 import { parseConsulName } from './consul-dns-name.ts';
@@ -36,9 +37,6 @@ const LOCALHOST_SUFFIX = '.localhost';
 
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)([^#]*)/i;
 
-/** RFC 3986 §3.2.2 and §3.2.3: what a Host field can hold; a user part is not among it (RFC 9110 §4.2.4). */
-const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]*)(?::\d{0,5})?$/i;
-
 /**
  * Finds the service of a request, by, in order: the listener's own service, the header x-ambassador-service,
  * the host (of an absolute target, else of Host), the first segment of the path.
@@ -51,7 +49,7 @@ export function routeRequest(
   const absolute = request.target.startsWith('/') ? null : ABSOLUTE_FORM.exec(request.target);
   const path = absolute === null ? request.target : forwardedForm(request.method, absolute[2] ?? '');
   const host = absolute === null ? hostOf(request.headers) : (absolute[1] ?? '');
-  if (host !== undefined && !HOST.test(host)) {
+  if (host !== undefined && !isAuthority(host)) {
     throw new AmbassadorError('bad_request', 'The Host of the request is not a valid host.');
   }
   // RFC 9112 §3.2.4: OPTIONS * asks of the server as a whole.

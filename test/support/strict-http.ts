@@ -68,13 +68,18 @@ export function parseClientRequest(bytes: string): Parsed<RequestMessage> {
     : { message: parsed.message, length: start + parsed.length };
 }
 
+/** RFC 3986 §3.2.2 and §3.2.3; RFC 9112 §3.2: anything else is 400. */
+const HOST = /^(?:\[[\dA-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%)*)(?::\d{0,5})?$/;
+
 function parseAnyRequest(bytes: string, requestLine: RegExp): Parsed<RequestMessage> {
   const head = parseHead(bytes);
   if (head === undefined) return { needed: bytes.length + 1 };
   const [, method = '', target = '', version = '1.1'] = requestLine.exec(head.startLine) ?? [];
   if (method === '') throw new StrictFault(`no request line: ${JSON.stringify(head.startLine)}`);
-  const hosts = valuesOf(head.fields, 'host').length;
-  if (hosts > 1 || (hosts === 0 && version === '1.1')) throw new StrictFault('not exactly one Host');
+  const hosts = valuesOf(head.fields, 'host');
+  if (hosts.length > 1 || (hosts.length === 0 && version === '1.1'))
+    throw new StrictFault('not exactly one Host');
+  if (!hosts.every((host) => HOST.test(host))) throw new StrictFault('a Host that is no host');
   const length = lengthOf(head.fields);
   const chunked = isChunked(head.fields);
   if (chunked && version === '1.0') throw new StrictFault('chunks in HTTP/1.0');

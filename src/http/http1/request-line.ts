@@ -3,6 +3,7 @@
 // Source: RFC 9112 §3 (request line), §5 (fields), §6 (body), RFC 9110 §7.2 (Host), §7.8 (Upgrade), §10.1.1 (Expect).
 
 import { AmbassadorError } from '../../core/errors.ts';
+import { isAuthority } from '../authority.ts';
 import type { HttpVersion, RequestHead } from '../message.ts';
 import { parseFieldLines } from './field-lines.ts';
 import type { BodyFraming } from './grammar.ts';
@@ -81,7 +82,7 @@ export function faultOfPartialHead(unread: Buffer, start: number): string | unde
   return mayBegin ? undefined : 'What arrived is not HTTP/1.1.';
 }
 
-/** RFC 9112 §3.2: one Host, unless HTTP/1.0 left it out; §3.2.2: an absolute target governs it. */
+/** RFC 9112 §3.2: one Host that can be one, unless HTTP/1.0 left it out; §3.2.2: an absolute target governs it. */
 function authorityOf(
   method: string,
   target: string,
@@ -90,6 +91,8 @@ function authorityOf(
 ): string | undefined {
   if (hosts > 1) throw bad('The request has more than one Host field.');
   if (hosts === 0 && version !== '1.0') throw bad('An HTTP/1.1 request needs a Host field.');
+  if (host !== undefined && !isAuthority(host))
+    throw bad(`The Host of the request is ${quoted(host)}, which is not a host.`);
   if (method === 'CONNECT') return target;
   return target.startsWith('/') ? host : (ABSOLUTE_FORM.exec(target)?.[2] ?? host);
 }

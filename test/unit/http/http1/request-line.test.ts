@@ -117,6 +117,12 @@ describe('the head of a request', () => {
     });
   }
 
+  for (const host of ['GET /payments HTTP/1.1', 'a b', 'me@a', 'a/b', 'a:b', 'a:80:80', '[::1', 'é']) {
+    it(`is refused with the Host ${host}`, () => {
+      assert.equal(refused(`GET / HTTP/1.1\r\nHost: ${host}\r\n`), 'bad_request');
+    });
+  }
+
   it('needs a Host unless it is of HTTP/1.0', () => {
     assert.equal(refused('GET / HTTP/1.1\r\n'), 'bad_request');
     assert.equal(refused('GET / HTTP/1.0\r\n'), 'accepted');
