@@ -78,12 +78,6 @@ export const REASONS = {
     grpcStatus: GRPC_RESOURCE_EXHAUSTED,
   },
   rate_limited: { status: 429, title: 'Rate limited', flag: 'RL', grpcStatus: GRPC_RESOURCE_EXHAUSTED },
-  request_too_large: {
-    status: 413,
-    title: 'Request too large',
-    flag: 'RTL',
-    grpcStatus: GRPC_RESOURCE_EXHAUSTED,
-  },
   headers_too_large: {
     status: 431,
     title: 'Request header fields too large',

@@ -7,7 +7,6 @@ import type { RequestFacts } from './request-facts.ts';
 const CLIENTS_OWN: ReadonlySet<Reason> = new Set<Reason>([
   'unknown_service',
   'no_route',
-  'request_too_large',
   'headers_too_large',
   'request_timeout',
   'bad_request',

@@ -1,7 +1,7 @@
 // What outlier detection keeps of one endpoint. Others read it; only the detector changes it.
 
 import type { EjectionReason } from '../endpoint/ejection.ts';
-import { ConsecutiveFailures } from './consecutive-failures.ts';
+import { FailureRuns } from './failure-runs.ts';
 import { IntervalCounter } from './interval-counter.ts';
 import { WindowedRatio } from './windowed-ratio.ts';
 
@@ -56,7 +56,7 @@ export class OutlierHost {
   /** Which ejection the next one follows: grows by one with each, shrinks by one with each good interval. */
   backoff = 0;
 
-  readonly consecutive = new ConsecutiveFailures();
+  readonly consecutive = new FailureRuns();
   readonly window = new WindowedRatio();
   readonly rates = { external: new IntervalCounter(), local: new IntervalCounter() };
 

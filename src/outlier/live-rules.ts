@@ -1,8 +1,8 @@
 // Counts each outcome as it comes, and applies the rules that need not wait for the interval to end.
 
 import type { LocalOutcome, ResponseOutcome } from '../core/outcome.ts';
-import { CONSECUTIVE_RULES } from './consecutive-failures.ts';
 import type { RuledDetection } from './detection.ts';
+import { CONSECUTIVE_RULES } from './failure-runs.ts';
 import type { OutlierHost } from './host.ts';
 import { LOCAL_FAILURE_STATUS } from './local-failure-status.ts';
 import type { OutlierDetectionOptions } from './options.ts';

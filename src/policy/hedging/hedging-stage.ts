@@ -4,6 +4,7 @@
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
 import type { Call, CallResult, Send, Stage } from '../call.ts';
+import { responseTimeMs } from '../call-outcome.ts';
 import { LatencyWindow } from '../limits/latency-window.ts';
 import { HedgeBudget } from './hedge-budget.ts';
 import type { HedgingOptions } from './hedging-options.ts';
@@ -105,12 +106,16 @@ class HedgedCall {
     const fork = this.#call.fork();
     const startedAt = clock.now();
     this.#underWay.add(fork);
-    this.#next(fork).then(
+    const before = fork.attempts.length;
+    const sent = this.#next(fork);
+    const attempt = fork.attempts[before];
+    sent.then(
       (result) => {
         this.#underWay.delete(fork);
         if (this.#settled) discard(result);
         else if (isGood(result)) {
-          this.#hedging.latencies.record(clock.now() - startedAt, clock.now());
+          const now = clock.now();
+          this.#hedging.latencies.record(responseTimeMs(attempt) ?? now - startedAt, now);
           this.#settle(() => this.#answer.resolve(result));
           if (this.#first?.kind === 'answer') discard(this.#first.result);
         } else this.#disappointed({ kind: 'answer', result });

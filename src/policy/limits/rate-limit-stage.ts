@@ -5,7 +5,7 @@ import { AmbassadorError } from '../../core/errors.ts';
 import type { CompleteObserver } from '../../core/events.ts';
 import { counted, timeInWords } from '../../core/in-words.ts';
 import type { Random } from '../../core/random.ts';
-import type { Fields } from '../../http/message.ts';
+import { fieldValue } from '../../http/fields.ts';
 import type { Stage } from '../call.ts';
 import { isEnforced } from '../enforcement.ts';
 import type { RateLimitOptions } from './rate-limit-options.ts';
@@ -28,7 +28,7 @@ export function rateLimitStage(
   const limiter = new RateLimiter(options);
   return (next) => async (call) => {
     const caller =
-      options.caller === undefined ? '' : fieldValue(call.request.headers, options.caller.header);
+      options.caller === undefined ? '' : (fieldValue(call.request.headers, options.caller.header) ?? '');
     const refusal = limiter.tryTake(caller, clock.now());
     if (refusal !== undefined) {
       if (isEnforced(options.enforce, random)) throw refused(service, refusal, options);
@@ -58,13 +58,4 @@ function refused(
 
 function inWords(rate: TokenRate | undefined): string {
   return rate === undefined ? '' : `${counted(rate.requests, 'call')} in ${timeInWords(rate.perMs)}`;
-}
-
-/** The first value of a field; empty without one. */
-function fieldValue(headers: Fields, lowerName: string): string {
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = headers[i];
-    if (name?.length === lowerName.length && name.toLowerCase() === lowerName) return headers[i + 1] ?? '';
-  }
-  return '';
 }

@@ -226,3 +226,23 @@ test('an answer that comes after the race is given up, and is no latency of the 
   await clock.advanceAsync(25);
   assert.equal(sent.length, 2);
 });
+
+test('a wait for a connection of ours does not make the service slower than it is', async () => {
+  const given = { untried: false };
+  const { clock, send, sent } = await knownService(given);
+  for (let i = 0; i < 40; i++) {
+    const call = testCall({ now: clock.now() });
+    const result = send(call);
+    await clock.advanceAsync(200);
+    Object.assign(call.attempts[0] ?? {}, { headMs: 200, sentMs: 190 });
+    sent[0]?.answer.resolve(answer());
+    await result;
+    sent.length = 0;
+  }
+  given.untried = true;
+  const result = send(testCall({ now: clock.now() }));
+  await clock.advanceAsync(22);
+  assert.equal(sent.length, 2, 'the delay grew with waits of our own');
+  sent[0]?.answer.resolve(answer());
+  await result;
+});

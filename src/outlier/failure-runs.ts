@@ -4,7 +4,7 @@ import type { DetectionReason } from '../endpoint/ejection.ts';
 import type { OutlierDetectionOptions } from './options.ts';
 
 /** The runs of failures of one endpoint. */
-export class ConsecutiveFailures {
+export class FailureRuns {
   serverErrors = 0;
   gatewayFailures = 0;
   localOriginFailures = 0;
