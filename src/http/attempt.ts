@@ -3,6 +3,7 @@
 
 import type { Duplex } from 'node:stream';
 import type { Reason } from '../core/reasons.ts';
+import type { DialTarget } from '../net/dial.ts';
 import type { Body, BodySink } from './body.ts';
 import type { Fields, ResponseHead } from './message.ts';
 import type { WireProgress } from './progress.ts';
@@ -96,7 +97,7 @@ export interface EndpointConnections {
 }
 
 export interface Transport {
-  connect(address: string, port: number): EndpointConnections;
+  connect(endpoint: DialTarget): EndpointConnections;
   /** Whether connections made by the other would be like those made by this one. */
   equals(other: Transport): boolean;
 }

@@ -2,9 +2,21 @@
 
 import { Socket } from 'node:net';
 
+/** An endpoint, as far as connecting to it goes. */
 export interface DialTarget {
   readonly address: string;
   readonly port: number;
+  /** What is registered of it, for dialers that go by it. */
+  readonly tags: readonly string[];
+  readonly meta: Readonly<Record<string, string>>;
+}
+
+/** A connection that stands. */
+export interface Connected {
+  /** Whether it is encrypted and its peer identified. */
+  readonly secure: boolean;
+  /** What the endpoint chose of the protocols offered by ALPN (RFC 7301); undefined when it chose none, or in the clear. */
+  readonly protocol: string | undefined;
 }
 
 /** Who reads from a connection, into memory of its own. */
@@ -18,9 +30,18 @@ export interface Reader {
 export interface Dialer {
   /**
    * Begins to connect. What goes wrong, then or later, is an `error` of the socket, followed by its `close`.
+   * @param reader takes what is read, unless an HTTP/2 session of Node.js takes the socket over
    * @param onConnected data can be sent
+   * @param alpn protocols to offer by ALPN, the preferred one first. Default: none; none is offered in the clear
    */
-  dial(target: DialTarget, reader: Reader, onConnected: () => void): Socket;
+  dial(
+    target: DialTarget,
+    reader: Reader,
+    onConnected: (connected: Connected) => void,
+    alpn?: readonly string[],
+  ): Socket;
+  /** Whether connections to this endpoint are encrypted. */
+  isSecure(target: DialTarget): boolean;
   /** Whether connections made by the other would be like those made by this one. */
   equals(other: Dialer): boolean;
 }
@@ -28,9 +49,11 @@ export interface Dialer {
 /** Probes by TCP find a dead peer during a long silent response, in milliseconds. */
 const TCP_KEEP_ALIVE_MS = 60_000;
 
+const IN_THE_CLEAR: Connected = { secure: false, protocol: undefined };
+
 /** In the clear. */
 export class TcpDialer implements Dialer {
-  dial({ address, port }: DialTarget, reader: Reader, onConnected: () => void): Socket {
+  dial({ address, port }: DialTarget, reader: Reader, onConnected: (connected: Connected) => void): Socket {
     const socket = new Socket({
       allowHalfOpen: true,
       onread: {
@@ -41,11 +64,15 @@ export class TcpDialer implements Dialer {
         },
       },
     });
-    socket.on('connect', onConnected);
+    socket.on('connect', () => onConnected(IN_THE_CLEAR));
     socket.setNoDelay(true);
     socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     socket.connect({ host: address, port });
     return socket;
+  }
+
+  isSecure(): boolean {
+    return false;
   }
 
   equals(other: Dialer): boolean {

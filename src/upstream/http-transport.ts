@@ -6,7 +6,7 @@ import { authorityOf } from '../endpoint/endpoint.ts';
 import type { EndpointConnections, Transport } from '../http/attempt.ts';
 import { Http1Connections } from '../http/http1/http1-connections.ts';
 import type { TransportOptions } from '../http/transport-options.ts';
-import type { Dialer } from '../net/dial.ts';
+import type { Dialer, DialTarget } from '../net/dial.ts';
 
 export interface HttpTransportParts {
   readonly dialer: Dialer;
@@ -24,12 +24,12 @@ export class HttpTransport implements Transport {
     this.#parts = parts;
   }
 
-  connect(address: string, port: number): EndpointConnections {
+  connect(endpoint: DialTarget): EndpointConnections {
     return new Http1Connections({
       ...this.#parts,
       options: this.#options,
-      target: { address, port },
-      authority: authorityOf({ address, port }),
+      target: endpoint,
+      authority: authorityOf(endpoint),
     });
   }
 

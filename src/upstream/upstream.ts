@@ -162,7 +162,7 @@ export class Upstream {
     this.#transport = transport;
     for (const upstream of this.endpoints.members) {
       const replaced = upstream.connections;
-      upstream.connections = transport.connect(upstream.endpoint.address, upstream.endpoint.port);
+      upstream.connections = transport.connect(upstream.endpoint);
       replaced.close();
     }
   }
@@ -230,7 +230,7 @@ export class Upstream {
     const { clock } = this.#options;
     const { slowStart, latencyDecay } = this.#policy.loadBalancer;
     const upstream = new UpstreamEndpoint(endpoint, {
-      connections: this.#transport.connect(endpoint.address, endpoint.port),
+      connections: this.#transport.connect(endpoint),
       slowStart,
       latencyDecayMs: latencyDecay,
       seenAt: clock.wallTime(),

@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/core/clock.ts';
 import { systemClock } from '../../src/core/system-clock.ts';
 import type { TransportOptions } from '../../src/http/transport-options.ts';
+import type { DialTarget } from '../../src/net/dial.ts';
 import { TcpDialer } from '../../src/net/dial.ts';
 import { HttpTransport } from '../../src/upstream/http-transport.ts';
 
@@ -19,6 +20,11 @@ export function testTransport(
     },
     { clock, dialer: new TcpDialer(), fault: rethrow },
   );
+}
+
+/** An endpoint on this machine of which nothing else is registered. */
+export function testTarget(port: number): DialTarget {
+  return { address: '127.0.0.1', port, tags: [], meta: {} };
 }
 
 /** Out of all handlers, so that the test runner sees it. */

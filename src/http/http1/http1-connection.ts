@@ -48,6 +48,9 @@ const BULK_READ_BYTES = SLAB_BYTES / 2;
 /** An endpoint that closes idle connections after some time may be about to: we close so much earlier. */
 const KEEP_ALIVE_MARGIN_MS = 1_000;
 
+/** What is offered where connections are encrypted. Source: IANA, "TLS Application-Layer Protocol Negotiation Protocol IDs". */
+const ALPN: readonly string[] = ['http/1.1'];
+
 /** How long a response may take to be read whose endpoint takes no more of the request, in milliseconds. */
 const EARLY_RESPONSE_MS = 1_000;
 
@@ -79,10 +82,11 @@ export class Http1Connection implements AttemptHolder, ResponseListener, Reader 
     this.#clock = options.clock;
     this.#idleForMs = options.keepAliveMs;
     this.#parser = new ResponseParser(this, options.maxHeaderBytes);
-    this.#socket = options.dialer.dial(options.target, this, () => {
+    const connected = (): void => {
       this.#connected = true;
       owner.connected(this);
-    });
+    };
+    this.#socket = options.dialer.dial(options.target, this, connected, ALPN);
     this.progress = new SocketProgress(this.#socket);
     surviveFailedWrites(this.#socket, (error) => this.#writeFailed(error));
     this.#socket.on('drain', () => this.#guard(() => this.#writer?.drained()));

@@ -12,7 +12,7 @@ import type { TransportOptions } from '../../../src/http/transport-options.ts';
 import { streamedBody, wholeBody } from '../../support/bodies.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { testTransport } from '../../support/test-transport.ts';
+import { testTarget, testTransport } from '../../support/test-transport.ts';
 import { startTcpUpstream, startUpstream } from '../../support/upstreams.ts';
 
 interface Ended {
@@ -25,7 +25,7 @@ interface Ended {
 function open(port: number, options: Partial<TransportOptions> = {}) {
   const clock = new FakeClock();
   const transport = testTransport({ maxConnections: 10, maxHeaderBytes: 16_384, ...options }, clock);
-  const connections = transport.connect('127.0.0.1', port);
+  const connections = transport.connect(testTarget(port));
   const begin = (request: Partial<AttemptRequest> = {}): { attempt: Attempt; ended: Promise<Ended> } => {
     let attempt: Attempt = { cancel: () => {}, progress: undefined };
     const ended = new Promise<Ended>((resolve) => {
@@ -347,7 +347,7 @@ describe('an answer', () => {
     let received = 0;
     let resume = (): void => {};
     let isOver = false;
-    transport.connect('127.0.0.1', upstream.port).send(
+    transport.connect(testTarget(upstream.port)).send(
       { method: 'GET', path: '/', fields: [], body: undefined, upgrade: undefined },
       {
         sending: () => {},

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AttemptObserver, TransportFailure } from '../../../src/http/attempt.ts';
-import { testTransport } from '../../support/test-transport.ts';
+import { testTarget, testTransport } from '../../support/test-transport.ts';
 import { startUpstream } from '../../support/upstreams.ts';
 
 const TRANSPORT = testTransport();
@@ -22,7 +22,7 @@ function observer(closed: (failure: TransportFailure | undefined) => void): Atte
 test('what is sent to an endpoint that has left was never sent, whether or not it was called before', async (t) => {
   const upstream = await startUpstream(t, (_request, response) => response.end());
   for (const calledBefore of [true, false]) {
-    const connections = TRANSPORT.connect('127.0.0.1', upstream.port);
+    const connections = TRANSPORT.connect(testTarget(upstream.port));
     const send = () =>
       new Promise<TransportFailure | undefined>((resolve) => connections.send(REQUEST, observer(resolve)));
     if (calledBefore) assert.equal(await send(), undefined);
@@ -36,7 +36,7 @@ test('what is sent to an endpoint that has left was never sent, whether or not i
 });
 
 test('an endpoint that was never called has no connection when it leaves', () => {
-  const connections = TRANSPORT.connect('127.0.0.1', 1);
+  const connections = TRANSPORT.connect(testTarget(1));
   connections.close();
   assert.equal(connections.open, 0);
 });
