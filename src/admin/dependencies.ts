@@ -10,6 +10,7 @@ import type { FaultSummary } from '../observe/log/fault-record.ts';
 import type { ConsulState } from '../observe/stats/consul-status.ts';
 import type { RequestStats } from '../observe/stats/request-stats.ts';
 import type { Timeline } from '../observe/timeline/timeline.ts';
+import type { ForwardProxy } from '../proxy/forward-proxy.ts';
 import type { Service } from '../service/service.ts';
 import type { OperatorAccess } from './access.ts';
 import type { ConfigurationState, ReloadReport } from './configuration-view.ts';
@@ -23,6 +24,7 @@ export interface AdminDependencies {
   readonly openRef: (ref: ServiceRef) => Promise<Service>;
   /** The domain of Consul's DNS names, without dots at its ends. */
   readonly consulDomain: string;
+  readonly forwardProxy: ForwardProxy;
   /** Every name that a call may use: declared or in the registry, open or not. */
   readonly knownNames: () => readonly string[];
   /** Where applications call now. */

@@ -6,6 +6,7 @@ import type { PolicyName } from '../balancer/options.ts';
 import { AmbassadorError } from '../core/errors.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
+import type { ForwardProxy } from '../proxy/forward-proxy.ts';
 import { routeRequest } from '../proxy/route.ts';
 import type { RouteMatch } from '../service/route-match.ts';
 import { matchesRoute } from '../service/route-match.ts';
@@ -62,11 +63,12 @@ export interface ExplainDependencies {
   /** Finds the service, as a call would. @throws AmbassadorError */
   readonly openRef: (ref: ServiceRef) => Promise<Service>;
   readonly consulDomain: string;
+  readonly forwardProxy: ForwardProxy;
 }
 
 export async function explainRequest(
   request: ExplainedRequest,
-  { openRef, consulDomain }: ExplainDependencies,
+  { openRef, consulDomain, forwardProxy }: ExplainDependencies,
   nowOf: () => Now,
 ): Promise<Explanation> {
   const nothing = {
@@ -89,6 +91,7 @@ export async function explainRequest(
     } = routeRequest(request, {
       listenerService: undefined,
       consulDomain,
+      forwardProxy,
     });
     const routed = { ...nothing, addressing, service: ref.name, path };
     try {

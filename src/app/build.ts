@@ -27,6 +27,7 @@ import { oneCauseOneReport } from '../observe/one-cause.ts';
 import { withoutRepeats } from '../observe/without-repeats.ts';
 import { ResponseStore } from '../policy/stale/response-store.ts';
 import { Forwarder } from '../proxy/forward.ts';
+import { ForwardProxy } from '../proxy/forward-proxy.ts';
 import { refuse } from '../proxy/refusal.ts';
 import { ReplayBudget } from '../proxy/replay-budget.ts';
 import { Strangers } from '../proxy/strangers.ts';
@@ -52,7 +53,7 @@ import { directorySettings, reconfigure } from './reconfiguration.ts';
 import { ReloadWatch } from './reload-watch.ts';
 import { ServiceFactory } from './service-factory.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
-import { strangerRules } from './stranger-rules.ts';
+import { forwardProxyRules, strangerRules } from './stranger-rules.ts';
 import { setUpTracing } from './tracing-setup.ts';
 import { VERSION } from './version.ts';
 
@@ -179,6 +180,8 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   });
 
   const strangers = new Strangers(strangerRules(config, consulDomain));
+  const proxyRules = (wanted: Config) => forwardProxyRules(wanted, consulDomain, () => listeners.ports);
+  const forwardProxy = new ForwardProxy(proxyRules(config));
   const forwarder = new Forwarder({
     services: directory,
     clock,
@@ -186,6 +189,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     observer,
     replayBudget,
     strangers,
+    forwardProxy,
     instanceId: randomUUID().slice(0, 8),
     newRequestId: randomUUID,
     consulDomain,
@@ -212,6 +216,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     allowedHosts: config.admin.allowedHosts,
     services,
     consulDomain,
+    forwardProxy,
     openRef: async (ref) => directory.find(ref) ?? directory.open(ref),
     knownNames: () =>
       [
@@ -251,7 +256,10 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     logger,
   });
   const reconfigurable = {
-    admitStrangers: (wanted: Config) => strangers.admit(strangerRules(wanted, consulDomain)),
+    admit: (wanted: Config) => {
+      strangers.admit(strangerRules(wanted, consulDomain));
+      forwardProxy.admit(proxyRules(wanted));
+    },
     file: source?.file ?? '',
     lifecycle,
     listeners,

@@ -65,6 +65,7 @@ export class Listeners {
   readonly #logger: Logger;
   readonly #closing = new Set<HttpListener>();
   #open: readonly Open[] = [];
+  #ports: ReadonlySet<number> = new Set();
 
   constructor(common: Common, logger: Logger) {
     this.#common = common;
@@ -73,6 +74,11 @@ export class Listeners {
 
   get isOpen(): boolean {
     return this.#open.length > 0;
+  }
+
+  /** The TCP ports that are bound for applications. */
+  get ports(): ReadonlySet<number> {
+    return this.#ports;
   }
 
   get doors(): readonly OpenDoor[] {
@@ -109,6 +115,7 @@ export class Listeners {
         for (const { listener, service } of next) listener.serve(service);
         for (const { at, service } of opened) this.#tell(at, service);
         this.#open = next;
+        this.#ports = new Set(next.flatMap(({ at }) => (at.kind === 'tcp' ? [at.port] : [])));
         for (const open of spare) this.#retire(open);
       },
       abort: () => opened.forEach(discard),

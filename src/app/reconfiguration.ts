@@ -33,7 +33,7 @@ export interface ReconfigurableParts {
   readonly openAccessLog: (config: AccessLogConfig) => Promise<AccessLogParts | undefined>;
   readonly setLogLevel: (level: LogLevel) => void;
   /** Decides from now on by this configuration who may call what. */
-  readonly admitStrangers: (config: Config) => void;
+  readonly admit: (config: Config) => void;
 }
 
 /**
@@ -66,7 +66,7 @@ function putInForce(parts: ReconfigurableParts, config: Config): void {
   directory.reconfigure(directorySettings(config), (service, ref) => services.bringInLine(service, ref));
   replayBudget.resize(config.limits.replayBuffers);
   responseStore.resize(config.limits.storedResponses);
-  parts.admitStrangers(config);
+  parts.admit(config);
 }
 
 export function directorySettings({ services, discovery }: Config): DirectorySettings {

@@ -52,6 +52,7 @@ class Resolver {
       allowedOrigins: this.#read(shape.allowedOrigins, root['allowedOrigins'], ['allowedOrigins']),
       allowedHosts: this.#read(shape.allowedHosts, root['allowedHosts'], ['allowedHosts']),
       allowedServices: this.#read(shape.allowedServices, root['allowedServices'], ['allowedServices']),
+      forwardProxy: this.#read(shape.forwardProxy, root['forwardProxy'], ['forwardProxy']),
       admin: this.#read(shape.admin, root['admin'], ['admin']),
       discovery: this.#read(shape.discovery, root['discovery'], ['discovery']),
       defaultPolicy: this.#read(shape.defaults, root['defaults'], ['defaults']),

@@ -19,6 +19,7 @@ import { fallbackOptions } from '../policy/stale/fallback-options.ts';
 import { fieldName } from '../schema/field-names.ts';
 import { duration, flag, positiveSize, ratio, secret, switchable, text } from '../schema/fields.ts';
 import { parseAccessLogFormat } from './access-log-format.ts';
+import { forwardProxyOptions } from './forward-proxy-options.ts';
 import { allowedHosts, allowedOrigins } from './stranger-options.ts';
 import { tracingOptions } from './tracing-options.ts';
 
@@ -255,6 +256,9 @@ export const configSchema = z
       .describe(
         'The only services that may be called, with any tag and in any datacenter; calls of others are refused with 403. "*" stands for every one (default).',
       ),
+    forwardProxy: forwardProxyOptions
+      .prefault({})
+      .describe('What is carried for an application that has the ambassador as its HTTP_PROXY.'),
     accessLog: accessLogOptions.prefault({}).describe('The log of requests.'),
     tracing: tracingOptions
       .prefault({})

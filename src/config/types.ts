@@ -12,6 +12,7 @@ type File = z.output<typeof configSchema>;
 export type ConsulConfig = Readonly<File['consul']>;
 export type AdminConfig = Readonly<File['admin']>;
 export type DiscoveryConfig = Readonly<File['discovery']>;
+export type ForwardProxyConfig = Readonly<File['forwardProxy']>;
 export type AccessLogConfig = Readonly<File['accessLog']>;
 export type TracingConfig = Readonly<File['tracing']>;
 export type DrainConfig = Readonly<File['drain']>;
@@ -47,6 +48,7 @@ export interface Config {
   readonly allowedHosts: readonly string[];
   /** What may be called; `*` for every service. */
   readonly allowedServices: readonly string[];
+  readonly forwardProxy: ForwardProxyConfig;
   readonly admin: AdminConfig;
   readonly discovery: DiscoveryConfig;
   /** The policy of services that are opened on demand. */

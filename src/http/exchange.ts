@@ -6,6 +6,22 @@ import type { Body, BodySink } from './body.ts';
 import type { RequestHead, ResponseHead } from './message.ts';
 import type { WireProgress } from './progress.ts';
 
+/** A connection that a client has been given for a CONNECT, and what becomes of it. One of the three is called, once. */
+export interface ClientTunnel {
+  /** The host that the requests inside are for; undefined where each of them says so itself. */
+  readonly authority: string | undefined;
+  /** What came is HTTP: its requests are exchanges from now on. */
+  readonly carriesRequests: () => void;
+  /**
+   * What came is no HTTP, or nothing came for a while.
+   * @param stream paused
+   * @param first what was read of it already
+   */
+  readonly carriesBytes: (stream: Duplex, first: Buffer | undefined) => void;
+  /** The client has left before that was known. */
+  readonly abandoned: () => void;
+}
+
 export interface Exchange {
   readonly head: RequestHead;
   /** Undefined when the request has no content. */
@@ -14,6 +30,8 @@ export interface Exchange {
   readonly remoteAddress: string | undefined;
   /** The service whose own listener this came in on; undefined where the request names it. */
   readonly listenerService: string | undefined;
+  /** The host of the CONNECT in whose tunnel this came: it governs where the request goes. Undefined outside of tunnels. */
+  readonly tunnelAuthority: string | undefined;
   /** Bytes of content given to the client so far. */
   readonly bytesWritten: number;
   readonly progress: WireProgress;
@@ -26,8 +44,10 @@ export interface Exchange {
   inform(head: ResponseHead): void;
   /** Begins the response. Fields of the connection are the listener's own affair. */
   respond(head: ResponseHead): ResponseWriter;
-  /** Responds 101 and gives the connection away. */
+  /** Responds 101, or 200 to CONNECT, and gives the connection away. */
   tunnel(head: ResponseHead): Duplex;
+  /** Responds 200 to CONNECT, and looks at what the client sends then (RFC 9110 §9.3.6). */
+  lookInside(tunnel: ClientTunnel): void;
   /** Ends the exchange at any moment, so that nothing sent so far can be taken for a whole response. */
   reset(): void;
   /** Ends the exchange and its connection at once, without waiting for the client to read what was sent. */

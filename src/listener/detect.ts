@@ -26,3 +26,23 @@ export function detectProtocol(bytes: Buffer): Protocol | undefined {
   }
   return undecided ? undefined : 'http/1.1';
 }
+
+/** A method, a space, and what a target of HTTP/1.1 begins with (RFC 9112 §3.2): a path, `*` or a URL. */
+const REQUEST_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32} (?:[/*]|https?:\/\/)/i;
+const LONGEST_BEGINNING = 32 + ' https://'.length;
+
+/** All that still may become one. */
+const PARTIAL_REQUEST_LINE =
+  /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]{0,32}|[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32} (?:h|ht|htt|https?:?|https?:\/)?)$/i;
+
+/**
+ * What a client sends inside of a tunnel that may be for any protocol.
+ * @returns undefined while more bytes could still tell
+ */
+export function detectInside(bytes: Buffer): 'http/1.1' | 'h2' | 'other' | undefined {
+  const protocol = detectProtocol(bytes);
+  if (protocol !== 'http/1.1') return protocol === undefined || protocol === 'h2' ? protocol : 'other';
+  const beginning = bytes.toString('latin1', 0, Math.min(bytes.length, LONGEST_BEGINNING));
+  if (REQUEST_LINE.test(beginning)) return 'http/1.1';
+  return PARTIAL_REQUEST_LINE.test(beginning) ? undefined : 'other';
+}

@@ -4,7 +4,7 @@ import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
-import type { Exchange } from '../http/exchange.ts';
+import type { ClientTunnel, Exchange } from '../http/exchange.ts';
 import type {
   ServerConnectionOptions,
   ServerHandlers,
@@ -14,7 +14,7 @@ import { ServerConnection } from '../http/http1/server-connection.ts';
 import { bind, bindable } from '../net/bind.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 import type { Protocol } from './detect.ts';
-import { detectProtocol } from './detect.ts';
+import { detectInside, detectProtocol } from './detect.ts';
 import type { Listener } from './listener.ts';
 
 export interface HttpListenerOptions {
@@ -38,6 +38,9 @@ const HEAD_TIMEOUT_MS = 60_000;
 
 /** How long an idle connection stays open: longer than clients keep theirs, to spare them resets. */
 const KEEP_ALIVE_MS = 75_000;
+
+/** A client that is silent in its tunnel for so long waits for the endpoint to speak first, in milliseconds. */
+const SILENCE_MS = 300;
 
 /** How often patience with clients is looked at. */
 const EXPIRY_CHECK_MS = 1_000;
@@ -67,7 +70,12 @@ export class HttpListener implements Listener {
       headTimeoutMs: HEAD_TIMEOUT_MS,
       keepAliveMs: KEEP_ALIVE_MS,
     };
-    this.#handlers = { exchange: options.forward, refused: options.refused, fault: options.fault };
+    this.#handlers = {
+      exchange: options.forward,
+      refused: options.refused,
+      tunnel: (socket, tunnel) => this.#lookInside(socket, tunnel),
+      fault: options.fault,
+    };
     // A client that has closed its side may still read; Nagle's algorithm would hold back the end of a response.
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
   }
@@ -147,16 +155,70 @@ export class HttpListener implements Listener {
     socket.on('end', waiting);
   }
 
-  #begin(protocol: Protocol, socket: Socket, bytes: Buffer): void {
+  /** Until it is seen what the tunnel carries, its connection counts as one in use. */
+  #lookInside(socket: Socket, tunnel: ClientTunnel): void {
+    let bytes: Buffer | undefined;
+    const stop = (): void => {
+      silence.cancel();
+      socket.off('data', look);
+      socket.off('end', left);
+      socket.off('close', left);
+    };
+    const left = (): void => {
+      stop();
+      socket.destroy();
+      tunnel.abandoned();
+    };
+    const carryBytes = (): void => {
+      stop();
+      socket.pause();
+      this.#guard(socket, () => tunnel.carriesBytes(socket, bytes));
+    };
+    const carryRequests = (begun: Buffer): void => {
+      stop();
+      this.#guard(socket, () => {
+        tunnel.carriesRequests();
+        this.#begin('http/1.1', socket, begun, tunnel.authority);
+      });
+    };
+    const look = (chunk: Buffer): void => {
+      bytes = bytes === undefined ? chunk : Buffer.concat([bytes, chunk]);
+      const inside = detectInside(bytes);
+      if (inside === 'http/1.1') carryRequests(bytes);
+      else if (inside !== undefined) carryBytes();
+    };
+    const silence = this.#options.clock.schedule(SILENCE_MS, () => {
+      // What may still become a request has the time of any other for its head.
+      if (bytes === undefined) carryBytes();
+      else carryRequests(bytes);
+    });
+    socket.on('data', look);
+    socket.on('end', left);
+    socket.on('close', left);
+    socket.resume();
+  }
+
+  #begin(protocol: Protocol, socket: Socket, bytes: Buffer, tunnelAuthority?: string): void {
     const connection = new ServerConnection(
       socket,
       this.#connectionOptions,
       protocol === 'http/1.1' ? this.#handlers : { ...this.#handlers, refused: this.#refuser(protocol) },
       () => this.#service,
+      tunnelAuthority,
     );
     this.#connections.set(socket, connection);
     if (this.#draining) connection.drain();
     connection.begin(bytes);
+  }
+
+  /** A fault of a handler ends this connection, and nothing else. */
+  #guard(socket: Socket, task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      socket.destroy();
+      this.#options.fault(error);
+    }
   }
 
   /** What is not HTTP/1.1 is told what it was taken for. */

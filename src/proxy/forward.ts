@@ -1,12 +1,9 @@
 // The way of a request, from its head to the last byte of its answer: route, service, policies, and back.
 
-import type { Clock } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
-import type { CompleteObserver } from '../core/events.ts';
-import type { Logger } from '../core/logger.ts';
 import type { Reason } from '../core/reasons.ts';
 import { REASONS } from '../core/reasons.ts';
-import type { RequestTrace, RequestTracer } from '../core/request-trace.ts';
+import type { RequestTrace } from '../core/request-trace.ts';
 import type { TransportFailure } from '../http/attempt.ts';
 import { callTimeoutMs } from '../http/deadline.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -16,36 +13,17 @@ import type { CallResult } from '../policy/call.ts';
 import { Call } from '../policy/call.ts';
 import type { ServiceRoute } from '../service/policy-in-force.ts';
 import type { Service } from '../service/service.ts';
-import type { ServiceDirectory } from '../service/service-directory.ts';
+import { ConnectRequest } from './connect.ts';
+import type { ForwarderDependencies } from './dependencies.ts';
 import { downstreamResponseHeaders, EXPLAIN_HEADER, upstreamRequestHeaders, wentThrough } from './headers.ts';
 import { forwardsLeft, lastRecipientResponse } from './max-forwards.ts';
 import { problemAnswer } from './problem.ts';
 import { ResponseRelay } from './relay.ts';
-import type { ReplayBudget } from './replay-budget.ts';
 import { ReplayableBody } from './replayable-body.ts';
 import { asksForExplanation, explanationHeader } from './request-explanation.ts';
 import type { Route } from './route.ts';
 import { routeRequest } from './route.ts';
-import type { Strangers } from './strangers.ts';
 import { joinStreams } from './tunnel.ts';
-
-export interface ForwarderDependencies {
-  readonly services: ServiceDirectory;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly observer: CompleteObserver;
-  readonly replayBudget: ReplayBudget;
-  readonly strangers: Strangers;
-  /** Tells this process from others, for loops. */
-  readonly instanceId: string;
-  readonly newRequestId: () => string;
-  /** The domain of Consul's DNS names, without dots at its ends. */
-  readonly consulDomain: string;
-  /** Undefined when requests are not traced: then what a caller says of a trace passes through. */
-  readonly tracer?: RequestTracer | undefined;
-  /** What a command needs to find this ambassador's admin API: ` --admin ADDRESS`, or nothing at the default address. */
-  readonly adminFlag: () => string;
-}
 
 /** Carries exchanges. One per process; each request is an object of its own. */
 export class Forwarder {
@@ -70,10 +48,14 @@ export class Forwarder {
   /** Never rejects: every fault becomes the response. */
   forward(exchange: Exchange): void {
     this.#active++;
-    const request = new ForwardedRequest(exchange, this.#dependencies, () => {
+    const done = (): void => {
       this.#active--;
       this.#lastActiveAt = this.#dependencies.clock.now();
-    });
+    };
+    const isConnect = exchange.head.method === 'CONNECT';
+    const request = isConnect
+      ? new ConnectRequest(exchange, this.#dependencies, done)
+      : new ForwardedRequest(exchange, this.#dependencies, done);
     void request.run();
   }
 }
@@ -121,9 +103,7 @@ class ForwardedRequest {
         this.#respondAsLast();
         return;
       }
-      const { services } = this.#dependencies;
-      const service =
-        services.find(route.service) ?? (await services.open(route.service, this.#patienceMs()));
+      const service = this.#dependencies.services.find(route.service) ?? (await this.#openService(route));
       this.#service = service;
       service.active++;
       this.#dependencies.observer.requestStarted(service.name);
@@ -136,6 +116,17 @@ class ForwardedRequest {
     }
   }
 
+  async #openService({ service, proxiedTo }: Route): Promise<Service> {
+    const { services, forwardProxy } = this.#dependencies;
+    try {
+      return await services.open(service, this.#patienceMs());
+    } catch (error) {
+      const { reason, message } = AmbassadorError.from(error);
+      if (proxiedTo === undefined || reason !== 'unknown_service') throw error;
+      throw new AmbassadorError(reason, `${message} ${forwardProxy.adviceFor(proxiedTo)}`);
+    }
+  }
+
   /** What the caller's own deadline allows, before the service and its policy are known. */
   #patienceMs(): number | undefined {
     const asked = callTimeoutMs(this.#exchange.head.fields, 0);
@@ -145,13 +136,9 @@ class ForwardedRequest {
   #checkedRoute(): Route {
     const { fields, target, expectation, method, authority } = this.#exchange.head;
     const { strangers } = this.#dependencies;
-    strangers.check({ target, authority, fields, remoteAddress: this.#exchange.remoteAddress });
-    if (method === 'CONNECT') {
-      throw new AmbassadorError(
-        'not_implemented',
-        'CONNECT is not offered: a tunnel hides the requests. Call http:// URLs, which go to the endpoint over plain HTTP/1.1.',
-      );
-    }
+    const { listenerService, tunnelAuthority, remoteAddress } = this.#exchange;
+    // Inside of a tunnel its host, and not the request's, says where it goes.
+    strangers.check({ target: tunnelAuthority ?? target, authority, fields, remoteAddress });
     if (expectation !== undefined && expectation !== CONTINUE) {
       throw new AmbassadorError(
         'expectation_failed',
@@ -164,9 +151,11 @@ class ForwardedRequest {
         'This request has come through this ambassador before: an endpoint of the service points back at it.',
       );
     }
-    const { listenerService } = this.#exchange;
-    const { consulDomain } = this.#dependencies;
-    const route = routeRequest({ method, target, headers: fields }, { listenerService, consulDomain });
+    const { consulDomain, forwardProxy } = this.#dependencies;
+    const route = routeRequest(
+      { method, target, headers: fields },
+      { listenerService, tunnelAuthority, consulDomain, forwardProxy },
+    );
     strangers.checkService(route.service.name);
     return route;
   }

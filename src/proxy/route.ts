@@ -2,12 +2,13 @@
 
 import { AmbassadorError } from '../core/errors.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
-import { isServiceName, serviceNamed } from '../discovery/service-ref.ts';
+import { serviceNamed } from '../discovery/service-ref.ts';
 import { isAuthority } from '../http/authority.ts';
 import { fieldValue } from '../http/fields.ts';
 import type { Fields } from '../http/message.ts';
-import { parseConsulName } from './consul-dns-name.ts';
+import type { ForwardProxy } from './forward-proxy.ts';
 import { headerCount } from './headers.ts';
+import { asUtf8, readName, serviceOfHost } from './service-name.ts';
 
 export interface Route {
   readonly service: ServiceRef;
@@ -15,6 +16,8 @@ export interface Route {
   readonly path: string;
   /** How the service was named, for the access log. */
   readonly addressing: 'listener' | 'header' | 'host' | 'path';
+  /** The host of the absolute target that named it; undefined when that was something else. */
+  readonly proxiedTo?: string | undefined;
 }
 
 /** The part of a request that routing reads. */
@@ -29,22 +32,26 @@ export interface RoutableRequest {
 export interface AddressingRules {
   /** The only service behind the listener; undefined where each request names its own. */
   readonly listenerService: string | undefined;
+  /** The host of the CONNECT in whose tunnel the request came; undefined outside of one. */
+  readonly tunnelAuthority?: string | undefined;
   /** The domain of Consul's DNS names, without dots at its ends. */
   readonly consulDomain: string;
+  /** Decides of hosts in absolute targets. */
+  readonly forwardProxy: ForwardProxy;
 }
 
-const LOCALHOST_SUFFIX = '.localhost';
+const HTTP_PORT = 80;
 
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)([^#]*)/i;
 
 /**
- * Finds the service of a request, by, in order: the listener's own service, the header x-ambassador-service,
- * the host (of an absolute target, else of Host), the first segment of the path.
+ * Finds the service of a request, by, in order: the listener's own service, the host of its tunnel, the header
+ * x-ambassador-service, the host (of an absolute target, else of Host), the first segment of the path.
  * @throws AmbassadorError `bad_request`, `no_route` or `unknown_service` when it names none
  */
 export function routeRequest(
   request: RoutableRequest,
-  { listenerService, consulDomain }: AddressingRules,
+  { listenerService, tunnelAuthority, consulDomain, forwardProxy }: AddressingRules,
 ): Route {
   const absolute = request.target.startsWith('/') ? null : ABSOLUTE_FORM.exec(request.target);
   const path = absolute === null ? request.target : forwardedForm(request.method, absolute[2] ?? '');
@@ -59,10 +66,19 @@ export function routeRequest(
   if (listenerService !== undefined) {
     return { service: serviceNamed(listenerService), path, addressing: 'listener' };
   }
+  if (tunnelAuthority !== undefined) {
+    const tunnelled = proxiedService(tunnelAuthority, HTTP_PORT, forwardProxy);
+    if (tunnelled !== undefined) return { service: tunnelled, path, addressing: 'host' };
+  }
   const named = fieldValue(request.headers, 'x-ambassador-service');
   if (named !== undefined) return { service: readName(asUtf8(named)), path, addressing: 'header' };
-  const hosted = host === undefined ? undefined : serviceOfHost(host, absolute !== null, consulDomain);
-  if (hosted !== undefined) return { service: hosted, path, addressing: 'host' };
+  if (absolute !== null) {
+    const proxied = proxiedService(host ?? '', HTTP_PORT, forwardProxy);
+    if (proxied !== undefined) return { service: proxied, path, addressing: 'host', proxiedTo: host };
+  } else if (host !== undefined) {
+    const hosted = serviceOfHost(host.replace(/\.?(?::\d*)?$/, ''), consulDomain);
+    if (hosted !== undefined) return { service: hosted, path, addressing: 'host' };
+  }
   if (path === '*') throw new AmbassadorError('not_implemented', 'A request for * must name its service.');
   return routeByPath(path);
 }
@@ -84,30 +100,19 @@ function routeByPath(path: string): Route {
   };
 }
 
-/** @param fromTarget whether the host stands in an absolute target: then it must name a service */
-function serviceOfHost(authority: string, fromTarget: boolean, consulDomain: string): ServiceRef | undefined {
-  // A final dot marks a name as complete (RFC 1034 §3.1): it is the same name.
-  const host = authority.replace(/\.?(?::\d*)?$/, '');
-  const lower = host.toLowerCase();
-  if (lower.endsWith(LOCALHOST_SUFFIX)) return readName(host.slice(0, -LOCALHOST_SUFFIX.length));
-  const consul = parseConsulName(host, consulDomain);
-  if (consul === 'other') {
-    throw new AmbassadorError(
-      'unknown_service',
-      `Of the names below .${consulDomain} only [tag.]NAME.service[.datacenter].${consulDomain} is a service.`,
-    );
-  }
-  if (consul !== undefined) return consul;
-  if (!fromTarget || isLoopback(lower)) return undefined;
-  if (!host.includes('.')) return readName(host);
+/** @returns undefined where the path names the service */
+function proxiedService(
+  authority: string,
+  defaultPort: number,
+  forwardProxy: ForwardProxy,
+): ServiceRef | undefined {
+  const destination = forwardProxy.destination(authority, defaultPort);
+  if (destination.kind === 'service') return destination.service;
+  if (destination.kind === 'own') return undefined;
   throw new AmbassadorError(
-    'no_route',
-    `The ambassador forwards to services in Consul, not to other hosts: use NAME.service.${consulDomain}.`,
+    'not_implemented',
+    'Hosts that forwardProxy.passThrough names are carried through CONNECT only, not by http:// URLs.',
   );
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
 }
 
 function hostOf(headers: Fields): string | undefined {
@@ -122,35 +127,4 @@ function hostOf(headers: Fields): string | undefined {
 function forwardedForm(method: string, rest: string): string {
   if (rest === '' && method === 'OPTIONS') return '*';
   return rest.startsWith('/') ? rest : `/${rest}`;
-}
-
-/**
- * A name as it is written in a path, a header or a host: percent-encoded where it has to be. It is decoded once, and for
- * the comparison only.
- */
-function readName(written: string): ServiceRef {
-  const name = percentDecoded(written);
-  if (isServiceName(name)) return serviceNamed(name);
-  throw new AmbassadorError('unknown_service', 'What stands in the place of a service name is not one.');
-}
-
-function percentDecoded(written: string): string {
-  if (!written.includes('%')) return written;
-  try {
-    return decodeURIComponent(written);
-  } catch {
-    return written;
-  }
-}
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
-
-/** Fields come as octets, one to a character (RFC 9110 §5.5): what is UTF-8 is read as such. */
-function asUtf8(value: string): string {
-  if (!/[\x80-\xff]/.test(value)) return value;
-  try {
-    return UTF8.decode(Buffer.from(value, 'latin1'));
-  } catch {
-    return value;
-  }
 }

@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { AmbassadorError } from '../core/errors.ts';
 import { fieldValue } from '../http/fields.ts';
 import type { Fields } from '../http/message.ts';
+import { hostName, matchesHost } from './host-pattern.ts';
 
 export interface StrangerRules {
   /** Origins such as `https://app.example` whose pages may call; `*` for every one. */
@@ -124,23 +125,12 @@ function isOurs(authority: string, { allowedHosts, ownHosts, consulDomain }: Str
   if (!name.includes('.') || isIP(name) !== 0) return true;
   if (name.endsWith('.localhost') || name.endsWith(`.${consulDomain.toLowerCase()}`)) return true;
   if (HOSTS_OF_CONTAINERS.has(name) || ownHosts.some((own) => own.toLowerCase() === name)) return true;
-  return allowedHosts.some((allowed) => isCovered(name, hostName(allowed)));
-}
-
-function isCovered(name: string, pattern: string): boolean {
-  if (pattern === '*') return true;
-  return pattern.startsWith('*.') ? name.endsWith(pattern.slice(1)) : name === pattern;
+  return allowedHosts.some((allowed) => matchesHost(name, hostName(allowed)));
 }
 
 /** A path, or `*` (RFC 9112 §3.2.1, §3.2.4): then Host alone says where the request is to go. */
 function isOriginForm(target: string): boolean {
   return target.startsWith('/') || target === '*';
-}
-
-/** Without port, brackets and the dot at the end, in lower case. */
-function hostName(authority: string): string {
-  const [, bracketed] = /^\[([^\]]*)\](?::\d*)?$/.exec(authority) ?? [];
-  return (bracketed ?? authority.replace(/\.?(?::\d*)?$/, '')).toLowerCase();
 }
 
 function isOriginOf(origin: string, authority: string | undefined): boolean {

@@ -30,6 +30,7 @@ import { ServiceDirectory } from '../../src/service/service-directory.ts';
 import type { ServicePolicy } from '../../src/service/service-policy.ts';
 import { eventually } from './eventually.ts';
 import { observed } from './observed.ts';
+import { testForwardProxy } from './test-forward-proxy.ts';
 import { rethrow, testTransport } from './test-transport.ts';
 
 export interface ProxyOptions {
@@ -49,6 +50,8 @@ export interface ProxyOptions {
   readonly unanswered?: readonly string[];
   /** Default: none is allowed, every service may be called. */
   readonly strangers?: Partial<StrangerRules>;
+  /** Hosts that are carried although they are no services. Default none. */
+  readonly passThrough?: readonly string[];
   /** How long a first request waits for discovery; default 5 s, and hardly at all when some are unanswered. */
   readonly firstAnswerTimeoutMs?: number;
   /** Default: room for a megabyte. */
@@ -165,6 +168,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     idleTimeoutMs: 600_000,
     maxWatches: 150,
   });
+  const ownPorts = new Set<number>();
   const replayBudget = new ReplayBudget(options.replayBytes ?? 32 * 1024 * 1024);
   const forwarder = new Forwarder({
     services: directory,
@@ -180,6 +184,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
       allowedServices: ['*'],
       ...options.strangers,
     }),
+    forwardProxy: testForwardProxy({ passThrough: options.passThrough ?? [], ownPorts }),
     instanceId: 'test',
     newRequestId: () => 'generated-id',
     consulDomain: 'consul',
@@ -198,6 +203,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
   });
   const bound = await listener.listen();
   if (bound.kind !== 'tcp') throw new Error('expected a TCP address');
+  ownPorts.add(bound.port);
   directory.start();
   t.after(() => {
     directory.close();

@@ -7,7 +7,7 @@ import type { Clock } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
 import { SocketProgress } from '../../net/socket-progress.ts';
 import type { StreamFault } from '../body.ts';
-import type { Exchange } from '../exchange.ts';
+import type { ClientTunnel, Exchange } from '../exchange.ts';
 import type { Fields, ResponseHead } from '../message.ts';
 import type { BodyListener } from './body-reader.ts';
 import { BodyReader } from './body-reader.ts';
@@ -29,6 +29,8 @@ export interface ServerHandlers {
   exchange(exchange: Exchange): void;
   /** What arrived is no request. @returns the response to it */
   refused(error: AmbassadorError): WholeResponse;
+  /** A CONNECT was granted: what comes on the socket may be anything. */
+  tunnel(socket: Socket, tunnel: ClientTunnel): void;
   /** A handler threw: the connection has been ended. */
   fault(error: unknown): void;
 }
@@ -57,6 +59,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   readonly progress: SocketProgress;
   readonly remoteAddress: string | undefined;
   readonly keepAliveFields: string;
+  readonly tunnelAuthority: string | undefined;
   readonly #options: ServerConnectionOptions;
   readonly #handlers: ServerHandlers;
   readonly #service: () => string | undefined;
@@ -78,13 +81,16 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   /** When patience with the client ends, by the monotonic clock; looked at by whoever owns the connection. */
   #expiresAt: number;
 
+  /** @param tunnelAuthority the host of the CONNECT in whose tunnel this is; undefined outside of one */
   constructor(
     socket: Socket,
     options: ServerConnectionOptions,
     handlers: ServerHandlers,
     service: () => string | undefined,
+    tunnelAuthority?: string,
   ) {
     this.socket = socket;
+    this.tunnelAuthority = tunnelAuthority;
     this.progress = new SocketProgress(socket);
     this.remoteAddress = socket.remoteAddress;
     this.keepAliveFields = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(options.keepAliveMs / 1000)}\r\n`;
@@ -165,6 +171,11 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     if (this.#unread !== undefined) socket.unshift(this.#unread);
     this.#unread = undefined;
     return socket;
+  }
+
+  lookInside(tunnel: ClientTunnel): void {
+    this.switched();
+    this.#handlers.tunnel(this.socket, tunnel);
   }
 
   broken(abruptly: boolean): void {

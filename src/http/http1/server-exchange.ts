@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { recycle } from '../../net/slabs.ts';
 import type { Body, BodySink } from '../body.ts';
-import type { Exchange, ResponseWriter } from '../exchange.ts';
+import type { ClientTunnel, Exchange, ResponseWriter } from '../exchange.ts';
 import type { Fields, ResponseHead } from '../message.ts';
 import { CONTINUE } from '../message.ts';
 import type { WireProgress } from '../progress.ts';
@@ -19,6 +19,8 @@ export interface ExchangeHost {
   readonly socket: Socket;
   readonly progress: WireProgress;
   readonly remoteAddress: string | undefined;
+  /** The host of the CONNECT in whose tunnel requests come; undefined outside of one. */
+  readonly tunnelAuthority: string | undefined;
   /** Milliseconds since the Unix epoch. */
   wallTime(): number;
   /** Whether the connection can carry another request behind this one. */
@@ -29,6 +31,8 @@ export interface ExchangeHost {
   responded(persists: boolean): void;
   /** The connection is not HTTP any more. @returns the socket, with what was read ahead back in it */
   switched(): Duplex;
+  /** The connection is not HTTP any more, unless what comes next shows that it is. */
+  lookInside(tunnel: ClientTunnel): void;
   /** Ends the connection so that what was sent is no whole response. @param abruptly by a reset */
   broken(abruptly: boolean): void;
 }
@@ -65,6 +69,10 @@ export class ServerExchange implements Exchange, ResponseWriter {
 
   get remoteAddress(): string | undefined {
     return this.#host.remoteAddress;
+  }
+
+  get tunnelAuthority(): string | undefined {
+    return this.#host.tunnelAuthority;
   }
 
   get bytesWritten(): number {
@@ -230,12 +238,19 @@ export class ServerExchange implements Exchange, ResponseWriter {
     if (!this.#over) this.#flushHeld();
   }
 
-  tunnel({ reasonPhrase, fields }: ResponseHead): Duplex {
+  tunnel({ status, reasonPhrase, fields }: ResponseHead): Duplex {
     this.#started = true;
     this.#over = true;
     const socket = this.#host.switched();
-    socket.write(`${statusLine(101, reasonPhrase)}${interimLines(fields)}\r\n`, 'latin1');
+    socket.write(`${statusLine(status, reasonPhrase)}${interimLines(fields)}\r\n`, 'latin1');
     return socket;
+  }
+
+  lookInside(tunnel: ClientTunnel): void {
+    this.#started = true;
+    this.#over = true;
+    this.#host.socket.write(`${statusLine(200, '')}\r\n`, 'latin1');
+    this.#host.lookInside(tunnel);
   }
 
   #flushHeld(): void {

@@ -20,6 +20,7 @@ import { eventually } from '../../support/eventually.ts';
 import type { ProxyUnderTest } from '../../support/proxy-under-test.ts';
 import { startProxy } from '../../support/proxy-under-test.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
+import { testForwardProxy } from '../../support/test-forward-proxy.ts';
 import { startUpstream } from '../../support/upstreams.ts';
 
 const TOKEN = 'a-token';
@@ -338,6 +339,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
     allowedHosts: [],
     services: () => proxy.directory.services,
     consulDomain: 'consul',
+    forwardProxy: testForwardProxy(),
     openRef: (ref) => proxy.directory.open(ref),
     logLevel: { state: () => ({ level: 'info', until: undefined }), set: () => {} },
     knownNames: () => ['payments', 'inventory'],

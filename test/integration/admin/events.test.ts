@@ -16,6 +16,7 @@ import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
 import { startAmbassador } from '../../support/ambassador-process.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { testForwardProxy } from '../../support/test-forward-proxy.ts';
 import { startUpstream, unusedPort } from '../../support/upstreams.ts';
 
 const MAX_STREAMS = 32;
@@ -187,6 +188,7 @@ function startServer(t: TestContext, clock: FakeClock, names: readonly string[])
     allowedHosts: [],
     services: () => new Map(),
     consulDomain: 'consul',
+    forwardProxy: testForwardProxy(),
     openRef: () => Promise.reject(new Error('there is none')),
     logLevel: { state: () => ({ level: 'info', until: undefined }), set: () => {} },
     knownNames: () => names,

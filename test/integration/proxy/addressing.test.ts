@@ -97,7 +97,7 @@ for (const [why, head, status, reason] of [
   ['a Host with a user part', 'GET /payments HTTP/1.1\r\nHost: user@localhost', 400, 'bad_request'],
   ['two Host fields', 'GET /payments HTTP/1.1\r\nHost: a\r\nHost: b', 400, 'bad_request'],
   ['no Host field', 'GET /payments HTTP/1.1', 400, 'bad_request'],
-  ['CONNECT', 'CONNECT payments:80 HTTP/1.1\r\nHost: payments:80', 501, 'not_implemented'],
+  ['CONNECT to no service', 'CONNECT a.example:80 HTTP/1.1\r\nHost: a.example:80', 404, 'no_route'],
   ['OPTIONS *', 'OPTIONS * HTTP/1.1\r\nHost: localhost', 501, 'not_implemented'],
 ] as const) {
   test(`${why} is answered ${status} ${reason}`, async (t) => {

@@ -3,8 +3,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { AmbassadorError } from '../../../src/core/errors.ts';
 import { routeRequest } from '../../../src/proxy/route.ts';
+import { testForwardProxy } from '../../support/test-forward-proxy.ts';
 
-const RULES = { listenerService: undefined, consulDomain: 'consul' };
+const RULES = {
+  listenerService: undefined,
+  consulDomain: 'consul',
+  forwardProxy: testForwardProxy({ ownHosts: ['ambassador'], ownPorts: new Set([15_000]) }),
+};
 
 function route(target: string, ...headers: string[]) {
   return routeRequest(
@@ -105,4 +110,33 @@ test('whatever the target and the fields, there is a route or an error with a re
     }),
     { numRuns: 2_000 },
   );
+});
+
+test('an absolute target names a service by its host, and ourselves only at our own address', () => {
+  assert.equal(route('http://payments/x').service.name, 'payments');
+  assert.equal(route('http://payments.localhost:8080/x').service.name, 'payments');
+  assert.deepEqual(route('http://v2.payments.service.consul/x').service.tag, 'v2');
+  for (const own of ['localhost:15000', '127.0.0.1:15000', '[::1]:15000', 'ambassador:15000']) {
+    assert.equal(route(`http://${own}/payments/x`).service.name, 'payments', own);
+  }
+  for (const other of ['localhost:3000', '127.0.0.1', 'example.com', '10.0.0.1:15000', '[::1]:80', '']) {
+    assert.throws(
+      () => route(`http://${other}/payments/x`),
+      { reason: 'no_route', message: /NO_PROXY=/ },
+      other,
+    );
+  }
+});
+
+test('in a tunnel its host names the service, whatever the request inside says', () => {
+  const inside = (tunnelAuthority: string, target: string, ...headers: string[]) =>
+    routeRequest({ method: 'GET', target, headers }, { ...RULES, tunnelAuthority });
+  assert.equal(inside('payments.localhost:80', '/x', 'Host', 'other').service.name, 'payments');
+  const tagged = inside(
+    'v2.payments.service.consul:80',
+    'http://fraud.localhost/y?z',
+    'x-ambassador-service',
+    'a',
+  );
+  assert.deepEqual([tagged.service.name, tagged.service.tag, tagged.path], ['payments', 'v2', '/y?z']);
 });

@@ -1,0 +1,194 @@
+// CONNECT, by which clients that use a forward proxy reach a host: where it leads, and what is done with what they send
+// inside. Source: RFC 9110 §9.3.6, RFC 9112 §3.2.3.
+
+import type { Duplex } from 'node:stream';
+import { AmbassadorError } from '../core/errors.ts';
+import type { Reason } from '../core/reasons.ts';
+import { REASONS } from '../core/reasons.ts';
+import type { ServiceRef } from '../discovery/service-ref.ts';
+import { serviceNamed } from '../discovery/service-ref.ts';
+import { callTimeoutMs } from '../http/deadline.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { fieldValue } from '../http/fields.ts';
+import type { ResponseHead } from '../http/message.ts';
+import { SocketProgress } from '../net/socket-progress.ts';
+import type { ForwarderDependencies } from './dependencies.ts';
+import { dialDirectly } from './direct.ts';
+import type { Destination } from './forward-proxy.ts';
+import { problemAnswer } from './problem.ts';
+import { joinStreams } from './tunnel.ts';
+
+/** A host with its port, which CONNECT always names. */
+const AUTHORITY_FORM = /^(?:\[[0-9a-f:.]+\]|[^:[\]/?#@]+):(\d{1,5})$/i;
+
+const GRANTED: ResponseHead = { status: 200, reasonPhrase: '', fields: [] };
+
+/** How long nothing may move in a tunnel to a host that is no service, in milliseconds. */
+const DIRECT_IDLE_MS = 3_600_000;
+
+/** The way of one CONNECT. Requests inside of it are reported by themselves, and then it is not. */
+export class ConnectRequest {
+  readonly #exchange: Exchange;
+  readonly #dependencies: ForwarderDependencies;
+  readonly #done: () => void;
+  readonly #requestId: string;
+  readonly #startedAt: number;
+  readonly #startedAtWall: number;
+  #service = '';
+  #status = 0;
+  #abandoned = false;
+  #finished = false;
+
+  constructor(exchange: Exchange, dependencies: ForwarderDependencies, done: () => void) {
+    this.#exchange = exchange;
+    this.#dependencies = dependencies;
+    this.#done = done;
+    this.#requestId = fieldValue(exchange.head.fields, 'x-request-id') ?? dependencies.newRequestId();
+    this.#startedAt = dependencies.clock.now();
+    this.#startedAtWall = dependencies.clock.wallTime();
+  }
+
+  /** Never rejects: every fault becomes the response. */
+  async run(): Promise<void> {
+    this.#exchange.onAbandoned(() => {
+      this.#abandoned = true;
+    });
+    try {
+      const destination = this.#destination();
+      if (destination.kind === 'direct') await this.#connectDirectly(destination);
+      else await this.#lookInside(destination.kind === 'service' ? destination.service : undefined);
+    } catch (error) {
+      this.#refuse(AmbassadorError.from(error));
+    }
+  }
+
+  #destination(): Destination {
+    const { head, body, remoteAddress, listenerService } = this.#exchange;
+    const { strangers, forwardProxy } = this.#dependencies;
+    const { target, authority, fields } = head;
+    strangers.check({ target, authority, fields, remoteAddress });
+    const [, port] = AUTHORITY_FORM.exec(target) ?? [];
+    if (port === undefined || Number(port) === 0 || Number(port) > 65_535) {
+      throw new AmbassadorError(
+        'bad_request',
+        'CONNECT takes a host and a port, such as payments.service.consul:80.',
+      );
+    }
+    if (body !== undefined) throw new AmbassadorError('bad_request', 'A CONNECT request has no content.');
+    const destination: Destination =
+      listenerService === undefined
+        ? forwardProxy.destination(target, Number(port))
+        : { kind: 'service', service: serviceNamed(listenerService) };
+    if (destination.kind === 'service') strangers.checkService(destination.service.name);
+    return destination;
+  }
+
+  /** @param ref undefined for a tunnel to ourselves, whose requests name their services */
+  async #lookInside(ref: ServiceRef | undefined): Promise<void> {
+    if (ref !== undefined) await this.#findService(ref);
+    if (this.#abandoned) {
+      this.#finish('client_gone', 'the client left before its tunnel was granted');
+      return;
+    }
+    this.#status = GRANTED.status;
+    this.#exchange.lookInside({
+      authority: ref === undefined ? undefined : this.#exchange.head.target,
+      carriesRequests: () => this.#forget(),
+      carriesBytes: (stream) => this.#carryBytes(stream),
+      abandoned: () => this.#forget(),
+    });
+  }
+
+  async #findService(ref: ServiceRef): Promise<void> {
+    const { services, forwardProxy } = this.#dependencies;
+    const asked = callTimeoutMs(this.#exchange.head.fields, 0);
+    try {
+      const service = services.find(ref) ?? (await services.open(ref, asked === 0 ? undefined : asked));
+      this.#service = service.name;
+    } catch (error) {
+      const { reason, message } = AmbassadorError.from(error);
+      if (reason !== 'unknown_service') throw error;
+      throw new AmbassadorError(reason, `${message} ${forwardProxy.adviceFor(this.#exchange.head.target)}`);
+    }
+  }
+
+  #carryBytes(stream: Duplex): void {
+    stream.destroy();
+    this.#finish('not_implemented', 'what the client sent in its tunnel is not HTTP/1.1');
+  }
+
+  async #connectDirectly(target: { readonly host: string; readonly port: number }): Promise<void> {
+    const { clock } = this.#dependencies;
+    const socket = await dialDirectly(target, clock);
+    if (this.#abandoned) {
+      socket.destroy();
+      this.#finish('client_gone', 'the client left before its tunnel was granted');
+      return;
+    }
+    this.#status = GRANTED.status;
+    joinStreams(this.#exchange.tunnel(GRANTED), socket, {
+      clock,
+      idleMs: DIRECT_IDLE_MS,
+      connections: [this.#exchange.progress, new SocketProgress(socket)],
+      onClosed: () => this.#finish(undefined, undefined),
+    });
+  }
+
+  #refuse(error: AmbassadorError): void {
+    if (error.reason === 'internal_error') {
+      this.#dependencies.logger.error({ err: error.cause, requestId: this.#requestId }, error.message);
+    }
+    if (this.#abandoned || this.#status !== 0) {
+      this.#exchange.destroy();
+      this.#finish(this.#abandoned ? 'client_gone' : error.reason, error.message);
+      return;
+    }
+    const { status, headers, body } = problemAnswer(error, {
+      service: this.#service,
+      attempts: 0,
+      requestId: this.#requestId,
+      adminFlag: this.#dependencies.adminFlag(),
+    });
+    this.#status = status;
+    const writer = this.#exchange.respond({ status, reasonPhrase: '', fields: headers });
+    writer.data(body);
+    writer.end([]);
+    this.#finish(error.reason, error.message);
+  }
+
+  /** What comes of it is reported elsewhere. */
+  #forget(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#done();
+  }
+
+  #finish(reason: Reason | undefined, detail: string | undefined): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const { observer, clock } = this.#dependencies;
+    const { head, bytesWritten, remoteAddress } = this.#exchange;
+    observer.requestFinished({
+      requestId: this.#requestId,
+      startedAtWall: this.#startedAtWall,
+      startedAt: this.#startedAt,
+      method: head.method,
+      target: head.target,
+      httpVersion: head.version,
+      service: this.#service,
+      addressing: this.#service === '' ? undefined : 'host',
+      status: this.#status === 0 ? REASONS.client_gone.status : this.#status,
+      reason,
+      detail,
+      flags: reason === undefined ? [] : [REASONS[reason].flag],
+      attempts: [],
+      durationMs: clock.now() - this.#startedAt,
+      headMs: undefined,
+      bytesSent: bytesWritten,
+      requestHeaders: head.fields,
+      remoteAddress,
+      upgraded: this.#status === GRANTED.status,
+    });
+    this.#done();
+  }
+}

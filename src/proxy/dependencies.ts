@@ -1,0 +1,29 @@
+// What requests need on their way, given by the composition root.
+
+import type { Clock } from '../core/clock.ts';
+import type { CompleteObserver } from '../core/events.ts';
+import type { Logger } from '../core/logger.ts';
+import type { RequestTracer } from '../core/request-trace.ts';
+import type { ServiceDirectory } from '../service/service-directory.ts';
+import type { ForwardProxy } from './forward-proxy.ts';
+import type { ReplayBudget } from './replay-budget.ts';
+import type { Strangers } from './strangers.ts';
+
+export interface ForwarderDependencies {
+  readonly services: ServiceDirectory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly observer: CompleteObserver;
+  readonly replayBudget: ReplayBudget;
+  readonly strangers: Strangers;
+  readonly forwardProxy: ForwardProxy;
+  /** Tells this process from others, for loops. */
+  readonly instanceId: string;
+  readonly newRequestId: () => string;
+  /** The domain of Consul's DNS names, without dots at its ends. */
+  readonly consulDomain: string;
+  /** Undefined when requests are not traced: then what a caller says of a trace passes through. */
+  readonly tracer?: RequestTracer | undefined;
+  /** What a command needs to find this ambassador's admin API: ` --admin ADDRESS`, or nothing at the default address. */
+  readonly adminFlag: () => string;
+}

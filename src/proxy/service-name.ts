@@ -1,0 +1,56 @@
+// Names of services as they are written in a path, a header or a host.
+
+import { AmbassadorError } from '../core/errors.ts';
+import type { ServiceRef } from '../discovery/service-ref.ts';
+import { isServiceName, serviceNamed } from '../discovery/service-ref.ts';
+import { parseConsulName } from './consul-dns-name.ts';
+
+const LOCALHOST_SUFFIX = '.localhost';
+
+/**
+ * A name that may be percent-encoded. It is decoded once, and for the comparison only.
+ * @throws AmbassadorError `unknown_service`
+ */
+export function readName(written: string): ServiceRef {
+  const name = percentDecoded(written);
+  if (isServiceName(name)) return serviceNamed(name);
+  throw new AmbassadorError('unknown_service', 'What stands in the place of a service name is not one.');
+}
+
+/**
+ * The service of `NAME.localhost` or of a DNS name of Consul's.
+ * @param host without port and without a final dot
+ * @param consulDomain without dots at its ends
+ * @returns undefined when it is neither
+ * @throws AmbassadorError `unknown_service` for names below Consul's domain that are no service's
+ */
+export function serviceOfHost(host: string, consulDomain: string): ServiceRef | undefined {
+  if (host.toLowerCase().endsWith(LOCALHOST_SUFFIX)) return readName(host.slice(0, -LOCALHOST_SUFFIX.length));
+  const consul = parseConsulName(host, consulDomain);
+  if (consul !== 'other') return consul;
+  throw new AmbassadorError(
+    'unknown_service',
+    `Of the names below .${consulDomain} only [tag.]NAME.service[.datacenter].${consulDomain} is a service.`,
+  );
+}
+
+function percentDecoded(written: string): string {
+  if (!written.includes('%')) return written;
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written;
+  }
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Fields come as octets, one to a character (RFC 9110 §5.5): what is UTF-8 is read as such. */
+export function asUtf8(value: string): string {
+  if (!/[\x80-\xff]/.test(value)) return value;
+  try {
+    return UTF8.decode(Buffer.from(value, 'latin1'));
+  } catch {
+    return value;
+  }
+}
