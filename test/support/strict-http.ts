@@ -36,7 +36,7 @@ export type Parsed<M> =
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.1$/;
-const CLIENT_REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) HTTP\/(1\.[01])$/;
+const CLIENT_REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) HTTP\/(1\.\d)$/;
 const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-9]\d\d) ([\t\x20-\x7e\x80-\xff]*)$/;
 /** With the bad whitespace that a recipient has to bear (RFC 9112 §7.1.1). */
 const CHUNK_LINE = /^([0-9A-Fa-f]{1,13})([ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/;
@@ -74,7 +74,9 @@ const HOST = /^(?:\[[\dA-Fa-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%)*)(?::\d{0,5})?$/;
 function parseAnyRequest(bytes: string, requestLine: RegExp): Parsed<RequestMessage> {
   const head = parseHead(bytes);
   if (head === undefined) return { needed: bytes.length + 1 };
-  const [, method = '', target = '', version = '1.1'] = requestLine.exec(head.startLine) ?? [];
+  const [, method = '', target = '', sent = '1.1'] = requestLine.exec(head.startLine) ?? [];
+  // RFC 9110 §2.5: a higher minor version is the highest that is known.
+  const version = sent === '1.0' ? sent : '1.1';
   if (method === '') throw new StrictFault(`no request line: ${JSON.stringify(head.startLine)}`);
   const hosts = valuesOf(head.fields, 'host');
   if (hosts.length > 1 || (hosts.length === 0 && version === '1.1'))

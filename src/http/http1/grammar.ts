@@ -39,6 +39,18 @@ export function hasBareLineFeed(source: Buffer, from: number, end: number): bool
   return false;
 }
 
+/** Whether a carriage return here is followed by anything but a line feed; nothing may be known yet of the last one. */
+export function hasBareCarriageReturn(source: Buffer, from: number): boolean {
+  for (
+    let at = source.indexOf(CARRIAGE_RETURN, from);
+    at !== -1;
+    at = source.indexOf(CARRIAGE_RETURN, at + 1)
+  ) {
+    if (at + 1 < source.length && source[at + 1] !== LINE_FEED) return true;
+  }
+  return false;
+}
+
 /** For messages: quoted, and not longer than a line. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);

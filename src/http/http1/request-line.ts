@@ -11,6 +11,7 @@ import {
   CARRIAGE_RETURN,
   CONTENT_LENGTH,
   FORBIDDEN_IN_HEAD,
+  hasBareCarriageReturn,
   hasBareLineFeed,
   joined,
   listHas,
@@ -76,6 +77,9 @@ export function parseRequest(text: string): ParsedRequest {
 export function faultOfPartialHead(unread: Buffer, start: number): string | undefined {
   if (hasBareLineFeed(unread, start, unread.length)) {
     return 'A line of the head of the request ends without a carriage return.';
+  }
+  if (hasBareCarriageReturn(unread, start)) {
+    return 'The head of the request has a carriage return within a line.';
   }
   const first = unread[start];
   const mayBegin = first === undefined || (first > 0x20 && first < 0x7f) || first === CARRIAGE_RETURN;

@@ -315,19 +315,20 @@ export class ServerConnection implements ExchangeHost, BodyListener {
           'headers_too_large',
           `The head of the request is longer than ${maxHeaderBytes} bytes.`,
         ),
+        start,
       );
       return false;
     }
     if (found === -1) {
       const hopeless = faultOfPartialHead(unread, start);
-      if (hopeless !== undefined) this.#refuse(new AmbassadorError('bad_request', hopeless));
+      if (hopeless !== undefined) this.#refuse(new AmbassadorError('bad_request', hopeless), start);
       return false;
     }
     let request: ParsedRequest;
     try {
       request = parseRequest(unread.toString('latin1', start, found + 2));
     } catch (error) {
-      this.#refuse(asRefusal(error));
+      this.#refuse(asRefusal(error), start);
       return false;
     }
     this.#expiresAt = NEVER;
@@ -385,10 +386,12 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     this.#advance();
   }
 
-  #refuse(error: AmbassadorError): void {
+  /** @param start where the head begins that is refused */
+  #refuse(error: AmbassadorError, start = 0): void {
     const { head, body } = this.#handlers.refused(error);
     // Whatever else is wrong with it, a client that said HEAD reads no content (RFC 9110 §9.3.2).
-    const method = this.#unread?.toString('latin1', 0, HEAD_LINE.length) === HEAD_LINE ? 'HEAD' : '';
+    const line = this.#unread?.toString('latin1', start, start + HEAD_LINE.length);
+    const method = line === HEAD_LINE ? 'HEAD' : '';
     const exchange = new ServerExchange({ ...NOT_A_REQUEST, method }, undefined, this, undefined);
     this.#exchange = exchange;
     exchange.respond(head);

@@ -132,7 +132,16 @@ describe('the head of a request', () => {
     const fault = (text: string) => faultOfPartialHead(Buffer.from(text, 'latin1'), 0);
     for (const text of ['', 'GET', 'GET / HTTP/1.1\r', 'GET / HTTP/1.1\r\nHost: a\r\nX: '])
       assert.equal(fault(text), undefined, text);
-    for (const text of ['\n', 'GET / HTTP/1.1\n', 'GET / HTTP/1.1\r\nHost: a\nX', '\x16\x03', ' GET', '\xff'])
+    for (const text of [
+      '\n',
+      'GET / HTTP/1.1\r\nA: b\rc',
+      'GET / HTTP/1.1\r\r\n',
+      'GET / HTTP/1.1\n',
+      'GET / HTTP/1.1\r\nHost: a\nX',
+      '\x16\x03',
+      ' GET',
+      '\xff',
+    ])
       assert.notEqual(fault(text), undefined, text);
   });
 
