@@ -1,5 +1,6 @@
 // Where the access log has its place among the observers: another may take it while requests are under way.
 
+import type { ConnectionFacts } from '../core/connection-facts.ts';
 import type { Observer } from '../core/events.ts';
 import type { RequestFacts } from '../core/request-facts.ts';
 import type { AccessLogParts } from './access-log-setup.ts';
@@ -20,6 +21,10 @@ export class AccessLogSlot implements Observer {
 
   requestFinished(facts: RequestFacts): void {
     this.#log?.log.requestFinished(facts);
+  }
+
+  connectionFinished(facts: ConnectionFacts): void {
+    this.#log?.log.connectionFinished(facts);
   }
 
   /** Puts another in place, and closes the one there was. */

@@ -129,7 +129,7 @@ export class Ambassador {
     const since = clock.now();
     for (;;) {
       const now = clock.now();
-      const quietForMs = now - Math.max(since, forwarder.lastActiveAt);
+      const quietForMs = now - Math.max(since, forwarder.activity.lastActiveAt);
       const { active } = forwarder;
       const { connections } = listeners;
       if (now >= deadline || isDrained({ active, connections, quietForMs }, applicationMayCall)) return;

@@ -18,6 +18,8 @@ import { systemRandom } from '../core/random.ts';
 import { systemClock } from '../core/system-clock.ts';
 import { dashboardRoutes } from '../dashboard/dashboard-routes.ts';
 import { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
+import { HttpListener } from '../listener/http-listener.ts';
+import { ConnectionLog } from '../observe/log/connection-log.ts';
 import type { FaultRecord } from '../observe/log/fault-record.ts';
 import { ListenerFaults } from '../observe/log/listener-faults.ts';
 import { ResilienceLog } from '../observe/log/resilience-log.ts';
@@ -54,6 +56,7 @@ import { ReloadWatch } from './reload-watch.ts';
 import { ServiceFactory } from './service-factory.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 import { forwardProxyRules, strangerRules } from './stranger-rules.ts';
+import { loadTcpModules, needsTcp } from './tcp-modules.ts';
 import { setUpTracing } from './tracing-setup.ts';
 import { VERSION } from './version.ts';
 
@@ -131,6 +134,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const forPeople = combineObservers(
     [
       new ServiceLog(logger),
+      new ConnectionLog(logger, clock),
       new ResilienceLog(logger),
       new ConfigLog(logger),
       ...observation.timelineListeners,
@@ -170,6 +174,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     fault,
     sendToService: (other, call) => directory.sendTo(other, call),
   });
+  if (needsTcp(config)) factory.offerTcp(await loadTcpModules());
   const directory = new ServiceDirectory({
     clock,
     catalog: consul.catalog,
@@ -194,17 +199,45 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     newRequestId: randomUUID,
     consulDomain,
     tracer: tracing?.tracer,
+    addressesOf: (name) =>
+      listeners.doors.filter(({ service }) => service === name).map(({ address }) => address),
     adminFlag: () => (lifecycle.adminAt === undefined ? '' : adminFlag(lifecycle.adminAt)),
   });
+  const accepting = {
+    connected: () => room.clientConnected(),
+    fault: (error: unknown) => {
+      if (!room.listenerFailed(error)) fault(error);
+    },
+  };
   const listeners = new Listeners(
     {
-      maxHeaderBytes: config.limits.requestHeaders,
-      connected: () => room.clientConnected(),
-      forward: (exchange) => forwarder.forward(exchange),
-      refused: (error) => refuse(error, { clock, observer, newRequestId: randomUUID }),
-      clock,
-      fault: (error) => {
-        if (!room.listenerFailed(error)) fault(error);
+      http: (address, service) =>
+        new HttpListener({
+          ...accepting,
+          address,
+          service,
+          maxHeaderBytes: config.limits.requestHeaders,
+          forward: (exchange) => forwarder.forward(exchange),
+          refused: (error) => refuse(error, { clock, observer, newRequestId: randomUUID }),
+          clock,
+        }),
+      tcp: async (address, service) => {
+        const { TcpForwarder, TcpListener } = await loadTcpModules();
+        const { activity } = forwarder;
+        const tcp = new TcpForwarder({
+          services: directory,
+          strangers,
+          activity,
+          clock,
+          random,
+          logger,
+          observer,
+          newConnectionId: randomUUID,
+        });
+        return new TcpListener(
+          { ...accepting, address, forward: (client, wanted) => tcp.forward(client, wanted) },
+          service,
+        );
       },
     },
     logger,

@@ -1,6 +1,7 @@
 // Keeps file descriptors for calls when they run short: clients that hold a connection without a request give way.
 
 import type { Clock, ScheduledTask } from '../core/clock.ts';
+import type { ConnectionFacts } from '../core/connection-facts.ts';
 import type { Observer } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
 import type { RequestFacts } from '../core/request-facts.ts';
@@ -47,6 +48,10 @@ export class DescriptorRoom implements Observer {
   }
 
   requestFinished({ reason }: RequestFacts): void {
+    if (reason === 'out_of_resources') this.#make();
+  }
+
+  connectionFinished({ reason }: ConnectionFacts): void {
     if (reason === 'out_of_resources') this.#make();
   }
 

@@ -3,23 +3,30 @@
 import type { Config } from '../config/types.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import type { HttpListenerOptions } from '../listener/http-listener.ts';
-import { HttpListener } from '../listener/http-listener.ts';
+import type { Listener } from '../listener/listener.ts';
 import { formatAddress, isLoopback } from '../listener/listener.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 
-type Common = Omit<HttpListenerOptions, 'address' | 'service'>;
+/** What a listener serves: requests, or connections byte for byte. */
+export type ListenerKind = 'http' | 'tcp';
+
+/** Makes a listener, which does not listen yet; `service` is undefined where the request names it. */
+export type ListenerMakers = {
+  readonly http: (address: ListenAddress, service: string | undefined) => Listener;
+  readonly tcp: (address: ListenAddress, service: string) => Promise<Listener>;
+};
 
 interface Wanted {
   readonly address: ListenAddress;
   /** Undefined where the request names it. */
   readonly service: string | undefined;
+  readonly kind: ListenerKind;
   /** The key of the configuration that asks for it. */
   readonly key: string;
 }
 
 interface Open extends Wanted {
-  readonly listener: HttpListener;
+  readonly listener: Listener;
   /** What was bound: with the real port where 0 was asked for. */
   readonly at: ListenAddress;
 }
@@ -30,6 +37,7 @@ export interface OpenDoor {
   readonly address: string;
   /** The only service behind it; null where each request names its own. */
   readonly service: string | null;
+  readonly protocol: ListenerKind;
 }
 
 /** New listeners that stand beside the old ones until it is decided. */
@@ -61,14 +69,14 @@ const SPARE_MS = 1_000;
 const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 
 export class Listeners {
-  readonly #common: Common;
+  readonly #makers: ListenerMakers;
   readonly #logger: Logger;
-  readonly #closing = new Set<HttpListener>();
+  readonly #closing = new Set<Listener>();
   #open: readonly Open[] = [];
   #ports: ReadonlySet<number> = new Set();
 
-  constructor(common: Common, logger: Logger) {
-    this.#common = common;
+  constructor(makers: ListenerMakers, logger: Logger) {
+    this.#makers = makers;
     this.#logger = logger;
   }
 
@@ -82,7 +90,11 @@ export class Listeners {
   }
 
   get doors(): readonly OpenDoor[] {
-    return this.#open.map(({ at, service }) => ({ address: formatAddress(at), service: service ?? null }));
+    return this.#open.map(({ at, service, kind }) => ({
+      address: formatAddress(at),
+      service: service ?? null,
+      protocol: kind,
+    }));
   }
 
   /**
@@ -104,9 +116,15 @@ export class Listeners {
         if (open !== undefined) kept.set(want, open);
       }
     }
+    const missing = wanted.filter((want) => !kept.has(want));
+    // The system gives an address to one at a time: where HTTP and TCP change places, one goes before the other comes.
+    const handedOver = missing.filter((want) => spare.some((open) => sameAddress(open, want)));
     const opened = await this.#openAll(
-      wanted.filter((want) => !kept.has(want)),
+      missing.filter((want) => !handedOver.includes(want)),
       kept.size > 0,
+    );
+    const successors = await Promise.all(
+      handedOver.map(async (want) => ({ ...want, listener: await this.#make(want), at: want.address })),
     );
     return {
       bound: opened.map(({ at }) => at),
@@ -114,9 +132,10 @@ export class Listeners {
         const next = [...[...kept].map(([want, open]) => ({ ...open, ...want })), ...opened];
         for (const { listener, service } of next) listener.serve(service);
         for (const { at, service } of opened) this.#tell(at, service);
-        this.#open = next;
-        this.#ports = new Set(next.flatMap(({ at }) => (at.kind === 'tcp' ? [at.port] : [])));
+        this.#open = [...next, ...successors];
+        this.#ports = new Set(this.#open.flatMap(({ at }) => (at.kind === 'tcp' ? [at.port] : [])));
         for (const open of spare) this.#retire(open);
+        for (const successor of successors) void this.#succeed(successor);
       },
       abort: () => opened.forEach(discard),
     };
@@ -152,14 +171,14 @@ export class Listeners {
     this.#open = [];
   }
 
-  #all(): readonly HttpListener[] {
+  #all(): readonly Listener[] {
     return [...this.#open.map(({ listener }) => listener), ...this.#closing];
   }
 
   async #openAll(wanted: readonly Wanted[], others: boolean): Promise<Open[]> {
     const opened: Open[] = [];
     for (const want of wanted) {
-      const listener = new HttpListener({ ...this.#common, address: want.address, service: want.service });
+      const listener = await this.#make(want);
       try {
         opened.push({ ...want, listener, at: await listener.listen() });
       } catch (error) {
@@ -175,6 +194,25 @@ export class Listeners {
       }
     }
     return opened;
+  }
+
+  async #make({ kind, address, service }: Wanted): Promise<Listener> {
+    return kind === 'tcp' && service !== undefined
+      ? await this.#makers.tcp(address, service)
+      : this.#makers.http(address, service);
+  }
+
+  /** Takes over the address of a listener that has just given it up. */
+  async #succeed(successor: Open): Promise<void> {
+    try {
+      this.#tell(await successor.listener.listen(), successor.service);
+    } catch (error) {
+      this.#open = this.#open.filter((open) => open !== successor);
+      this.#logger.error(
+        { address: formatAddress(successor.address) },
+        new CannotListen(successor, error).message,
+      );
+    }
   }
 
   #retire({ address, listener }: Open): void {
@@ -202,14 +240,30 @@ export class Listeners {
 
 function wantedBy(config: Config): readonly Wanted[] {
   return [
-    ...config.listen.map((address) => ({ address, service: undefined, key: 'listen' })),
-    ...[...config.services.values()].flatMap(({ name, listen }) =>
-      listen.map((address) => ({ address, service: name, key: `services.${name}.listen` })),
+    ...config.listen.map((address) => ({
+      address,
+      service: undefined,
+      kind: 'http' as const,
+      key: 'listen',
+    })),
+    ...[...config.services.values()].flatMap(({ name, listen, protocol }) =>
+      listen.map((address) => ({
+        address,
+        service: name,
+        kind: protocol === 'tcp' ? ('tcp' as const) : ('http' as const),
+        key: `services.${name}.listen`,
+      })),
     ),
   ];
 }
 
-function fits(open: Open, { address }: Wanted): boolean {
+function fits(open: Open, want: Wanted): boolean {
+  return open.kind === want.kind && formatAddress(open.address) === formatAddress(want.address);
+}
+
+/** Whether both cannot be open at once; each has an address of its own where the system chooses. */
+function sameAddress(open: Open, { address }: Wanted): boolean {
+  if (address.kind === 'tcp' && address.port === 0) return false;
   return formatAddress(open.address) === formatAddress(address);
 }
 

@@ -17,6 +17,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import type { Listeners } from './listeners.ts';
 import { CannotListen } from './listeners.ts';
 import type { ServiceFactory } from './service-factory.ts';
+import { loadTcpModules, needsTcp } from './tcp-modules.ts';
 
 export interface ReconfigurableParts {
   /** How messages name the file. */
@@ -100,6 +101,7 @@ async function prepare(parts: ReconfigurableParts, inForce: Config, next: Config
         throw problem(parts, 'accessLog.file', messageOf(error));
       });
   const abort = () => void accessLog?.close();
+  if (needsTcp(next)) parts.services.offerTcp(await loadTcpModules());
   const listeners = await parts.listeners.prepare(next).catch((error) => {
     abort();
     throw problem(parts, error instanceof CannotListen ? error.key : '', messageOf(error));

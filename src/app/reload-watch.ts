@@ -2,6 +2,8 @@
 
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import type { ConfigChange, ConfigReloaded, ErrorCount, ReloadAdvice } from '../core/config-events.ts';
+import type { ConnectionFacts } from '../core/connection-facts.ts';
+import { asRequestFacts } from '../core/connection-facts.ts';
 import type { Observer } from '../core/events.ts';
 import type { RequestFacts } from '../core/request-facts.ts';
 import { hasFailed } from '../core/request-outcome.ts';
@@ -48,6 +50,10 @@ export class ReloadWatch implements Observer {
     count.requests++;
     if (failed) count.errors++;
     watched.after.set(service, count);
+  }
+
+  connectionFinished(facts: ConnectionFacts): void {
+    this.requestFinished(asRequestFacts(facts));
   }
 
   configReloaded({ changes }: ConfigReloaded): void {

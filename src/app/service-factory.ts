@@ -1,17 +1,19 @@
 // Makes services as the configuration in force describes them, and brings running ones in line with a new one.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Config, DiscoverConfig, PolicyConfig } from '../config/types.ts';
+import type { Config, DiscoverConfig, PolicyConfig, ServiceConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ProvidedSource, ProviderDependencies } from '../discovery/registry.ts';
 import { endpointSource } from '../discovery/registry.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import type { ServiceCatalog } from '../discovery/source.ts';
+import type { Transport } from '../http/attempt.ts';
 import { TcpDialer } from '../net/dial.ts';
 import type { ServiceOptions } from '../service/service.ts';
 import { Service } from '../service/service.ts';
 import type { ServicePolicy } from '../service/service-policy.ts';
 import { HttpTransport } from '../upstream/http-transport.ts';
+import type { TcpModules } from './tcp-modules.ts';
 
 const IN_THE_CLEAR = new TcpDialer();
 
@@ -29,6 +31,8 @@ export class ServiceFactory {
   /** Where the endpoints of each come from. */
   readonly #discover = new WeakMap<Service, DiscoverConfig | undefined>();
   #config: Config;
+  /** Undefined until a service is called over TCP. */
+  #tcp: TcpModules | undefined;
 
   constructor(config: Config, parts: ServiceFactoryParts) {
     this.#config = config;
@@ -40,14 +44,19 @@ export class ServiceFactory {
     this.#config = config;
   }
 
+  /** Services are called over TCP with these. */
+  offerTcp(tcp: TcpModules): void {
+    this.#tcp = tcp;
+  }
+
   create(ref: ServiceRef, name: string): Service {
-    const { policy, discover } = this.#settings(ref);
+    const { policy, discover, protocol } = this.#settings(ref);
     const service = new Service({
       ...this.#parts,
       name,
       policy: { ...policy, configuredAt: this.#parts.clock.now() },
       ...this.#source(ref, discover),
-      transport: this.#transport(policy),
+      transport: this.#transport(policy, protocol),
     });
     this.#discover.set(service, discover);
     return service;
@@ -58,7 +67,7 @@ export class ServiceFactory {
    * stays in any case: a registry that lost its data must not end it.
    */
   bringInLine(service: Service, ref: ServiceRef): boolean {
-    const { policy, discover, declared } = this.#settings(ref);
+    const { policy, discover, declared, protocol } = this.#settings(ref);
     const sameSource = isDeepStrictEqual(this.#discover.get(service), discover);
     if (!sameSource && !declared && this.#parts.catalog.lookup(ref) === 'unknown') return false;
     const faultsSince = haveSameFaults({ ...policy, configuredAt: 0 }, service.policy)
@@ -66,7 +75,7 @@ export class ServiceFactory {
       : this.#parts.clock.now();
     service.reconfigure({
       policy: { ...policy, configuredAt: faultsSince },
-      transport: this.#transport(policy),
+      transport: this.#transport(policy, protocol),
       discovery: sameSource ? undefined : this.#source(ref, discover),
     });
     this.#discover.set(service, discover);
@@ -77,14 +86,22 @@ export class ServiceFactory {
     // In whichever datacenter: a service is called by its own settings.
     const declared = this.#config.services.get(ref.name);
     const policy = { ...(declared?.policy ?? this.#config.defaultPolicy), routes: declared?.routes ?? [] };
-    return { policy, discover: declared?.discover, declared: declared !== undefined };
+    const protocol = declared?.protocol ?? 'http';
+    return { policy, protocol, discover: declared?.discover, declared: declared !== undefined };
   }
 
   #source(ref: ServiceRef, discover: DiscoverConfig | undefined): ProvidedSource {
     return endpointSource(discover, ref, this.#parts.providers);
   }
 
-  #transport({ timeout, connections }: PolicyConfig): HttpTransport {
+  #transport({ timeout, connections }: PolicyConfig, protocol: ServiceConfig['protocol']): Transport {
+    if (protocol === 'tcp') {
+      if (this.#tcp === undefined) throw new Error('The modules for TCP are not loaded.');
+      return new this.#tcp.TcpTransport(
+        { connectTimeoutMs: timeout.connect, maxConnections: connections.maxPerEndpoint },
+        { clock: this.#parts.clock, dialer: IN_THE_CLEAR },
+      );
+    }
     return new HttpTransport(
       {
         connectTimeoutMs: timeout.connect,

@@ -5,6 +5,7 @@ import { formatListenAddress } from '../net/listen-address.ts';
 import type { Complaint } from './explain.ts';
 import type { Path } from './raw.ts';
 import { formatPath } from './raw.ts';
+import { tcpMistakes } from './tcp-services.ts';
 import type { Config, PolicyConfig } from './types.ts';
 
 /** The parts that are sound by themselves; what is missing is not judged. */
@@ -24,6 +25,7 @@ export function contradictions(parts: SoundParts, isWritten: (path: Path) => boo
     ...fallbacks(parts, isWritten),
     ...fallbackRings(parts, isWritten),
     ...tooLongTries(parts, isWritten),
+    ...tcpServices(parts, isWritten),
     ...(parts.discovery?.services === 'declared' && parts.services?.size === 0
       ? [complain(['discovery', 'services'], 'declared, but there is nothing under services')]
       : []),
@@ -135,6 +137,14 @@ function tooLongTries(
     }
   }
   return complaints;
+}
+
+function tcpServices({ services }: SoundParts, isWritten: (path: Path) => boolean): Complaint[] {
+  return [...(services?.values() ?? [])].flatMap((service) =>
+    tcpMistakes(service, services ?? new Map(), (path) => isWritten(['services', service.name, ...path])).map(
+      ({ path, message }) => complain(['services', service.name, ...path], message),
+    ),
+  );
 }
 
 type Timeout = PolicyConfig['timeout'];

@@ -20,6 +20,7 @@ import type { ShownConfig } from './redact.ts';
 import { shownConfig } from './redact.ts';
 import { configSchema, ROUTE_POLICY_KEYS, serviceName, serviceOptions } from './schema.ts';
 import type { Environment } from './substitution.ts';
+import { withTcpDefaults } from './tcp-services.ts';
 import type { Config, ServiceConfig } from './types.ts';
 import type { ConfigDocument } from './yaml-document.ts';
 
@@ -138,7 +139,7 @@ function withMergedServices(root: RawMap): RawMap {
   if (!isRawMap(services)) return root;
   const merged = Object.entries(services).map(([name, own]) => {
     const service = mergeRaw(isRawMap(defaults) ? defaults : undefined, own) ?? null;
-    return [name, withMergedRoutes(service)];
+    return [name, withMergedRoutes(withTcpDefaults(service))];
   });
   return { ...root, services: Object.fromEntries(merged) };
 }

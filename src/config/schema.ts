@@ -24,11 +24,11 @@ import { allowedHosts, allowedOrigins } from './stranger-options.ts';
 import { tracingOptions } from './tracing-options.ts';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-const PROTOCOLS = ['http'] as const;
+const PROTOCOLS = ['http', 'tcp'] as const;
 
 /** What other protocols are answered until they are spoken. */
 const EXPECTED_PROTOCOL =
-  'expected http: this version calls endpoints over HTTP/1.1 without TLS, and speaks no other protocol with them';
+  'expected http or tcp: this version calls endpoints over HTTP/1.1, or carries bytes between clients and endpoints as they are';
 
 /** What a route may have of its own. */
 const callPolicyShape = {
@@ -137,7 +137,7 @@ export const serviceOptions = z.strictObject({
     .enum(PROTOCOLS, { error: EXPECTED_PROTOCOL })
     .default('http')
     .describe(
-      'What is spoken with it: http, which is HTTP/1.1 without TLS and the only one in this version.',
+      'What is spoken with it: http, which is HTTP/1.1 (default), or tcp: connections to its own listen address are carried to an endpoint byte for byte.',
     ),
   routes: z
     .array(routeOptions, { error: 'expected a list of routes' })

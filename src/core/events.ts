@@ -7,6 +7,7 @@ import type { EndpointTable, EndpointTableDiff } from '../endpoint/endpoint-tabl
 import type { Panic } from '../endpoint/panic.ts';
 import type { CircuitTransition } from './circuit-transition.ts';
 import type { ConfigRefused, ConfigReloaded, ReloadAdvice } from './config-events.ts';
+import type { ConnectionFacts } from './connection-facts.ts';
 import type { DiscoveryQueryFacts } from './discovery-query.ts';
 import type { RequestFacts } from './request-facts.ts';
 
@@ -19,6 +20,8 @@ export interface Observer {
   requestStarted?(service: string): void;
   /** It ended, however; also for requests that never named a known service. */
   requestFinished?(facts: RequestFacts): void;
+  /** A client's connection to a service that is called over TCP has ended, or did not come about. */
+  connectionFinished?(facts: ConnectionFacts): void;
 
   serviceOpened?(service: string): void;
   /** Its watch has ended; whatever was kept about it may go. */
@@ -68,6 +71,7 @@ export type ListenerFault = (event: EventName, thrown: unknown) => void;
 const ARGUMENTS: { readonly [E in EventName]: Parameters<CompleteObserver[E]>['length'] } = {
   requestStarted: 1,
   requestFinished: 1,
+  connectionFinished: 1,
   serviceOpened: 1,
   serviceClosed: 1,
   tablePublished: 4,

@@ -40,6 +40,12 @@ const LOCAL_FAILURES = {
   protocol_error: { kind: 'local', failure: 'protocol_error' },
 } as const satisfies Record<LocalFailure, LocalOutcome>;
 
+/**
+ * A connection that proved sound, where no response is read. It counts as 200 does.
+ * Source: Envoy, outlier_detection_impl.cc, which maps LOCAL_ORIGIN_CONNECT_SUCCESS so.
+ */
+export const SOUND_CONNECTION: ResponseOutcome = Object.freeze({ kind: 'response', status: 200 });
+
 export const NEUTRAL_OUTCOME: NeutralOutcome = Object.freeze({ kind: 'neutral' });
 
 /** The outcome of a response; the same object for the same status, so that a request allocates none. */

@@ -100,6 +100,19 @@ export const REASONS = {
   not_implemented: { status: 501, title: 'Not implemented', flag: 'DPE', grpcStatus: GRPC_UNIMPLEMENTED },
   loop_detected: { status: 508, title: 'Loop detected', flag: 'LO', grpcStatus: GRPC_INTERNAL },
   forbidden: { status: 403, title: 'Not allowed', flag: 'FB', grpcStatus: GRPC_PERMISSION_DENIED },
+  misdirected_request: {
+    status: 421,
+    title: 'The service does not speak HTTP',
+    flag: 'NH',
+    grpcStatus: GRPC_UNIMPLEMENTED,
+  },
+  idle_timeout: { status: 408, title: 'Nothing moved', flag: 'SI', grpcStatus: GRPC_CANCELLED },
+  shutting_down: {
+    status: 503,
+    title: 'The ambassador is stopping',
+    flag: 'SD',
+    grpcStatus: GRPC_UNAVAILABLE,
+  },
   client_gone: { status: 499, title: 'The client left', flag: 'DC', grpcStatus: GRPC_CANCELLED },
   internal_error: { status: 500, title: 'Internal error', flag: 'IE', grpcStatus: GRPC_INTERNAL },
 } as const satisfies Record<string, ReasonTraits>;

@@ -3,7 +3,7 @@
 import type { Reason } from './reasons.ts';
 import type { RequestFacts } from './request-facts.ts';
 
-/** What the client brought about: no fault of the service, nor of the ambassador. */
+/** What the client brought about, or was to be expected: no fault of the service, nor of the ambassador. */
 const CLIENTS_OWN: ReadonlySet<Reason> = new Set<Reason>([
   'unknown_service',
   'no_route',
@@ -15,6 +15,9 @@ const CLIENTS_OWN: ReadonlySet<Reason> = new Set<Reason>([
   'loop_detected',
   'forbidden',
   'client_gone',
+  'misdirected_request',
+  'idle_timeout',
+  'shutting_down',
 ]);
 
 /** Whether the client did not get what it may expect: a response of 5xx, or one of ours that is not its own fault. */

@@ -96,7 +96,11 @@ export interface EndpointConnections {
   readonly open: number;
 }
 
+/** What is spoken with endpoints. */
+export type TransportProtocol = 'http' | 'tcp';
+
 export interface Transport {
+  readonly protocol: TransportProtocol;
   connect(endpoint: DialTarget): EndpointConnections;
   /** Whether connections made by the other would be like those made by this one. */
   equals(other: Transport): boolean;

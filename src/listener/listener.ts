@@ -7,6 +7,8 @@ export interface Listener {
   readonly connections: number;
   /** Binds the address; resolves to what was bound, with the real port where port 0 was asked for. */
   listen(): Promise<ListenAddress>;
+  /** From the next request or connection on everything here is for this service; undefined: the request names it. */
+  serve(service: string | undefined): void;
   /** Goes on serving, but each response is the last of its connection. */
   drain(): void;
   /**

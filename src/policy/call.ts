@@ -68,6 +68,9 @@ export type CallResult =
 export type Send = (call: Call) => Promise<CallResult>;
 export type Stage = (next: Send) => Send;
 
+/** A stage that lets a call pass or refuses it, whatever it comes to. */
+export type AdmissionStage = <R>(next: (call: Call) => Promise<R>) => (call: Call) => Promise<R>;
+
 /** Flags of the access log that policies set on a call (the closed list of its `flags` field). */
 export type CallFlag = 'RB' | 'BO' | 'PA' | 'LK' | 'URX' | 'HG' | 'FO' | 'CL' | 'DI' | 'FI';
 

@@ -26,4 +26,6 @@ export interface ForwarderDependencies {
   readonly tracer?: RequestTracer | undefined;
   /** What a command needs to find this ambassador's admin API: ` --admin ADDRESS`, or nothing at the default address. */
   readonly adminFlag: () => string;
+  /** The addresses of the service's own at which it can be called. */
+  readonly addressesOf: (service: string) => readonly string[];
 }

@@ -13,6 +13,7 @@ import type { CallResult } from '../policy/call.ts';
 import { Call } from '../policy/call.ts';
 import type { ServiceRoute } from '../service/policy-in-force.ts';
 import type { Service } from '../service/service.ts';
+import { Activity } from './activity.ts';
 import { ConnectRequest } from './connect.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
 import { downstreamResponseHeaders, EXPLAIN_HEADER, upstreamRequestHeaders, wentThrough } from './headers.ts';
@@ -27,31 +28,24 @@ import { joinStreams } from './tunnel.ts';
 
 /** Carries exchanges. One per process; each request is an object of its own. */
 export class Forwarder {
+  /** Shared with what is under way beside requests. */
+  readonly activity: Activity;
   readonly #dependencies: ForwarderDependencies;
-  #active = 0;
-  #lastActiveAt = Number.NEGATIVE_INFINITY;
 
   constructor(dependencies: ForwarderDependencies) {
     this.#dependencies = dependencies;
+    this.activity = new Activity(dependencies.clock);
   }
 
-  /** Requests under way, tunnels among them. */
+  /** Requests under way, tunnels among them, and connections to services that are called over TCP. */
   get active(): number {
-    return this.#active;
-  }
-
-  /** When the last request ended, in the clock's milliseconds; now while one is under way. */
-  get lastActiveAt(): number {
-    return this.#active > 0 ? this.#dependencies.clock.now() : this.#lastActiveAt;
+    return this.activity.active;
   }
 
   /** Never rejects: every fault becomes the response. */
   forward(exchange: Exchange): void {
-    this.#active++;
-    const done = (): void => {
-      this.#active--;
-      this.#lastActiveAt = this.#dependencies.clock.now();
-    };
+    this.activity.begin();
+    const done = (): void => this.activity.end();
     const isConnect = exchange.head.method === 'CONNECT';
     const request = isConnect
       ? new ConnectRequest(exchange, this.#dependencies, done)
@@ -107,6 +101,7 @@ class ForwardedRequest {
       this.#service = service;
       service.active++;
       this.#dependencies.observer.requestStarted(service.name);
+      if (service.upstream.protocol === 'tcp') throw this.#notHttp(service.name);
       if (this.#abandoned) throw callerGone();
       const { method, fields } = this.#exchange.head;
       const serviceRoute = service.routeFor({ method, path: route.path, headers: fields });
@@ -240,6 +235,15 @@ class ForwardedRequest {
       onFinished: (failure) => this.#finish(failure?.reason, failure?.detail),
     });
     this.#relay.run();
+  }
+
+  #notHttp(service: string): AmbassadorError {
+    const ports = this.#dependencies.addressesOf(service);
+    const where = ports.length === 0 ? 'its own address' : ports.join(' or ');
+    return new AmbassadorError(
+      'misdirected_request',
+      `${service} is called over TCP (protocol: tcp), not over HTTP: connect to ${where}.`,
+    );
   }
 
   /** Max-Forwards says that the request goes no further. */

@@ -7,7 +7,7 @@ import type { CompleteObserver } from '../core/events.ts';
 import type { Random } from '../core/random.ts';
 import { CircuitBreaker } from '../policy/breaker/circuit-breaker.ts';
 import { circuitBreakerStage } from '../policy/breaker/circuit-breaker-stage.ts';
-import type { Stage } from '../policy/call.ts';
+import type { AdmissionStage, Stage } from '../policy/call.ts';
 import {
   AdaptiveConcurrency,
   adaptiveConcurrencyStage,
@@ -40,8 +40,8 @@ export class Protections {
   readonly retriesInFlight: RetriesInFlight | undefined;
   readonly #policy: ServicePolicy;
   readonly #dependencies: ProtectionDependencies;
-  readonly #rateLimit: readonly Stage[];
-  readonly #bulkhead: readonly Stage[];
+  readonly #rateLimit: readonly AdmissionStage[];
+  readonly #bulkhead: readonly AdmissionStage[];
   readonly #adaptiveConcurrency: readonly Stage[];
 
   /** @param previous what these replace: of each part with the same options they keep the state */
@@ -72,11 +72,16 @@ export class Protections {
 
   /** What a call is refused for before anything is held for it, outermost first. */
   get limits(): readonly Stage[] {
-    return [...this.#rateLimit, ...this.#bulkhead, ...this.#adaptiveConcurrency];
+    return [...this.admission, ...this.#adaptiveConcurrency];
+  }
+
+  /** Those of them that look at no response, outermost first. */
+  get admission(): readonly AdmissionStage[] {
+    return [...this.#rateLimit, ...this.#bulkhead];
   }
 
   /** The rate limit that a route has beside the service's. */
-  rateLimitFor(rateLimit: RateLimitOptions): Stage {
+  rateLimitFor(rateLimit: RateLimitOptions): AdmissionStage {
     return rateLimitStage(rateLimit, this.#dependencies);
   }
 
@@ -97,7 +102,7 @@ export class Protections {
     ];
   }
 
-  #ownRateLimit(): readonly Stage[] {
+  #ownRateLimit(): readonly AdmissionStage[] {
     const { rateLimit } = this.#policy;
     return rateLimit === undefined ? [] : [this.rateLimitFor(rateLimit)];
   }

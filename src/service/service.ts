@@ -63,8 +63,10 @@ export class Service {
   readonly upstream: Upstream;
   /** Monotonic milliseconds of the last request. */
   lastUsedAt: number;
-  /** Requests under way. */
+  /** Requests under way, and connections where it is called over TCP. */
   active = 0;
+  /** From clients and to them, so far; only of connections of a service that is called over TCP. */
+  readonly bytes = { received: 0, sent: 0 };
   readonly #options: ServiceOptions;
   readonly #parts: PolicyParts;
   #inForce: PolicyInForce;

@@ -16,6 +16,7 @@ export interface HttpTransportParts {
 }
 
 export class HttpTransport implements Transport {
+  readonly protocol = 'http';
   readonly #options: TransportOptions;
   readonly #parts: HttpTransportParts;
 

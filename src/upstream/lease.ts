@@ -3,7 +3,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { NEUTRAL_OUTCOME, responseOutcome } from '../core/outcome.ts';
+import { NEUTRAL_OUTCOME, responseOutcome, SOUND_CONNECTION } from '../core/outcome.ts';
 import type { Panic } from '../endpoint/panic.ts';
 import type { EndpointConnections, ResponseHead } from '../http/attempt.ts';
 import type { Probe } from '../outlier/host.ts';
@@ -65,6 +65,19 @@ export class Lease implements Disposable {
     }
     if (this.#probe !== undefined) detector.finishProbe(this.#probe, responseOutcome(status), now);
     else if (refused) detector.record(this.upstream.outlier, responseOutcome(status), now);
+  }
+
+  /**
+   * A connection that is no request proved sound. Counts at once, since it may last for days.
+   * @param connectMs how long connecting took
+   */
+  connected(connectMs: number): void {
+    const { clock, detector } = this.#dependencies;
+    const now = clock.now();
+    this.upstream.responded(connectMs, now);
+    this.upstream.outcomes.succeeded();
+    if (this.#probe !== undefined) detector.finishProbe(this.#probe, SOUND_CONNECTION, now);
+    else detector.record(this.upstream.outlier, SOUND_CONNECTION, now);
   }
 
   /**

@@ -12,7 +12,7 @@ import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf, hasTag, unusableReason } from '../endpoint/endpoint.ts';
 import type { Panic } from '../endpoint/panic.ts';
-import type { Transport } from '../http/attempt.ts';
+import type { Transport, TransportProtocol } from '../http/attempt.ts';
 import type { OutlierDetectionOptions } from '../outlier/options.ts';
 import { OutlierDetector } from '../outlier/outlier-detector.ts';
 import { causesText, endpointsText } from './causes-text.ts';
@@ -117,6 +117,11 @@ export class Upstream {
 
   get panic(): Panic {
     return this.#panic;
+  }
+
+  /** What is spoken with its endpoints. */
+  get protocol(): TransportProtocol {
+    return this.#transport.protocol;
   }
 
   /** Begins the watch and the periodic work of outlier detection. */

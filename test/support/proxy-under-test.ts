@@ -190,6 +190,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     consulDomain: 'consul',
     tracer: options.tracer,
     adminFlag: () => '',
+    addressesOf: () => [],
   });
   const listener = new HttpListener({
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },

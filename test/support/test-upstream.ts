@@ -18,7 +18,7 @@ const CONNECTIONS: EndpointConnections = {
   open: 0,
 };
 
-const TRANSPORT: Transport = { connect: () => CONNECTIONS, equals: () => true };
+const TRANSPORT: Transport = { protocol: 'http', connect: () => CONNECTIONS, equals: () => true };
 
 export function testUpstream(endpoints: readonly Endpoint[]) {
   const clock = new FakeClock();

@@ -1,6 +1,7 @@
 // One finished request as one line of JSON, put together from pieces: what is known to need no escape is not looked
 // at, and what lines have in common is kept.
 
+import type { ConnectionFacts } from '../../core/connection-facts.ts';
 import type { AttemptFacts, RequestFacts } from '../../core/request-facts.ts';
 import { pathOf } from '../../http/request-path.ts';
 import { quoted, toThousandths } from './json-text.ts';
@@ -50,6 +51,20 @@ export class AccessLogLines {
     if (facts.upgraded) line += ',"upgraded":true';
     if (share < 1) line += `,"sample":${share}`;
     return `${line}}\n`;
+  }
+
+  /** The line of a connection to a service that is called over TCP: `bytesReceived` came from the client. */
+  connectionLine(facts: ConnectionFacts): string {
+    const { service, remoteAddress, reason, detail, connectMs } = facts;
+    let line = `{"log":"access","time":"${this.#times.of(facts.startedAtWall)}","protocol":"tcp"`;
+    line += `,"connectionId":${quoted(facts.connectionId)}${this.#servicePiece(service)}`;
+    if (remoteAddress !== undefined) line += `,"remoteAddress":${quoted(remoteAddress)}`;
+    if (reason !== undefined) line += `,"reason":"${reason}"`;
+    if (detail !== undefined) line += `,"detail":${quoted(detail)}`;
+    line += `,"flags":${flagsText(facts.flags)},"attempts":[${this.#attempts(facts.attempts)}]`;
+    line += `,"durationMs":${toThousandths(facts.durationMs)}`;
+    if (connectMs !== undefined) line += `,"connectMs":${toThousandths(connectMs)}`;
+    return `${line},"bytesReceived":${facts.bytesReceived},"bytesSent":${facts.bytesSent}}\n`;
   }
 
   #attempts(attempts: readonly AttemptFacts[]): string {

@@ -3,6 +3,8 @@
 import type { AccessLogFormat } from '../../config/access-log-format.ts';
 import { afterTurn } from '../../core/after-turn.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { ConnectionFacts } from '../../core/connection-facts.ts';
+import { asRequestFacts } from '../../core/connection-facts.ts';
 import type { Observer } from '../../core/events.ts';
 import type { LineSink } from '../../core/line-sink.ts';
 import type { Random } from '../../core/random.ts';
@@ -28,9 +30,9 @@ export interface AccessLogOptions {
 export class AccessLog implements Observer {
   readonly #options: AccessLogOptions;
   readonly #lines: LineQueue;
-  readonly #lineOf: (facts: RequestFacts) => string;
+  readonly #lineOf: LineMaker;
   /** Ended in this turn of the event loop: a line is made once the responses that are at hand have left. */
-  #ended: RequestFacts[] = [];
+  #ended: Ended[] = [];
   readonly #makeLinesSoon = afterTurn(() => this.#makeLines());
 
   constructor(options: AccessLogOptions) {
@@ -52,6 +54,12 @@ export class AccessLog implements Observer {
     this.#makeLinesSoon();
   }
 
+  /** Each has a line: there are few, and each may have been long. */
+  connectionFinished(facts: ConnectionFacts): void {
+    this.#ended.push(facts);
+    this.#makeLinesSoon();
+  }
+
   /** Writes what waits. Requests that end afterwards get no line, and count as dropped. */
   close(): void {
     this.#makeLines();
@@ -68,11 +76,18 @@ export class AccessLog implements Observer {
   }
 }
 
-function lineMaker({ format, sample, slowThresholdMs }: AccessLogOptions): (facts: RequestFacts) => string {
+type Ended = RequestFacts | ConnectionFacts;
+
+type LineMaker = (facts: Ended) => string;
+
+function lineMaker({ format, sample, slowThresholdMs }: AccessLogOptions): LineMaker {
   if (format !== undefined) {
     const lines = new FormattedLines(format);
-    return (facts) => lines.line(facts);
+    return (facts) => lines.line('connectionId' in facts ? asRequestFacts(facts) : facts);
   }
   const lines = new AccessLogLines();
-  return (facts) => lines.line(facts, isWorthReading(facts, slowThresholdMs) ? 1 : sample);
+  return (facts) =>
+    'connectionId' in facts
+      ? lines.connectionLine(facts)
+      : lines.line(facts, isWorthReading(facts, slowThresholdMs) ? 1 : sample);
 }

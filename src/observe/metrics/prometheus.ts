@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../core/clock.ts';
 import type { Observer } from '../../core/events.ts';
+import { ConnectionMetrics } from './connection-metrics.ts';
 import { DiscoveryMetrics } from './discovery-metrics.ts';
 import { expositionFormat } from './exposition-format.ts';
 import type { MetricsPage } from './registry.ts';
@@ -57,6 +58,7 @@ export class PrometheusMetrics {
     } = options;
     this.observers = [
       new RequestMetrics(this.#registry),
+      new ConnectionMetrics(this.#registry, services),
       new ResilienceMetrics(this.#registry),
       new ServiceMetrics(this.#registry, services, clock),
       new DiscoveryMetrics(this.#registry),

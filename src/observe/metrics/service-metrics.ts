@@ -8,6 +8,7 @@ import type { DiscoveryFailure } from '../../endpoint/discovery-state.ts';
 import type { Transition } from '../../endpoint/ejection.ts';
 import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-table.ts';
 import type { Panic } from '../../endpoint/panic.ts';
+import type { TransportProtocol } from '../../http/attempt.ts';
 import type { CircuitView } from '../../policy/breaker/circuit-breaker.ts';
 import type { Freshness } from '../../upstream/endpoint-feed.ts';
 import type { JudgedEndpoint } from '../../upstream/endpoint-state.ts';
@@ -18,8 +19,11 @@ import { ServiceCounts } from './service-counts.ts';
 /** What is read of a service. */
 export interface MeasuredService {
   readonly name: string;
-  /** Requests under way. */
+  /** Requests under way, and connections where it is called over TCP. */
   readonly active: number;
+  /** From clients and to them, where it is called over TCP. */
+  readonly bytes: { readonly received: number; readonly sent: number };
+  readonly upstream: { readonly protocol: TransportProtocol };
   readonly feed: { readonly table: EndpointTable | undefined; freshness(): Freshness };
   readonly endpoints: { readonly members: Iterable<JudgedEndpoint>; readonly panic: Panic };
   /** Its circuit is undefined when it is switched off. */
@@ -126,7 +130,11 @@ function measureServices(registry: MetricsRegistry, services: MeasuredServices):
       for (const service of services()) report({ service: service.name }, read(service));
     });
   };
-  gauge('requests_in_flight', 'Requests under way, upgraded connections among them.', ({ active }) => active);
+  gauge(
+    'requests_in_flight',
+    'Requests under way, upgraded connections among them, and connections to services that are called over TCP.',
+    ({ active }) => active,
+  );
   gauge(
     'endpoint_table_version',
     'The version of the endpoint table in force, counted from 1 in this process; 0 before the first answer.',

@@ -1,6 +1,8 @@
 // What requests come to, by service and in all, for people who look: rates, history and samples.
 
 import type { Clock } from '../../core/clock.ts';
+import type { ConnectionFacts } from '../../core/connection-facts.ts';
+import { asRequestFacts } from '../../core/connection-facts.ts';
 import type { Observer } from '../../core/events.ts';
 import type { RequestFacts } from '../../core/request-facts.ts';
 import { hasFailed } from '../../core/request-outcome.ts';
@@ -40,6 +42,10 @@ export class RequestStats implements Observer {
     rates.record(failed, bucket, now);
     history.record(failed, bucket, now);
     samples.record(facts, failed, now);
+  }
+
+  connectionFinished(facts: ConnectionFacts): void {
+    this.requestFinished(asRequestFacts(facts));
   }
 
   serviceClosed(service: string): void {

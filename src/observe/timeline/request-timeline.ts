@@ -1,6 +1,8 @@
 // Some of the requests, for the timeline: failed and slow ones, as long as they are few, and now and then any other.
 
 import type { Clock } from '../../core/clock.ts';
+import type { ConnectionFacts } from '../../core/connection-facts.ts';
+import { asRequestFacts } from '../../core/connection-facts.ts';
 import type { Observer } from '../../core/events.ts';
 import type { RequestFacts } from '../../core/request-facts.ts';
 import { hasFailed, isSlow } from '../../core/request-outcome.ts';
@@ -69,6 +71,10 @@ export class RequestTimeline implements Observer {
     }
   }
 
+  connectionFinished(facts: ConnectionFacts): void {
+    this.requestFinished(asRequestFacts(facts));
+  }
+
   serviceClosed(service: string): void {
     this.#allowances.delete(service);
   }
@@ -124,10 +130,14 @@ function mayTell(allowance: Allowance, now: number): boolean {
 /** Such as "POST /charge was answered 503 (connect_failure) after 12 ms and 3 attempts; 41 more failed or were slow since the last one told." */
 function requestText(facts: RequestFacts, sort: Sort, untold: number): string {
   const { method, target, status, reason, durationMs, attempts } = facts;
+  const more = untold > 0 ? `; ${untold} more failed or were slow since the last one told` : '';
+  if (status === 0) {
+    const how = reason === undefined ? 'ended in order' : `ended with ${reason}`;
+    return `A connection ${how} after ${Math.round(durationMs)} ms${more}.`;
+  }
   const what = `${method.slice(0, LONGEST_METHOD)} ${pathOf(target).slice(0, LONGEST_PATH)}`;
   const answer = reason === undefined ? String(status) : `${status} (${reason})`;
   const slowly = sort === 'slow' ? ', which is slow' : '';
   const tries = attempts.length > 1 ? ` and ${attempts.length} attempts` : '';
-  const more = untold > 0 ? `; ${untold} more failed or were slow since the last one told` : '';
   return `${what} was answered ${answer} after ${Math.round(durationMs)} ms${tries}${slowly}${more}.`;
 }

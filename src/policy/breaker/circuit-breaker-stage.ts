@@ -48,7 +48,7 @@ export function circuitBreakerStage(
     const admission = circuit.admit(clock.now());
     if (!admission.admitted) {
       if (admission.state === 'isolated' || isEnforced(options.enforce, random))
-        throw refusal(service, admission, describeEndpoints());
+        throw circuitRefusal(service, admission, describeEndpoints());
       observer.wouldBreak(service);
       return next(call);
     }
@@ -118,7 +118,8 @@ class JudgedCall {
   }
 }
 
-function refusal(
+/** Why a call does not go. @param endpoints what each endpoint did lately; empty when there is none */
+export function circuitRefusal(
   service: string,
   { state, retryAfterMs }: CircuitRefusal,
   endpoints: string,

@@ -6,7 +6,7 @@ import type { CompleteObserver } from '../../core/events.ts';
 import { counted, timeInWords } from '../../core/in-words.ts';
 import type { Random } from '../../core/random.ts';
 import { HoldTime } from '../breaker/hold-time.ts';
-import type { Call, Send, Stage } from '../call.ts';
+import type { AdmissionStage, Call } from '../call.ts';
 import { isEnforced } from '../enforcement.ts';
 import type { Bulkhead, Waiter } from './bulkhead.ts';
 import type { BulkheadOptions } from './bulkhead-options.ts';
@@ -23,7 +23,10 @@ export interface BulkheadStageDependencies {
   readonly describeEndpoints: () => string;
 }
 
-export function bulkheadStage(options: BulkheadOptions, dependencies: BulkheadStageDependencies): Stage {
+export function bulkheadStage(
+  options: BulkheadOptions,
+  dependencies: BulkheadStageDependencies,
+): AdmissionStage {
   const { service, bulkhead, clock, random, observer, describeEndpoints } = dependencies;
   const holdTime = new HoldTime();
   const full = (detail: string): AmbassadorError => {
@@ -36,14 +39,14 @@ export function bulkheadStage(options: BulkheadOptions, dependencies: BulkheadSt
       },
     );
   };
-  const hold = (next: Send, call: Call) => {
+  const hold = <R>(next: (call: Call) => Promise<R>, call: Call) => {
     const since = clock.now();
     return holdSlot(next, call, () => {
       holdTime.observe(clock.now() - since);
       bulkhead.leave();
     });
   };
-  const queue = async (next: Send, call: Call) => {
+  const queue = async <R>(next: (call: Call) => Promise<R>, call: Call) => {
     if (!isEnforced(options.enforce, random)) {
       if (!bulkhead.hasRoom) observer.wouldShed(service, 'bulkhead');
       bulkhead.enterBeyond();

@@ -6,7 +6,7 @@ import type { CompleteObserver } from '../../core/events.ts';
 import { counted, timeInWords } from '../../core/in-words.ts';
 import type { Random } from '../../core/random.ts';
 import { fieldValue } from '../../http/fields.ts';
-import type { Stage } from '../call.ts';
+import type { AdmissionStage } from '../call.ts';
 import { isEnforced } from '../enforcement.ts';
 import type { RateLimitOptions } from './rate-limit-options.ts';
 import type { RateRefusal } from './rate-limiter.ts';
@@ -24,7 +24,7 @@ export interface RateLimitDependencies {
 export function rateLimitStage(
   options: RateLimitOptions,
   { service, clock, random, observer }: RateLimitDependencies,
-): Stage {
+): AdmissionStage {
   const limiter = new RateLimiter(options);
   return (next) => async (call) => {
     const caller =

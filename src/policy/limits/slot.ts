@@ -1,7 +1,7 @@
-import type { Call, CallResult, Send } from '../call.ts';
+import type { Call } from '../call.ts';
 
 /** Passes the call on and gives its slot back exactly once: when it fails, or with the last byte of its answer. */
-export function holdSlot(next: Send, call: Call, release: () => void): Promise<CallResult> {
+export function holdSlot<R>(next: (call: Call) => Promise<R>, call: Call, release: () => void): Promise<R> {
   let held = true;
   const letGo = (): void => {
     if (!held) return;

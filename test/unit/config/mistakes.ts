@@ -441,9 +441,25 @@ export const MISTAKES: readonly Mistake[] = [
     '1:18 services.a.tls: unknown key; known are adaptiveConcurrency, bulkhead, circuitBreaker, coalescing, connections, discover, fallback, faults, hedging, listen, loadBalancer, outlierDetection, protocol, rateLimit, retry, routes, timeout',
   ],
   [
-    'a protocol that is not there yet',
+    'a service of TCP without an address of its own',
     'services: { a: { protocol: tcp } }',
-    '1:28 services.a.protocol: expected http: this version calls endpoints over HTTP/1.1 without TLS, and speaks no other protocol with them, found "tcp"',
+    '1:28 services.a.protocol: expected listen beside it, such as listen: 127.0.0.1:5432: a connection that is not read cannot say which service it is for',
+  ],
+  [
+    'policies of requests where there are none',
+    'services: { a: { protocol: tcp, listen: "127.0.0.1:5432", hedging: {}, timeout: { request: 5s } } }',
+    '1:68 services.a.hedging: has no effect with protocol: tcp, where there are no requests',
+    '1:92 services.a.timeout.request: has no effect with protocol: tcp, where there are no requests',
+  ],
+  [
+    'a stand-in that does not speak HTTP',
+    'services: { a: { fallback: { service: db } }, db: { protocol: tcp, listen: "127.0.0.1:5432" } }',
+    '1:39 services.a.fallback.service: expected a service that is called over HTTP: db has protocol: tcp',
+  ],
+  [
+    'a hash of requests where there are none',
+    'services: { db: { protocol: tcp, listen: "127.0.0.1:5432", loadBalancer: { policy: maglev, hashOn: [{ header: x-user }] } } }',
+    '1:100 services.db.loadBalancer.hashOn: expected only { sourceAddress: true } with protocol: tcp, where there are no requests',
   ],
   [
     'adaptive minimum above maximum',
@@ -624,7 +640,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'TLS to endpoints, which there is not yet',
     'services: { a: { protocol: https } }',
-    '1:28 services.a.protocol: expected http: this version calls endpoints over HTTP/1.1 without TLS, and speaks no other protocol with them, found "https"',
+    '1:28 services.a.protocol: expected http or tcp: this version calls endpoints over HTTP/1.1, or carries bytes between clients and endpoints as they are, found "https"; did you mean http?',
   ],
   [
     'false for a section that is no switch',

@@ -6,8 +6,8 @@ import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { REASONS } from '../../../src/core/reasons.ts';
 
-/** A client that left reads nothing; nothing refuses a request for the size of its content. */
-const NEVER_RECEIVED = new Set(['client_gone']);
+/** A client that left reads nothing, and some end connections only. */
+const NEVER_RECEIVED = new Set(['client_gone', 'idle_timeout', 'shutting_down']);
 
 test('the README lists each reason with its status, and no reason that does not exist', () => {
   const readme = readFileSync(resolve(import.meta.dirname, '../../../README.md'), 'utf8');

@@ -84,6 +84,7 @@ describe('combined observers', () => {
 const OTHER_EVENTS: readonly Exclude<EventName, 'serviceOpened'>[] = [
   'requestStarted',
   'requestFinished',
+  'connectionFinished',
   'serviceClosed',
   'tablePublished',
   'discoveryFailed',

@@ -383,6 +383,8 @@ function measured(given: {
   return {
     name: 'payments',
     active: 0,
+    bytes: { received: 0, sent: 0 },
+    upstream: { protocol: 'http' },
     feed: {
       table: { version, endpoints: members.map(({ endpoint }) => endpoint) },
       freshness: () => freshness ?? { provenance: 'registry', ageMs: 0, failure: undefined },

@@ -1,0 +1,174 @@
+// Carries the bytes of one client to its endpoint and back: half-closes and resets are passed on, neither side is sent
+// more than it takes, and a connection over which nothing moves is ended.
+
+import type { Socket } from 'node:net';
+import type { Clock, ScheduledTask } from '../core/clock.ts';
+import { timeInWords } from '../core/in-words.ts';
+import type { Reason } from '../core/reasons.ts';
+import { StallWatch } from '../http/stall-watch.ts';
+import { resetConnection } from '../net/reset.ts';
+import { SocketProgress } from '../net/socket-progress.ts';
+import type { TcpConnection } from '../service/tcp-connect.ts';
+import type { StreamSink } from '../upstream/endpoint-stream.ts';
+
+/** Bytes by direction, for people and metrics. */
+export interface ByteCounts {
+  /** From clients. */
+  received: number;
+  /** To clients. */
+  sent: number;
+}
+
+export interface TcpRelayOptions {
+  readonly clock: Clock;
+  /** How long no byte may move in either direction, in milliseconds; 0 for ever. */
+  readonly idleMs: number;
+  /** Of the whole service. */
+  readonly total: ByteCounts;
+  /** Called once, when both sides are closed. */
+  readonly onClosed: (end: RelayEnd) => void;
+}
+
+/** Why it ended; without a reason both sides ended in order. */
+export interface RelayEnd {
+  readonly reason: Reason | undefined;
+  readonly detail: string | undefined;
+}
+
+/**
+ * An endpoint that ends a connection within this time, before it has sent a byte and before its client has ended, is
+ * held to have failed. In milliseconds.
+ */
+export const EARLY_MS = 5_000;
+
+/** How long a client may take to read the last words of an endpoint that takes no more, in milliseconds. */
+const LAST_WORDS_MS = 1_000;
+
+export class TcpRelay implements StreamSink {
+  readonly bytes: ByteCounts = { received: 0, sent: 0 };
+  readonly #client: Socket;
+  readonly #connection: TcpConnection;
+  readonly #options: TcpRelayOptions;
+  readonly #idle: StallWatch | undefined;
+  readonly #early: ScheduledTask;
+  #lastWords: ScheduledTask | undefined;
+  #end: RelayEnd = { reason: undefined, detail: undefined };
+  #clientClosed = false;
+  #endpointClosed = false;
+  #over = false;
+
+  constructor(client: Socket, connection: TcpConnection, options: TcpRelayOptions) {
+    this.#client = client;
+    this.#connection = connection;
+    this.#options = options;
+    const { clock, idleMs } = options;
+    const connections = [new SocketProgress(client), connection.stream.progress];
+    this.#idle =
+      idleMs === 0
+        ? undefined
+        : new StallWatch({
+            clock,
+            idleMs,
+            connections: () => connections,
+            onStalled: () => this.cut('idle_timeout', `nothing moved for ${timeInWords(idleMs)}`),
+          });
+    this.#early = clock.schedule(EARLY_MS, () => connection.proved());
+  }
+
+  start(): void {
+    const client = this.#client;
+    const { stream } = this.#connection;
+    client.on('end', () => stream.end());
+    client.on('drain', () => stream.resume());
+    client.on('error', (error) =>
+      this.#blame('client_gone', `the client's connection broke: ${error.message}`),
+    );
+    client.on('close', () => this.#closedByClient());
+    this.#connection.onClosed((error) => this.#closedByEndpoint(error));
+    stream.deliver(this);
+    client.on('data', (chunk: Buffer) => {
+      this.bytes.received += chunk.length;
+      this.#options.total.received += chunk.length;
+      if (!stream.write(chunk)) client.pause();
+    });
+    if (client.destroyed) this.#closedByClient();
+  }
+
+  data(chunk: Buffer, consumed: () => void): void {
+    this.#connection.proved();
+    this.bytes.sent += chunk.length;
+    this.#options.total.sent += chunk.length;
+    if (this.#client.destroyed) consumed();
+    else if (!this.#client.write(chunk, consumed)) this.#connection.stream.pause();
+  }
+
+  end(): void {
+    this.#blameEarlyEnd('closed');
+    this.#client.end();
+  }
+
+  drained(): void {
+    this.#client.resume();
+  }
+
+  /** Ends both sides now, and not as if that were the end of what they had to say. */
+  cut(reason: Reason, detail: string): void {
+    this.#blame(reason, detail);
+    resetConnection(this.#client);
+    this.#connection.stream.reset();
+    this.#finish();
+  }
+
+  #closedByClient(): void {
+    if (this.#clientClosed) return;
+    this.#clientClosed = true;
+    const { readableEnded, writableFinished } = this.#client;
+    if (!this.#endpointClosed && !(readableEnded && writableFinished)) {
+      this.#blame('client_gone', 'the client closed its connection');
+      this.#connection.stream.reset();
+    }
+    if (this.#endpointClosed) this.#finish();
+  }
+
+  #closedByEndpoint(error: Error | undefined): void {
+    this.#endpointClosed = true;
+    if (error !== undefined && !this.#clientClosed) {
+      this.#blameEarlyEnd('reset');
+      this.#blame('upstream_reset', `${this.#connection.facts.authority}: ${error.message}`);
+    }
+    if (this.#clientClosed) {
+      this.#finish();
+    } else if (error !== undefined && !this.#connection.stream.ended) {
+      resetConnection(this.#client);
+    } else {
+      // What it said last is on its way to the client, who may still send what nobody reads.
+      this.#client.end();
+      this.#client.resume();
+      this.#lastWords = this.#options.clock.schedule(LAST_WORDS_MS, () => this.#client.destroy());
+    }
+  }
+
+  #blameEarlyEnd(how: 'closed' | 'reset'): void {
+    const { ageMs, stream, facts } = this.#connection;
+    if (stream.received > 0 || ageMs >= EARLY_MS || this.#client.readableEnded || this.#client.destroyed)
+      return;
+    const detail = `${facts.authority} ${how} the connection after ${timeInWords(ageMs)}, without a byte`;
+    this.#blame('upstream_reset', detail);
+  }
+
+  /** The first cause is the cause. */
+  #blame(reason: Reason, detail: string): void {
+    if (this.#end.reason === undefined && !this.#over) this.#end = { reason, detail };
+  }
+
+  #finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#idle?.stop();
+    this.#early.cancel();
+    this.#lastWords?.cancel();
+    const { reason, detail = '' } = this.#end;
+    this.#connection.ended(reason === 'upstream_reset' ? { reason, neverSent: false, detail } : undefined);
+    this.#options.onClosed(this.#end);
+  }
+}
