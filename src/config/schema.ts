@@ -15,6 +15,12 @@ import { adaptiveConcurrencyOptions } from '../policy/limits/adaptive-concurrenc
 import { bulkheadOptions } from '../policy/limits/bulkhead-options.ts';
 import { rateLimitOptions } from '../policy/limits/rate-limit-options.ts';
 import { retryOptions } from '../policy/options.ts';
+import {
+  headersOptions,
+  hostOption,
+  rewriteOptions,
+  viaOption,
+} from '../policy/rewriting/rewriting-options.ts';
 import { fallbackOptions } from '../policy/stale/fallback-options.ts';
 import { fieldName } from '../schema/field-names.ts';
 import { duration, flag, positiveSize, ratio, secret, switchable, text } from '../schema/fields.ts';
@@ -52,6 +58,12 @@ const callPolicyShape = {
   faults: switchable(faultsOptions, [])
     .prefault([])
     .describe('Faults on purpose, to see how the application bears them. None unless set.'),
+  headers: headersOptions
+    .optional()
+    .describe('What becomes of header fields on their way. Nothing unless set.'),
+  rewrite: rewriteOptions
+    .optional()
+    .describe('What becomes of paths, and of redirects and cookies on their way back.'),
 };
 
 export const ROUTE_POLICY_KEYS: readonly string[] = Object.keys(callPolicyShape);
@@ -77,6 +89,8 @@ const policyShape = {
     .optional()
     .describe('How many calls may come in a time. Off unless set.'),
   connections: connectionOptions.prefault({}).describe('The connections to its endpoints.'),
+  host: hostOption.optional(),
+  via: viaOption,
 };
 
 export const policyOptions = z.strictObject(policyShape);
@@ -98,7 +112,9 @@ const routeMatch = z
       .string({ error: 'expected a path such as /charges' })
       .startsWith('/', { error: 'expected a path that begins with /' })
       .optional()
-      .describe('Only paths that begin with these segments, as the upstream gets them.'),
+      .describe(
+        'Only paths that begin with these segments, without what named the service and before rewrite.path.',
+      ),
     header: z
       .strictObject({
         name: fieldName().describe('Its name.'),

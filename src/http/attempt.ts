@@ -14,6 +14,8 @@ export interface AttemptRequest {
   readonly method: string;
   /** The request target in origin form (RFC 9112 §3.2.1), byte for byte as it is to be sent. */
   readonly path: string;
+  /** What Host says; undefined for the endpoint's own address. */
+  readonly authority?: string | undefined;
   /** Everything but Host, Connection and Transfer-Encoding, which belong to the connection. */
   readonly fields: Fields;
   /** Undefined when the request has no content. */

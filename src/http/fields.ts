@@ -14,9 +14,14 @@ export function fieldValue(headers: Fields, lowerName: string): string | undefin
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i];
     if (name?.length !== lowerName.length || name.toLowerCase() !== lowerName) continue;
-    found = found === undefined ? headers[i + 1] : `${found}, ${headers[i + 1]}`;
+    found = found === undefined ? headers[i + 1] : `${found}${separatorOf(lowerName)}${headers[i + 1]}`;
   }
   return found;
+}
+
+/** Several Cookie lines are one string of cookies (RFC 9113 §8.2.3), which is no list. */
+function separatorOf(lowerName: string): string {
+  return lowerName === 'cookie' ? '; ' : ', ';
 }
 
 /** Whether one field of that name has the value. */

@@ -9,6 +9,7 @@ import type { Body } from '../http/body.ts';
 import type { Fields } from '../http/message.ts';
 import type { WireProgress } from '../http/progress.ts';
 import { isIdempotent } from './retry/retry-decision.ts';
+import type { SentRequest } from './rewriting/request-rules.ts';
 
 /** The content of a request, which several attempts may send. */
 export interface CallBody {
@@ -37,6 +38,10 @@ export interface CallRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Fields;
+  /** What the endpoint sees as Host; undefined for its own address. */
+  readonly authority?: string | undefined;
+  /** Path and fields before the rules of the service changed them; undefined where they did not. */
+  readonly unruled?: SentRequest | undefined;
   readonly body: CallBody;
   readonly upgrade: string | undefined;
   /** Only endpoints with this tag; undefined for all. */
@@ -176,7 +181,7 @@ export class Call {
    * alone.
    * @param own where it differs
    */
-  fork(own?: Pick<CallRequest, 'tag'>): Call {
+  fork(own?: Partial<Pick<CallRequest, 'tag' | 'path' | 'headers' | 'authority' | 'unruled'>>): Call {
     const request = own === undefined ? this.request : { ...this.request, ...own };
     const fork = new Call(request, this.startedAt, this.#timeoutMs, this.#shared);
     fork.triesLeft = this.triesLeft;

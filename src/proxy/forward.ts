@@ -11,9 +11,12 @@ import { fieldValue } from '../http/fields.ts';
 import { CONTINUE } from '../http/message.ts';
 import type { CallResult } from '../policy/call.ts';
 import { Call } from '../policy/call.ts';
+import { ruledRequest } from '../policy/rewriting/request-rules.ts';
 import type { ServiceRoute } from '../service/policy-in-force.ts';
 import type { Service } from '../service/service.ts';
 import { Activity } from './activity.ts';
+import type { AnsweredRequest } from './client-fields.ts';
+import { clientFields } from './client-fields.ts';
 import { ConnectRequest } from './connect.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
 import { downstreamResponseHeaders, EXPLAIN_HEADER, upstreamRequestHeaders, wentThrough } from './headers.ts';
@@ -24,6 +27,7 @@ import { ReplayableBody } from './replayable-body.ts';
 import { asksForExplanation, explanationHeader } from './request-explanation.ts';
 import type { Route } from './route.ts';
 import { routeRequest } from './route.ts';
+import { sentHost } from './sent-host.ts';
 import { joinStreams } from './tunnel.ts';
 
 /** Carries exchanges. One per process; each request is an object of its own. */
@@ -105,7 +109,15 @@ class ForwardedRequest {
       if (this.#abandoned) throw callerGone();
       const { method, fields } = this.#exchange.head;
       const serviceRoute = service.routeFor({ method, path: route.path, headers: fields });
-      this.#answer(serviceRoute, await this.#send(service, route, serviceRoute));
+      const result = await this.#send(service, route, serviceRoute);
+      const answered = {
+        route,
+        service,
+        policy: serviceRoute.policy,
+        authority: this.#exchange.head.authority,
+        sentHost: this.#call?.request.authority,
+      };
+      this.#answer(answered, result);
     } catch (error) {
       this.#fail(AmbassadorError.from(error));
     }
@@ -140,7 +152,7 @@ class ForwardedRequest {
         `The expectation ${JSON.stringify(expectation)} is not one that can be met.`,
       );
     }
-    if (wentThrough(fieldValue(fields, 'via'), this.#dependencies.instanceId)) {
+    if (wentThrough(fields, this.#dependencies.instanceId)) {
       throw new AmbassadorError(
         'loop_detected',
         'This request has come through this ambassador before: an endpoint of the service points back at it.',
@@ -157,7 +169,7 @@ class ForwardedRequest {
 
   #send(
     service: Service,
-    { path, service: { tag } }: Route,
+    { path, prefix, addressing, service: { tag } }: Route,
     { policy, send }: ServiceRoute,
   ): Promise<CallResult> {
     const { clock, replayBudget, instanceId } = this.#dependencies;
@@ -177,13 +189,18 @@ class ForwardedRequest {
       authority,
       forwardsLeft: forwardsLeft(exchange.head),
       instanceId,
+      via: service.policy.via !== false,
+      prefix,
       traced: this.#trace !== undefined,
     });
+    const ruled = ruledRequest({ path, headers }, policy);
     this.#call = new Call(
       {
         method,
-        path,
-        headers,
+        path: ruled === undefined ? path : ruled.path,
+        headers: ruled === undefined ? headers : ruled.headers,
+        unruled: ruled === undefined ? undefined : { path, headers },
+        authority: sentHost(service.policy.host, addressing, authority),
         body: this.#body,
         upgrade,
         tag,
@@ -203,9 +220,9 @@ class ForwardedRequest {
     return send(this.#call);
   }
 
-  #answer({ policy }: ServiceRoute, result: CallResult): void {
+  #answer(answered: AnsweredRequest, result: CallResult): void {
     const { clock } = this.#dependencies;
-    const idleMs = policy.timeout.idle;
+    const idleMs = answered.policy.timeout.idle;
     this.#body?.release();
     this.#headMs = clock.now() - this.#startedAt;
     if (result.kind === 'tunnel') {
@@ -223,7 +240,8 @@ class ForwardedRequest {
     }
     const { response } = result;
     this.#status = response.status;
-    this.#responseHeaders = this.#withExplanation(downstreamResponseHeaders(response.fields));
+    const fields = clientFields(response.fields, answered);
+    this.#responseHeaders = this.#withExplanation(fields);
     const writer = this.#exchange.respond({
       status: response.status,
       reasonPhrase: response.reasonPhrase,

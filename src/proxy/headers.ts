@@ -3,6 +3,7 @@
 import { TRACE_FIELDS } from '../core/trace-fields.ts';
 import { fieldValue } from '../http/fields.ts';
 import type { Fields } from '../http/message.ts';
+import { FORWARDED_PREFIX } from '../policy/rewriting/request-rules.ts';
 
 /** Fields that speak of one connection only (RFC 9110 §7.6.1), and those that the transport writes itself. */
 const HOP_BY_HOP = new Set([
@@ -27,8 +28,13 @@ function isHopByHop(name: string): boolean {
 /** Fields that a Connection field may not name: without them the message would change its meaning. */
 const NEVER_CONNECTION_OPTIONS = new Set(['host', 'content-length', 'content-type', 'content-encoding']);
 
+const VIA = 'via';
+
 /** The pseudonym under which the ambassador stands in Via (RFC 9110 §7.6.3). */
 export const VIA_PSEUDONYM = 'ambassador';
+
+/** What takes the place of Via where a service wants none: a loop must be noticed all the same. */
+export const OWN_VIA = 'x-ambassador-via';
 
 /** With the value 1 it asks, on this machine, how the request went; the answer stands in the header of that name. */
 export const EXPLAIN_HEADER = 'x-ambassador-explain';
@@ -45,6 +51,10 @@ export interface ForwardingFields {
   readonly forwardsLeft: number | undefined;
   /** Tells this process from others in Via, so that a loop is noticed. */
   readonly instanceId: string;
+  /** Whether a Via is added. */
+  readonly via: boolean;
+  /** What was taken off the path to name the service, such as `/payments`; undefined for nothing. */
+  readonly prefix: string | undefined;
   /** Whether the fields of a trace are written anew for each attempt; otherwise they pass through. */
   readonly traced: boolean;
 }
@@ -78,6 +88,8 @@ export function upstreamRequestHeaders(headers: Fields, fields: ForwardingFields
   const sent: string[] = [];
   let forwardedFor: string | undefined;
   let via: string | undefined;
+  let prefix = '';
+  let cookieAt = -1;
   let hasForwardedProto = false;
   let hasForwardedHost = false;
   let hasRequestId = false;
@@ -90,6 +102,17 @@ export function upstreamRequestHeaders(headers: Fields, fields: ForwardingFields
         continue;
       case 'via':
         via = via === undefined ? value : `${via}, ${value}`;
+        continue;
+      case 'cookie':
+        // Several lines are one string (RFC 9113 §8.2.3), and HTTP/1.1 has one line (RFC 6265 §5.4).
+        if (cookieAt !== -1) {
+          sent[cookieAt] += `; ${value}`;
+          continue;
+        }
+        cookieAt = sent.length + 1;
+        break;
+      case FORWARDED_PREFIX:
+        prefix += value;
         continue;
       case 'x-forwarded-for':
         forwardedFor = forwardedFor === undefined ? value : `${forwardedFor}, ${value}`;
@@ -112,7 +135,14 @@ export function upstreamRequestHeaders(headers: Fields, fields: ForwardingFields
     sent.push(name, value);
   }
   const ownVia = `${fields.httpVersion} ${VIA_PSEUDONYM}-${fields.instanceId}`;
-  sent.push('via', via === undefined ? ownVia : `${via}, ${ownVia}`);
+  if (fields.via) {
+    sent.push('via', via === undefined ? ownVia : `${via}, ${ownVia}`);
+  } else {
+    if (via !== undefined) sent.push('via', via);
+    sent.push(OWN_VIA, ownVia);
+  }
+  prefix += fields.prefix ?? '';
+  if (prefix !== '') sent.push(FORWARDED_PREFIX, prefix);
   if (fields.remoteAddress !== undefined) {
     forwardedFor =
       forwardedFor === undefined ? fields.remoteAddress : `${forwardedFor}, ${fields.remoteAddress}`;
@@ -136,9 +166,16 @@ export function downstreamResponseHeaders(headers: Fields): string[] {
   return sent;
 }
 
-/** Whether this process has already handled the message: it would go round for ever. */
-export function wentThrough(via: string | undefined, instanceId: string): boolean {
-  return via?.includes(`${VIA_PSEUDONYM}-${instanceId}`) === true;
+/** Whether this process has already handled the request: it would go round for ever. */
+export function wentThrough(headers: Fields, instanceId: string): boolean {
+  const own = `${VIA_PSEUDONYM}-${instanceId}`;
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const length = headers[i]?.length;
+    if (length !== VIA.length && length !== OWN_VIA.length) continue;
+    const name = headers[i]?.toLowerCase();
+    if ((name === VIA || name === OWN_VIA) && headers[i + 1]?.includes(own) === true) return true;
+  }
+  return false;
 }
 
 function acceptsTrailers(te: string): boolean {

@@ -16,6 +16,8 @@ export interface Route {
   readonly path: string;
   /** How the service was named, for the access log. */
   readonly addressing: 'listener' | 'header' | 'host' | 'path';
+  /** What was taken off the path to name it, byte for byte, such as `/payments`; undefined for nothing. */
+  readonly prefix?: string | undefined;
   /** The host of the absolute target that named it; undefined when that was something else. */
   readonly proxiedTo?: string | undefined;
 }
@@ -97,6 +99,7 @@ function routeByPath(path: string): Route {
     service: readName(path.slice(1, end)),
     path: rest.startsWith('/') ? rest : `/${rest}`,
     addressing: 'path',
+    prefix: path.slice(0, end),
   };
 }
 

@@ -137,6 +137,7 @@ class DispatchedAttempt implements AttemptObserver {
       {
         method: request.method,
         path: request.path,
+        authority: request.authority,
         fields: this.#headers(),
         body: request.body.open(),
         upgrade: request.upgrade,

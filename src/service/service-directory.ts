@@ -10,6 +10,7 @@ import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { Call, CallResult } from '../policy/call.ts';
 import type { DirectorySettings } from './directory-settings.ts';
 import { DeclaredServices } from './directory-settings.ts';
+import { sentElsewhere } from './sent-elsewhere.ts';
 import type { Service } from './service.ts';
 import { ServiceLookup } from './service-lookup.ts';
 
@@ -162,9 +163,8 @@ export class ServiceDirectory {
     const service = this.find(ref) ?? (await this.open(ref, call.remainingMs(this.#options.clock.now())));
     service.active++;
     call.onFinished(() => service.active--);
-    // A tag that was asked for is one of the other service's.
-    const own = call.request.tag === undefined ? call : call.fork({ tag: undefined });
-    return service.routeFor(own.request).send(own);
+    const own = sentElsewhere(call, service);
+    return own.route.send(own.call);
   }
 
   /** Without the datacenter where that is the one the service is looked for in anyway. */

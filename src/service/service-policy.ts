@@ -8,6 +8,7 @@ import type { AdaptiveConcurrencyOptions } from '../policy/limits/adaptive-concu
 import type { BulkheadOptions } from '../policy/limits/bulkhead-options.ts';
 import type { RateLimitOptions } from '../policy/limits/rate-limit-options.ts';
 import type { RetryPolicy } from '../policy/retry/retry.ts';
+import type { HeadersOptions, RewriteOptions } from '../policy/rewriting/rewriting-options.ts';
 import type { FallbackOptions } from '../policy/stale/fallback-options.ts';
 import type { RouteMatch } from './route-match.ts';
 
@@ -33,6 +34,10 @@ export interface CallPolicy {
   /** Undefined when it is off. */
   readonly coalescing?: CoalescingOptions | undefined;
   readonly faults: readonly FaultOptions[];
+  /** What becomes of header fields; undefined for nothing. */
+  readonly headers?: HeadersOptions | undefined;
+  /** What becomes of paths, redirects and cookies; undefined for what fits the addressing. */
+  readonly rewrite?: RewriteOptions | undefined;
 }
 
 /** The policy of the requests that match, and a rate limit of their own beside the service's. */
@@ -51,6 +56,10 @@ export interface ServicePolicy extends CallPolicy {
   readonly adaptiveConcurrency?: AdaptiveConcurrencyOptions | undefined;
   /** Undefined when there is none. */
   readonly rateLimit?: RateLimitOptions | undefined;
+  /** What the endpoint sees as Host: `keep`, `endpoint` or a name; undefined for what fits the addressing. */
+  readonly host?: string | undefined;
+  /** False: requests go without Via. */
+  readonly via?: boolean | undefined;
   /** The first that matches a request gives its policy. */
   readonly routes: readonly RoutePolicy[];
   /** When it was configured, in monotonic milliseconds: faults that last for a time begin then. */

@@ -18,6 +18,8 @@ export interface Prerequisite {
   readonly variable: string;
   /** Debian's package. */
   readonly debianPackage: string;
+  /** What has it say its version. Default `--version`. */
+  readonly versionOption?: string;
 }
 
 export const PREREQUISITES: readonly Prerequisite[] = [
@@ -43,6 +45,14 @@ export const PREREQUISITES: readonly Prerequisite[] = [
     debianPackage: 'prometheus',
   },
   { name: 'curl', drivers: ['curl.ts'], programs: ['curl'], variable: 'CURL_BIN', debianPackage: 'curl' },
+  {
+    name: 'nginx',
+    drivers: ['nginx.ts'],
+    programs: ['nginx'],
+    variable: 'NGINX_BIN',
+    debianPackage: 'nginx',
+    versionOption: '-v',
+  },
 ];
 
 /** Long enough for a browser's first start on a busy machine. */
@@ -72,7 +82,7 @@ export async function whatIsMissing(prerequisite: Prerequisite): Promise<string 
   const path = locate(prerequisite);
   if (path === undefined) return howToGet(prerequisite);
   // A package may leave a program that only says that another package is needed, as Ubuntu's chromium-browser does.
-  return runCommand(path, ['--version'], { timeoutMs: ANSWER_WITHIN_MS }).then(
+  return runCommand(path, [prerequisite.versionOption ?? '--version'], { timeoutMs: ANSWER_WITHIN_MS }).then(
     () => undefined,
     (error: unknown) =>
       `${howToGet(prerequisite)}; ${path} does not start: ${messageOf(error).split('\n')[0]}`,

@@ -70,7 +70,7 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
   send(request: AttemptRequest, observer: AttemptObserver): Attempt {
     let head: string;
     try {
-      head = requestHead(request, this.#parts.authority);
+      head = requestHead(request, request.authority ?? this.#parts.authority);
     } catch (error) {
       return this.#failed(request, observer, {
         reason: 'bad_request',

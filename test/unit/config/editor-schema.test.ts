@@ -83,6 +83,8 @@ const BEYOND_A_SCHEMA: readonly string[] = [
   'a fault that does nothing',
   'a hash of nothing',
   'a hash of requests where there are none',
+  'a header that has a key of its own',
+  'a header that says where a message ends',
   'a longest ejection shorter than the first',
   'a longest wait shorter than the first',
   'a policy switched on by nothing',

@@ -114,7 +114,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'what belongs to the service, in a route',
     'services: { payments: { routes: [{ match: { pathPrefix: /a }, bulkhead: { maxRequests: 1 } }] } }',
-    '1:63 services.payments.routes[0].bulkhead: unknown key; known are coalescing, fallback, faults, hedging, match, rateLimit, retry, timeout',
+    '1:63 services.payments.routes[0].bulkhead: unknown key; known are coalescing, fallback, faults, headers, hedging, match, rateLimit, retry, rewrite, timeout',
   ],
   [
     'a negative number',
@@ -334,6 +334,16 @@ export const MISTAKES: readonly Mistake[] = [
     '1:13 defaults.outlier_detection: unknown key; did you mean "outlierDetection"?',
   ],
   [
+    'a header that says where a message ends',
+    'services: { a: { headers: { request: { set: { Content-Length: "5" } } } } }',
+    '1:47 services.a.headers.request.set.Content-Length: expected another header: this one says where a message ends',
+  ],
+  [
+    'a header that has a key of its own',
+    'services: { a: { headers: { request: { remove: [via] } } } }',
+    '1:49 services.a.headers.request.remove[0]: expected another header: Via is left out by the key via, found "via"',
+  ],
+  [
     'a service at the top',
     'payments: { listen: 127.0.0.1:9191 }',
     '1:1 payments: unknown key; known are $schema, accessLog, admin, allowedHosts, allowedOrigins, allowedServices, consul, defaults, discovery, drain, forwardProxy, limits, listen, logLevel, services, tracing',
@@ -438,7 +448,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'a key that is not there yet',
     'services: { a: { tls: { mode: connect } } }',
-    '1:18 services.a.tls: unknown key; known are adaptiveConcurrency, bulkhead, circuitBreaker, coalescing, connections, discover, fallback, faults, hedging, listen, loadBalancer, outlierDetection, protocol, rateLimit, retry, routes, timeout',
+    '1:18 services.a.tls: unknown key; known are adaptiveConcurrency, bulkhead, circuitBreaker, coalescing, connections, discover, fallback, faults, headers, hedging, host, listen, loadBalancer, outlierDetection, protocol, rateLimit, retry, rewrite, routes, timeout, via',
   ],
   [
     'a service of TCP without an address of its own',

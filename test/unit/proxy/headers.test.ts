@@ -16,6 +16,8 @@ const FIELDS = {
   authority: undefined,
   forwardsLeft: undefined,
   instanceId: 'i1',
+  via: true,
+  prefix: undefined,
   traced: false,
 };
 
@@ -100,9 +102,9 @@ test('a request id is kept when there is one, and made when there is none', () =
 });
 
 test('a message that went through this process is recognised by its Via', () => {
-  assert.equal(wentThrough(fieldValue(sent(), 'via'), 'i1'), true);
-  assert.equal(wentThrough(fieldValue(sent(), 'via'), 'i2'), false);
-  assert.equal(wentThrough(undefined, 'i1'), false);
+  assert.equal(wentThrough(sent(), 'i1'), true);
+  assert.equal(wentThrough(sent(), 'i2'), false);
+  assert.equal(wentThrough([], 'i1'), false);
 });
 
 test('end-to-end fields pass with name, value, order and repetitions, both ways', () => {
@@ -132,4 +134,30 @@ test('what a caller says of a trace passes through unless each attempt says it a
     anew.filter((text) => /trace|b3/i.test(text)),
     [],
   );
+});
+
+test('several Cookie lines become one, in their order', () => {
+  const cookies = upstreamRequestHeaders(
+    ['Cookie', 'a=1', 'X', 'y', 'cookie', 'b=2; c=3', 'COOKIE', 'd=4'],
+    FIELDS,
+  );
+  assert.deepEqual(cookies.slice(0, 4), ['Cookie', 'a=1; b=2; c=3; d=4', 'X', 'y']);
+  assert.equal(fieldValue(['Cookie', 'a=1', 'cookie', 'b=2'], 'cookie'), 'a=1; b=2');
+});
+
+test('what was taken off the path stands behind what others took off before', () => {
+  const prefixOf = (headers: string[], prefix: string | undefined) =>
+    fieldValue(upstreamRequestHeaders(headers, { ...FIELDS, prefix }), 'x-forwarded-prefix');
+  assert.equal(prefixOf([], undefined), undefined);
+  assert.equal(prefixOf([], '/payments'), '/payments');
+  assert.equal(prefixOf(['X-Forwarded-Prefix', '/api'], '/payments'), '/api/payments');
+  assert.equal(prefixOf(['X-Forwarded-Prefix', '/api'], undefined), '/api');
+});
+
+test('without a Via of its own it is still noticed when a request comes round', () => {
+  const left = upstreamRequestHeaders(['Via', '1.1 gateway'], { ...FIELDS, via: false });
+  assert.equal(fieldValue(left, 'via'), '1.1 gateway');
+  assert.equal(wentThrough(left, 'i1'), true);
+  assert.equal(wentThrough(left, 'i2'), false);
+  assert.equal(wentThrough(upstreamRequestHeaders(left, { ...FIELDS, instanceId: 'i2' }), 'i1'), true);
 });

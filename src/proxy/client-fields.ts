@@ -1,0 +1,45 @@
+// The header fields of an endpoint's response as the client gets them: without those of the connection, with what
+// points at the endpoint brought back here, and by the rules of the service.
+
+import { authorityOf } from '../endpoint/endpoint.ts';
+import type { Fields } from '../http/message.ts';
+import { ruledFields } from '../policy/rewriting/request-rules.ts';
+import type { Service } from '../service/service.ts';
+import type { CallPolicy } from '../service/service-policy.ts';
+import { downstreamResponseHeaders } from './headers.ts';
+import type { Route } from './route.ts';
+import { bringBack, pointsSomewhere } from './way-back.ts';
+
+export interface AnsweredRequest {
+  readonly route: Route;
+  readonly service: Service;
+  readonly policy: CallPolicy;
+  /** What the client called. */
+  readonly authority: string | undefined;
+  /** What the endpoint saw as Host; undefined for its own address. */
+  readonly sentHost: string | undefined;
+}
+
+export function clientFields(fields: Fields, request: AnsweredRequest): Fields {
+  const { route, policy } = request;
+  const sent = downstreamResponseHeaders(fields);
+  const { rewrite, headers } = policy;
+  const byPath = route.prefix !== undefined;
+  const location = rewrite?.location ?? byPath;
+  const cookies = rewrite?.cookies ?? byPath;
+  if ((location || cookies) && pointsSomewhere(sent)) {
+    const { prefix = '', path } = route;
+    bringBack(sent, {
+      location,
+      cookies,
+      prefix,
+      pathRule: rewrite?.path,
+      asked: `${prefix}${path}`,
+      called: request.authority,
+      sentHost: request.sentHost,
+      endpoints: () =>
+        Array.from(request.service.endpoints.members, ({ endpoint }) => authorityOf(endpoint).toLowerCase()),
+    });
+  }
+  return headers?.response === undefined ? sent : ruledFields(sent, headers.response);
+}
