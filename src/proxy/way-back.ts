@@ -24,7 +24,7 @@ export interface WayBack {
   readonly endpoints: () => readonly string[];
 }
 
-const URL_FORM = /^(?:(https?):)?\/\/([^/?#]*)([^]*)$/i;
+const URL_FORM = /^(?:(https?):)?\/\/([^/?#]*)([\s\S]*)$/i;
 const REFRESH = /^(\s*[\d.]+\s*[;,]\s*url\s*=\s*)(["']?)([^"']*)(["']?\s*)$/i;
 
 const POINTERS: ReadonlySet<string> = new Set(['refresh', 'location', 'set-cookie', 'content-location']);
@@ -97,7 +97,7 @@ export function cookie(value: string, way: WayBack): string {
   const [pair = '', ...attributes] = value.split(';');
   const seen = attributes.flatMap((attribute) => {
     const [, before, name = '', between = '', given = '', after = ''] =
-      /^(\s*)([^=\s]*)(\s*=\s*)?([^]*?)(\s*)$/.exec(attribute) ?? [];
+      /^(\s*)([^=\s]*)(\s*=\s*)?([\s\S]*?)(\s*)$/.exec(attribute) ?? [];
     switch (name.toLowerCase()) {
       case 'path':
         return given.startsWith('/')
