@@ -3,7 +3,7 @@
 
 import type { EjectionReason } from '../endpoint/ejection.ts';
 import type { Endpoint, HealthStatus } from '../endpoint/endpoint.ts';
-import { authorityOf } from '../endpoint/endpoint.ts';
+import { authorityOf, isCallable } from '../endpoint/endpoint.ts';
 import type { Panic } from '../endpoint/panic.ts';
 import type { EjectedState, HostState } from '../outlier/host.ts';
 import type { EndpointState } from '../upstream/endpoint-state.ts';
@@ -113,7 +113,7 @@ function isUsedInPanic(state: EndpointState, endpoint: Endpoint, panic: Panic): 
     case 'all_ejected':
       return state === 'ejected' || state === 'probing';
     case 'all_critical':
-      return state === 'critical' && endpoint.port > 0 && endpoint.weight > 0;
+      return state === 'critical' && isCallable(endpoint);
   }
 }
 
@@ -137,9 +137,15 @@ const WHY: Record<EndpointState, (member: ViewedEndpoint, now: Now) => string> =
   maintenance: ({ endpoint }) => `It is in maintenance${detailOf(endpoint)}.`,
   drained: ({ inFlight }) =>
     `An operator drained it; ${inFlight} ${inFlight === 1 ? 'request is' : 'requests are'} under way.`,
-  no_port: () => 'It is registered without a port.',
+  no_port: () => 'It is registered without a port: register the one that it listens on.',
   zero_weight: ({ endpoint }) => `Its weight is 0 while it is ${endpoint.health}.`,
+  bad_address: ({ endpoint }) => addressText(endpoint),
+  forbidden_address: ({ endpoint }) => addressText(endpoint),
 };
+
+function addressText({ addressFault }: Endpoint): string {
+  return `It is registered ${addressFault?.text ?? 'with an address that is not called'}.`;
+}
 
 /** What is worth a word beside an opinion of Consul's that all is well. */
 function failingText({ requests, failures }: RecentOutcomes): string {

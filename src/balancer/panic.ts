@@ -1,7 +1,7 @@
 // Which endpoints may be picked, and what is left to do when discovery and outlier detection rule all of them out.
 
 import type { Endpoint } from '../endpoint/endpoint.ts';
-import { unusableReason } from '../endpoint/endpoint.ts';
+import { isCallable, unusableReason } from '../endpoint/endpoint.ts';
 import type { Panic } from '../endpoint/panic.ts';
 
 export interface PanicMember {
@@ -18,8 +18,8 @@ export interface Eligible<M extends PanicMember> {
 
 /**
  * The usable endpoints that are not ejected. When there are none and `panic` is on: all usable ones in spite of
- * their ejection; when there are none of these either, all critical ones, never one in maintenance, without a port
- * or with weight 0.
+ * their ejection; when there are none of these either, all critical ones, never one in maintenance, without a port,
+ * with weight 0, or with an address that is not to be called.
  */
 export function eligibleEndpoints<M extends PanicMember>(
   members: readonly M[],
@@ -29,8 +29,6 @@ export function eligibleEndpoints<M extends PanicMember>(
   const healthy = usable.filter(({ ejected }) => !ejected);
   if (healthy.length > 0 || !options.panic) return { candidates: healthy, panic: 'none' };
   if (usable.length > 0) return { candidates: usable, panic: 'all_ejected' };
-  const critical = members.filter(
-    ({ endpoint }) => endpoint.health === 'critical' && endpoint.port > 0 && endpoint.weight > 0,
-  );
+  const critical = members.filter(({ endpoint }) => endpoint.health === 'critical' && isCallable(endpoint));
   return { candidates: critical, panic: critical.length > 0 ? 'all_critical' : 'none' };
 }

@@ -1,5 +1,7 @@
 // One instance of a service as discovery describes it: a value, never changed.
 
+import type { AddressFault } from './address-fault.ts';
+
 /**
  * What the registry says of an instance. Both `critical` and `maintenance` get no new requests; they are told
  * apart because an operator chose the one and a check found the other.
@@ -9,7 +11,7 @@ export type HealthStatus = 'passing' | 'warning' | 'critical' | 'maintenance';
 export interface Endpoint {
   /** Identity within its service, stable over re-registrations: for Consul `node/service-id`. */
   readonly id: string;
-  /** IP address or host name, IPv6 without brackets. */
+  /** IP address or host name, IPv6 without brackets; as it is registered when `addressFault` says that it is neither. */
   readonly address: string;
   /** 1 to 65535; 0 is an instance registered without a port, which is unusable. */
   readonly port: number;
@@ -22,21 +24,30 @@ export interface Endpoint {
   readonly meta: Readonly<Record<string, string>>;
   readonly node: string;
   readonly datacenter: string | undefined;
+  /** Why nothing is called there, whatever its health. */
+  readonly addressFault?: AddressFault | undefined;
 }
 
 /** Why discovery alone rules an endpoint out; undefined when requests may go there. */
-export type UnusableReason = 'critical' | 'maintenance' | 'no_port' | 'zero_weight';
+export type UnusableReason = 'critical' | 'maintenance' | 'no_port' | 'zero_weight' | AddressFault['reason'];
 
 export function unusableReason(endpoint: Endpoint): UnusableReason | undefined {
+  if (endpoint.addressFault !== undefined) return endpoint.addressFault.reason;
   if (endpoint.health === 'critical' || endpoint.health === 'maintenance') return endpoint.health;
   if (endpoint.port < 1) return 'no_port';
   if (endpoint.weight <= 0) return 'zero_weight';
   return undefined;
 }
 
+/** Whether it can be called when nothing better is left, in spite of its health. */
+export function isCallable({ port, weight, addressFault }: Endpoint): boolean {
+  return port > 0 && weight > 0 && addressFault === undefined;
+}
+
 /** `host:port` with IPv6 in brackets (RFC 3986 §3.2.2). */
 export function authorityOf(endpoint: Pick<Endpoint, 'address' | 'port'>): string {
-  const host = endpoint.address.includes(':') ? `[${endpoint.address}]` : endpoint.address;
+  const isIpv6 = endpoint.address.includes(':') && /^[0-9a-f:.]+$/i.test(endpoint.address);
+  const host = isIpv6 ? `[${endpoint.address}]` : endpoint.address;
   return `${host}:${endpoint.port}`;
 }
 

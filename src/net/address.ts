@@ -3,6 +3,9 @@ import { isIP } from 'node:net';
 /** What would end or change the host part of a URL (RFC 3986 §3.2), and is in no name. */
 const NOT_IN_A_NAME = /[\s\p{Cc}:/?#@\\%[\]<>^|]/u;
 
+/** Characters of a name in DNS, with a final dot (RFC 1035 §2.3.4). */
+const LONGEST_NAME = 254;
+
 /**
  * Whether it is an IP address or a host name that can be connected to, IPv6 without brackets. Registries take any
  * text for an address, `10.0.0.7:8080` and `http://web` among them.
@@ -11,5 +14,10 @@ export function isHostAddress(address: string): boolean {
   // A zone index names an interface of the host that wrote it.
   if (isIP(address) === 6) return !address.includes('%');
   // The URL standard reads a name whose last label is a number as IPv4, and refuses it when it is none.
-  return address !== '' && !NOT_IN_A_NAME.test(address) && URL.canParse(`http://${address}:1`);
+  return (
+    address !== '' &&
+    address.length <= LONGEST_NAME &&
+    !NOT_IN_A_NAME.test(address) &&
+    URL.canParse(`http://${address}:1`)
+  );
 }

@@ -5,6 +5,7 @@ import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf } from '../endpoint/endpoint.ts';
 import type { EndpointTableDiff } from '../endpoint/endpoint-table.ts';
 import type { Panic } from '../endpoint/panic.ts';
+import { registrationFault, registrationFaultsText } from '../endpoint/registration-text.ts';
 
 /** Of a longer list of endpoints only so many ids are named. */
 const MAX_NAMED_ENDPOINTS = 10;
@@ -43,14 +44,14 @@ export function changesText({ added, removed, changed }: EndpointTableDiff): str
     ...changed.map(({ before, after }) => changeText(before, after)),
     ...removed.map((endpoint) => `${nameOf(endpoint)} left`),
     ...added.map(
-      (endpoint) =>
-        `${nameOf(endpoint)} came${endpoint.health === 'passing' ? '' : `, ${healthText(endpoint)}`}`,
+      (endpoint) => `${nameOf(endpoint)} came${isPlain(endpoint) ? '' : `, ${conditionText(endpoint)}`}`,
     ),
   ].join(', ');
 }
 
 function changeText(before: Endpoint, after: Endpoint): string {
   const name = nameOf(after);
+  if (registrationFault(before) !== registrationFault(after)) return `${name} is ${conditionText(after)}`;
   if (before.health !== after.health) return `${name} is ${healthText(after)}`;
   const is = (key: 'address' | 'port' | 'weight') => before[key] !== after[key];
   if (is('address') || is('port')) return `${name} was at ${authorityOf(before)}`;
@@ -61,6 +62,28 @@ function changeText(before: Endpoint, after: Endpoint): string {
 /** An id is NODE/ID; the node stands in the address. */
 function nameOf(endpoint: Endpoint): string {
   return `${endpoint.id.slice(endpoint.id.indexOf('/') + 1)} at ${authorityOf(endpoint)}`;
+}
+
+function isPlain(endpoint: Endpoint): boolean {
+  return endpoint.health === 'passing' && registrationFault(endpoint) === undefined;
+}
+
+function conditionText(endpoint: Endpoint): string {
+  const fault = registrationFault(endpoint);
+  return fault === undefined ? healthText(endpoint) : `registered ${fault}`;
+}
+
+/** Which of the endpoints that are new in a table, or registered otherwise, cannot be called; undefined for none. */
+export function uncallableText(service: string, { added, changed }: EndpointTableDiff): string | undefined {
+  const news = [
+    ...added,
+    ...changed.flatMap(({ before, after }) =>
+      registrationFault(before) === registrationFault(after) ? [] : [after],
+    ),
+  ].filter((endpoint) => registrationFault(endpoint) !== undefined);
+  if (news.length === 0) return undefined;
+  const many = news.length === 1 ? 'An instance' : `${news.length} instances`;
+  return `${many} of ${service} cannot be called: ${registrationFaultsText(news)}.`;
 }
 
 /** The output of a check may be a page long. */

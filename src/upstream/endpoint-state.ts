@@ -30,6 +30,8 @@ export function countEndpointStates(members: Iterable<JudgedEndpoint>): Endpoint
     drained: 0,
     no_port: 0,
     zero_weight: 0,
+    bad_address: 0,
+    forbidden_address: 0,
   };
   for (const member of members) counts[endpointState(member)]++;
   return counts;

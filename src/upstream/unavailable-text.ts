@@ -2,6 +2,7 @@
 
 import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { EjectionReason } from '../endpoint/ejection.ts';
+import { registrationFault, registrationFaultsText } from '../endpoint/registration-text.ts';
 import type { EndpointState, JudgedEndpoint } from './endpoint-state.ts';
 import { endpointState } from './endpoint-state.ts';
 import type { FailureRun } from './recent-outcomes.ts';
@@ -42,6 +43,8 @@ const WORDS: Record<EndpointState, string> = {
   drained: 'drained by an operator',
   no_port: 'without a port',
   zero_weight: 'of weight 0',
+  bad_address: 'not to be called as registered',
+  forbidden_address: 'not to be called',
 };
 
 /** States that discovery decides: those have a time since when. */
@@ -95,7 +98,10 @@ function groupText(state: EndpointState, group: readonly UnavailableEndpoint[], 
     const [detail] = group.flatMap(({ endpoint }) => endpoint.healthDetail ?? []);
     return `${count} since ${clockTime(since, now.wall)}${detail === undefined ? '' : ` (${detail})`}`;
   }
-  return state === 'ejected' ? `${count} ${ejectionText(group, now)}` : count;
+  if (state === 'ejected') return `${count} ${ejectionText(group, now)}`;
+  return group.some(({ endpoint }) => registrationFault(endpoint) !== undefined)
+    ? `${count} (${registrationFaultsText(group.map(({ endpoint }) => endpoint))})`
+    : count;
 }
 
 function ejectionText(group: readonly UnavailableEndpoint[], now: Instant): string {

@@ -106,6 +106,8 @@ export function serviceOverview(name: string, endpoints: number, perSecond: numb
       maintenance: 0,
       drained: 0,
       no_port: 0,
+      bad_address: 0,
+      forbidden_address: 0,
       zero_weight: 0,
     },
     panic: 'none',

@@ -13,7 +13,7 @@ export function troubledWorld(): ScriptedWorld {
   const ago = (seconds: number): string => new Date(Date.parse(at) - seconds * 1_000).toISOString();
   const counts = { total: 5, available: 1, ejected: 1, probing: 0, critical: 1, maintenance: 1, drained: 1 };
   spoil(world, 'payments', {
-    endpointCounts: { ...counts, no_port: 0, zero_weight: 0 },
+    endpointCounts: { ...counts, no_port: 0, zero_weight: 0, bad_address: 0, forbidden_address: 0 },
     rates: { perSecond: 83.2, errorRatio: 0.31, p50Ms: 12.4, p90Ms: 840, p99Ms: 12_030 },
     retryBudget: { available: 0, ratio: 0.2 },
     bulkhead: { active: 1024, queued: 12, limit: 1024 },

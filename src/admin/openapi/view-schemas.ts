@@ -23,6 +23,8 @@ const endpointState = z.enum([
   'drained',
   'no_port',
   'zero_weight',
+  'bad_address',
+  'forbidden_address',
 ]);
 
 const panic = z
@@ -107,6 +109,8 @@ const summaryShape = {
     drained: count(),
     no_port: count(),
     zero_weight: count(),
+    bad_address: count(),
+    forbidden_address: count(),
   }),
   panic,
   activeRequests: count(),

@@ -62,6 +62,10 @@ export function endpointLevel({ state, usable }: EndpointView): Level {
   switch (state) {
     case 'available':
       return 'ok';
+    case 'no_port':
+    case 'bad_address':
+    case 'forbidden_address':
+      return 'error';
     case 'critical':
       return usable ? 'warning' : 'error';
     case 'ejected':

@@ -40,6 +40,7 @@ const RULES: readonly Rule[] = [
   { word: 'failing', find: failureTrouble },
   { word: 'ejecting', find: ejectionTrouble },
   { word: 'degraded', find: criticalTrouble },
+  { word: 'misregistered', find: registrationTrouble },
   { word: 'queueing', find: queueTrouble },
   { word: 'no retries', find: budgetTrouble },
   { word: 'stale', find: staleTrouble },
@@ -157,6 +158,14 @@ function criticalTrouble({ endpointCounts, panic }: ServiceOverview): Trouble | 
   const { critical, total } = endpointCounts;
   if (critical === 0 || panic !== 'none' || isDown(endpointCounts)) return undefined;
   return { level: 'warning', phrase: `${critical} of ${count(total, 'endpoint')} critical in Consul` };
+}
+
+function registrationTrouble({ endpointCounts }: ServiceOverview): Trouble | undefined {
+  const { total, bad_address, forbidden_address, no_port } = endpointCounts;
+  const wrong = bad_address + forbidden_address + no_port;
+  if (wrong === 0) return undefined;
+  const phrase = `${wrong} of ${count(total, 'endpoint')} cannot be called as registered; its page says what to write instead`;
+  return { level: 'warning', phrase };
 }
 
 function queueTrouble({ bulkhead }: ServiceOverview): Trouble | undefined {

@@ -1,8 +1,9 @@
 // The rows of /v1/health/service/:name as endpoints. They are fetched without `passing`, so that it can be told why
 // an instance is out. Source: Consul docs, "Health HTTP API: List service instances".
 
+import type { RegisteredAddress } from '../../endpoint/address-fault.ts';
+import { badAddress } from '../../endpoint/address-fault.ts';
 import type { Endpoint, HealthStatus } from '../../endpoint/endpoint.ts';
-import { isHostAddress } from '../../net/address.ts';
 
 /** Which of an instance's addresses is used: its own, or one of its tagged ones such as `lan` or `wan`. */
 export interface HealthReading {
@@ -11,7 +12,7 @@ export interface HealthReading {
 
 export interface HealthRows {
   readonly endpoints: Endpoint[];
-  /** How many rows were left out: not what Consul documents, or at an address that is none. */
+  /** How many rows were left out, which are not what Consul documents. */
   readonly malformed: number;
 }
 
@@ -40,8 +41,9 @@ function readRow(row: unknown, reading: HealthReading): Endpoint | undefined {
   const nodeName = text(record(node)['Node']);
   const id = text(serviceId);
   if (nodeName === '' || id === '') return undefined;
-  const { address, port } = addressOf(record(node), record(service), servicePort, reading);
-  if (!isHostAddress(address)) return undefined;
+  const { field, address, port } = addressOf(record(node), record(service), servicePort, reading);
+  if (address === '') return undefined;
+  const addressFault = badAddress({ field, address, port });
   const health = worstCheck(checks, id);
   return {
     id: `${nodeName}/${id}`,
@@ -54,6 +56,7 @@ function readRow(row: unknown, reading: HealthReading): Endpoint | undefined {
     meta: textValues(record(meta)),
     node: nodeName,
     datacenter: text(record(node)['Datacenter']) || undefined,
+    ...(addressFault === undefined ? {} : { addressFault }),
   };
 }
 
@@ -63,23 +66,30 @@ function addressOf(
   service: Fields,
   servicePort: unknown,
   reading: HealthReading,
-): { readonly address: string; readonly port: number } {
+): RegisteredAddress {
   if (reading.taggedAddress !== undefined) {
     const tagged = record(record(service['TaggedAddresses'])[reading.taggedAddress]);
     const address = text(tagged['Address']);
     if (address !== '') {
       return {
+        field: `the tagged address ${reading.taggedAddress}`,
         address: unbracketed(address),
         port: portNumber(tagged['Port']) || portNumber(servicePort),
       };
     }
     const nodeTagged = text(record(node['TaggedAddresses'])[reading.taggedAddress]);
     if (text(service['Address']) === '' && nodeTagged !== '') {
-      return { address: unbracketed(nodeTagged), port: portNumber(servicePort) };
+      const field = `the tagged address ${reading.taggedAddress} of its node`;
+      return { field, address: unbracketed(nodeTagged), port: portNumber(servicePort) };
     }
   }
-  const address = text(service['Address']) || text(node['Address']);
-  return { address: unbracketed(address), port: portNumber(servicePort) };
+  const own = text(service['Address']);
+  const address = own || text(node['Address']);
+  return {
+    field: own === '' ? 'the Address of its node' : 'Address',
+    address: unbracketed(address),
+    port: portNumber(servicePort),
+  };
 }
 
 interface CheckSummary {

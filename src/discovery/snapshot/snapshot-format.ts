@@ -1,6 +1,7 @@
 // What a snapshot file holds: the endpoints of every service and when the registry last confirmed them. Pure; what
 // cannot be read is left out, so that no file can keep the process from starting.
 
+import type { AddressFault } from '../../endpoint/address-fault.ts';
 import type { Endpoint, HealthStatus } from '../../endpoint/endpoint.ts';
 import { isHostAddress } from '../../net/address.ts';
 
@@ -69,16 +70,24 @@ function readService(value: unknown, wallTime: number): SavedEndpoints | undefin
 function readEndpoint(value: unknown): Endpoint | undefined {
   if (!isRecord(value)) return undefined;
   const { id, address, port, health, healthDetail, weight, tags, meta, node, datacenter } = value;
-  if (typeof id !== 'string' || id === '' || typeof address !== 'string' || !isHostAddress(address)) {
-    return undefined;
-  }
+  if (typeof id !== 'string' || id === '' || typeof address !== 'string') return undefined;
+  const addressFault = readFault(value['addressFault']);
+  if (addressFault === undefined && !isHostAddress(address)) return undefined;
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535) return undefined;
   if (typeof weight !== 'number' || !(weight >= 0 && Number.isFinite(weight))) return undefined;
   if (!isHealthStatus(health) || typeof node !== 'string') return undefined;
   if (!isTextOrNothing(healthDetail) || !isTextOrNothing(datacenter)) return undefined;
   if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) return undefined;
   if (!isRecord(meta) || !hasTextValues(meta)) return undefined;
-  return { id, address, port, health, healthDetail, weight, tags, meta, node, datacenter };
+  const endpoint = { id, address, port, health, healthDetail, weight, tags, meta, node, datacenter };
+  return addressFault === undefined ? endpoint : { ...endpoint, addressFault };
+}
+
+/** What is forbidden is decided anew. */
+function readFault(value: unknown): AddressFault | undefined {
+  if (!isRecord(value) || value['reason'] !== 'bad_address' || typeof value['text'] !== 'string')
+    return undefined;
+  return { reason: 'bad_address', text: value['text'] };
 }
 
 const HEALTH_STATUSES: readonly unknown[] = [

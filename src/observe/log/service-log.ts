@@ -14,6 +14,7 @@ import {
   namedEndpoints,
   panicText,
   tableText,
+  uncallableText,
 } from '../../service/service-text.ts';
 
 export class ServiceLog implements Observer {
@@ -57,6 +58,8 @@ export class ServiceLog implements Observer {
       },
       `${tableText(service, change, provenance)}${each === '' ? '' : ` Now: ${each}.`}`,
     );
+    const uncallable = uncallableText(service, diff);
+    if (uncallable !== undefined) this.#logger.warn({ service }, uncallable);
   }
 
   discoveryFailed(service: string, failure: DiscoveryFailure): void {

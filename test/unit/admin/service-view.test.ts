@@ -136,7 +136,11 @@ describe('an endpoint', () => {
     ],
     ['maintenance', { endpoint: { health: 'maintenance' } }, 'It is in maintenance.'],
     ['drained', { drained: true, inFlight: 1 }, 'An operator drained it; 1 request is under way.'],
-    ['no_port', { endpoint: { port: 0 } }, 'It is registered without a port.'],
+    [
+      'no_port',
+      { endpoint: { port: 0 } },
+      'It is registered without a port: register the one that it listens on.',
+    ],
     ['zero_weight', { endpoint: { weight: 0 } }, 'Its weight is 0 while it is passing.'],
   ];
   for (const [state, given, reason] of out) {
@@ -188,6 +192,8 @@ describe('a service', () => {
         maintenance: 0,
         drained: 0,
         no_port: 0,
+        bad_address: 0,
+        forbidden_address: 0,
         zero_weight: 0,
       },
       panic: 'all_ejected',

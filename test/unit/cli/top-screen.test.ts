@@ -13,6 +13,8 @@ const NO_STATES = {
   maintenance: 0,
   drained: 0,
   no_port: 0,
+  bad_address: 0,
+  forbidden_address: 0,
   zero_weight: 0,
 };
 

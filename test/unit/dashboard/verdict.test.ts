@@ -20,7 +20,7 @@ function spoilt(
 
 function counts(news: Partial<ServiceOverview['endpointCounts']>): Pick<ServiceOverview, 'endpointCounts'> {
   const none = { available: 0, ejected: 0, probing: 0, critical: 0, maintenance: 0, drained: 0 };
-  const given = { ...none, no_port: 0, zero_weight: 0, ...news };
+  const given = { ...none, no_port: 0, zero_weight: 0, bad_address: 0, forbidden_address: 0, ...news };
   return { endpointCounts: { ...given, total: Object.values(given).reduce((sum, count) => sum + count, 0) } };
 }
 

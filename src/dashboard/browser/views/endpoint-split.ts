@@ -16,7 +16,9 @@ const PARTS: readonly { readonly state: State; readonly part: string }[] = [
   { state: 'maintenance', part: 'idle' },
   { state: 'drained', part: 'idle' },
   { state: 'zero_weight', part: 'idle' },
-  { state: 'no_port', part: 'idle' },
+  { state: 'no_port', part: 'bad' },
+  { state: 'bad_address', part: 'bad' },
+  { state: 'forbidden_address', part: 'bad' },
 ];
 
 const WIDTH = 72;

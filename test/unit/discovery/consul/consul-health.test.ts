@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { readHealthRows } from '../../../../src/discovery/consul/consul-health.ts';
 import type { Endpoint } from '../../../../src/endpoint/endpoint.ts';
-import { authorityOf, unusableReason } from '../../../../src/endpoint/endpoint.ts';
+import { authorityOf, isCallable, unusableReason } from '../../../../src/endpoint/endpoint.ts';
 
 const PLAIN = { taggedAddress: undefined };
 
@@ -224,13 +224,17 @@ describe('the address of an instance', () => {
     'fe80::1%eth0',
     '[::1',
   ]) {
-    it(`${Address} is none, which costs no other instance its place`, () => {
+    it(`${Address} is none: the instance is known and never called, which costs no other its place`, () => {
       const rows = readHealthRows([row({ service: { ID: 'typo', Address } }), row()], PLAIN);
       assert.deepEqual(
         rows?.endpoints.map(({ id }) => id),
-        ['node-1/web-1'],
+        ['node-1/typo', 'node-1/web-1'],
       );
-      assert.equal(rows?.malformed, 1);
+      const [typo, web] = rows?.endpoints ?? [];
+      assert.equal(typo && unusableReason(typo), 'bad_address');
+      assert.equal(typo && isCallable(typo), false);
+      assert.equal(web?.addressFault, undefined);
+      assert.equal(rows?.malformed, 0);
     });
   }
 

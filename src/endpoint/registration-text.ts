@@ -1,0 +1,28 @@
+// Which instances are registered in a way that nothing can be called, and what to write instead: for refusals, the log and
+// the timeline. Pure.
+
+import type { Endpoint } from './endpoint.ts';
+
+/** So many instances are named one by one. */
+const MAX_NAMED = 3;
+
+/** Follows "registered"; undefined when its registration is of use. */
+export function registrationFault({ addressFault, port }: Endpoint): string | undefined {
+  if (addressFault !== undefined) return addressFault.text;
+  return port < 1 ? 'without a port: register the one that it listens on' : undefined;
+}
+
+/** Such as "payments-1 is registered with Address …"; those without a fault are left out. */
+export function registrationFaultsText(endpoints: readonly Endpoint[]): string {
+  const faults = endpoints.flatMap((endpoint) => {
+    const fault = registrationFault(endpoint);
+    return fault === undefined ? [] : [`${instanceName(endpoint)} is registered ${fault}`];
+  });
+  const more = faults.length - MAX_NAMED;
+  return [...faults.slice(0, MAX_NAMED), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+}
+
+/** An id is NODE/ID for instances of Consul. */
+function instanceName({ id }: Endpoint): string {
+  return id.slice(id.indexOf('/') + 1);
+}
