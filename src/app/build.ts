@@ -17,6 +17,7 @@ import type { Logger } from '../core/logger.ts';
 import { systemRandom } from '../core/random.ts';
 import { systemClock } from '../core/system-clock.ts';
 import { dashboardRoutes } from '../dashboard/dashboard-routes.ts';
+import { serviceNamed } from '../discovery/service-ref.ts';
 import { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
 import { HttpListener } from '../listener/http-listener.ts';
 import { ConnectionLog } from '../observe/log/connection-log.ts';
@@ -187,6 +188,13 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const strangers = new Strangers(strangerRules(config, consulDomain));
   const proxyRules = (wanted: Config) => forwardProxyRules(wanted, consulDomain, () => listeners.ports);
   const forwardProxy = new ForwardProxy(proxyRules(config));
+  const tcpForwarder = async () => {
+    const { TcpForwarder } = await loadTcpModules();
+    const { activity } = forwarder;
+    const newConnectionId = randomUUID;
+    const parts = { services: directory, strangers, activity, clock, random, logger, observer };
+    return new TcpForwarder({ ...parts, newConnectionId });
+  };
   const forwarder = new Forwarder({
     services: directory,
     clock,
@@ -195,6 +203,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     replayBudget,
     strangers,
     forwardProxy,
+    tcpForwarder,
     instanceId: randomUUID().slice(0, 8),
     newRequestId: randomUUID,
     consulDomain,
@@ -222,20 +231,10 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
           clock,
         }),
       tcp: async (address, service) => {
-        const { TcpForwarder, TcpListener } = await loadTcpModules();
-        const { activity } = forwarder;
-        const tcp = new TcpForwarder({
-          services: directory,
-          strangers,
-          activity,
-          clock,
-          random,
-          logger,
-          observer,
-          newConnectionId: randomUUID,
-        });
+        const { TcpListener } = await loadTcpModules();
+        const tcp = await tcpForwarder();
         return new TcpListener(
-          { ...accepting, address, forward: (client, wanted) => tcp.forward(client, wanted) },
+          { ...accepting, address, forward: (client, wanted) => tcp.forward(client, serviceNamed(wanted)) },
           service,
         );
       },

@@ -1,6 +1,7 @@
 // CONNECT, by which clients that use a forward proxy reach a host: where it leads, and what is done with what they send
 // inside. Source: RFC 9110 §9.3.6, RFC 9112 §3.2.3.
 
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AmbassadorError } from '../core/errors.ts';
 import type { Reason } from '../core/reasons.ts';
@@ -12,6 +13,7 @@ import type { Exchange } from '../http/exchange.ts';
 import { fieldValue } from '../http/fields.ts';
 import type { ResponseHead } from '../http/message.ts';
 import { SocketProgress } from '../net/socket-progress.ts';
+import type { Service } from '../service/service.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
 import { dialDirectly } from './direct.ts';
 import type { Destination } from './forward-proxy.ts';
@@ -85,26 +87,32 @@ export class ConnectRequest {
 
   /** @param ref undefined for a tunnel to ourselves, whose requests name their services */
   async #lookInside(ref: ServiceRef | undefined): Promise<void> {
-    if (ref !== undefined) await this.#findService(ref);
+    const service = ref === undefined ? undefined : await this.#findService(ref);
     if (this.#abandoned) {
       this.#finish('client_gone', 'the client left before its tunnel was granted');
       return;
     }
     this.#status = GRANTED.status;
+    if (ref !== undefined && service?.upstream.protocol === 'tcp') {
+      const stream = this.#exchange.tunnel(GRANTED);
+      await this.#carryBytes(stream, ref, undefined);
+      return;
+    }
     this.#exchange.lookInside({
       authority: ref === undefined ? undefined : this.#exchange.head.target,
       carriesRequests: () => this.#forget(),
-      carriesBytes: (stream) => this.#carryBytes(stream),
+      carriesBytes: (stream, first) => void this.#carryBytes(stream, ref, first),
       abandoned: () => this.#forget(),
     });
   }
 
-  async #findService(ref: ServiceRef): Promise<void> {
+  async #findService(ref: ServiceRef): Promise<Service> {
     const { services, forwardProxy } = this.#dependencies;
     const asked = callTimeoutMs(this.#exchange.head.fields, 0);
     try {
       const service = services.find(ref) ?? (await services.open(ref, asked === 0 ? undefined : asked));
       this.#service = service.name;
+      return service;
     } catch (error) {
       const { reason, message } = AmbassadorError.from(error);
       if (reason !== 'unknown_service') throw error;
@@ -112,9 +120,19 @@ export class ConnectRequest {
     }
   }
 
-  #carryBytes(stream: Duplex): void {
-    stream.destroy();
-    this.#finish('not_implemented', 'what the client sent in its tunnel is not HTTP/1.1');
+  /** From here on it is a connection of the service, and reported as such. */
+  async #carryBytes(stream: Duplex, ref: ServiceRef | undefined, first: Buffer | undefined): Promise<void> {
+    try {
+      if (ref === undefined || !(stream instanceof Socket)) {
+        throw new AmbassadorError('no_route', 'What came in the tunnel is no HTTP, and names no service.');
+      }
+      const forwarder = await this.#dependencies.tcpForwarder();
+      if (first !== undefined) stream.unshift(first);
+      forwarder.forward(stream, ref);
+      this.#forget();
+    } catch (error) {
+      this.#refuse(AmbassadorError.from(error));
+    }
   }
 
   async #connectDirectly(target: { readonly host: string; readonly port: number }): Promise<void> {

@@ -8,6 +8,7 @@ import type { ServiceDirectory } from '../service/service-directory.ts';
 import type { ForwardProxy } from './forward-proxy.ts';
 import type { ReplayBudget } from './replay-budget.ts';
 import type { Strangers } from './strangers.ts';
+import type { TcpForwarder } from './tcp-forward.ts';
 
 export interface ForwarderDependencies {
   readonly services: ServiceDirectory;
@@ -17,6 +18,8 @@ export interface ForwarderDependencies {
   readonly replayBudget: ReplayBudget;
   readonly strangers: Strangers;
   readonly forwardProxy: ForwardProxy;
+  /** What carries the bytes of tunnels that are no HTTP; loaded at the first one. */
+  readonly tcpForwarder: () => Promise<Pick<TcpForwarder, 'forward'>>;
   /** Tells this process from others, for loops. */
   readonly instanceId: string;
   readonly newRequestId: () => string;

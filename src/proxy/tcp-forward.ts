@@ -9,7 +9,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import type { Reason } from '../core/reasons.ts';
 import { REASONS } from '../core/reasons.ts';
-import { serviceNamed } from '../discovery/service-ref.ts';
+import type { ServiceRef } from '../discovery/service-ref.ts';
 import { resetConnection } from '../net/reset.ts';
 import type { CallBody } from '../policy/call.ts';
 import { Call } from '../policy/call.ts';
@@ -49,7 +49,7 @@ export class TcpForwarder {
   }
 
   /** Never throws: every fault ends the connection. */
-  forward(client: Socket, service: string): ForwardedConnection {
+  forward(client: Socket, service: ServiceRef): ForwardedConnection {
     client.setKeepAlive(true, KEEP_ALIVE_MS);
     const connection = new ClientConnection(client, service, this.#dependencies);
     void connection.run();
@@ -59,7 +59,7 @@ export class TcpForwarder {
 
 class ClientConnection implements ForwardedConnection {
   readonly #client: Socket;
-  readonly #name: string;
+  readonly #ref: ServiceRef;
   readonly #dependencies: TcpForwarderDependencies;
   readonly #startedAt: number;
   readonly #startedAtWall: number;
@@ -70,10 +70,10 @@ class ClientConnection implements ForwardedConnection {
   #relay: TcpRelay | undefined;
   #finished = false;
 
-  constructor(client: Socket, name: string, dependencies: TcpForwarderDependencies) {
+  constructor(client: Socket, ref: ServiceRef, dependencies: TcpForwarderDependencies) {
     const { clock, activity } = dependencies;
     this.#client = client;
-    this.#name = name;
+    this.#ref = ref;
     this.#dependencies = dependencies;
     this.#startedAt = clock.now();
     this.#startedAtWall = clock.wallTime();
@@ -86,7 +86,7 @@ class ClientConnection implements ForwardedConnection {
   async run(): Promise<void> {
     const { services, strangers } = this.#dependencies;
     try {
-      const ref = serviceNamed(this.#name);
+      const ref = this.#ref;
       strangers.checkService(ref.name);
       const service = services.find(ref) ?? (await services.open(ref));
       if (this.#finished) return;
@@ -107,7 +107,7 @@ class ClientConnection implements ForwardedConnection {
 
   #connect(service: Service): Promise<TcpConnection> {
     const hash = service.hashOf('', { headers: [], remoteAddress: this.#remoteAddress });
-    const call = new Call({ ...NO_REQUEST, hash }, this.#startedAt, 0);
+    const call = new Call({ ...NO_REQUEST, hash, tag: this.#ref.tag }, this.#startedAt, 0);
     this.#call = call;
     if (service.feed.failing) call.flag('LK');
     const admitted = service.protections.admission.reduceRight<(call: Call) => Promise<TcpConnection>>(
@@ -147,7 +147,7 @@ class ClientConnection implements ForwardedConnection {
   #fail(error: AmbassadorError): void {
     if (this.#finished) return;
     if (error.reason === 'internal_error') {
-      this.#dependencies.logger.error({ err: error.cause, service: this.#name }, error.message);
+      this.#dependencies.logger.error({ err: error.cause, service: this.#ref.name }, error.message);
     }
     // An orderly end would look like an endpoint that has nothing to say.
     resetConnection(this.#client);
@@ -164,7 +164,7 @@ class ClientConnection implements ForwardedConnection {
       connectionId: newConnectionId(),
       startedAtWall: this.#startedAtWall,
       startedAt: this.#startedAt,
-      service: this.#service?.name ?? this.#name,
+      service: this.#service?.name ?? this.#ref.name,
       remoteAddress: this.#remoteAddress,
       reason,
       detail,

@@ -92,6 +92,7 @@ export class TcpRelay implements StreamSink {
       if (!stream.write(chunk)) client.pause();
     });
     if (client.destroyed) this.#closedByClient();
+    else client.resume();
   }
 
   data(chunk: Buffer, consumed: () => void): void {

@@ -11,6 +11,7 @@ import type { Random } from '../core/random.ts';
 import type { AttemptFacts } from '../core/request-facts.ts';
 import { authorityOf } from '../endpoint/endpoint.ts';
 import type { TransportFailure } from '../http/attempt.ts';
+import { TcpDialer } from '../net/dial.ts';
 import type { Permit } from '../policy/breaker/circuit-breaker.ts';
 import { circuitRefusal } from '../policy/breaker/circuit-breaker-stage.ts';
 import type { AttemptOutcome } from '../policy/breaker/endpoint-evidence.ts';
@@ -19,6 +20,7 @@ import { isEnforced } from '../policy/enforcement.ts';
 import type { EndpointStream } from '../upstream/endpoint-stream.ts';
 import { Lease } from '../upstream/lease.ts';
 import { TcpConnections } from '../upstream/tcp-transport.ts';
+import type { UpstreamEndpoint } from '../upstream/upstream-endpoint.ts';
 import type { Service } from './service.ts';
 
 export interface TcpConnectDependencies {
@@ -29,6 +31,11 @@ export interface TcpConnectDependencies {
 
 /** So many endpoints are tried for one connection at most, each once. */
 export const MOST_ENDPOINTS_TRIED = 10;
+
+/** Tunnels of clients to one endpoint of a service that is called over HTTP. */
+const MOST_TUNNELS = 1_024;
+
+const IN_THE_CLEAR = new TcpDialer();
 
 /** Failures that another endpoint may not have. */
 const LOCAL_SHORTAGE = 'out_of_resources';
@@ -101,7 +108,7 @@ class Connecting {
       return;
     }
     const picked = this.#service.upstream.pick({
-      tag: undefined,
+      tag: this.#call.tag,
       hash: this.#call.hash,
       tried,
       repeatable: true,
@@ -123,7 +130,7 @@ class Connecting {
 
   #try(lease: Lease): void {
     const { clock } = this.#dependencies;
-    const { endpoint, connections } = lease.upstream;
+    const { endpoint } = lease.upstream;
     const facts: AttemptFacts = {
       endpointId: endpoint.id,
       authority: authorityOf(endpoint),
@@ -135,13 +142,8 @@ class Connecting {
       failureDetail: undefined,
     };
     this.#call.attempts.push(facts);
-    if (!(connections instanceof TcpConnections)) {
-      lease[Symbol.dispose]();
-      this.#fail(new AmbassadorError('internal_error', `${this.#service.name} is not called over TCP.`));
-      return;
-    }
     let connection: TcpConnection | undefined;
-    const giveUp = connections.stream({
+    const giveUp = streamsTo(lease.upstream, this.#service, clock).stream({
       connected: (stream) => {
         this.#forgetCancel();
         connection = new TcpConnection(stream, lease, facts, clock, (outcome) =>
@@ -207,6 +209,18 @@ class Connecting {
       this.#dependencies.clock.now(),
     );
   }
+}
+
+/** A service that is called over HTTP has plain connections for the tunnels of its clients only. */
+function streamsTo(upstream: UpstreamEndpoint, service: Service, clock: Clock): TcpConnections {
+  const { connections, endpoint } = upstream;
+  if (connections instanceof TcpConnections) return connections;
+  upstream.tunnels ??= new TcpConnections(
+    endpoint,
+    { connectTimeoutMs: service.policy.timeout.connect, maxConnections: MOST_TUNNELS },
+    { dialer: IN_THE_CLEAR, clock },
+  );
+  return upstream.tunnels;
 }
 
 /** A connection that stands, and its endpoint's place, until it is ended. */

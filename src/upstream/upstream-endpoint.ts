@@ -11,6 +11,7 @@ import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { EndpointConnections } from '../http/attempt.ts';
 import { OutlierHost } from '../outlier/host.ts';
 import { RecentOutcomes } from './recent-outcomes.ts';
+import type { TcpConnections } from './tcp-transport.ts';
 
 export interface UpstreamEndpointOptions {
   readonly connections: EndpointConnections;
@@ -38,6 +39,8 @@ export class UpstreamEndpoint implements Candidate {
   drained = false;
   /** Where its next attempts go; those under way stay where they are. */
   connections: EndpointConnections;
+  /** Plain ones beside those, for the tunnels of clients; undefined until there was one. */
+  tunnels: TcpConnections | undefined;
   slowStart: SlowStart;
   readonly #joinedAt: number | undefined;
   readonly #measured = new LatencySamples();

@@ -4,6 +4,7 @@
 import type { TestContext } from 'node:test';
 import { loadBalancerOptions } from '../../src/balancer/options.ts';
 import type { CircuitTransition } from '../../src/core/circuit-transition.ts';
+import type { ConnectionFacts } from '../../src/core/connection-facts.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { Random } from '../../src/core/random.ts';
 import { systemRandom } from '../../src/core/random.ts';
@@ -25,6 +26,7 @@ import { refuse } from '../../src/proxy/refusal.ts';
 import { ReplayBudget } from '../../src/proxy/replay-budget.ts';
 import type { StrangerRules } from '../../src/proxy/strangers.ts';
 import { Strangers } from '../../src/proxy/strangers.ts';
+import { TcpForwarder } from '../../src/proxy/tcp-forward.ts';
 import { Service } from '../../src/service/service.ts';
 import { ServiceDirectory } from '../../src/service/service-directory.ts';
 import type { ServicePolicy } from '../../src/service/service-policy.ts';
@@ -62,6 +64,8 @@ export interface ProxyUnderTest {
   readonly port: number;
   readonly url: string;
   readonly finished: RequestFacts[];
+  /** Connections that carried bytes. */
+  readonly connections: ConnectionFacts[];
   readonly transitions: Transition[];
   readonly circuitTransitions: CircuitTransition[];
   /** What protections in a dry run would have done, in order. */
@@ -107,11 +111,13 @@ export function testEndpoint(from: number | Partial<Endpoint>): Endpoint {
 
 export async function startProxy(t: TestContext, options: ProxyOptions): Promise<ProxyUnderTest> {
   const finished: RequestFacts[] = [];
+  const connections: ConnectionFacts[] = [];
   const transitions: Transition[] = [];
   const circuitTransitions: CircuitTransition[] = [];
   const notEnforced: string[] = [];
   const observer = observed({
     requestFinished: (facts) => finished.push(facts),
+    connectionFinished: (facts) => connections.push(facts),
     outlierTransition: (_service, _authority, transition) => transitions.push(transition),
     circuitChanged: (_service, transition) => circuitTransitions.push(transition),
     wouldBreak: () => notEnforced.push('would_break'),
@@ -170,21 +176,33 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
   });
   const ownPorts = new Set<number>();
   const replayBudget = new ReplayBudget(options.replayBytes ?? 32 * 1024 * 1024);
-  const forwarder = new Forwarder({
+  const strangers = new Strangers({
+    allowedOrigins: [],
+    allowedHosts: [],
+    ownHosts: [],
+    consulDomain: 'consul',
+    allowedServices: ['*'],
+    ...options.strangers,
+  });
+  const forwarder: Forwarder = new Forwarder({
     services: directory,
     clock: systemClock,
     logger: silentLogger,
     observer,
     replayBudget,
-    strangers: new Strangers({
-      allowedOrigins: [],
-      allowedHosts: [],
-      ownHosts: [],
-      consulDomain: 'consul',
-      allowedServices: ['*'],
-      ...options.strangers,
-    }),
+    strangers,
     forwardProxy: testForwardProxy({ passThrough: options.passThrough ?? [], ownPorts }),
+    tcpForwarder: async () =>
+      new TcpForwarder({
+        services: directory,
+        strangers,
+        activity: forwarder.activity,
+        clock: systemClock,
+        random: systemRandom,
+        logger: silentLogger,
+        observer,
+        newConnectionId: () => 'generated-id',
+      }),
     instanceId: 'test',
     newRequestId: () => 'generated-id',
     consulDomain: 'consul',
@@ -215,6 +233,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     port: bound.port,
     url: `http://127.0.0.1:${bound.port}`,
     finished,
+    connections,
     transitions,
     circuitTransitions,
     notEnforced,

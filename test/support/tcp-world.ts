@@ -10,6 +10,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { systemRandom } from '../../src/core/random.ts';
 import { systemClock } from '../../src/core/system-clock.ts';
 import type { ServiceRef } from '../../src/discovery/service-ref.ts';
+import { serviceNamed } from '../../src/discovery/service-ref.ts';
 import type { EndpointSink, NameLookup } from '../../src/discovery/source.ts';
 import type { Transition } from '../../src/endpoint/ejection.ts';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
@@ -111,7 +112,7 @@ export async function startTcpProxy(t: TestContext, options: TcpProxyOptions): P
     {
       address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
       connected: () => {},
-      forward: (client, service) => forwarder.forward(client, service),
+      forward: (client, service) => forwarder.forward(client, serviceNamed(service)),
       fault: rethrow,
     },
     'db',

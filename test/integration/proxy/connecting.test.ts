@@ -1,12 +1,16 @@
 // CONNECT, as clients with an HTTP_PROXY use it.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { ProxyAgent, request } from 'undici';
+import { ProxyAgent, request, WebSocket } from 'undici';
 import { runProgram } from '../../support/ambassador-process.ts';
 import { runCurl } from '../../support/curl.ts';
 import { eventually } from '../../support/eventually.ts';
+import { findProgram } from '../../support/find-program.ts';
 import { startProxy } from '../../support/proxy-under-test.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import { startTcpUpstream, startUpstream, unusedPort } from '../../support/upstreams.ts';
@@ -173,4 +177,55 @@ test("curl, undici and Node's own fetch call a service through HTTP_PROXY, by CO
   const env = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxy.url };
   const { stdout, stderr } = await runProgram(process.execPath, ['--input-type=module', '-e', program], env);
   assert.equal(stdout, 'GET /charge?a=1\nGET /charge?a=1\n', stderr);
+});
+
+const PYTHON = `
+import sys, urllib.request
+url, proxy = sys.argv[1:]
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": proxy}))
+print(opener.open(url).read().decode())
+try:
+    import requests
+except ImportError:
+    pass
+else:
+    session = requests.Session()
+    session.proxies = {"http": proxy}
+    for _ in range(2): print(session.post(url, data="x").text)
+`;
+
+test("Python's urllib, and requests where it is installed, call a service through HTTP_PROXY", async (t) => {
+  const python = findProgram('python3');
+  if (python === undefined) {
+    t.skip('python3 is needed: apt-get install python3');
+    return;
+  }
+  const { proxy } = await startPayments(t);
+  const url = 'http://payments.service.consul/charge';
+  const { stdout, stderr } = await runProgram(python, ['-c', PYTHON, url, proxy.url]);
+  assert.match(stdout, /^GET \/charge\n(POST \/charge\nPOST \/charge\n)?$/, stderr);
+});
+
+test('a WebSocket through the proxy is a request like any other, and then bytes', async (t) => {
+  const { upstream, proxy } = await startPayments(t);
+  upstream.server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
+    const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+    const accept = createHash('sha1').update(key).digest('base64');
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    );
+    socket.write(Buffer.from('\x81\x05hello', 'latin1'));
+    socket.on('end', () => socket.end());
+  });
+  const agent = new ProxyAgent({ uri: proxy.url });
+  t.after(() => agent.close());
+  const socket = new WebSocket('ws://payments.service.consul/feed', { dispatcher: agent });
+  const message = await new Promise((resolve, reject) => {
+    socket.addEventListener('message', ({ data }) => resolve(data));
+    socket.addEventListener('error', reject);
+  });
+  assert.equal(message, 'hello');
+  for (const connection of upstream.connections) connection.end();
+  const [facts] = await proxy.untilFinished(1);
+  assert.deepEqual([facts?.status, facts?.upgraded, facts?.service], [101, true, 'payments']);
 });
