@@ -56,6 +56,9 @@ export interface EndpointView {
   readonly id: string;
   readonly address: string;
   readonly port: number;
+  /** Of a unix socket, which counts in place of address and port; null for most. */
+  readonly socketPath: string | null;
+  /** `host:port`, or `unix:/path`. */
   readonly authority: string;
   readonly node: string;
   readonly datacenter: string | null;
@@ -88,6 +91,7 @@ export function endpointView(member: ViewedEndpoint, panic: Panic, now: Now): En
     id: endpoint.id,
     address: endpoint.address,
     port: endpoint.port,
+    socketPath: endpoint.socketPath ?? null,
     authority: authorityOf(endpoint),
     node: endpoint.node,
     datacenter: endpoint.datacenter ?? null,

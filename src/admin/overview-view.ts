@@ -38,6 +38,8 @@ export interface ListenerView {
   readonly address: string;
   /** The only service behind it; null where each request names its own. */
   readonly service: string | null;
+  /** Whether requests are served there, or bytes carried as they are. */
+  readonly protocol: 'http' | 'tcp';
 }
 
 export interface Overview {

@@ -4,6 +4,7 @@ import type { CircuitState } from '../core/circuit-transition.ts';
 import type { DiscoveryFailure, Provenance } from '../endpoint/discovery-state.ts';
 import type { EndpointTable } from '../endpoint/endpoint-table.ts';
 import type { Panic } from '../endpoint/panic.ts';
+import type { TransportProtocol } from '../http/attempt.ts';
 import type { CircuitView } from '../policy/breaker/circuit-breaker.ts';
 import type { Freshness } from '../upstream/endpoint-feed.ts';
 import type { EndpointCounts } from '../upstream/endpoint-state.ts';
@@ -14,8 +15,11 @@ import { endpointView } from './endpoint-view.ts';
 /** What is shown of a service. */
 export interface ViewedService {
   readonly name: string;
-  /** Requests under way. */
+  /** Requests under way, or open connections. */
   readonly active: number;
+  /** Where it is called over TCP. */
+  readonly bytes: BytesView;
+  readonly upstream: { readonly protocol: TransportProtocol };
   readonly feed: { readonly table: EndpointTable | undefined; freshness(): Freshness };
   readonly endpoints: { readonly members: Iterable<ViewedEndpoint>; readonly panic: Panic };
   readonly protections: {
@@ -36,12 +40,25 @@ export interface TableView {
   readonly failure: DiscoveryFailure | null;
 }
 
+/** Bytes so far. */
+export interface BytesView {
+  /** From clients. */
+  readonly received: number;
+  /** To clients. */
+  readonly sent: number;
+}
+
 export interface ServiceSummary {
   readonly name: string;
+  /** What is spoken with it. */
+  readonly protocol: TransportProtocol;
   readonly table: TableView;
   readonly endpointCounts: EndpointCounts & { readonly total: number };
   readonly panic: Panic;
+  /** Over TCP: open connections. */
   readonly activeRequests: number;
+  /** Carried over TCP, so far; null for a service over HTTP. */
+  readonly bytes: BytesView | null;
 }
 
 /** The circuit breaker; the figures are those of its window, or of its probes. */
@@ -70,15 +87,18 @@ export function tableView({ feed }: Pick<ViewedService, 'feed'>): TableView {
 }
 
 export function serviceSummary(service: ViewedService): ServiceSummary {
-  const { name, active, endpoints } = service;
+  const { name, active, endpoints, bytes } = service;
+  const { protocol } = service.upstream;
   const counts = countEndpointStates(endpoints.members);
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   return {
     name,
+    protocol,
     table: tableView(service),
     endpointCounts: { total, ...counts },
     panic: endpoints.panic,
     activeRequests: active,
+    bytes: protocol === 'tcp' ? { received: bytes.received, sent: bytes.sent } : null,
   };
 }
 

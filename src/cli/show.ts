@@ -78,10 +78,12 @@ function serviceRow({
   name,
   endpointCounts,
   activeRequests,
+  protocol,
   table,
   panic,
 }: ServiceSummary): readonly string[] {
   const notes = [
+    ...(protocol === 'tcp' ? ['over TCP'] : []),
     ...(panic === 'none' ? [] : [`panic: ${panic.replaceAll('_', ' ')}`]),
     ...(table.failure === null ? [] : [table.failure.detail]),
   ];

@@ -247,8 +247,9 @@ function sizeOf<T>({ title, width, text }: Column<T>, rows: readonly T[]): { lea
   return { least: Math.min(width.least, most), most };
 }
 
-function noteOf({ panic, circuit, table, ejections }: ServiceOverview): string {
+function noteOf({ panic, circuit, table, ejections, bytes }: ServiceOverview): string {
   return [
+    ...(bytes === null ? [] : [`TCP, ${size(bytes.received)} in, ${size(bytes.sent)} out`]),
     ...(panic === 'none' ? [] : [`panic: ${panic.replaceAll('_', ' ')}`]),
     ...(circuit === null || circuit.state === 'closed'
       ? []
@@ -256,6 +257,12 @@ function noteOf({ panic, circuit, table, ejections }: ServiceOverview): string {
     ...(ejections === 0 ? [] : [`${ejections} ejected`]),
     ...(table.failure === null ? [] : [table.failure.detail]),
   ].join('; ');
+}
+
+function size(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const [amount, unit] = bytes < 1024 ** 2 ? [bytes / 1024, 'KiB'] : [bytes / 1024 ** 2, 'MiB'];
+  return `${amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${unit}`;
 }
 
 function milliseconds(ms: number | null): string {

@@ -3,16 +3,22 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { authorityOf } from '../endpoint/endpoint.ts';
+import { isSocketPath, LONGEST_UNIX_PATH } from '../net/address.ts';
 import { text, wholeNumber } from '../schema/fields.ts';
 
 /** A fixed endpoint; IPv6 without brackets. */
 export interface StaticEndpoint {
+  /** Empty for a unix socket. */
   readonly address: string;
+  /** 0 for a unix socket. */
   readonly port: number;
+  readonly socketPath?: string;
 }
 
+const UNIX_PREFIX = 'unix:';
+
 const EXPECTED_ENDPOINT =
-  'expected host:port, such as 10.0.0.7:8080, [fd00::7]:8080 or payments.internal:8080';
+  'expected host:port, such as 10.0.0.7:8080, [fd00::7]:8080 or payments.internal:8080, or unix:/path';
 const EXPECTED_NAME = 'expected a name in DNS, such as payments.internal';
 const EXPECTED_SERVER = 'expected an IP address, with a port if it is not 53, such as 127.0.0.1:8600';
 
@@ -21,7 +27,7 @@ const NAME = /^(?=.{1,254}$)(?![\d.]+$)\w(?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}
 
 const staticEndpoint = z
   .string({ error: EXPECTED_ENDPOINT })
-  .meta({ title: 'host:port' })
+  .meta({ title: 'host:port or unix:/path' })
   .transform((written, context): StaticEndpoint => {
     const read = readEndpoint(written);
     if (typeof read !== 'string') return read;
@@ -29,7 +35,7 @@ const staticEndpoint = z
     return z.NEVER;
   });
 
-/** A list of `host:port` without repetition, at least one; read as addresses and ports. */
+/** A list of `host:port` or `unix:/path` without repetition, at least one; read as addresses and ports. */
 export const staticEndpoints = z
   .array(staticEndpoint, { error: `${EXPECTED_ENDPOINT}, in a list` })
   .min(1, { error: 'expected at least one endpoint' })
@@ -84,6 +90,12 @@ export const dnsOptions = z
 
 /** @returns what was expected instead, when it is not an endpoint */
 function readEndpoint(written: string): StaticEndpoint | string {
+  if (written.startsWith(UNIX_PREFIX)) {
+    const socketPath = written.slice(UNIX_PREFIX.length);
+    return isSocketPath(socketPath)
+      ? { address: '', port: 0, socketPath }
+      : `expected an absolute path of at most ${LONGEST_UNIX_PATH} bytes after unix:, such as unix:/run/payments.sock`;
+  }
   if (isIP(written) === 6) return 'expected an IPv6 address in brackets and a port, such as [fd00::7]:8080';
   if (/^[a-z][a-z+.-]*:\/\//i.test(written))
     return 'expected host:port alone, without http:// and without a path';

@@ -106,7 +106,11 @@ export type ConsulDiscoverOptions = z.output<typeof consul>;
 /** Exactly one kind of provider. */
 export const discoverOptions = z.union([
   z.strictObject({ consul: consul.describe('From Consul.') }),
-  z.strictObject({ endpoints: staticEndpoints.describe('Fixed endpoints, as host:port.') }),
+  z.strictObject({
+    endpoints: staticEndpoints.describe(
+      'Fixed endpoints, as host:port, or as unix:/path for a unix socket of this machine.',
+    ),
+  }),
   z.strictObject({ dns: dnsOptions.describe('From DNS.') }),
 ]);
 

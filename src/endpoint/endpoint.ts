@@ -11,10 +11,15 @@ export type HealthStatus = 'passing' | 'warning' | 'critical' | 'maintenance';
 export interface Endpoint {
   /** Identity within its service, stable over re-registrations: for Consul `node/service-id`. */
   readonly id: string;
-  /** IP address or host name, IPv6 without brackets; as it is registered when `addressFault` says that it is neither. */
+  /**
+   * IP address or host name, IPv6 without brackets; as it is registered when `addressFault` says that it is neither. Empty
+   * for one behind a unix socket that has none.
+   */
   readonly address: string;
-  /** 1 to 65535; 0 is an instance registered without a port, which is unusable. */
+  /** 1 to 65535; 0 is an instance registered without a port, which is unusable unless it has a unix socket. */
   readonly port: number;
+  /** The absolute path of a unix socket of this machine, which then counts in place of address and port. */
+  readonly socketPath?: string | undefined;
   readonly health: HealthStatus;
   /** Why it is not passing, for people: the check's name and the first line of its output. */
   readonly healthDetail: string | undefined;
@@ -34,21 +39,39 @@ export type UnusableReason = 'critical' | 'maintenance' | 'no_port' | 'zero_weig
 export function unusableReason(endpoint: Endpoint): UnusableReason | undefined {
   if (endpoint.addressFault !== undefined) return endpoint.addressFault.reason;
   if (endpoint.health === 'critical' || endpoint.health === 'maintenance') return endpoint.health;
-  if (endpoint.port < 1) return 'no_port';
+  if (!hasPlace(endpoint)) return 'no_port';
   if (endpoint.weight <= 0) return 'zero_weight';
   return undefined;
 }
 
 /** Whether it can be called when nothing better is left, in spite of its health. */
-export function isCallable({ port, weight, addressFault }: Endpoint): boolean {
-  return port > 0 && weight > 0 && addressFault === undefined;
+export function isCallable(endpoint: Endpoint): boolean {
+  return hasPlace(endpoint) && endpoint.weight > 0 && endpoint.addressFault === undefined;
 }
 
-/** `host:port` with IPv6 in brackets (RFC 3986 §3.2.2). */
-export function authorityOf(endpoint: Pick<Endpoint, 'address' | 'port'>): string {
+/** Where an endpoint is. */
+export type Place = Pick<Endpoint, 'address' | 'port' | 'socketPath'>;
+
+/** Whether there is anything to connect to. */
+export function hasPlace({ port, socketPath }: Place): boolean {
+  return port > 0 || socketPath !== undefined;
+}
+
+export function isSamePlace(a: Place, b: Place): boolean {
+  return a.address === b.address && a.port === b.port && a.socketPath === b.socketPath;
+}
+
+/** `host:port` with IPv6 in brackets (RFC 3986 §3.2.2), or `unix:/path`. */
+export function authorityOf(endpoint: Place): string {
+  if (endpoint.socketPath !== undefined) return `unix:${endpoint.socketPath}`;
   const isIpv6 = endpoint.address.includes(':') && /^[0-9a-f:.]+$/i.test(endpoint.address);
   const host = isIpv6 ? `[${endpoint.address}]` : endpoint.address;
   return `${host}:${endpoint.port}`;
+}
+
+/** What a request to it has as its host: a path is none, and `localhost` what curl and Node.js send over unix sockets. */
+export function hostOf(endpoint: Place): string {
+  return endpoint.socketPath === undefined ? authorityOf(endpoint) : 'localhost';
 }
 
 /** Whether it has the tag, whatever its case, as Consul's DNS compares tags. True when no tag is asked for. */

@@ -2,14 +2,15 @@
 // the timeline. Pure.
 
 import type { Endpoint } from './endpoint.ts';
+import { hasPlace } from './endpoint.ts';
 
 /** So many instances are named one by one. */
 const MAX_NAMED = 3;
 
 /** Follows "registered"; undefined when its registration is of use. */
-export function registrationFault({ addressFault, port }: Endpoint): string | undefined {
-  if (addressFault !== undefined) return addressFault.text;
-  return port < 1 ? 'without a port: register the one that it listens on' : undefined;
+export function registrationFault(endpoint: Endpoint): string | undefined {
+  if (endpoint.addressFault !== undefined) return endpoint.addressFault.text;
+  return hasPlace(endpoint) ? undefined : 'without a port: register the one that it listens on';
 }
 
 /** Such as "payments-1 is registered with Address …"; those without a fault are left out. */

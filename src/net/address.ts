@@ -21,3 +21,16 @@ export function isHostAddress(address: string): boolean {
     URL.canParse(`http://${address}:1`)
   );
 }
+
+/** What the kernel's sockaddr_un holds, without its closing zero, on the systems that hold least (macOS, BSD). */
+export const LONGEST_UNIX_PATH = 103;
+
+/** Whether it is an absolute path that a unix socket can have. A NUL would end it early. */
+export function isSocketPath(path: unknown): path is string {
+  return (
+    typeof path === 'string' &&
+    path.startsWith('/') &&
+    !path.includes('\0') &&
+    Buffer.byteLength(path) <= LONGEST_UNIX_PATH
+  );
+}

@@ -1,11 +1,14 @@
 // Connections to endpoints. What speaks over them knows nothing of how they come about.
 
+import type { NetConnectOpts } from 'node:net';
 import { Socket } from 'node:net';
 
 /** An endpoint, as far as connecting to it goes. */
 export interface DialTarget {
   readonly address: string;
   readonly port: number;
+  /** Of a unix socket, in place of address and port. */
+  readonly socketPath?: string | undefined;
   /** What is registered of it, for dialers that go by it. */
   readonly tags: readonly string[];
   readonly meta: Readonly<Record<string, string>>;
@@ -51,9 +54,14 @@ const TCP_KEEP_ALIVE_MS = 60_000;
 
 const IN_THE_CLEAR: Connected = { secure: false, protocol: undefined };
 
+/** What a socket of Node.js connects to. */
+export function connectOptions({ address, port, socketPath }: DialTarget): NetConnectOpts {
+  return socketPath === undefined ? { host: address, port } : { path: socketPath };
+}
+
 /** In the clear. */
 export class TcpDialer implements Dialer {
-  dial({ address, port }: DialTarget, reader: Reader, onConnected: (connected: Connected) => void): Socket {
+  dial(target: DialTarget, reader: Reader, onConnected: (connected: Connected) => void): Socket {
     const socket = new Socket({
       allowHalfOpen: true,
       onread: {
@@ -67,7 +75,7 @@ export class TcpDialer implements Dialer {
     socket.on('connect', () => onConnected(IN_THE_CLEAR));
     socket.setNoDelay(true);
     socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
-    socket.connect({ host: address, port });
+    socket.connect(connectOptions(target));
     return socket;
   }
 

@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { LONGEST_UNIX_PATH } from './address.ts';
 
 /** Where a listener listens. IPv6 without brackets; port 0 lets the system choose. */
 export type ListenAddress =
@@ -12,9 +13,6 @@ const EXPECTED = 'expected an address such as 127.0.0.1:15000, [::1]:15000 or un
 const UNIX_PREFIX = 'unix:';
 const HOST_NAME =
   /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
-
-/** What the kernel's sockaddr_un holds, without its closing zero, on the systems that hold least (macOS, BSD). */
-const LONGEST_UNIX_PATH = 103;
 
 /** `host:port`, with IPv6 in brackets, or `unix:/path`. */
 export function listenAddress() {

@@ -1,7 +1,7 @@
 // The header fields of an endpoint's response as the client gets them: without those of the connection, with what
 // points at the endpoint brought back here, and by the rules of the service.
 
-import { authorityOf } from '../endpoint/endpoint.ts';
+import { hostOf } from '../endpoint/endpoint.ts';
 import type { Fields } from '../http/message.ts';
 import { ruledFields } from '../policy/rewriting/request-rules.ts';
 import type { Service } from '../service/service.ts';
@@ -38,7 +38,7 @@ export function clientFields(fields: Fields, request: AnsweredRequest): Fields {
       called: request.authority,
       sentHost: request.sentHost,
       endpoints: () =>
-        Array.from(request.service.endpoints.members, ({ endpoint }) => authorityOf(endpoint).toLowerCase()),
+        Array.from(request.service.endpoints.members, ({ endpoint }) => hostOf(endpoint).toLowerCase()),
     });
   }
   return headers?.response === undefined ? sent : ruledFields(sent, headers.response);

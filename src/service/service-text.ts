@@ -2,7 +2,7 @@
 
 import type { DiscoveryFailure, Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
-import { authorityOf } from '../endpoint/endpoint.ts';
+import { authorityOf, isSamePlace } from '../endpoint/endpoint.ts';
 import type { EndpointTableDiff } from '../endpoint/endpoint-table.ts';
 import type { Panic } from '../endpoint/panic.ts';
 import { registrationFault, registrationFaultsText } from '../endpoint/registration-text.ts';
@@ -53,9 +53,8 @@ function changeText(before: Endpoint, after: Endpoint): string {
   const name = nameOf(after);
   if (registrationFault(before) !== registrationFault(after)) return `${name} is ${conditionText(after)}`;
   if (before.health !== after.health) return `${name} is ${healthText(after)}`;
-  const is = (key: 'address' | 'port' | 'weight') => before[key] !== after[key];
-  if (is('address') || is('port')) return `${name} was at ${authorityOf(before)}`;
-  if (is('weight')) return `${name} has weight ${after.weight}, was ${before.weight}`;
+  if (!isSamePlace(before, after)) return `${name} was at ${authorityOf(before)}`;
+  if (before.weight !== after.weight) return `${name} has weight ${after.weight}, was ${before.weight}`;
   return `${name} is described otherwise`;
 }
 

@@ -5,6 +5,7 @@ import type { PickContext } from '../balancer/policy.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
+import { isSamePlace } from '../endpoint/endpoint.ts';
 import type { EndpointTable } from '../endpoint/endpoint-table.ts';
 import type { Panic } from '../endpoint/panic.ts';
 import type { BalancingRules } from './endpoint-subset.ts';
@@ -115,7 +116,7 @@ export class EndpointSet {
     const now = this.#options.clock.wallTime();
     for (const endpoint of table.endpoints) {
       const known = gone.get(endpoint.id);
-      if (known !== undefined && sameAddress(known.endpoint, endpoint)) {
+      if (known !== undefined && isSamePlace(known.endpoint, endpoint)) {
         known.update(endpoint, now);
         gone.delete(endpoint.id);
         next.set(endpoint.id, known);
@@ -152,8 +153,4 @@ export class EndpointSet {
   usableIds(): readonly string[] {
     return this.#all.usableIds();
   }
-}
-
-function sameAddress(a: Endpoint, b: Endpoint): boolean {
-  return a.address === b.address && a.port === b.port;
 }

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../core/clock.ts';
-import { authorityOf } from '../endpoint/endpoint.ts';
+import { hostOf } from '../endpoint/endpoint.ts';
 import type { EndpointConnections, Transport } from '../http/attempt.ts';
 import { Http1Connections } from '../http/http1/http1-connections.ts';
 import type { TransportOptions } from '../http/transport-options.ts';
@@ -30,7 +30,7 @@ export class HttpTransport implements Transport {
       ...this.#parts,
       options: this.#options,
       target: endpoint,
-      authority: authorityOf(endpoint),
+      authority: hostOf(endpoint),
     });
   }
 

@@ -66,7 +66,7 @@ function overviewOf(services: readonly ServiceOverview[], known: readonly string
     startedAt: iso(now - 3_840_000),
     rssBytes: 94_371_840,
     eventLoopLagMs: 0.8,
-    listening: [{ address: '127.0.0.1:15000', service: null }],
+    listening: [{ address: '127.0.0.1:15000', service: null, protocol: 'http' }],
     readiness: { status: 'ready', waitingFor: [] },
     consul: {
       state: 'answering',
@@ -96,6 +96,7 @@ function overviewOf(services: readonly ServiceOverview[], known: readonly string
 export function serviceOverview(name: string, endpoints: number, perSecond: number): ServiceOverview {
   return {
     name,
+    protocol: 'http',
     table: { version: 12, provenance: 'registry', ageMs: 1_800, failure: null },
     endpointCounts: {
       total: endpoints,
@@ -112,6 +113,7 @@ export function serviceOverview(name: string, endpoints: number, perSecond: numb
     },
     panic: 'none',
     activeRequests: Math.round(perSecond / 12),
+    bytes: null,
     rates: {
       perSecond,
       errorRatio: perSecond > 60 ? 0.002 : 0,
@@ -139,6 +141,7 @@ export function endpoint(service: string, index: number, news: Partial<EndpointV
     id: `node-${index}/${service}-${index}`,
     address,
     port: 8080,
+    socketPath: null,
     authority: `${address}:8080`,
     node: `node-${index}`,
     datacenter: 'dc1',

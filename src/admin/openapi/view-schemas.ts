@@ -56,7 +56,8 @@ export const endpoint = z.strictObject({
   id: z.string(),
   address: z.string(),
   port: count(),
-  authority: z.string().describe('host:port'),
+  socketPath: z.string().nullable().describe('Of a unix socket, in place of address and port'),
+  authority: z.string().describe('host:port or unix:/path'),
   node: z.string(),
   datacenter: z.string().nullable(),
   health: z.enum(['passing', 'warning', 'critical', 'maintenance']).describe('What discovery says'),
@@ -96,8 +97,14 @@ const circuit = z.strictObject({
 
 const bulkhead = z.strictObject({ active: count(), queued: count(), limit: count() });
 
+const bytes = z.strictObject({
+  received: count().describe('From clients'),
+  sent: count().describe('To clients'),
+});
+
 const summaryShape = {
   name: z.string(),
+  protocol: z.enum(['http', 'tcp']).describe('What is spoken with it'),
   table,
   endpointCounts: z.strictObject({
     total: count(),
@@ -113,7 +120,8 @@ const summaryShape = {
     forbidden_address: count(),
   }),
   panic,
-  activeRequests: count(),
+  activeRequests: count().describe('Over TCP: open connections'),
+  bytes: bytes.nullable().describe('Carried over TCP so far; null for a service over HTTP'),
 };
 
 const summary = z.strictObject(summaryShape) satisfies z.ZodType<ServiceSummary>;
@@ -216,6 +224,7 @@ export const overview = z.strictObject({
       z.strictObject({
         address: z.string().describe('HOST:PORT or unix:PATH, as bound'),
         service: z.string().nullable().describe('The only service behind it'),
+        protocol: z.enum(['http', 'tcp']).describe('Whether requests are served there, or bytes carried'),
       }),
     )
     .describe('Where applications call'),

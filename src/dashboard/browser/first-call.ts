@@ -3,6 +3,8 @@
 import type { Overview } from './wire.ts';
 
 export function firstCall({ listening }: Pick<Overview, 'listening'>, service: string): string {
+  const own = listening.find(({ service: only }) => only === service);
+  if (own?.protocol === 'tcp') return `connect to ${own.address}`;
   const address = listening.find(({ service: only }) => only === null)?.address ?? '';
   if (address.startsWith('unix:'))
     return `curl --unix-socket ${address.slice('unix:'.length)} http://localhost/${service}/`;

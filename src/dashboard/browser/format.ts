@@ -41,6 +41,18 @@ export function duration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** An amount of bytes. */
+export function size(bytes: number): string {
+  if (bytes < 1024) return `${bytes}\u2009B`;
+  const [amount, unit] =
+    bytes < 1024 ** 2
+      ? [bytes / 1024, 'KiB']
+      : bytes < 1024 ** 3
+        ? [bytes / 1024 ** 2, 'MiB']
+        : [bytes / 1024 ** 3, 'GiB'];
+  return `${amount < 10 ? amount.toFixed(1) : grouped(Math.round(amount))}\u2009${unit}`;
+}
+
 export function megabytes(bytes: number): string {
   return `${Math.round(bytes / (1024 * 1024))}\u2009MiB`;
 }

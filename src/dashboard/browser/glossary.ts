@@ -27,6 +27,8 @@ export const GLOSSARY = {
     'Connections say',
     'what this process saw of an endpoint: its responses, resets and timeouts',
   ],
+  openConnections: ['open connections', 'of clients, each carried to an endpoint byte for byte'],
+  bytes: ['carried over TCP', 'bytes between clients and endpoints since the process started'],
   consul: ['Consul', 'whether it answers; while it does not, the last known endpoints stay in force'],
   configuration: [
     'configuration',

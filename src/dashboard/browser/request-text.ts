@@ -5,12 +5,17 @@ import type { RequestSample } from './wire.ts';
 
 type AttemptSample = RequestSample['attempts'][number];
 
+/** Over TCP there is no request: the sample is of a connection. */
+export function isConnection({ method }: Pick<RequestSample, 'method'>): boolean {
+  return method === 'TCP';
+}
+
 /** Such as `connect failure: payments-2 at 10.0.0.7:8080, connection refused, after 3 attempts`. */
-export function outcomeText({ reason, detail, attempts }: RequestSample): string {
+export function outcomeText({ method, reason, detail, attempts }: RequestSample): string {
   const last = attempts.at(-1);
   if (last === undefined) return reason === null ? 'no attempt' : withCause(words(reason), detail);
   const tries = attempts.length > 1 ? `, the last of ${count(attempts.length, 'attempt')}` : '';
-  const where = `${endpointName(last)} ${attemptText(last)}${tries}`;
+  const where = `${endpointName(last)} ${attemptText(last, isConnection({ method }))}${tries}`;
   // Of a failed attempt its own text says it all; of a protection that ended the call the reason does.
   return reason === null || reason === last.failure ? where : withCause(words(reason), detail ?? where);
 }
@@ -26,7 +31,8 @@ export function endpointName({ endpoint, authority }: Pick<AttemptSample, 'endpo
 }
 
 /** Such as `answered 503` or `connect failure (connection refused)`. */
-export function attemptText({ status, failure, detail }: AttemptSample): string {
+export function attemptText({ status, failure, detail }: AttemptSample, overTcp = false): string {
+  if (failure === null && overTcp) return 'was connected to';
   if (failure === null) return status === null ? 'did not respond' : `answered ${status}`;
   return detail === null ? words(failure) : `${words(failure)} (${detail})`;
 }

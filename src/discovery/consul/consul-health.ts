@@ -4,6 +4,7 @@
 import type { RegisteredAddress } from '../../endpoint/address-fault.ts';
 import { badAddress } from '../../endpoint/address-fault.ts';
 import type { Endpoint, HealthStatus } from '../../endpoint/endpoint.ts';
+import { isSocketPath } from '../../net/address.ts';
 
 /** Which of an instance's addresses is used: its own, or one of its tagged ones such as `lan` or `wan`. */
 export interface HealthReading {
@@ -41,14 +42,16 @@ function readRow(row: unknown, reading: HealthReading): Endpoint | undefined {
   const nodeName = text(record(node)['Node']);
   const id = text(serviceId);
   if (nodeName === '' || id === '') return undefined;
+  const socketPath = text(record(service)['SocketPath']);
   const { field, address, port } = addressOf(record(node), record(service), servicePort, reading);
-  if (address === '') return undefined;
-  const addressFault = badAddress({ field, address, port });
+  if (socketPath === '' ? address === '' : !isSocketPath(socketPath)) return undefined;
+  const addressFault = socketPath === '' ? badAddress({ field, address, port }) : undefined;
   const health = worstCheck(checks, id);
   return {
     id: `${nodeName}/${id}`,
     address,
     port,
+    ...(socketPath === '' ? {} : { socketPath }),
     health: health.status,
     healthDetail: health.detail,
     weight: weightOf(record(weights), health.status),

@@ -3,7 +3,7 @@
 
 import type { AddressFault } from '../../endpoint/address-fault.ts';
 import type { Endpoint, HealthStatus } from '../../endpoint/endpoint.ts';
-import { isHostAddress } from '../../net/address.ts';
+import { isHostAddress, isSocketPath } from '../../net/address.ts';
 
 /** The endpoints of one service as they were saved. */
 export interface SavedEndpoints {
@@ -69,17 +69,19 @@ function readService(value: unknown, wallTime: number): SavedEndpoints | undefin
 
 function readEndpoint(value: unknown): Endpoint | undefined {
   if (!isRecord(value)) return undefined;
-  const { id, address, port, health, healthDetail, weight, tags, meta, node, datacenter } = value;
+  const { id, address, port, socketPath, health, healthDetail, weight, tags, meta, node, datacenter } = value;
   if (typeof id !== 'string' || id === '' || typeof address !== 'string') return undefined;
   const addressFault = readFault(value['addressFault']);
-  if (addressFault === undefined && !isHostAddress(address)) return undefined;
+  const isPlace = socketPath === undefined ? isHostAddress(address) : isSocketPath(socketPath);
+  if (addressFault === undefined && !isPlace) return undefined;
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535) return undefined;
   if (typeof weight !== 'number' || !(weight >= 0 && Number.isFinite(weight))) return undefined;
   if (!isHealthStatus(health) || typeof node !== 'string') return undefined;
   if (!isTextOrNothing(healthDetail) || !isTextOrNothing(datacenter)) return undefined;
   if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) return undefined;
   if (!isRecord(meta) || !hasTextValues(meta)) return undefined;
-  const endpoint = { id, address, port, health, healthDetail, weight, tags, meta, node, datacenter };
+  const described = { health, healthDetail, weight, tags, meta, node, datacenter };
+  const endpoint = { id, address, port, ...(isSocketPath(socketPath) ? { socketPath } : {}), ...described };
   return addressFault === undefined ? endpoint : { ...endpoint, addressFault };
 }
 

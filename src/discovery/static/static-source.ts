@@ -10,16 +10,15 @@ export class StaticSource implements EndpointSource {
   #stopped = false;
 
   constructor(endpoints: readonly StaticEndpoint[]) {
-    this.#endpoints = endpoints.map(({ address, port }) => ({
-      id: authorityOf({ address, port }),
-      address,
-      port,
+    this.#endpoints = endpoints.map((place) => ({
+      ...place,
+      id: authorityOf(place),
       health: 'passing',
       healthDetail: undefined,
       weight: 1,
       tags: [],
       meta: {},
-      node: address,
+      node: place.address,
       datacenter: undefined,
     }));
   }

@@ -127,13 +127,8 @@ function requestAttributes(facts: RequestFacts): Attributes {
 
 function attemptAttributes(facts: RequestFacts, attempt: AttemptFacts, index: number): Attributes {
   const { authority, status, failure, headMs } = attempt;
-  const { address, port } = splitAuthority(authority);
   const attributes: Attributes = {
-    'url.full': `http://${authority}${sentPath(facts)}`,
-    'server.address': address,
-    'server.port': port,
-    'network.peer.address': address,
-    'network.peer.port': port,
+    ...peerAttributes(authority, sentPath(facts)),
     'peer.service': attempt.service ?? facts.service,
     'ambassador.endpoint.id': attempt.endpointId,
   };
@@ -161,6 +156,29 @@ function sentPath({ target, addressing }: RequestFacts): string {
   if (addressing !== 'path') return path;
   const rest = path.indexOf('/', 1);
   return rest === -1 ? '/' : path.slice(rest);
+}
+
+const UNIX_PREFIX = 'unix:';
+
+/** Where the endpoint is. Of a unix socket the path stands for the address, as the conventions have it. */
+function peerAttributes(authority: string, path: string): Attributes {
+  if (authority.startsWith(UNIX_PREFIX)) {
+    const address = authority.slice(UNIX_PREFIX.length);
+    return {
+      'url.full': `http://localhost${path}`,
+      'server.address': address,
+      'network.transport': 'unix',
+      'network.peer.address': address,
+    };
+  }
+  const { address, port } = splitAuthority(authority);
+  return {
+    'url.full': `http://${authority}${path}`,
+    'server.address': address,
+    'server.port': port,
+    'network.peer.address': address,
+    'network.peer.port': port,
+  };
 }
 
 function splitAuthority(authority: string): { readonly address: string; readonly port: number } {

@@ -22,6 +22,7 @@ describe('an endpoint', () => {
       id: 'node/8080',
       address: 'fd00::7',
       port: 8080,
+      socketPath: null,
       authority: '[fd00::7]:8080',
       node: 'node',
       datacenter: 'dc1',
@@ -182,6 +183,7 @@ describe('a service', () => {
     ];
     assert.deepEqual(serviceSummary(service({ members, active: 4, panic: 'all_ejected' })), {
       name: 'payments',
+      protocol: 'http',
       table: { version: 3, provenance: 'registry', ageMs: 1_235, failure: null },
       endpointCounts: {
         total: 3,
@@ -198,6 +200,7 @@ describe('a service', () => {
       },
       panic: 'all_ejected',
       activeRequests: 4,
+      bytes: null,
     });
   });
 
@@ -275,6 +278,8 @@ function service(given: {
 }): ViewedService {
   const { members = [], active = 0, panic = 'none', failure, hasTable = true } = given;
   return {
+    bytes: { received: 0, sent: 0 },
+    upstream: { protocol: 'http' },
     name: 'payments',
     active,
     feed: {

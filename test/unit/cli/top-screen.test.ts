@@ -21,10 +21,12 @@ const NO_STATES = {
 function service(name: string, more: Partial<ServiceOverview> = {}): ServiceOverview {
   return {
     name,
+    protocol: 'http',
     table: { version: 1, provenance: 'registry', ageMs: 10, failure: null },
     endpointCounts: { total: 3, available: 3, ...NO_STATES },
     panic: 'none',
     activeRequests: 2,
+    bytes: null,
     rates: RATES,
     circuit: null,
     bulkhead: { active: 2, queued: 0, limit: 100 },
@@ -43,7 +45,7 @@ function overview(services: readonly ServiceOverview[]): Overview {
     startedAt: '2026-01-02T03:00:00.000Z',
     rssBytes: 64 * 1024 * 1024,
     eventLoopLagMs: 0.1,
-    listening: [{ address: '127.0.0.1:15000', service: null }],
+    listening: [{ address: '127.0.0.1:15000', service: null, protocol: 'http' }],
     readiness: { status: 'ready', waitingFor: [] },
     consul: { state: 'answering', since: null, detail: null, address: 'http://127.0.0.1:8500' },
     faults: { count: 0, last: null },

@@ -54,7 +54,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'one endpoint without a list',
     'services: { payments: { discover: { endpoints: 10.0.0.7:80 } } }',
-    '1:48 services.payments.discover.endpoints: expected host:port, such as 10.0.0.7:8080, [fd00::7]:8080 or payments.internal:8080, in a list, found text; put it in [ ]',
+    '1:48 services.payments.discover.endpoints: expected host:port, such as 10.0.0.7:8080, [fd00::7]:8080 or payments.internal:8080, or unix:/path, in a list, found text; put it in [ ]',
   ],
   [
     'a URL for an endpoint',

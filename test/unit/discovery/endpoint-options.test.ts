@@ -27,7 +27,15 @@ describe('fixed endpoints in the configuration', () => {
     assert.deepEqual(staticEndpoints.parse(['my_app_1:80']), [{ address: 'my_app_1', port: 80 }]);
   });
 
+  it('may be unix sockets of this machine', () => {
+    assert.deepEqual(staticEndpoints.parse(['unix:/run/payments.sock']), [
+      { address: '', port: 0, socketPath: '/run/payments.sock' },
+    ]);
+  });
+
   for (const [written, expected] of [
+    ['unix:run/payments.sock', /absolute path of at most 103 bytes after unix:/],
+    [`unix:/${'x'.repeat(103)}`, /absolute path of at most 103 bytes after unix:/],
     ['10.0.0.7', /a port as well, such as 10\.0\.0\.7:8080/],
     ['payments', /a port as well, such as payments:8080/],
     ['fd00::7', /IPv6 address in brackets/],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Endpoint } from '../../../src/endpoint/endpoint.ts';
-import { authorityOf, unusableReason } from '../../../src/endpoint/endpoint.ts';
+import { authorityOf, hostOf, isSamePlace, unusableReason } from '../../../src/endpoint/endpoint.ts';
 import { nextTable } from '../../../src/endpoint/endpoint-table.ts';
 import { testEndpoint } from '../../support/proxy-under-test.ts';
 
@@ -73,4 +73,12 @@ test('what discovery rules out is told by its reason', () => {
 test('IPv6 addresses stand in brackets', () => {
   assert.equal(authorityOf({ address: 'fd00::1', port: 80 }), '[fd00::1]:80');
   assert.equal(authorityOf({ address: '10.0.0.1', port: 80 }), '10.0.0.1:80');
+});
+
+test('a unix socket is a place, and is written with its path', () => {
+  const socket = testEndpoint({ address: '', port: 0, socketPath: '/run/web.sock' });
+  assert.equal(unusableReason(socket), undefined);
+  assert.equal(authorityOf(socket), 'unix:/run/web.sock');
+  assert.equal(hostOf(socket), 'localhost');
+  assert.ok(!isSamePlace(socket, { ...socket, socketPath: '/run/web2.sock' }));
 });

@@ -4,7 +4,7 @@ import type { TemplateResult } from 'lit-html';
 import { html, nothing } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { milliseconds, timeOfDay, words } from '../format.ts';
-import { attemptText, endpointName, outcomeText } from '../request-text.ts';
+import { attemptText, endpointName, isConnection, outcomeText } from '../request-text.ts';
 import type { RequestSample } from '../wire.ts';
 
 export interface RequestsListOptions {
@@ -31,19 +31,20 @@ export function requestsList({ id, title, samples, none }: RequestsListOptions):
 function requestItem(sample: RequestSample): TemplateResult {
   const { at, method, target, status, reason, detail, durationMs, attempts, flags, requestId, traceId } =
     sample;
-  const failed = status >= 500 || status === 0;
+  const overTcp = isConnection(sample);
+  const failed = status >= 500 || (status === 0 && reason !== null);
   return html`<li>
     <details>
       <summary>
         <time datetime=${at}>${timeOfDay(at)}</time>
-        <span class="code ${failed ? 'error' : ''}">${status === 0 ? 'none' : status}</span>
-        <span class="target">${method} ${target}</span>
+        <span class="code ${failed ? 'error' : ''}">${overTcp ? 'TCP' : status === 0 ? 'none' : status}</span>
+        <span class="target">${overTcp ? 'connection' : `${method} ${target}`}</span>
         <span class="took">${milliseconds(durationMs)}</span>
         <span class="outcome">${outcomeText(sample)}</span>
       </summary>
       <div class="request">
-        ${reason === null ? nothing : html`<p>The ambassador responded by itself (${words(reason)})${detail === null ? '.' : html`: ${detail}`}</p>`}
-        ${attempts.length === 0 ? html`<p>There was no attempt.</p>` : html`<ol>${attempts.map(attemptItem)}</ol>`}
+        ${reason === null ? nothing : html`<p>${overTcp ? 'The connection ended' : 'The ambassador responded by itself'} (${words(reason)})${detail === null ? '.' : html`: ${detail}`}</p>`}
+        ${attempts.length === 0 ? html`<p>There was no attempt.</p>` : html`<ol>${attempts.map((attempt) => attemptItem(attempt, overTcp))}</ol>`}
         <p class="quiet">
           request <code>${requestId}</code>${traceId === null ? nothing : html`, trace <code>${traceId}</code>`}${flags.length === 0 ? nothing : html`, flags <code>${flags.join(' ')}</code>`}
         </p>
@@ -52,8 +53,8 @@ function requestItem(sample: RequestSample): TemplateResult {
   </li>`;
 }
 
-function attemptItem(attempt: RequestSample['attempts'][number]): TemplateResult {
+function attemptItem(attempt: RequestSample['attempts'][number], overTcp: boolean): TemplateResult {
   const { startedMs, headMs } = attempt;
   const when = headMs === null ? '' : `, its head after ${milliseconds(headMs)}`;
-  return html`<li>at ${milliseconds(startedMs)}: <code>${endpointName(attempt)}</code> ${attemptText(attempt)}${when}</li>`;
+  return html`<li>at ${milliseconds(startedMs)}: <code>${endpointName(attempt)}</code> ${attemptText(attempt, overTcp)}${when}</li>`;
 }

@@ -5,7 +5,7 @@ import { html, nothing } from 'lit-html';
 import { consulUi } from '../consul-ui.ts';
 import { ejectionAges } from '../ejection-age.ts';
 import { firstCall } from '../first-call.ts';
-import { count, duration, grouped, words } from '../format.ts';
+import { count, duration, grouped, size, words } from '../format.ts';
 import type { Model, OpenService } from '../model.ts';
 import type { Level } from '../service-status.ts';
 import { serviceStatus } from '../service-status.ts';
@@ -108,17 +108,18 @@ function refused(refusal: string, name: string, overview: Overview | undefined):
 }
 
 function protections(view: ServiceView, overview: ServiceOverview | undefined): readonly Figure[] {
-  const { bulkhead, table, activeRequests } = view;
+  const { bulkhead, table, activeRequests, bytes } = view;
   const waiting = bulkhead.queued === 0 ? '' : `, ${bulkhead.queued} waiting`;
   return [
     {
-      name: 'In flight',
-      term: 'inFlight',
+      name: bytes === null ? 'In flight' : 'Open connections',
+      term: bytes === null ? 'inFlight' : 'openConnections',
       value: grouped(activeRequests),
       note: `of ${grouped(bulkhead.limit)} at most${waiting}`,
     },
+    ...(bytes === null ? [] : [bytesFigure(bytes)]),
     circuitFigure(view),
-    ...(overview === undefined ? [] : [budgetFigure(overview)]),
+    ...(overview === undefined || bytes !== null ? [] : [budgetFigure(overview)]),
     {
       name: 'Endpoint table',
       term: 'table',
@@ -129,6 +130,15 @@ function protections(view: ServiceView, overview: ServiceOverview | undefined): 
       level: table.failure === null ? 'ok' : 'warning',
     },
   ];
+}
+
+function bytesFigure({ received, sent }: NonNullable<ServiceView['bytes']>): Figure {
+  return {
+    name: 'Carried over TCP',
+    term: 'bytes',
+    value: html`${size(sent)}<small> to clients</small>`,
+    note: `${size(received)} from clients, since the start`,
+  };
 }
 
 function budgetFigure({ retryBudget: { available, ratio } }: ServiceOverview): Figure {

@@ -72,10 +72,10 @@ function sortedRows(services: readonly ServiceOverview[], filter: string): reado
 }
 
 function tableRow({ service, status: { level, word, troubles } }: Row, { series }: Model): TemplateResult {
-  const { name, rates, circuit, retryBudget, bulkhead, activeRequests } = service;
+  const { name, protocol, rates, circuit, retryBudget, bulkhead, activeRequests } = service;
   return html`<tr class=${level} title=${troubles.map(({ phrase }) => phrase).join('; ') || nothing}>
     <td class="state">${status(level, word)}</td>
-    <th scope="row" class="name"><a data-row href=${servicePage(name)}>${name}</a></th>
+    <th scope="row" class="name"><a data-row href=${servicePage(name)}>${name}</a>${protocol === 'tcp' ? html`<small> TCP</small>` : nothing}</th>
     <td class="endpoints" data-label="Endpoints">${endpointSplit(service)}</td>
     <td class="spark"><spark-line .values=${series.of(name)} @shown=${() => series.want(name)}></spark-line></td>
     <td class="number rate" data-label="Requests">${perSecond(rates.perSecond)}<small> /s</small></td>
@@ -86,7 +86,7 @@ function tableRow({ service, status: { level, word, troubles } }: Row, { series 
       ${activeRequests}${bulkhead.queued > 0 ? html`<small> +${bulkhead.queued} waiting</small>` : nothing}
     </td>
     <td class="circuit ${circuitLevel(circuit?.state)}" data-label="Circuit">${circuit === null ? 'off' : words(circuit.state)}</td>
-    <td class="number retries" data-label="Retries left">${Math.floor(retryBudget.available)}</td>
+    <td class="number retries" data-label="Retries left">${protocol === 'tcp' ? '–' : Math.floor(retryBudget.available)}</td>
   </tr>`;
 }
 

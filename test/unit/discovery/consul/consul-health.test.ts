@@ -58,6 +58,8 @@ function check(status: string, more: object = {}): object {
   };
 }
 
+const SOCKET = { SocketPath: '/run/web.sock', Address: '', Port: 0 };
+
 function readOne(given: Row, taggedAddress?: string): Endpoint {
   const rows = readHealthRows([row(given)], { taggedAddress });
   const [endpoint] = rows?.endpoints ?? [];
@@ -66,6 +68,15 @@ function readOne(given: Row, taggedAddress?: string): Endpoint {
 }
 
 describe('the health of an instance', () => {
+  it('takes a unix socket for the place of an instance (Consul 1.10 and later)', () => {
+    const { socketPath, port } = readOne({ service: SOCKET });
+    assert.deepEqual({ socketPath, port }, { socketPath: '/run/web.sock', port: 0 });
+    assert.equal(
+      readHealthRows([row({ service: { ...SOCKET, SocketPath: 'run/web.sock' } })], PLAIN)?.malformed,
+      1,
+    );
+  });
+
   it('gives an endpoint with all that is known of it', () => {
     assert.deepEqual(readOne({ checks: [check('passing')] }), {
       id: 'node-1/web-1',

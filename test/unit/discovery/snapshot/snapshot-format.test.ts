@@ -11,6 +11,7 @@ const HOUR_MS = 3_600_000;
 test('what is saved is read back, with its age', () => {
   const endpoints = [
     testEndpoint({ id: 'n/a', port: 80, tags: ['v2'], meta: { a: 'b' }, healthDetail: 'x' }),
+    testEndpoint({ id: 'n/b', address: '', socketPath: '/run/b.sock' }),
   ];
   const text = formatSnapshot([['payments', { endpoints, ageMs: 5_000 }]], NOW);
   const read = readSnapshot(text, NOW + HOUR_MS);
@@ -38,6 +39,10 @@ test('a damaged entry is left out, and the others are used', () => {
       good: { confirmedAt: NOW, endpoints: [] },
       untyped: { confirmedAt: NOW, endpoints: [{ id: 1 }] },
       undated: { endpoints: [] },
+      elsewhere: {
+        confirmedAt: NOW,
+        endpoints: [testEndpoint({ id: 'a', address: '', socketPath: 'b.sock' })],
+      },
       nowhere: { confirmedAt: NOW, endpoints: [testEndpoint({ id: 'a', address: 'http://web' })] },
       twice: { confirmedAt: NOW, endpoints: [testEndpoint({ id: 'a' }), testEndpoint({ id: 'a' })] },
       nothing: null,
@@ -45,7 +50,7 @@ test('a damaged entry is left out, and the others are used', () => {
   });
   const read = readSnapshot(text, NOW);
   assert.deepEqual([...(read?.services.keys() ?? [])], ['good']);
-  assert.equal(read?.leftOut, 5);
+  assert.equal(read?.leftOut, 6);
 });
 
 test('a file that is no snapshot of this version is none', () => {
