@@ -16,6 +16,7 @@ import type { LineSink } from '../core/line-sink.ts';
 import type { Logger } from '../core/logger.ts';
 import { systemRandom } from '../core/random.ts';
 import { systemClock } from '../core/system-clock.ts';
+import { turnClock } from '../core/turn-clock.ts';
 import { dashboardRoutes } from '../dashboard/dashboard-routes.ts';
 import { serviceNamed } from '../discovery/service-ref.ts';
 import { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
@@ -90,7 +91,8 @@ export interface BuildOptions {
 /** @throws Error when a file that the configuration names cannot be read */
 export async function buildAmbassador(options: BuildOptions): Promise<Ambassador> {
   const { config, source, environment, logger, accessLines, isTerminal, logDropped, faults } = options;
-  const clock = systemClock;
+  // What discovery does in one turn takes time that it must see.
+  const clock = turnClock(systemClock);
   const logLevels = new LogLevels(options.logLevel, clock, options.setLogLevel);
   const random = systemRandom;
   const lifecycle: Lifecycle = { listening: false, draining: false };
@@ -105,7 +107,9 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const consulDomain = config.consul.domain.replace(/\.$/, '');
   const { snapshotFile } = config.discovery;
   const file =
-    snapshotFile === undefined ? undefined : new SnapshotFile({ path: snapshotFile, clock, logger });
+    snapshotFile === undefined
+      ? undefined
+      : new SnapshotFile({ path: snapshotFile, clock: systemClock, logger });
   const saved = (await file?.load()) ?? new Map();
   const snapshot = file === undefined ? undefined : new SnapshotKeeper(file, clock, services);
 
@@ -163,10 +167,10 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   );
 
   const fault = (error: unknown): void => faults.record(error);
-  const consul = await setUpConsul(config.consul, { clock, random, logger, observer });
+  const consul = await setUpConsul(config.consul, { clock: systemClock, random, logger, observer });
   const responseStore = new ResponseStore(config.limits.storedResponses);
   const factory = new ServiceFactory(config, {
-    providers: { consul: consul.source, consulDefaults: config.consul, clock, random },
+    providers: { consul: consul.source, consulDefaults: config.consul, clock: systemClock, random },
     catalog: consul.catalog,
     clock,
     random,

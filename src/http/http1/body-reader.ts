@@ -8,7 +8,7 @@ import type { BodyFraming } from './grammar.ts';
 import {
   CARRIAGE_RETURN,
   CHUNK_LINE,
-  FORBIDDEN_IN_HEAD,
+  HEAD_LINES,
   LINE_FEED,
   MAX_CHUNK_LINE,
   ProtocolFault,
@@ -148,7 +148,7 @@ export class BodyReader {
  * @throws ProtocolFault
  */
 export function parseTrailers(text: string): Fields {
-  if (FORBIDDEN_IN_HEAD.test(text)) {
+  if (!HEAD_LINES.test(text)) {
     throw new ProtocolFault('the trailers have characters that no field may have');
   }
   return parseFieldLines(text, 0, 'refused');

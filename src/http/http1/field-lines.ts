@@ -12,7 +12,7 @@ export interface FieldListener {
 }
 
 /**
- * @param text lines of fields, decoded as latin1, each with its end; free of what FORBIDDEN_IN_HEAD finds
+ * @param text lines of fields, decoded as latin1, as HEAD_LINES allows them
  * @param start where the first line begins
  * @param spaceBeforeColon what becomes of whitespace between a name and its colon: RFC 9112 §5.1 refuses it in a
  *   request, and has a proxy remove it from a response

@@ -8,8 +8,8 @@ export const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** A field value as it may leave: neither control characters nor the end of a line. */
 export const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** What no head may have: neither text nor the end of a line; a CR or LF alone is one to some readers only. */
-export const FORBIDDEN_IN_HEAD = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)|(?<!\r)\n/;
+/** All that a head may hold: lines of text, each with its end; a CR or LF alone is an end to some readers only. */
+export const HEAD_LINES = /^(?:[\t\x20-\x7e\x80-\xff]*\r\n)*$/;
 
 /** A Content-Length, up to 2^53. */
 export const CONTENT_LENGTH = /^\d{1,15}$/;

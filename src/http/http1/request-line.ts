@@ -10,7 +10,7 @@ import type { BodyFraming } from './grammar.ts';
 import {
   CARRIAGE_RETURN,
   CONTENT_LENGTH,
-  FORBIDDEN_IN_HEAD,
+  HEAD_LINES,
   hasBareCarriageReturn,
   hasBareLineFeed,
   joined,
@@ -37,8 +37,7 @@ const ABSOLUTE_FORM = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i;
  *   the connection must be closed
  */
 export function parseRequest(text: string): ParsedRequest {
-  if (FORBIDDEN_IN_HEAD.test(text))
-    throw bad('The head of the request has characters that no head may have.');
+  if (!HEAD_LINES.test(text)) throw bad('The head of the request has characters that no head may have.');
   const lineEnd = text.indexOf('\r\n');
   const line = text.slice(0, lineEnd);
   const [, method, target, minor] = REQUEST_LINE.exec(line) ?? [];

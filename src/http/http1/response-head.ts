@@ -4,7 +4,7 @@
 import type { Fields } from '../message.ts';
 import { parseFieldLines } from './field-lines.ts';
 import type { BodyFraming } from './grammar.ts';
-import { CONTENT_LENGTH, FORBIDDEN_IN_HEAD, joined, listHas, ProtocolFault, quoted } from './grammar.ts';
+import { CONTENT_LENGTH, HEAD_LINES, joined, listHas, ProtocolFault, quoted } from './grammar.ts';
 
 export interface ParsedHead {
   readonly status: number;
@@ -27,7 +27,7 @@ const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/;
  * @throws ProtocolFault
  */
 export function parseResponseHead(text: string): ParsedHead {
-  if (FORBIDDEN_IN_HEAD.test(text)) throw new ProtocolFault('its head has characters that no head may have');
+  if (!HEAD_LINES.test(text)) throw new ProtocolFault('its head has characters that no head may have');
   const lineEnd = text.indexOf('\r\n');
   const [, minor, status, reasonPhrase = ''] = STATUS_LINE.exec(text.slice(0, lineEnd)) ?? [];
   if (status === undefined) {
