@@ -21,6 +21,7 @@ import { dashboardRoutes } from '../dashboard/dashboard-routes.ts';
 import { serviceNamed } from '../discovery/service-ref.ts';
 import { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
 import { HttpListener } from '../listener/http-listener.ts';
+import { CallableAddresses } from '../net/callable-addresses.ts';
 import { ConnectionLog } from '../observe/log/connection-log.ts';
 import type { FaultRecord } from '../observe/log/fault-record.ts';
 import { ListenerFaults } from '../observe/log/listener-faults.ts';
@@ -169,7 +170,16 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const fault = (error: unknown): void => faults.record(error);
   const consul = await setUpConsul(config.consul, { clock: systemClock, random, logger, observer });
   const responseStore = new ResponseStore(config.limits.storedResponses);
+  const addresses = new CallableAddresses(() => {
+    const { adminAt } = lifecycle;
+    return [...listeners.bound, ...(adminAt === undefined ? [] : [adminAt])];
+  });
+  addresses.allow(config.discovery.allowAddresses);
+  const judgeAgain = (): void => {
+    for (const { feed } of services().values()) feed.judgeAgain();
+  };
   const factory = new ServiceFactory(config, {
+    addresses,
     providers: { consul: consul.source, consulDefaults: config.consul, clock: systemClock, random },
     catalog: consul.catalog,
     clock,
@@ -244,6 +254,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
       },
     },
     logger,
+    judgeAgain,
   );
   const admin = new AdminServer({
     pages: dashboardRoutes,
@@ -295,6 +306,8 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     admit: (wanted: Config) => {
       strangers.admit(strangerRules(wanted, consulDomain));
       forwardProxy.admit(proxyRules(wanted));
+      addresses.allow(wanted.discovery.allowAddresses);
+      judgeAgain();
     },
     file: source?.file ?? '',
     lifecycle,

@@ -72,12 +72,15 @@ export class Listeners {
   readonly #makers: ListenerMakers;
   readonly #logger: Logger;
   readonly #closing = new Set<Listener>();
+  readonly #changed: () => void;
   #open: readonly Open[] = [];
   #ports: ReadonlySet<number> = new Set();
 
-  constructor(makers: ListenerMakers, logger: Logger) {
+  /** @param changed is notified when other addresses are bound than before */
+  constructor(makers: ListenerMakers, logger: Logger, changed: () => void = () => {}) {
     this.#makers = makers;
     this.#logger = logger;
+    this.#changed = changed;
   }
 
   get isOpen(): boolean {
@@ -87,6 +90,11 @@ export class Listeners {
   /** The TCP ports that are bound for applications. */
   get ports(): ReadonlySet<number> {
     return this.#ports;
+  }
+
+  /** Where they listen, with the real ports where 0 was asked for. */
+  get bound(): readonly ListenAddress[] {
+    return this.#open.map(({ at }) => at);
   }
 
   get doors(): readonly OpenDoor[] {
@@ -135,6 +143,7 @@ export class Listeners {
         this.#open = [...next, ...successors];
         this.#ports = new Set(this.#open.flatMap(({ at }) => (at.kind === 'tcp' ? [at.port] : [])));
         for (const open of spare) this.#retire(open);
+        this.#changed();
         for (const successor of successors) void this.#succeed(successor);
       },
       abort: () => opened.forEach(discard),

@@ -15,8 +15,6 @@ import type { ServicePolicy } from '../service/service-policy.ts';
 import { HttpTransport } from '../upstream/http-transport.ts';
 import type { TcpModules } from './tcp-modules.ts';
 
-const IN_THE_CLEAR = new TcpDialer();
-
 export interface ServiceFactoryParts
   extends Omit<ServiceOptions, 'name' | 'policy' | 'source' | 'provenance' | 'transport'> {
   readonly clock: Clock;
@@ -28,6 +26,7 @@ export interface ServiceFactoryParts
 
 export class ServiceFactory {
   readonly #parts: ServiceFactoryParts;
+  readonly #dialer: TcpDialer;
   /** Where the endpoints of each come from. */
   readonly #discover = new WeakMap<Service, DiscoverConfig | undefined>();
   #config: Config;
@@ -37,6 +36,7 @@ export class ServiceFactory {
   constructor(config: Config, parts: ServiceFactoryParts) {
     this.#config = config;
     this.#parts = parts;
+    this.#dialer = new TcpDialer(parts.addresses);
   }
 
   /** What is made or brought in line from now on follows this one. */
@@ -99,7 +99,7 @@ export class ServiceFactory {
       if (this.#tcp === undefined) throw new Error('The modules for TCP are not loaded.');
       return new this.#tcp.TcpTransport(
         { connectTimeoutMs: timeout.connect, maxConnections: connections.maxPerEndpoint },
-        { clock: this.#parts.clock, dialer: IN_THE_CLEAR },
+        { clock: this.#parts.clock, dialer: this.#dialer },
       );
     }
     return new HttpTransport(
@@ -109,7 +109,7 @@ export class ServiceFactory {
         keepAliveMs: connections.keepAlive,
         maxHeaderBytes: this.#config.limits.responseHeaders,
       },
-      { clock: this.#parts.clock, dialer: IN_THE_CLEAR, fault: this.#parts.fault },
+      { clock: this.#parts.clock, dialer: this.#dialer, fault: this.#parts.fault },
     );
   }
 }

@@ -1,5 +1,6 @@
 // What users configure of Consul and of discovery.
 
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { flag, positiveDuration, secret, text, wholeNumber } from '../schema/fields.ts';
 import { dnsOptions, staticEndpoints } from './endpoint-options.ts';
@@ -55,6 +56,20 @@ export const consulOptions = z.strictObject({
 
 export type ConsulOptions = z.output<typeof consulOptions>;
 
+const EXPECTED_RANGE = 'expected an IP address or a block such as 169.254.0.0/16';
+
+const addressRange = z
+  .string({ error: EXPECTED_RANGE })
+  .meta({ title: 'address or CIDR block' })
+  .refine(
+    (written) => {
+      const [, ip = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(written) ?? [];
+      const bits = isIP(ip) === 6 ? 128 : 32;
+      return isIP(ip) !== 0 && !ip.includes('%') && Number(prefix ?? 0) <= bits;
+    },
+    { error: EXPECTED_RANGE },
+  );
+
 export const discoveryOptions = z.strictObject({
   services: z
     .enum(['onDemand', 'declared'], { error: 'expected one of onDemand, declared' })
@@ -74,6 +89,12 @@ export const discoveryOptions = z.strictObject({
     .prefault('10m')
     .describe(
       'After how long without a request the watch of a service ends (default 10m); declared ones stay.',
+    ),
+  allowAddresses: z
+    .array(addressRange, { error: 'expected a list of IP addresses and blocks, such as [169.254.7.0/24]' })
+    .default([])
+    .describe(
+      'Addresses that endpoints may have although no service should: those of this ambassador itself, and link-local ones (169.254.0.0/16, fe80::/10, fd00:ec2::254), where clouds keep credentials. Endpoints there are not called otherwise.',
     ),
   maxWatches: wholeNumber(1, 10_000)
     .default(150)

@@ -2,6 +2,9 @@
 
 import { isIP } from 'node:net';
 import { isHostAddress } from '../net/address.ts';
+import type { CallableAddresses } from '../net/callable-addresses.ts';
+import { allowingLine } from '../net/callable-addresses.ts';
+import type { DialTarget } from '../net/dial.ts';
 
 export interface AddressFault {
   /** `bad_address`: nothing can be called there; `forbidden_address`: nothing should be. */
@@ -28,6 +31,25 @@ export function badAddress({ field, address, port }: RegisteredAddress): Address
   return {
     reason: 'bad_address',
     text: `with ${field} ${shown(address)}, which is no IP address or host name: ${adviceFor(address, port)}`,
+  };
+}
+
+/** Undefined where a call may go; a name may lead elsewhere when it is resolved. */
+export function forbiddenAddress(
+  { address, port, socketPath }: DialTarget,
+  addresses: CallableAddresses,
+): AddressFault | undefined {
+  if (socketPath !== undefined) {
+    if (!addresses.isOwnSocket(socketPath)) return undefined;
+    const text = `at unix:${socketPath}, a socket of this ambassador itself, and nothing is called there`;
+    return { reason: 'forbidden_address', text };
+  }
+  const objection = addresses.objection(address, port);
+  if (objection === undefined) return undefined;
+  const at = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return {
+    reason: 'forbidden_address',
+    text: `at ${at}, ${objection}, and nothing is called there; to call it all the same, ${allowingLine(address)}`,
   };
 }
 

@@ -2,6 +2,8 @@
 
 import type { NetConnectOpts } from 'node:net';
 import { Socket } from 'node:net';
+import { CallableAddresses } from './callable-addresses.ts';
+import { guardedLookup } from './guarded-lookup.ts';
 
 /** An endpoint, as far as connecting to it goes. */
 export interface DialTarget {
@@ -54,13 +56,27 @@ const TCP_KEEP_ALIVE_MS = 60_000;
 
 const IN_THE_CLEAR: Connected = { secure: false, protocol: undefined };
 
-/** What a socket of Node.js connects to. */
-export function connectOptions({ address, port, socketPath }: DialTarget): NetConnectOpts {
-  return socketPath === undefined ? { host: address, port } : { path: socketPath };
+/**
+ * What a socket of Node.js connects to.
+ * @param addresses which ones a name may lead to
+ */
+export function connectOptions(
+  { address, port, socketPath }: DialTarget,
+  addresses: CallableAddresses,
+): NetConnectOpts {
+  if (socketPath !== undefined) return { path: socketPath };
+  return { host: address, port, lookup: guardedLookup(addresses, port) };
 }
 
 /** In the clear. */
 export class TcpDialer implements Dialer {
+  readonly #addresses: CallableAddresses;
+
+  /** @param addresses which ones a name may lead to. Default: all but link-local ones */
+  constructor(addresses: CallableAddresses = new CallableAddresses()) {
+    this.#addresses = addresses;
+  }
+
   dial(target: DialTarget, reader: Reader, onConnected: (connected: Connected) => void): Socket {
     const socket = new Socket({
       allowHalfOpen: true,
@@ -75,7 +91,7 @@ export class TcpDialer implements Dialer {
     socket.on('connect', () => onConnected(IN_THE_CLEAR));
     socket.setNoDelay(true);
     socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
-    socket.connect(connectOptions(target));
+    socket.connect(connectOptions(target, this.#addresses));
     return socket;
   }
 
@@ -84,6 +100,6 @@ export class TcpDialer implements Dialer {
   }
 
   equals(other: Dialer): boolean {
-    return other instanceof TcpDialer;
+    return other instanceof TcpDialer && other.#addresses === this.#addresses;
   }
 }

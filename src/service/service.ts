@@ -11,6 +11,7 @@ import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { Transport } from '../http/attempt.ts';
 import { fieldValue } from '../http/fields.ts';
 import type { Fields } from '../http/message.ts';
+import type { CallableAddresses } from '../net/callable-addresses.ts';
 import type { OutlierDetector } from '../outlier/outlier-detector.ts';
 import type { Call, CallResult, Send } from '../policy/call.ts';
 import { AttemptFailed } from '../policy/retry/attempt-failed.ts';
@@ -39,6 +40,8 @@ export interface ServiceOptions {
   /** Shared by all services, so that its bound is one bound. */
   readonly responseStore: ResponseStore;
   readonly sendToService: SendToService;
+  /** As `UpstreamOptions.addresses`. */
+  readonly addresses?: CallableAddresses | undefined;
 }
 
 /** What consistent hashing may read of a request. */

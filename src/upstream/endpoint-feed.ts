@@ -3,10 +3,12 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { EndpointSink } from '../discovery/source.ts';
+import { forbiddenAddress } from '../endpoint/address-fault.ts';
 import type { DiscoveryFailure, Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { EndpointTable, EndpointTableDiff } from '../endpoint/endpoint-table.ts';
 import { isEmptyDiff, nextTable } from '../endpoint/endpoint-table.ts';
+import type { CallableAddresses } from '../net/callable-addresses.ts';
 
 export interface EndpointFeedEvents {
   published(table: EndpointTable, diff: EndpointTableDiff, provenance: Provenance): void;
@@ -36,9 +38,19 @@ export class EndpointFeed implements EndpointSink {
   readonly #waiting = new Set<() => void>();
   /** What was delivered last: the same array again confirms it. */
   #delivered: readonly Endpoint[] | undefined;
+  readonly #addresses: CallableAddresses | undefined;
 
-  /** @param provenance what the source's own answers are */
-  constructor(clock: Clock, provenance: Provenance, events: EndpointFeedEvents) {
+  /**
+   * @param provenance what the source's own answers are
+   * @param addresses where nothing is called. Default: any address is
+   */
+  constructor(
+    clock: Clock,
+    provenance: Provenance,
+    events: EndpointFeedEvents,
+    addresses?: CallableAddresses,
+  ) {
+    this.#addresses = addresses;
     this.#clock = clock;
     this.#provenance = provenance;
     this.#current = provenance;
@@ -123,7 +135,16 @@ export class EndpointFeed implements EndpointSink {
   #publish(endpoints: readonly Endpoint[], provenance: Provenance): void {
     const isConfirmed = endpoints === this.#delivered && this.#current === provenance;
     this.#delivered = endpoints;
-    if (isConfirmed) return;
+    if (!isConfirmed) this.#apply(endpoints, provenance);
+  }
+
+  /** Goes by other rules of which addresses are called, from now on. */
+  judgeAgain(): void {
+    if (this.#delivered !== undefined) this.#apply(this.#delivered, this.#current);
+  }
+
+  #apply(delivered: readonly Endpoint[], provenance: Provenance): void {
+    const endpoints = judged(delivered, this.#addresses);
     const { table, diff } = nextTable(this.#table, endpoints);
     const sameTable = this.#table !== undefined && isEmptyDiff(diff);
     const sameProvenance = this.#current === provenance;
@@ -134,4 +155,20 @@ export class EndpointFeed implements EndpointSink {
     this.#events.published(table, diff, provenance);
     for (const wake of [...this.#waiting]) wake();
   }
+}
+
+/** The same array unless one of them is not to be called. */
+function judged(
+  endpoints: readonly Endpoint[],
+  addresses: CallableAddresses | undefined,
+): readonly Endpoint[] {
+  if (addresses === undefined) return endpoints;
+  let copy: Endpoint[] | undefined;
+  for (const [index, endpoint] of endpoints.entries()) {
+    const addressFault = endpoint.addressFault ?? forbiddenAddress(endpoint, addresses);
+    if (addressFault === endpoint.addressFault) continue;
+    copy ??= [...endpoints];
+    copy[index] = { ...endpoint, addressFault };
+  }
+  return copy ?? endpoints;
 }

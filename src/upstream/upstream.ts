@@ -13,6 +13,7 @@ import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf, hasTag, unusableReason } from '../endpoint/endpoint.ts';
 import type { Panic } from '../endpoint/panic.ts';
 import type { Transport, TransportProtocol } from '../http/attempt.ts';
+import type { CallableAddresses } from '../net/callable-addresses.ts';
 import type { OutlierDetectionOptions } from '../outlier/options.ts';
 import { OutlierDetector } from '../outlier/outlier-detector.ts';
 import { causesText, endpointsText } from './causes-text.ts';
@@ -41,6 +42,8 @@ export interface UpstreamOptions extends UpstreamDiscovery {
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: CompleteObserver;
+  /** Where nothing is called, whatever discovery says. Default: any address is called. */
+  readonly addresses?: CallableAddresses | undefined;
 }
 
 /** What a pick goes by. */
@@ -101,18 +104,23 @@ export class Upstream {
         upstream.connections.close();
       },
     });
-    this.feed = new EndpointFeed(clock, options.provenance, {
-      published: (table, diff, provenance) => {
-        this.endpoints.apply(table);
-        for (const upstream of this.endpoints.members) {
-          upstream.outlier.inService = unusableReason(upstream.endpoint) === undefined;
-        }
-        this.#refresh();
-        observer.tablePublished(name, table, diff, provenance);
+    this.feed = new EndpointFeed(
+      clock,
+      options.provenance,
+      {
+        published: (table, diff, provenance) => {
+          this.endpoints.apply(table);
+          for (const upstream of this.endpoints.members) {
+            upstream.outlier.inService = unusableReason(upstream.endpoint) === undefined;
+          }
+          this.#refresh();
+          observer.tablePublished(name, table, diff, provenance);
+        },
+        failed: (failure) => observer.discoveryFailed(name, failure),
+        recovered: () => observer.discoveryRecovered(name),
       },
-      failed: (failure) => observer.discoveryFailed(name, failure),
-      recovered: () => observer.discoveryRecovered(name),
-    });
+      options.addresses,
+    );
   }
 
   get panic(): Panic {

@@ -1,16 +1,11 @@
 // Instances that are registered so that nothing can be called: Consul says it definitely, and so does the ambassador.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { startAmbassador } from '../../support/ambassador-process.ts';
+import { runAmbassador, startAmbassador } from '../../support/ambassador-process.ts';
 import { startConsulAgent } from '../../support/consul-agent.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startUpstream } from '../../support/upstreams.ts';
-
-const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 
 async function problemOf(response: Response): Promise<{ readonly reason: string; readonly detail: string }> {
   return (await response.json()) as { reason: string; detail: string };
@@ -93,13 +88,7 @@ test('a service whose every instance is registered unusably is refused at once, 
   await consul.register({ name: 'payments', id: 'payments-2', port: upstream.port });
   await eventually(async () => assert.equal((await call()).status, 200));
   for (let i = 0; i < 20; i++) assert.equal((await call()).status, 200);
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    MAIN,
-    'endpoints',
-    'payments',
-    '--admin',
-    ambassador.adminUrl,
-  ]);
+  const { stdout } = await runAmbassador('endpoints', 'payments', '--admin', ambassador.adminUrl);
   const row = stdout.split('\n').find((line) => line.includes('payments-1')) ?? '';
   assert.ok(row.includes('bad_address') && row.includes(`It is registered ${text}.`), row);
 });

@@ -1,0 +1,115 @@
+// At which addresses no service should be, whatever a registry says: our own ports, where a call would come back to us
+// again and again, and link-local ones, where clouds keep the credentials of the machine (RFC 3927, RFC 4291 §2.5.6).
+
+import { BlockList, isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import type { ListenAddress } from './listen-address.ts';
+
+const LINK_LOCAL = new BlockList();
+LINK_LOCAL.addSubnet('169.254.0.0', 16, 'ipv4');
+LINK_LOCAL.addSubnet('fe80::', 10, 'ipv6');
+// The metadata of EC2 by IPv6, which is a unique local address.
+LINK_LOCAL.addAddress('fd00:ec2::254', 'ipv6');
+
+/** A last label that is a number: the system reads such a name as IPv4, however it is written (inet_aton(3)). */
+const NUMERIC_NAME = /(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/i;
+
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+export class CallableAddresses {
+  readonly #own: () => readonly ListenAddress[];
+  #allowed = new BlockList();
+
+  /** @param own where this process listens now */
+  constructor(own: () => readonly ListenAddress[] = () => []) {
+    this.#own = own;
+  }
+
+  /** @param ranges addresses and CIDR blocks that may be called in any case, from now on */
+  allow(ranges: readonly string[]): void {
+    this.#allowed = new BlockList();
+    for (const range of ranges) {
+      const [address = '', prefix] = range.split('/', 2);
+      const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+      if (prefix === undefined) this.#allowed.addAddress(address, family);
+      else this.#allowed.addSubnet(address, Number(prefix), family);
+    }
+  }
+
+  /**
+   * @param address an IP address, or a name: of a name nothing is known here unless it is a number
+   * @returns what it is, such as "a link-local address"; undefined when it may be called
+   */
+  objection(address: string, port: number): string | undefined {
+    const version = isIP(address);
+    const isPlain = version === 4 && !address.startsWith('169.254.');
+    const own = this.#own().flatMap((at) => (at.kind === 'tcp' && at.port === port ? [at.host] : []));
+    // Nearly all are like that, of thousands at once.
+    if (isPlain && own.length === 0) return undefined;
+    const literal = version === 0 ? numericAddress(address) : address;
+    if (literal === undefined) return undefined;
+    const family = isIP(literal) === 6 ? 'ipv6' : 'ipv4';
+    const what = LINK_LOCAL.check(literal, family)
+      ? 'a link-local address, where clouds keep the credentials of machines'
+      : isOneOf(own, literal)
+        ? 'a port of this ambassador itself'
+        : undefined;
+    return what === undefined || this.#allowed.check(literal, family) ? undefined : what;
+  }
+
+  /** Whether this process listens at a unix socket of that path. */
+  isOwnSocket(path: string): boolean {
+    return this.#own().some((at) => at.kind === 'unix' && at.path === path);
+  }
+}
+
+/** Whether a connection to the address, at the port of these, reaches one of them. */
+function isOneOf(ownHosts: readonly string[], literal: string): boolean {
+  if (ownHosts.length === 0) return false;
+  const called = connectedTo(literal);
+  return ownHosts.some((host) => {
+    if (WILDCARDS.has(host)) return isOfThisMachine(called);
+    // Both loopback addresses are listened on where there is IPv6.
+    return host === 'localhost' ? isLoopback(called) : canonical(host) === called;
+  });
+}
+
+/** What to configure for an address to be called. */
+export function allowingLine(address: string): string {
+  return `configure discovery.allowAddresses: [${JSON.stringify(numericAddress(address) ?? address)}]`;
+}
+
+/** What a connection to it reaches: the unspecified address stands for this machine (connect(2) on Linux). */
+function connectedTo(literal: string): string {
+  const address = canonical(literal);
+  if (address === '0.0.0.0') return '127.0.0.1';
+  return address === '::' ? '::1' : address;
+}
+
+/** One spelling for each address; an IPv4-mapped one (RFC 4291 §2.5.5.2) is the IPv4 address. */
+function canonical(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const spelled = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
+  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(spelled) ?? [];
+  if (high === undefined || low === undefined) return spelled;
+  const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
+  return `${a >> 8}.${a & 255}.${b >> 8}.${b & 255}`;
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.');
+}
+
+function isOfThisMachine(address: string): boolean {
+  if (isLoopback(address)) return true;
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some((own) => canonical(own.address) === address),
+  );
+}
+
+/** The IPv4 address that a name such as `2852039166` or `0xa9.254.43518` stands for. */
+function numericAddress(name: string): string | undefined {
+  if (!NUMERIC_NAME.test(name) || !URL.canParse(`http://${name}`)) return undefined;
+  const { hostname } = new URL(`http://${name}`);
+  return isIP(hostname) === 4 ? hostname : undefined;
+}
