@@ -14,6 +14,7 @@ import type { ServiceDirectory } from '../service/service-directory.ts';
 import type { AccessLogSlot } from './access-log-slot.ts';
 import type { ConfigReloader } from './config-reloader.ts';
 import type { ConsulParts } from './consul-setup.ts';
+import type { Dialers } from './dialers.ts';
 import { isDrained } from './draining.ts';
 import type { FileWatch } from './file-watch.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -34,6 +35,7 @@ export interface AmbassadorParts {
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
   readonly consul: ConsulParts;
+  readonly dialers: Dialers;
   readonly directory: ServiceDirectory;
   readonly forwarder: Forwarder;
   readonly listeners: Listeners;
@@ -153,12 +155,13 @@ export class Ambassador {
   }
 
   async #closeAll(withinMs: number): Promise<void> {
-    const { accessLog, admin, consul, directory, snapshot, tracing } = this.#parts;
+    const { accessLog, admin, consul, dialers, directory, snapshot, tracing } = this.#parts;
     const discovery = async () => {
       // What it writes last is what the directory holds.
       await snapshot?.close();
       directory.close();
       consul.close();
+      dialers.close();
     };
     await Promise.all([
       discovery(),

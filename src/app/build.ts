@@ -47,6 +47,7 @@ import { ConfigLog } from './config-log.ts';
 import { ConfigReloader } from './config-reloader.ts';
 import { setUpConsul } from './consul-setup.ts';
 import { DescriptorRoom } from './descriptor-room.ts';
+import { Dialers } from './dialers.ts';
 import { FileWatch } from './file-watch.ts';
 import { FirstRequests } from './first-requests.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -178,8 +179,16 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const judgeAgain = (): void => {
     for (const { feed } of services().values()) feed.judgeAgain();
   };
+  const dialers = new Dialers({
+    clock: systemClock,
+    logger,
+    addresses,
+    rotated: () => factory.redial(services().values()),
+  });
+  await dialers.prepare(config);
   const factory = new ServiceFactory(config, {
     addresses,
+    dialers,
     providers: { consul: consul.source, consulDefaults: config.consul, clock: systemClock, random },
     catalog: consul.catalog,
     clock,
@@ -314,6 +323,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     listeners,
     directory,
     services: factory,
+    dialers,
     admin,
     accessLog,
     replayBudget,
@@ -340,6 +350,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     logger,
     lifecycle,
     consul,
+    dialers,
     directory,
     forwarder,
     listeners,

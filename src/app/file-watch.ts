@@ -87,7 +87,7 @@ export class FileWatch {
     this.#complained = true;
     this.#options.logger.info(
       { folder, error: messageOf(error) },
-      `${folder} cannot be watched: the configuration is looked at every ${LOOK_ANYWAY_MS / 1000} s instead`,
+      `${folder} cannot be watched: ${this.#options.path} is looked at every ${LOOK_ANYWAY_MS / 1000} s instead`,
     );
   }
 

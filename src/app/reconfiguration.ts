@@ -13,6 +13,8 @@ import type { ServiceDirectory } from '../service/service-directory.ts';
 import type { AccessLogParts } from './access-log-setup.ts';
 import type { AccessLogSlot } from './access-log-slot.ts';
 import { readAdminToken } from './admin-token.ts';
+import type { Dialers } from './dialers.ts';
+import { TlsFileProblem } from './dialers.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Listeners } from './listeners.ts';
 import { CannotListen } from './listeners.ts';
@@ -26,6 +28,7 @@ export interface ReconfigurableParts {
   readonly listeners: Listeners;
   readonly directory: ServiceDirectory;
   readonly services: ServiceFactory;
+  readonly dialers: Dialers;
   readonly admin: AdminServer;
   readonly accessLog: AccessLogSlot;
   readonly replayBudget: ReplayBudget;
@@ -100,7 +103,14 @@ async function prepare(parts: ReconfigurableParts, inForce: Config, next: Config
     : await parts.openAccessLog(next.accessLog).catch((error) => {
         throw problem(parts, 'accessLog.file', messageOf(error));
       });
-  const abort = () => void accessLog?.close();
+  const abort = () => {
+    parts.dialers.retain(inForce);
+    void accessLog?.close();
+  };
+  await parts.dialers.prepare(next).catch((error) => {
+    abort();
+    throw error instanceof TlsFileProblem ? problem(parts, error.key, messageOf(error.cause)) : error;
+  });
   if (needsTcp(next)) parts.services.offerTcp(await loadTcpModules());
   const listeners = await parts.listeners.prepare(next).catch((error) => {
     abort();
@@ -110,6 +120,7 @@ async function prepare(parts: ReconfigurableParts, inForce: Config, next: Config
     adminToken,
     commit: () => {
       listeners.commit();
+      parts.dialers.retain(next);
       if (!sameAccessLog) void parts.accessLog.exchange(accessLog);
     },
     abort: () => {

@@ -8,11 +8,11 @@ import { endpointSource } from '../discovery/registry.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import type { ServiceCatalog } from '../discovery/source.ts';
 import type { Transport } from '../http/attempt.ts';
-import { TcpDialer } from '../net/dial.ts';
 import type { ServiceOptions } from '../service/service.ts';
 import { Service } from '../service/service.ts';
 import type { ServicePolicy } from '../service/service-policy.ts';
 import { HttpTransport } from '../upstream/http-transport.ts';
+import type { Dialers } from './dialers.ts';
 import type { TcpModules } from './tcp-modules.ts';
 
 export interface ServiceFactoryParts
@@ -20,15 +20,16 @@ export interface ServiceFactoryParts
   readonly clock: Clock;
   readonly providers: ProviderDependencies;
   readonly catalog: ServiceCatalog;
+  readonly dialers: Dialers;
   /** A fault of our own has ended a connection to an endpoint. */
   readonly fault: (error: unknown) => void;
 }
 
 export class ServiceFactory {
   readonly #parts: ServiceFactoryParts;
-  readonly #dialer: TcpDialer;
   /** Where the endpoints of each come from. */
   readonly #discover = new WeakMap<Service, DiscoverConfig | undefined>();
+  readonly #refs = new WeakMap<Service, ServiceRef>();
   #config: Config;
   /** Undefined until a service is called over TCP. */
   #tcp: TcpModules | undefined;
@@ -36,7 +37,6 @@ export class ServiceFactory {
   constructor(config: Config, parts: ServiceFactoryParts) {
     this.#config = config;
     this.#parts = parts;
-    this.#dialer = new TcpDialer(parts.addresses);
   }
 
   /** What is made or brought in line from now on follows this one. */
@@ -59,7 +59,18 @@ export class ServiceFactory {
       transport: this.#transport(policy, protocol),
     });
     this.#discover.set(service, discover);
+    this.#refs.set(service, ref);
     return service;
+  }
+
+  /** Certificates have changed: connections are made anew, and those in use end with what they carry. */
+  redial(services: Iterable<Service>): void {
+    for (const service of services) {
+      const ref = this.#refs.get(service);
+      if (ref === undefined) continue;
+      const { policy, protocol } = this.#settings(ref);
+      service.upstream.replaceTransport(this.#transport(policy, protocol));
+    }
   }
 
   /**
@@ -94,12 +105,13 @@ export class ServiceFactory {
     return endpointSource(discover, ref, this.#parts.providers);
   }
 
-  #transport({ timeout, connections }: PolicyConfig, protocol: ServiceConfig['protocol']): Transport {
+  #transport({ timeout, connections, tls }: PolicyConfig, protocol: ServiceConfig['protocol']): Transport {
+    const dialer = this.#parts.dialers.dialerFor(tls);
     if (protocol === 'tcp') {
       if (this.#tcp === undefined) throw new Error('The modules for TCP are not loaded.');
       return new this.#tcp.TcpTransport(
         { connectTimeoutMs: timeout.connect, maxConnections: connections.maxPerEndpoint },
-        { clock: this.#parts.clock, dialer: this.#dialer },
+        { clock: this.#parts.clock, dialer },
       );
     }
     return new HttpTransport(
@@ -109,7 +121,7 @@ export class ServiceFactory {
         keepAliveMs: connections.keepAlive,
         maxHeaderBytes: this.#config.limits.responseHeaders,
       },
-      { clock: this.#parts.clock, dialer: this.#dialer, fault: this.#parts.fault },
+      { clock: this.#parts.clock, dialer, fault: this.#parts.fault },
     );
   }
 }

@@ -5,6 +5,8 @@ import { constants } from 'node:fs';
 import { access, lstat, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
+import type { TlsSetting } from '../app/dialers.ts';
+import { tlsSettings } from '../app/dialers.ts';
 import type { Remark } from '../config/place.ts';
 import type { Path } from '../config/raw.ts';
 import type { Config } from '../config/types.ts';
@@ -20,6 +22,7 @@ export async function preflight(
 ): Promise<readonly Remark[]> {
   const remarks = await Promise.all([
     ...(files ? readableFiles(config).map(([path, file]) => unreadable(path, file)) : []),
+    ...(files ? tlsSettings(config).map(unusableForTls) : []),
     ...(files ? writableFiles(config).map(([path, file]) => unwritable(path, file)) : []),
     ...(files ? sockets(config).map(([path, file]) => noSocket(path, file)) : []),
     ...(ports ? addresses(config).map(([path, address]) => unbindable(path, address)) : []),
@@ -71,6 +74,18 @@ function sockets(config: Config): readonly Named[] {
 async function unreadable(path: Path, file: string): Promise<Remark | undefined> {
   const fault = await access(file, constants.R_OK).then(() => undefined, faultText);
   return fault === undefined ? undefined : { path, message: `${file} cannot be read: ${fault}` };
+}
+
+async function unusableForTls({ path, tls }: TlsSetting): Promise<Remark | undefined> {
+  const { IdentityFault, readIdentity } = await import('../net/tls/identity-files.ts');
+  const { caFile, certFile, keyFile } = tls;
+  try {
+    await readIdentity({ caFile, certFile, keyFile });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof IdentityFault)) throw error;
+    return { path: [...path, error.file], message: error.message };
+  }
 }
 
 /** A folder that there is not yet is created by the snapshot file alone, and so is none of the rest. */

@@ -20,7 +20,7 @@ export function contradictions(parts: SoundParts, isWritten: (path: Path) => boo
   return [
     ...addressConflicts(parts, isWritten),
     ...twoTokens(parts),
-    ...halfCertificate(parts),
+    ...halfCertificates(parts, isWritten),
     ...twoSpellings(parts),
     ...fallbacks(parts, isWritten),
     ...fallbackRings(parts, isWritten),
@@ -58,11 +58,28 @@ function twoSpellings({ services }: SoundParts): Complaint[] {
 }
 
 /** A certificate is shown with its key or not at all. */
-function halfCertificate({ consul }: SoundParts): Complaint[] {
-  const { certFile, keyFile } = consul?.tls ?? {};
-  if ((certFile === undefined) === (keyFile === undefined)) return [];
-  const [given, missing] = certFile === undefined ? ['keyFile', 'certFile'] : ['certFile', 'keyFile'];
-  return [complain(['consul', 'tls', given], `expected ${missing} beside it`)];
+function halfCertificates(
+  { consul, defaultPolicy, services }: SoundParts,
+  isWritten: (path: Path) => boolean,
+): Complaint[] {
+  const places: readonly (readonly [Path, Certificate | undefined])[] = [
+    [['consul', 'tls'], consul?.tls],
+    [['defaults', 'tls'], defaultPolicy?.tls],
+    ...[...(services?.values() ?? [])].map(
+      ({ name, policy }) => [['services', name, 'tls'], policy.tls] as const,
+    ),
+  ];
+  return places.flatMap(([path, { certFile, keyFile } = {}]) => {
+    if ((certFile === undefined) === (keyFile === undefined)) return [];
+    const [given, missing] = certFile === undefined ? ['keyFile', 'certFile'] : ['certFile', 'keyFile'];
+    const at = [...path, given];
+    return path[0] === 'consul' || isWritten(at) ? [complain(at, `expected ${missing} beside it`)] : [];
+  });
+}
+
+interface Certificate {
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
 }
 
 /** A service that stands in must be another one, and one that can be called. What `defaults` says to all may not fit one. */

@@ -6,6 +6,7 @@ import { loadBalancerOptions } from '../balancer/options.ts';
 import { consulOptions, discoverOptions, discoveryOptions } from '../discovery/options.ts';
 import { connectionOptions, timeoutOptions } from '../http/options.ts';
 import { listenAddress, listenAddresses } from '../net/listen-address.ts';
+import { tlsOptions } from '../net/tls/tls-options.ts';
 import { outlierDetectionOptions } from '../outlier/options.ts';
 import { circuitBreakerOptions } from '../policy/breaker/circuit-breaker-options.ts';
 import { coalescingOptions } from '../policy/coalescing/coalescing-options.ts';
@@ -91,6 +92,9 @@ const policyShape = {
   connections: connectionOptions.prefault({}).describe('The connections to its endpoints.'),
   host: hostOption.optional(),
   via: viaOption,
+  tls: switchable(tlsOptions, undefined)
+    .optional()
+    .describe('TLS towards its endpoints. Off unless set; {} for its defaults: see docs/tls.md.'),
 };
 
 export const policyOptions = z.strictObject(policyShape);

@@ -22,6 +22,9 @@ export type LogLevel = File['logLevel'];
 /** How one service is called. */
 export type PolicyConfig = Readonly<z.output<typeof policyOptions>>;
 
+/** TLS towards the endpoints of one service. */
+export type TlsConfig = NonNullable<PolicyConfig['tls']>;
+
 /** Where the endpoints of one service come from. */
 export type DiscoverConfig = NonNullable<z.output<typeof serviceOptions>['discover']>;
 

@@ -44,6 +44,7 @@ export const REASONS = {
     grpcStatus: GRPC_RESOURCE_EXHAUSTED,
   },
   connect_failure: { status: 503, title: 'Connection failed', flag: 'UF', grpcStatus: GRPC_UNAVAILABLE },
+  tls_failure: { status: 503, title: 'TLS handshake failed', flag: 'UF', grpcStatus: GRPC_UNAVAILABLE },
   upstream_reset: { status: 502, title: 'Upstream closed early', flag: 'UC', grpcStatus: GRPC_UNAVAILABLE },
   upstream_protocol_error: {
     status: 502,

@@ -29,6 +29,7 @@ export interface TransportFailure {
   readonly reason: Extract<
     Reason,
     | 'connect_failure'
+    | 'tls_failure'
     | 'connection_limit'
     | 'out_of_resources'
     | 'upstream_reset'

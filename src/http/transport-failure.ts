@@ -1,6 +1,7 @@
 // Errors of sockets become failures of attempts here, once, by their code and never by their message.
 
 import { messageOf } from '../core/errors.ts';
+import { handshakeFailureOf } from '../net/handshake.ts';
 import type { TransportFailure } from './attempt.ts';
 
 /** Errors of the socket while it connects: no byte of a request was written. */
@@ -33,6 +34,8 @@ export interface AttemptProgress {
 }
 
 export function toTransportFailure(error: unknown, progress: AttemptProgress): TransportFailure {
+  const handshake = progress.responding ? undefined : handshakeFailureOf(error);
+  if (handshake !== undefined) return { reason: 'tls_failure', neverSent: true, detail: handshake.detail };
   const code = codeOf(error);
   const detail = describe(error, code);
   const shortage = code === undefined ? undefined : SHORTAGES[code];

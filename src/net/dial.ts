@@ -51,8 +51,19 @@ export interface Dialer {
   equals(other: Dialer): boolean;
 }
 
+/** What a socket needs to read into the reader's memory. */
+export function readInto(reader: Reader) {
+  return {
+    buffer: () => reader.buffer(),
+    callback: (length: number) => {
+      reader.read(length);
+      return true;
+    },
+  };
+}
+
 /** Probes by TCP find a dead peer during a long silent response, in milliseconds. */
-const TCP_KEEP_ALIVE_MS = 60_000;
+export const TCP_KEEP_ALIVE_MS = 60_000;
 
 const IN_THE_CLEAR: Connected = { secure: false, protocol: undefined };
 
@@ -80,13 +91,7 @@ export class TcpDialer implements Dialer {
   dial(target: DialTarget, reader: Reader, onConnected: (connected: Connected) => void): Socket {
     const socket = new Socket({
       allowHalfOpen: true,
-      onread: {
-        buffer: () => reader.buffer(),
-        callback: (length: number) => {
-          reader.read(length);
-          return true;
-        },
-      },
+      onread: readInto(reader),
     });
     socket.on('connect', () => onConnected(IN_THE_CLEAR));
     socket.setNoDelay(true);

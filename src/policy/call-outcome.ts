@@ -20,6 +20,7 @@ export interface OutcomeRules {
 /** Failures of the endpoint or the way there. All other reasons are the caller's doing or the ambassador's. */
 const FAILURES: ReadonlySet<Reason> = new Set<Reason>([
   'connect_failure',
+  'tls_failure',
   'upstream_reset',
   'upstream_timeout',
   'upstream_protocol_error',

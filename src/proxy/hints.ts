@@ -11,6 +11,7 @@ const HINTS: Partial<Record<Reason, string | ((service: string) => string)>> = {
   no_healthy_endpoint: (service) => `ambassador endpoints ${service}`,
   discovery_unavailable: 'ambassador services',
   connect_failure: (service) => `ambassador endpoints ${service}`,
+  tls_failure: (service) => `ambassador endpoints ${service}`,
   upstream_reset: (service) => `ambassador timeline ${service}`,
   upstream_protocol_error: (service) => `ambassador endpoints ${service}`,
   upstream_timeout: (service) => `ambassador explain /${service}`,

@@ -342,6 +342,7 @@ class DispatchedAttempt implements AttemptObserver {
 function outcomeOf(failure: TransportFailure): Outcome {
   switch (failure.reason) {
     case 'connect_failure':
+    case 'tls_failure':
       return localOutcome('connect_failure');
     case 'upstream_reset':
       return localOutcome('reset');

@@ -297,6 +297,7 @@ export class TcpConnection {
 function outcomeOf({ reason }: TransportFailure): Outcome {
   switch (reason) {
     case 'connect_failure':
+    case 'tls_failure':
       return localOutcome('connect_failure');
     case 'upstream_reset':
       return localOutcome('reset');

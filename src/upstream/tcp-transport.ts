@@ -13,6 +13,7 @@ import type {
 } from '../http/attempt.ts';
 import { toTransportFailure } from '../http/transport-failure.ts';
 import type { Dialer, DialTarget } from '../net/dial.ts';
+import { DialTimeout } from '../net/handshake.ts';
 import { EndpointStream } from './endpoint-stream.ts';
 
 export interface TcpTransportOptions {
@@ -103,7 +104,7 @@ export class TcpConnections implements EndpointConnections {
       },
     });
     const late = clock.schedule(connectTimeoutMs, () => {
-      stream.destroy(new Error(`no connection within ${connectTimeoutMs} ms`));
+      stream.destroy(new DialTimeout(connectTimeoutMs));
     });
     return () => {
       givenUp = true;

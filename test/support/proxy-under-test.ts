@@ -16,6 +16,7 @@ import type { EndpointSink, NameLookup } from '../../src/discovery/source.ts';
 import type { Transition } from '../../src/endpoint/ejection.ts';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
 import { HttpListener } from '../../src/listener/http-listener.ts';
+import type { Dialer } from '../../src/net/dial.ts';
 import { outlierDetectionOptions } from '../../src/outlier/options.ts';
 import { circuitBreakerOptions } from '../../src/policy/breaker/circuit-breaker-options.ts';
 import { bulkheadOptions } from '../../src/policy/limits/bulkhead-options.ts';
@@ -56,6 +57,8 @@ export interface ProxyOptions {
   readonly passThrough?: readonly string[];
   /** How long a first request waits for discovery; default 5 s, and hardly at all when some are unanswered. */
   readonly firstAnswerTimeoutMs?: number;
+  /** Default: in the clear. */
+  readonly dialer?: Dialer;
   /** Default: room for a megabyte. */
   readonly responseStore?: ResponseStore;
 }
@@ -127,10 +130,14 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
   const sinks = new Map<string, EndpointSink>();
   const policyOf = (service: string) => options.policy?.(DEFAULT_POLICY, service) ?? DEFAULT_POLICY;
   const responseStore = options.responseStore ?? new ResponseStore(1024 * 1024);
-  const transport = testTransport({
-    connectTimeoutMs: policyOf(Object.keys(options.services)[0] ?? '').timeout.connect,
-    maxConnections: options.maxConnections ?? 100,
-  });
+  const transport = testTransport(
+    {
+      connectTimeoutMs: policyOf(Object.keys(options.services)[0] ?? '').timeout.connect,
+      maxConnections: options.maxConnections ?? 100,
+    },
+    systemClock,
+    options.dialer,
+  );
   const registered = ({ name }: ServiceRef) =>
     Object.keys(options.services).find((known) => known.toLowerCase() === name.toLowerCase());
   const directory = new ServiceDirectory({

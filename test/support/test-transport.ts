@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/core/clock.ts';
 import { systemClock } from '../../src/core/system-clock.ts';
 import type { TransportOptions } from '../../src/http/transport-options.ts';
-import type { DialTarget } from '../../src/net/dial.ts';
+import type { Dialer, DialTarget } from '../../src/net/dial.ts';
 import { TcpDialer } from '../../src/net/dial.ts';
 import { HttpTransport } from '../../src/upstream/http-transport.ts';
 
@@ -9,6 +9,7 @@ import { HttpTransport } from '../../src/upstream/http-transport.ts';
 export function testTransport(
   options: Partial<TransportOptions> = {},
   clock: Clock = systemClock,
+  dialer: Dialer = new TcpDialer(),
 ): HttpTransport {
   return new HttpTransport(
     {
@@ -18,7 +19,7 @@ export function testTransport(
       maxHeaderBytes: 64 * 1024,
       ...options,
     },
-    { clock, dialer: new TcpDialer(), fault: rethrow },
+    { clock, dialer, fault: rethrow },
   );
 }
 

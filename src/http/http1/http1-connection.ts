@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import type { Dialer, DialTarget, Reader } from '../../net/dial.ts';
 import { surviveFailedWrites } from '../../net/failed-writes.ts';
+import { handshakeFailureOf } from '../../net/handshake.ts';
 import { copyToSlab, ReadSlab, SLAB_BYTES } from '../../net/slabs.ts';
 import { SocketProgress } from '../../net/socket-progress.ts';
 import type { Fields } from '../message.ts';
@@ -92,6 +93,8 @@ export class Http1Connection implements AttemptHolder, ResponseListener, Reader 
     this.#socket.on('drain', () => this.#guard(() => this.#writer?.drained()));
     this.#socket.on('end', () => this.#guard(() => this.#closedByEndpoint()));
     this.#socket.on('error', (error) => {
+      // Why the endpoint refused us says more than the write that failed by it.
+      if (handshakeFailureOf(error) !== undefined) this.#error = error;
       this.#error ??= error;
     });
     this.#socket.on('close', () => this.#guard(() => this.#closed()));

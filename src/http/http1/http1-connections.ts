@@ -4,6 +4,7 @@ import { afterTurn } from '../../core/after-turn.ts';
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Dialer, DialTarget } from '../../net/dial.ts';
+import { DialTimeout } from '../../net/handshake.ts';
 import type {
   Attempt,
   AttemptObserver,
@@ -202,7 +203,7 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
     const connection = new Http1Connection({ dialer, target, clock, keepAliveMs, maxHeaderBytes }, this);
     this.#open++;
     const late = clock.schedule(connectTimeoutMs, () => {
-      connection.destroy(new Error(`no connection within ${connectTimeoutMs} ms`));
+      connection.destroy(new DialTimeout(connectTimeoutMs));
     });
     this.#opening.set(connection, late);
   }

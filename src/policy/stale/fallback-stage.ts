@@ -31,6 +31,7 @@ const REPLACEABLE: ReadonlySet<Reason> = new Set<Reason>([
   'no_healthy_endpoint',
   'discovery_unavailable',
   'connect_failure',
+  'tls_failure',
   'upstream_reset',
   'upstream_protocol_error',
   'upstream_timeout',

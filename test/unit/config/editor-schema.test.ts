@@ -75,6 +75,7 @@ const BEYOND_A_SCHEMA: readonly string[] = [
   "Consul's host alone",
   'a URL for an endpoint',
   'a certificate without its key',
+  'a client certificate without its key',
   'a default as in a shell',
   'a fallback to a service that is not declared',
   'a fallback to nothing',

@@ -71,7 +71,11 @@ describe('mistakes in keys', () => {
       ['1:40 services.a.discover.consul.servce', 'did you mean "service"?'],
     ],
     ['a policy key at the top', 'retry: {}', ['1:1 retry', 'unknown key']],
-    ['a key that is not there yet', 'services: { a: { tls: {} } }', ['1:18 services.a.tls', 'unknown key']],
+    [
+      'a key that is not there yet',
+      'services: { a: { mirror: {} } }',
+      ['1:18 services.a.mirror', 'unknown key'],
+    ],
     ['__proto__', '__proto__: { a: 1 }', ['1:1 ', 'unknown key "__proto__"']],
     ['a key of many letters', `${'a'.repeat(300)}: 1`, [`1:1 ${'a'.repeat(300)}`, 'unknown key']],
     ['a key with a line break', '"a\\nb": 1', ['1:1 ["a\\nb"]', 'unknown key']],

@@ -447,8 +447,18 @@ export const MISTAKES: readonly Mistake[] = [
   ],
   [
     'a key that is not there yet',
-    'services: { a: { tls: { mode: connect } } }',
-    '1:18 services.a.tls: unknown key; known are adaptiveConcurrency, bulkhead, circuitBreaker, coalescing, connections, discover, fallback, faults, headers, hedging, host, listen, loadBalancer, outlierDetection, protocol, rateLimit, retry, rewrite, routes, timeout, via',
+    'services: { a: { wasm: { filter: b } } }',
+    '1:18 services.a.wasm: unknown key; known are adaptiveConcurrency, bulkhead, circuitBreaker, coalescing, connections, discover, fallback, faults, headers, hedging, host, listen, loadBalancer, outlierDetection, protocol, rateLimit, retry, rewrite, routes, timeout, tls, via',
+  ],
+  [
+    'a client certificate without its key',
+    'services: { a: { tls: { certFile: a.pem } } }',
+    '1:35 services.a.tls.certFile: expected keyFile beside it',
+  ],
+  [
+    'a version of TLS that nobody should speak',
+    'defaults: { tls: { minVersion: TLSv1.1 } }',
+    '1:32 defaults.tls.minVersion: expected TLSv1.2 or TLSv1.3, found "TLSv1.1"; did you mean TLSv1.2?',
   ],
   [
     'a service of TCP without an address of its own',

@@ -1,0 +1,96 @@
+// How endpoints are connected to. Nothing of TLS is loaded until a configuration asks for it.
+
+import type { Path } from '../config/raw.ts';
+import { formatPath } from '../config/raw.ts';
+import type { Config, TlsConfig } from '../config/types.ts';
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { CallableAddresses } from '../net/callable-addresses.ts';
+import type { Dialer } from '../net/dial.ts';
+import { TcpDialer } from '../net/dial.ts';
+import type { EndpointTls } from './endpoint-tls.ts';
+
+export interface DialersParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Which ones a name may lead to. */
+  readonly addresses: CallableAddresses;
+  /** A certificate or an authority is another one: connections are to be made anew. */
+  readonly rotated: () => void;
+}
+
+/** A file of a TLS setting cannot be used. */
+export class TlsFileProblem extends Error {
+  override readonly name = 'TlsFileProblem';
+  /** The key of the configuration that names it. */
+  readonly key: string;
+
+  constructor(path: Path, cause: unknown) {
+    const key = formatPath(path);
+    super(`${key}: ${messageOf(cause)}`, { cause });
+    this.key = key;
+  }
+}
+
+export class Dialers {
+  readonly #parts: DialersParts;
+  readonly #plain: TcpDialer;
+  #tls: EndpointTls | undefined;
+
+  constructor(parts: DialersParts) {
+    this.#parts = parts;
+    this.#plain = new TcpDialer(parts.addresses);
+  }
+
+  /**
+   * Makes ready what this configuration needs beside what is in use.
+   * @throws TlsFileProblem
+   */
+  async prepare(config: Config): Promise<void> {
+    const settings = tlsSettings(config);
+    if (settings.length === 0) return;
+    const { EndpointTls } = await import('./endpoint-tls.ts');
+    this.#tls ??= new EndpointTls({ ...this.#parts, plain: this.#plain });
+    for (const { path, tls } of settings) {
+      await this.#tls.admit(tls).catch((error) => {
+        const file = error instanceof Error && 'file' in error ? [String(error.file)] : [];
+        throw new TlsFileProblem([...path, ...file], error);
+      });
+    }
+  }
+
+  /** This configuration is in force: what it does not need goes. */
+  retain(config: Config): void {
+    this.#tls?.retain(tlsSettings(config).map(({ tls }) => tls));
+  }
+
+  /** @param setting undefined: in the clear */
+  dialerFor(setting: TlsConfig | undefined): Dialer {
+    if (setting === undefined) return this.#plain;
+    if (this.#tls === undefined) throw new Error('TLS is not prepared.');
+    return this.#tls.dialerFor(setting);
+  }
+
+  close(): void {
+    this.#tls?.close();
+  }
+}
+
+export interface TlsSetting {
+  /** Where it stands in the configuration. */
+  readonly path: Path;
+  readonly tls: TlsConfig;
+}
+
+/** Those of services say what `defaults` says where they say nothing. */
+export function tlsSettings({ defaultPolicy, services }: Config): readonly TlsSetting[] {
+  const all: readonly { readonly path: Path; readonly tls: TlsConfig | undefined }[] = [
+    { path: ['defaults', 'tls'], tls: defaultPolicy.tls },
+    ...[...services.values()].map(({ name, policy }) => ({
+      path: ['services', name, 'tls'],
+      tls: policy.tls,
+    })),
+  ];
+  return all.flatMap(({ path, tls }) => (tls === undefined ? [] : [{ path, tls }]));
+}

@@ -1,0 +1,114 @@
+// An identity out of files that follows them: what is complete and sound is taken, and until then the one before stays.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { IdentitySource, TlsIdentity } from '../net/tls/identity.ts';
+import type { IdentityFiles } from '../net/tls/identity-files.ts';
+import { readIdentity } from '../net/tls/identity-files.ts';
+import { FileWatch } from './file-watch.ts';
+
+export interface WatchedIdentityParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const DAY_MS = 86_400_000;
+
+/** A certificate of ours that ends within this time is worth a warning. */
+const SOON_MS = 3 * DAY_MS;
+
+export class WatchedIdentity implements IdentitySource {
+  readonly #files: IdentityFiles;
+  readonly #parts: WatchedIdentityParts;
+  readonly #watches: readonly FileWatch[];
+  readonly #listeners = new Set<() => void>();
+  #identity: TlsIdentity;
+  #fault = '';
+  #reading = false;
+  #touchedMeanwhile = false;
+
+  /** @throws IdentityFault */
+  static async read(files: IdentityFiles, parts: WatchedIdentityParts): Promise<WatchedIdentity> {
+    return new WatchedIdentity(files, await readIdentity(files), parts);
+  }
+
+  private constructor(files: IdentityFiles, identity: TlsIdentity, parts: WatchedIdentityParts) {
+    this.#files = files;
+    this.#identity = identity;
+    this.#parts = parts;
+    this.#watches = pathsOf(files).map(
+      (path) => new FileWatch({ path, ...parts, touched: () => void this.#touched() }),
+    );
+    this.#warnOfEnd();
+  }
+
+  watch(): void {
+    for (const watch of this.#watches) void watch.start();
+  }
+
+  close(): void {
+    for (const watch of this.#watches) watch.close();
+    this.#listeners.clear();
+  }
+
+  current(): TlsIdentity {
+    return this.#identity;
+  }
+
+  subscribe(changed: () => void): () => void {
+    this.#listeners.add(changed);
+    return () => this.#listeners.delete(changed);
+  }
+
+  /** One look at a time: on a disk that hangs they must not pile up. */
+  async #touched(): Promise<void> {
+    if (this.#reading) {
+      this.#touchedMeanwhile = true;
+      return;
+    }
+    this.#reading = true;
+    do {
+      this.#touchedMeanwhile = false;
+      await this.#look();
+    } while (this.#touchedMeanwhile);
+    this.#reading = false;
+  }
+
+  async #look(): Promise<void> {
+    const { logger } = this.#parts;
+    let next: TlsIdentity;
+    try {
+      next = await readIdentity(this.#files);
+    } catch (error) {
+      // A certificate and its key are seldom written at once: what does not fit yet may fit at the next look.
+      const fault = messageOf(error);
+      if (fault !== this.#fault) logger.warn({ error: fault }, `${fault}; what was read before stays in use`);
+      this.#fault = fault;
+      return;
+    }
+    this.#fault = '';
+    if (isDeepStrictEqual(next, this.#identity)) return;
+    this.#identity = next;
+    const files = pathsOf(this.#files);
+    logger.info({ files }, `${files.join(', ')}: new connections use what was read now`);
+    this.#warnOfEnd();
+    for (const changed of this.#listeners) changed();
+  }
+
+  #warnOfEnd(): void {
+    const { expiresAt } = this.#identity;
+    const { clock, logger } = this.#parts;
+    if (expiresAt === undefined || expiresAt > clock.wallTime() + SOON_MS) return;
+    const ended = expiresAt <= clock.wallTime();
+    logger.warn(
+      { file: this.#files.certFile },
+      `the certificate in ${this.#files.certFile} ${ended ? 'has expired' : 'expires soon'}: ${new Date(expiresAt).toISOString()}`,
+    );
+  }
+}
+
+function pathsOf({ caFile, certFile, keyFile }: IdentityFiles): readonly string[] {
+  return [...new Set([caFile, certFile, keyFile])].filter((path) => path !== undefined);
+}

@@ -1,0 +1,164 @@
+// What the errors of a handshake mean: by their code, never by their message. Pure.
+// Source: X509_V_ERR_* of OpenSSL's x509_vfy.h as Node.js names them; RFC 8446 §6.2 (alerts), as OpenSSL names them.
+
+import { messageOf } from '../../core/errors.ts';
+import type { HandshakeFailure, HandshakeFault } from '../handshake.ts';
+import { DialTimeout } from '../handshake.ts';
+
+/** What this side brought to the handshake. */
+export interface HandshakeContext {
+  /** The name that was asked for (SNI), or the address. */
+  readonly name: string;
+  /** Whether a client certificate is configured. */
+  readonly hasCertificate: boolean;
+  readonly minVersion: string;
+  readonly alpn: readonly string[];
+}
+
+type Describe = (context: HandshakeContext) => HandshakeFailure;
+
+function fixed(fault: HandshakeFault, detail: string): Describe {
+  return () => ({ fault, detail });
+}
+
+const UNKNOWN_AUTHORITY = fixed(
+  'unknown_authority',
+  "no trusted authority vouches for the endpoint's certificate: name its authority in tls.caFile, or let the endpoint send its whole chain",
+);
+
+const UNTRUSTED = fixed(
+  'untrusted',
+  "the endpoint's certificate, or one of its chain, may not be used for this: have it issued for servers (extendedKeyUsage serverAuth) by an authority (CA:TRUE)",
+);
+
+/** Without a certificate of ours, whatever the endpoint says of it means that it asked for one. */
+const CERTIFICATE_REFUSED: Describe = ({ hasCertificate }) =>
+  hasCertificate
+    ? {
+        fault: 'client_certificate_refused',
+        detail:
+          'the endpoint refused our client certificate: let it trust the authority of tls.certFile, and look whether that is expired or for clients (extendedKeyUsage clientAuth)',
+      }
+    : CERTIFICATE_MISSING;
+
+const CERTIFICATE_MISSING: HandshakeFailure = {
+  fault: 'client_certificate_missing',
+  detail:
+    'the endpoint asked for a client certificate, and none is configured: set tls.certFile and tls.keyFile',
+};
+
+const VERSION: Describe = ({ minVersion }) => ({
+  fault: 'protocol_version',
+  detail: `the endpoint speaks no version of TLS from ${minVersion} on: raise its version${minVersion === 'TLSv1.2' ? '' : ', or lower tls.minVersion'}`,
+});
+
+const REFUSED: Describe = ({ hasCertificate }) => ({
+  fault: 'refused',
+  detail: `the endpoint refused the handshake: ${
+    hasCertificate ? '' : 'it may ask for a client certificate (tls.certFile and tls.keyFile), or '
+  }it has no cipher or version in common with us`,
+});
+
+const SERVER_NAME: Describe = ({ name }) => ({
+  fault: 'server_name_refused',
+  detail: `the endpoint has no certificate for ${name}: set tls.serverName to a name that it serves`,
+});
+
+const NO_COMMON_PROTOCOL: Describe = ({ alpn }) => ({
+  fault: 'no_common_protocol',
+  detail: `the endpoint speaks none of the protocols offered by ALPN (${alpn.join(', ')}): look at the service's protocol`,
+});
+
+const NOT_TLS = fixed(
+  'not_tls',
+  'the endpoint does not speak TLS at this port: switch tls off for this service (tls: false), or use its port for TLS',
+);
+
+const RESET = fixed(
+  'reset',
+  'the endpoint closed the connection during the handshake: its own log should say why',
+);
+
+/** OpenSSL has named alerts after the version that brought them, and calls old ones `SSL/TLS` since 3.2. */
+const ALERT = /^ERR_SSL_(?:SSLV3|SSL\/TLS|TLSV1|TLSV13)_(?:ALERT_)?/;
+
+const BY_CODE: Readonly<Record<string, Describe>> = {
+  CERT_HAS_EXPIRED: fixed(
+    'expired',
+    "the endpoint's certificate, or one of its chain, has expired: renew it",
+  ),
+  CERT_NOT_YET_VALID: fixed(
+    'not_yet_valid',
+    "the endpoint's certificate is not valid yet: compare the clocks of both machines",
+  ),
+  DEPTH_ZERO_SELF_SIGNED_CERT: fixed(
+    'self_signed',
+    "the endpoint's certificate is signed by itself: name that certificate in tls.caFile, or have it issued by an authority",
+  ),
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
+  CERT_SIGNATURE_FAILURE: UNKNOWN_AUTHORITY,
+  CERT_UNTRUSTED: UNTRUSTED,
+  CERT_REJECTED: UNTRUSTED,
+  INVALID_CA: UNTRUSTED,
+  INVALID_PURPOSE: UNTRUSTED,
+  PATH_LENGTH_EXCEEDED: UNTRUSTED,
+  CA_MD_TOO_WEAK: UNTRUSTED,
+  EE_KEY_TOO_SMALL: UNTRUSTED,
+  ALERT_CERTIFICATE_REQUIRED: CERTIFICATE_REFUSED,
+  ALERT_BAD_CERTIFICATE: CERTIFICATE_REFUSED,
+  ALERT_UNSUPPORTED_CERTIFICATE: CERTIFICATE_REFUSED,
+  ALERT_CERTIFICATE_REVOKED: CERTIFICATE_REFUSED,
+  ALERT_CERTIFICATE_EXPIRED: CERTIFICATE_REFUSED,
+  ALERT_CERTIFICATE_UNKNOWN: CERTIFICATE_REFUSED,
+  ALERT_UNKNOWN_CA: CERTIFICATE_REFUSED,
+  ALERT_ACCESS_DENIED: CERTIFICATE_REFUSED,
+  ALERT_DECRYPT_ERROR: CERTIFICATE_REFUSED,
+  ALERT_PROTOCOL_VERSION: VERSION,
+  ERR_SSL_UNSUPPORTED_PROTOCOL: VERSION,
+  ERR_SSL_VERSION_TOO_LOW: VERSION,
+  ERR_SSL_WRONG_SSL_VERSION: VERSION,
+  ALERT_HANDSHAKE_FAILURE: REFUSED,
+  ALERT_INSUFFICIENT_SECURITY: REFUSED,
+  ALERT_UNRECOGNIZED_NAME: SERVER_NAME,
+  ALERT_NO_APPLICATION_PROTOCOL: NO_COMMON_PROTOCOL,
+  ERR_SSL_WRONG_VERSION_NUMBER: NOT_TLS,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: NOT_TLS,
+  ERR_SSL_RECORD_LAYER_FAILURE: NOT_TLS,
+  ERR_SSL_UNEXPECTED_MESSAGE: NOT_TLS,
+  ECONNRESET: RESET,
+  EPIPE: RESET,
+};
+
+/**
+ * With TLS 1.3 an endpoint judges our certificate when for us the handshake is over already: a refusal is then the first
+ * thing that comes, and nothing that we sent has been read. Source: RFC 8446 §4.4.2.4.
+ */
+export function isLateRefusal(error: Error): boolean {
+  return describerOf(error) === CERTIFICATE_REFUSED;
+}
+
+/** @param error with which the socket ended after it was connected and before it was secure */
+export function handshakeFailure(error: Error, context: HandshakeContext): HandshakeFailure {
+  if (error instanceof DialTimeout) {
+    return {
+      fault: 'timed_out',
+      detail: `the handshake was not over in time (${error.message}): the endpoint accepts connections and says nothing; does it speak TLS there?`,
+    };
+  }
+  const { code = 'failed' } = error as NodeJS.ErrnoException;
+  return describerOf(error)?.(context) ?? { fault: 'other', detail: `${code}: ${lineOf(error)}` };
+}
+
+function describerOf(error: Error): Describe | undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined ? undefined : BY_CODE[code.replace(ALERT, 'ALERT_')];
+}
+
+/** OpenSSL's messages carry a thread's number and a path of its source before what they say. */
+function lineOf(error: Error): string {
+  const { reason } = error as { readonly reason?: unknown };
+  return typeof reason === 'string' ? reason : (messageOf(error).split('\n', 1)[0] ?? '');
+}

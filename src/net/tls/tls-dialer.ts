@@ -1,0 +1,129 @@
+// Connections over TLS: verified, and the endpoint's identity looked at on each, before a byte of a request leaves.
+
+import type { NetConnectOpts } from 'node:net';
+import { isIP } from 'node:net';
+import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
+import { connect } from 'node:tls';
+import type { Clock } from '../../core/clock.ts';
+import type { CallableAddresses } from '../callable-addresses.ts';
+import type { Connected, Dialer, DialTarget, Reader } from '../dial.ts';
+import { connectOptions, readInto, TCP_KEEP_ALIVE_MS } from '../dial.ts';
+import { handshakeFailureOf, noteHandshakeFailure } from '../handshake.ts';
+import type { HandshakeContext } from './handshake-failure.ts';
+import { handshakeFailure, isLateRefusal } from './handshake-failure.ts';
+import type { ExpectedPeer } from './peer-identity.ts';
+import { peerFailure } from './peer-identity.ts';
+import type { SessionCache } from './session-cache.ts';
+
+export interface TlsDialerOptions {
+  /** Whom to trust, and who we are. Another context is another dialer: connections made by it are not like these. */
+  readonly context: SecureContext;
+  /** Whether the context has a certificate of ours. */
+  readonly hasCertificate: boolean;
+  readonly minVersion: string;
+  /** What to ask for and to expect; undefined: the address of each endpoint. */
+  readonly serverName: string | undefined;
+  /** What the certificate has to have instead of the name. */
+  readonly subjectAltNames: readonly string[] | undefined;
+  /** False: whoever listens there is believed. */
+  readonly verify: boolean;
+  readonly sessions: SessionCache;
+  readonly clock: Clock;
+  /** Which ones a name may lead to. */
+  readonly addresses: CallableAddresses;
+}
+
+const NONE: readonly string[] = [];
+
+export class TlsDialer implements Dialer {
+  readonly #options: TlsDialerOptions;
+
+  constructor(options: TlsDialerOptions) {
+    this.#options = options;
+  }
+
+  dial(
+    target: DialTarget,
+    reader: Reader,
+    onConnected: (connected: Connected) => void,
+    alpn: readonly string[] = NONE,
+  ): TLSSocket {
+    const { context, verify, serverName, sessions } = this.#options;
+    const { address, port } = target;
+    const name = serverName ?? address;
+    const peer = `${name} ${address}:${port} ${alpn.join()}`;
+    const session = sessions.get(peer);
+    const options: ConnectionOptions & NetConnectOpts = {
+      ...connectOptions(target, this.#options.addresses),
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
+      onread: readInto(reader),
+      secureContext: context,
+      rejectUnauthorized: verify,
+      // Node.js skips it on a resumed session: it is made below, on every connection.
+      checkServerIdentity: () => undefined,
+      ...(session === undefined ? {} : { session }),
+      ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
+      // An address is no server name (RFC 6066 §3).
+      ...(isIP(name) === 0 ? { servername: name } : {}),
+    };
+    const socket = connect(options);
+    let accepted = false;
+    let reached = false;
+    socket.on('connect', () => {
+      reached = true;
+    });
+    socket.on('session', (ticket) => {
+      // With TLS 1.2 it comes before the endpoint is known to be the one we mean.
+      if (accepted) sessions.put(peer, ticket);
+      else socket.once('secureConnect', () => accepted && sessions.put(peer, ticket));
+    });
+    socket.on('error', (error) => {
+      const inHandshake = reached && !accepted;
+      const refusedLate = accepted && socket.bytesRead === 0 && isLateRefusal(error);
+      if (!inHandshake && !refusedLate) return;
+      sessions.delete(peer);
+      if (handshakeFailureOf(error) !== undefined) return;
+      noteHandshakeFailure(error, handshakeFailure(error, this.#contextOf(name, alpn)));
+    });
+    socket.on('secureConnect', () => {
+      const failure = verify ? peerFailureOf(socket, this.#expected(name), this.#options.clock) : undefined;
+      if (failure !== undefined) {
+        socket.destroy(failure);
+        return;
+      }
+      accepted = true;
+      onConnected({ secure: true, protocol: socket.alpnProtocol || undefined });
+    });
+    return socket;
+  }
+
+  isSecure(): boolean {
+    return true;
+  }
+
+  equals(other: Dialer): boolean {
+    return other === this;
+  }
+
+  #expected(name: string): ExpectedPeer {
+    return { name, subjectAltNames: this.#options.subjectAltNames };
+  }
+
+  #contextOf(name: string, alpn: readonly string[]): HandshakeContext {
+    const { hasCertificate, minVersion } = this.#options;
+    return { name, hasCertificate, minVersion, alpn };
+  }
+}
+
+function peerFailureOf(socket: TLSSocket, expected: ExpectedPeer, clock: Clock): Error | undefined {
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return new Error('the endpoint showed no certificate');
+  const failure = peerFailure(certificate, expected, clock.wallTime());
+  if (failure === undefined) return undefined;
+  const error = new Error(failure.detail);
+  noteHandshakeFailure(error, failure);
+  return error;
+}

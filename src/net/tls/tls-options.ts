@@ -1,0 +1,53 @@
+// What users configure of TLS towards endpoints, and of TLS at our own addresses.
+
+import { z } from 'zod';
+import { flag, text } from '../../schema/fields.ts';
+
+const EXPECTED_FILE = 'expected the path of a file';
+const EXPECTED_VERSION = 'expected TLSv1.2 or TLSv1.3';
+const EXPECTED_NAMES =
+  'expected a list of names, such as [payments.internal] or [spiffe://example.org/payments]';
+
+const minVersion = z
+  .enum(['TLSv1.2', 'TLSv1.3'], { error: EXPECTED_VERSION })
+  .default('TLSv1.2')
+  .describe('The oldest version of TLS that is spoken, TLSv1.2 (default) or TLSv1.3.');
+
+/** TLS towards the endpoints of a service. */
+export const tlsOptions = z.strictObject({
+  caFile: text(EXPECTED_FILE)
+    .optional()
+    .describe(
+      'Certificates of the authorities to trust, PEM (default: those of the system). Read again when it changes, as the other files are.',
+    ),
+  certFile: text(EXPECTED_FILE)
+    .optional()
+    .describe('The certificate to show to endpoints that ask for one, PEM, with its chain.'),
+  keyFile: text(EXPECTED_FILE).optional().describe('Its private key, PEM, without a passphrase.'),
+  serverName: text('expected a host name')
+    .optional()
+    .describe(
+      'The name to ask for (SNI) and to expect in the certificate (default: the address of each endpoint).',
+    ),
+  subjectAltNames: z
+    .array(text(EXPECTED_NAMES), { error: EXPECTED_NAMES })
+    .min(1, { error: EXPECTED_NAMES })
+    .optional()
+    .describe(
+      'Instead of the name, one of these has to be in the certificate: host names, IP addresses, or URIs such as SPIFFE ids.',
+    ),
+  minVersion,
+  when: z
+    .enum(['always', 'registered'], { error: 'expected one of always, registered' })
+    .default('always')
+    .describe(
+      'always: every endpoint is called over TLS (default). registered: those that are registered as secure, by meta secure: "true", the tag secure=true, or Traefik\'s tag for the scheme https; the others are called in the clear.',
+    ),
+  verify: flag()
+    .default(true)
+    .describe(
+      'Whether the certificate is verified (default true). Without, whoever listens at the address is believed.',
+    ),
+});
+
+export type TlsOptions = z.output<typeof tlsOptions>;
