@@ -21,6 +21,7 @@ const RULES: OutcomeRules = {
 
 const AT_THE_ENDPOINT: ReadonlySet<Reason> = new Set([
   'connect_failure',
+  'tls_failure',
   'upstream_reset',
   'upstream_timeout',
   'upstream_protocol_error',
