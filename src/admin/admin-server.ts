@@ -5,6 +5,7 @@ import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import fastify from 'fastify';
 import { messageOf } from '../core/errors.ts';
 import { NO_SCHEMAS } from '../core/no-schemas.ts';
+import { secrets } from '../core/secrets.ts';
 import { STATUS_CODES } from '../http/node-http.ts';
 import { formatAddress } from '../listener/listener.ts';
 import { bind } from '../net/bind.ts';
@@ -90,6 +91,10 @@ export class AdminServer {
       const route = request.routeOptions.url;
       checkAccess({ method: request.method, route, host, hosts, origin, site, authorization }, this.#rules);
     });
+    // What discovery, endpoints and receivers said is shown, and may repeat what they were sent.
+    this.#fastify.addHook('onSend', async (_request, reply, payload) =>
+      typeof payload === 'string' ? redactedPayload(reply, payload) : payload,
+    );
     const dependencies = { ...options, operators: () => operatorAccess(this.#rules) };
     for (const add of ROUTES) add(this.#fastify, dependencies);
     options.pages?.(this.#fastify);
@@ -129,6 +134,12 @@ export class AdminServer {
       .type(PROBLEM_TYPE)
       .send(problemDocument(details));
   }
+}
+
+function redactedPayload(reply: FastifyReply, payload: string): string {
+  const redacted = secrets.redactStructured(payload);
+  if (redacted !== payload) reply.removeHeader('content-length');
+  return redacted;
 }
 
 function isHost(name: string): boolean {

@@ -4,6 +4,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ScheduledTask } from '../core/clock.ts';
+import { secrets } from '../core/secrets.ts';
 import type { TimelineEntry } from '../observe/timeline/timeline-entry.ts';
 import { AdminProblem } from './admin-problem.ts';
 import type { AdminDependencies } from './dependencies.ts';
@@ -108,7 +109,7 @@ export class EventStreams {
 
   #send(raw: ServerResponse, event: string): void {
     if (raw.writableLength > MAX_BEHIND_BYTES) raw.destroy();
-    else raw.write(event);
+    else raw.write(secrets.redactStructured(event));
   }
 }
 

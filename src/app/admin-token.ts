@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { AdminConfig } from '../config/types.ts';
 import { messageOf } from '../core/errors.ts';
+import { secrets } from '../core/secrets.ts';
 
 /**
  * What a call to the admin API that changes something must show; undefined when none is configured.
@@ -10,6 +11,7 @@ export async function readAdminToken({ token, tokenFile }: AdminConfig): Promise
   if (tokenFile === undefined) return token;
   try {
     const read = (await readFile(tokenFile, 'utf8')).trim();
+    secrets.learn(read);
     if (read !== '') return read;
   } catch (error) {
     throw new Error(`${tokenFile}, the admin token's file, cannot be read: ${messageOf(error)}`);

@@ -7,6 +7,7 @@ import { readiness } from '../admin/readiness.ts';
 import type { ConfigText } from '../config/parse.ts';
 import { parseConfigApart } from '../config/parse-apart.ts';
 import { readSource } from '../config/read-file.ts';
+import { secretsBehind } from '../config/secrets-behind.ts';
 import { settingsOf } from '../config/settings.ts';
 import type { Environment } from '../config/substitution.ts';
 import type { AccessLogConfig, Config, LogLevel } from '../config/types.ts';
@@ -15,6 +16,7 @@ import { combineObservers } from '../core/events.ts';
 import type { LineSink } from '../core/line-sink.ts';
 import type { Logger } from '../core/logger.ts';
 import { systemRandom } from '../core/random.ts';
+import { secrets } from '../core/secrets.ts';
 import { systemClock } from '../core/system-clock.ts';
 import { turnClock } from '../core/turn-clock.ts';
 import { dashboardRoutes } from '../dashboard/dashboard-routes.ts';
@@ -93,6 +95,7 @@ export interface BuildOptions {
 /** @throws Error when a file that the configuration names cannot be read */
 export async function buildAmbassador(options: BuildOptions): Promise<Ambassador> {
   const { config, source, environment, logger, accessLines, isTerminal, logDropped, faults } = options;
+  learnSecrets(config);
   // What discovery does in one turn takes time that it must see.
   const clock = turnClock(systemClock);
   const logLevels = new LogLevels(options.logLevel, clock, options.setLogLevel);
@@ -338,7 +341,10 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     source,
     read: readSource,
     parse: (text, old, signal) => parseConfigApart(text, environment, old, { signal }),
-    apply: (next, old) => reconfigure(reconfigurable, old, next),
+    apply: (next, old) => {
+      learnSecrets(next);
+      return reconfigure(reconfigurable, old, next);
+    },
     observer,
     clock,
     logger,
@@ -361,6 +367,10 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     reloader,
     watch,
   });
+}
+
+function learnSecrets({ hidden }: Config): void {
+  for (const secret of secretsBehind(hidden)) secrets.learn(secret);
 }
 
 function isOnDemand({ discovery }: Config): boolean {

@@ -8,6 +8,7 @@ import { ConfigError } from '../config/problem.ts';
 import { readConfigFile } from '../config/read-file.ts';
 import type { LogLevel } from '../config/types.ts';
 import { messageOf } from '../core/errors.ts';
+import { secrets } from '../core/secrets.ts';
 import { systemClock } from '../core/system-clock.ts';
 import { FaultRecord } from '../observe/log/fault-record.ts';
 import type { MainLog } from '../observe/log/main-log.ts';
@@ -79,7 +80,7 @@ export async function withProxy(
     return await use(ambassador, log);
   } catch (error) {
     log.logger.error({ err: error }, messageOf(error));
-    io.complain(`ambassador: ${messageOf(error)}`);
+    io.complain(`ambassador: ${secrets.redact(messageOf(error))}`);
     return EXIT.failed;
   } finally {
     await log.flush(LAST_LINES_WITHIN_MS);

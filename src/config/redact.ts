@@ -1,11 +1,10 @@
 // The configuration in force, for people to see: in the form of the file, with defaults filled in and no secret.
 
+import { REDACTED } from '../core/secrets.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { alternatives, childSchemas, configJsonSchema } from './json-schema.ts';
 import type { Path, Raw, RawMap } from './raw.ts';
 import { isRawList, isRawMap, pathKey } from './raw.ts';
-
-export const REDACTED = '[redacted]';
 
 export interface ShownConfig {
   readonly shown: Raw;

@@ -1,4 +1,5 @@
 import type { Reason } from './reasons.ts';
+import { secrets } from './secrets.ts';
 
 export interface AmbassadorErrorOptions {
   /** The underlying fault, kept for the log. */
@@ -13,9 +14,9 @@ export class AmbassadorError extends Error {
   readonly reason: Reason;
   readonly retryAfterSeconds: number | undefined;
 
-  /** @param detail one sentence for the person who reads the answer, without secrets */
+  /** @param detail one sentence for the person who reads the response; secrets in it are redacted */
   constructor(reason: Reason, detail: string, options: AmbassadorErrorOptions = {}) {
-    super(detail, { cause: options.cause });
+    super(secrets.redact(detail), { cause: options.cause });
     this.reason = reason;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }

@@ -1,6 +1,7 @@
 // How one request went, for whoever asked with x-ambassador-explain: what fits into a header of the answer.
 
 import { isIP } from 'node:net';
+import { secrets } from '../core/secrets.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { fieldValue } from '../http/fields.ts';
 import type { Call } from '../policy/call.ts';
@@ -60,7 +61,7 @@ export function explanationHeader(
       attempts: attempts.slice(0, shown),
       more: attempts.length - shown,
     };
-    const value = toAscii(JSON.stringify(explanation));
+    const value = toAscii(secrets.redactStructured(JSON.stringify(explanation)));
     if (value.length <= LONGEST_VALUE || shown === 0) return value.slice(0, LONGEST_VALUE);
   }
 }

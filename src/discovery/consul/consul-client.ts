@@ -8,6 +8,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { DiscoveryQueryKind } from '../../core/discovery-query.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { CompleteObserver } from '../../core/events.ts';
+import { secrets } from '../../core/secrets.ts';
 import type { DiscoveryFailure, DiscoveryFailureKind } from '../../endpoint/discovery-state.ts';
 import { Agent, request, requestSecurely, SecureAgent } from '../../http/node-http.ts';
 import type { ConsulToken } from './consul-token.ts';
@@ -213,7 +214,7 @@ function describeFailure(error: unknown): ConsulAnswer {
   const response = responseOf(error);
   if (response === undefined) {
     const kind = error instanceof UnusableAnswer ? 'malformed' : 'unreachable';
-    return failed(kind, `Consul: ${messageOf(error).replace(/^(consul|papi): /, '')}`);
+    return failed(kind, `Consul: ${secrets.redact(messageOf(error)).replace(/^(consul|papi): /, '')}`);
   }
   const { statusCode: status } = response;
   const said = Buffer.isBuffer(response.body) ? inOneLine(response.body.toString()) : '';
@@ -242,5 +243,6 @@ function responseOf(error: unknown): RawResponse | undefined {
 }
 
 function inOneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim().slice(0, 200);
+  // Before it is cut: a part of a secret is one too.
+  return secrets.redact(text).replace(/\s+/g, ' ').trim().slice(0, 200);
 }

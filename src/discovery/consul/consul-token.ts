@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import { secrets } from '../../core/secrets.ts';
 
 export type TokenSetting =
   | { readonly kind: 'none' }
@@ -17,6 +18,7 @@ export class ConsulToken {
 
   constructor(setting: TokenSetting, logger: Logger) {
     this.#setting = setting;
+    if (setting.kind === 'value') secrets.learn(setting.token);
     this.#logger = logger;
   }
 
@@ -31,6 +33,7 @@ export class ConsulToken {
     try {
       const token = (await readFile(path, 'utf8')).trim();
       if (token === '') throw new Error('it is empty');
+      secrets.learn(token);
       this.#last = token;
       this.#complained = false;
     } catch (error) {

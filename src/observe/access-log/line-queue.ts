@@ -3,6 +3,7 @@
 
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import type { LineSink } from '../../core/line-sink.ts';
+import { secrets } from '../../core/secrets.ts';
 
 export interface LineQueueOptions {
   readonly sink: LineSink;
@@ -73,7 +74,7 @@ export class LineQueue {
     const lines = this.#waiting.join('');
     this.#waiting = [];
     this.#size = 0;
-    if (this.#options.sink.write(lines)) return;
+    if (this.#options.sink.write(secrets.redactStructured(lines))) return;
     this.#sinkIsFull = true;
     this.#options.sink.once('drain', () => {
       this.#sinkIsFull = false;

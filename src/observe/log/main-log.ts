@@ -10,6 +10,7 @@ import { gapText } from '../../core/lines/gap-text.ts';
 import type { WritingGap } from '../../core/lines/line-writer.ts';
 import { LineWriter } from '../../core/lines/line-writer.ts';
 import type { Logger } from '../../core/logger.ts';
+import { secrets } from '../../core/secrets.ts';
 
 export interface MainLog {
   readonly logger: Logger;
@@ -41,7 +42,9 @@ export async function openMainLog({ level, pretty, fd, clock }: MainLogOptions):
   });
   const lines = writer.channel();
   const format = pretty ? await prettyFormat() : (line: string) => line;
-  const destination: DestinationStream = { write: (line) => void lines.write(format(line)) };
+  const destination: DestinationStream = {
+    write: (line) => void lines.write(format(secrets.redactStructured(line))),
+  };
   const logger = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: named } },
     destination,

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { formatChange } from '../../../src/config/change.ts';
 import { diffConfigs } from '../../../src/config/diff.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
-import { REDACTED } from '../../../src/config/redact.ts';
+import { REDACTED } from '../../../src/core/secrets.ts';
 
 const config = (text: string) => parseConfig({ file: 'a.yaml', text }, {});
 const lines = (before: string, after: string) =>
