@@ -112,6 +112,7 @@ export class Ambassador {
     watch?.close();
     reloader.close();
     listeners.drain();
+    forwarder.goAway();
     logger.info({ open: forwarder.active }, `stopping; ${forwarder.active} requests are open`);
     await this.#untilDrained(deadline, applicationMayCall);
     listeners.close();
@@ -121,6 +122,7 @@ export class Ambassador {
         `${forwarder.active} requests were still open after ${timeout} ms and are cut`,
       );
     }
+    forwarder.goAway();
     listeners.destroy();
     await this.#close(Math.max(LAST_SPANS_MS, deadline - clock.now()));
     logger.info({}, 'stopped');

@@ -4,10 +4,21 @@
 /** What one read can bring at most, in bytes. */
 export const SLAB_BYTES = 64 * 1024;
 
-/** Slabs beyond these are left to the garbage collector. */
+/** Slabs of one size beyond these are left to the garbage collector. */
 const MOST_FREE = 32;
 
-const free: Buffer[] = [];
+/** By their size in bytes. */
+const free = new Map<number, Buffer[]>();
+
+function takeFree(size: number): Buffer {
+  return free.get(size)?.pop() ?? Buffer.allocUnsafeSlow(size);
+}
+
+function giveBack(bytes: Buffer): void {
+  const alike = free.get(bytes.length);
+  if (alike === undefined) free.set(bytes.length, [bytes]);
+  else if (alike.length < MOST_FREE) alike.push(bytes);
+}
 
 /** The slab that a chunk lies in, by the chunk itself: parts of it do not count. */
 const lent = new WeakMap<Buffer, Slab>();
@@ -24,13 +35,20 @@ class Slab {
   }
 
   release(): void {
-    if (!this.open && this.chunksOut === 0 && free.length < MOST_FREE) free.push(this.bytes);
+    if (!this.open && this.chunksOut === 0) giveBack(this.bytes);
   }
 }
 
 /** Where one connection reads large bodies into. */
 export class ReadSlab {
-  #slab = new Slab(free.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES));
+  readonly #size: number;
+  #slab: Slab;
+
+  /** @param size in bytes. Default: `SLAB_BYTES` */
+  constructor(size = SLAB_BYTES) {
+    this.#size = size;
+    this.#slab = new Slab(takeFree(size));
+  }
 
   get bytes(): Buffer {
     return this.#slab.bytes;
@@ -48,7 +66,7 @@ export class ReadSlab {
   renew(): void {
     if (this.#slab.chunksOut === 0) return;
     this.close();
-    this.#slab = new Slab(free.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES));
+    this.#slab = new Slab(takeFree(this.#size));
   }
 
   /** No more reads. */

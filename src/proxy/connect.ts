@@ -18,7 +18,7 @@ import type { ForwarderDependencies } from './dependencies.ts';
 import { dialDirectly } from './direct.ts';
 import type { Destination } from './forward-proxy.ts';
 import { problemAnswer } from './problem.ts';
-import { joinStreams } from './tunnel.ts';
+import { Tunnel } from './tunnel.ts';
 
 /** A host with its port, which CONNECT always names. */
 const AUTHORITY_FORM = /^(?:\[[0-9a-f:.]+\]|[^:[\]/?#@]+):(\d{1,5})$/i;
@@ -144,7 +144,7 @@ export class ConnectRequest {
       return;
     }
     this.#status = GRANTED.status;
-    joinStreams(this.#exchange.tunnel(GRANTED), socket, {
+    new Tunnel(this.#exchange.tunnel(GRANTED), socket, {
       clock,
       idleMs: DIRECT_IDLE_MS,
       connections: [this.#exchange.progress, new SocketProgress(socket)],

@@ -28,13 +28,14 @@ import { asksForExplanation, explanationHeader } from './request-explanation.ts'
 import type { Route } from './route.ts';
 import { routeRequest } from './route.ts';
 import { sentHost } from './sent-host.ts';
-import { joinStreams } from './tunnel.ts';
+import { Tunnel } from './tunnel.ts';
 
 /** Carries exchanges. One per process; each request is an object of its own. */
 export class Forwarder {
   /** Shared with what is under way beside requests. */
   readonly activity: Activity;
   readonly #dependencies: ForwarderDependencies;
+  readonly #tunnels = new Set<Tunnel>();
 
   constructor(dependencies: ForwarderDependencies) {
     this.#dependencies = dependencies;
@@ -53,14 +54,20 @@ export class Forwarder {
     const isConnect = exchange.head.method === 'CONNECT';
     const request = isConnect
       ? new ConnectRequest(exchange, this.#dependencies, done)
-      : new ForwardedRequest(exchange, this.#dependencies, done);
+      : new ForwardedRequest(exchange, this.#dependencies, this.#tunnels, done);
     void request.run();
+  }
+
+  /** Has both sides of every WebSocket that is open now close it, since this process is about to end. */
+  goAway(): void {
+    for (const tunnel of this.#tunnels) tunnel.goAway();
   }
 }
 
 class ForwardedRequest {
   readonly #exchange: Exchange;
   readonly #dependencies: ForwarderDependencies;
+  readonly #tunnels: Set<Tunnel>;
   readonly #done: () => void;
   readonly #requestId: string;
   readonly #startedAt: number;
@@ -81,9 +88,15 @@ class ForwardedRequest {
   #abandoned = false;
   #finished = false;
 
-  constructor(exchange: Exchange, dependencies: ForwarderDependencies, done: () => void) {
+  constructor(
+    exchange: Exchange,
+    dependencies: ForwarderDependencies,
+    tunnels: Set<Tunnel>,
+    done: () => void,
+  ) {
     this.#exchange = exchange;
     this.#dependencies = dependencies;
+    this.#tunnels = tunnels;
     this.#done = done;
     this.#requestId = fieldValue(exchange.head.fields, 'x-request-id') ?? dependencies.newRequestId();
     this.#startedAt = dependencies.clock.now();
@@ -230,12 +243,17 @@ class ForwardedRequest {
       this.#status = head.status;
       this.#upgraded = true;
       this.#responseHeaders = head.fields;
-      joinStreams(this.#exchange.tunnel(head), socket, {
+      const tunnel = new Tunnel(this.#exchange.tunnel(head), socket, {
         clock,
         idleMs,
         connections: [this.#exchange.progress, progress],
-        onClosed: () => this.#finish(undefined, undefined),
+        isWebSocket: this.#exchange.head.upgrade?.toLowerCase() === 'websocket',
+        onClosed: () => {
+          this.#tunnels.delete(tunnel);
+          this.#finish(undefined, undefined);
+        },
       });
+      this.#tunnels.add(tunnel);
       return;
     }
     const { response } = result;

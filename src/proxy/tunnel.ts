@@ -1,9 +1,12 @@
-// Two streams joined after an upgrade: bytes both ways, half-closes passed on, idle connections ended.
+// Two streams joined after an upgrade: bytes both ways, no more of them held than one read, half-closes passed on, idle
+// connections ended. A WebSocket is told when this process stops.
 
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
 import type { WireProgress } from '../http/progress.ts';
 import { StallWatch } from '../http/stall-watch.ts';
+import { recycle } from '../net/slabs.ts';
+import { FrameTracker, GOING_AWAY, GOING_AWAY_MASKED } from './websocket-frames.ts';
 
 export interface TunnelOptions {
   readonly clock: Clock;
@@ -11,37 +14,115 @@ export interface TunnelOptions {
   readonly idleMs: number;
   /** The connections below the two. */
   readonly connections: readonly WireProgress[];
+  /** Whether the two speak WebSocket with each other. Default false. */
+  readonly isWebSocket?: boolean;
   readonly onClosed: () => void;
 }
 
-/** Joins the two until both are closed; a fault of one closes the other. */
-export function joinStreams(downstream: Duplex, upstream: Duplex, options: TunnelOptions): void {
-  const { clock, idleMs, connections, onClosed } = options;
-  let open = 2;
-  const watch =
-    idleMs === 0
-      ? undefined
-      : new StallWatch({
-          clock,
-          idleMs,
-          connections: () => connections,
-          onStalled: () => {
-            downstream.destroy();
-            upstream.destroy();
-          },
-        });
-  const join = (from: Duplex, to: Duplex): void => {
-    from.on('error', () => to.destroy());
-    from.on('close', () => {
-      // An orderly end was passed on by the pipe; anything else must not look like one.
-      if (!from.readableEnded) to.destroy();
+export class Tunnel {
+  readonly #toClient: Direction;
+  readonly #toEndpoint: Direction;
+
+  /** Joins the two until both are closed; a fault of one closes the other. */
+  constructor(downstream: Duplex, upstream: Duplex, options: TunnelOptions) {
+    const { clock, idleMs, connections, isWebSocket = false, onClosed } = options;
+    this.#toClient = new Direction(upstream, downstream, isWebSocket ? GOING_AWAY : undefined);
+    this.#toEndpoint = new Direction(downstream, upstream, isWebSocket ? GOING_AWAY_MASKED : undefined);
+    const watch =
+      idleMs === 0
+        ? undefined
+        : new StallWatch({
+            clock,
+            idleMs,
+            connections: () => connections,
+            onStalled: () => {
+              downstream.destroy();
+              upstream.destroy();
+            },
+          });
+    let open = 2;
+    const closed = (): void => {
       open--;
       if (open > 0) return;
       watch?.stop();
       onClosed();
+    };
+    this.#toClient.start(closed);
+    this.#toEndpoint.start(closed);
+  }
+
+  /** Says goodbye to both sides of a WebSocket, once the frames under way have ended; to others, nothing. */
+  goAway(): void {
+    this.#toClient.goAway();
+    this.#toEndpoint.goAway();
+  }
+}
+
+class Direction {
+  readonly #from: Duplex;
+  readonly #to: Duplex;
+  readonly #goodbye: Buffer | undefined;
+  readonly #frames: FrameTracker | undefined;
+  /** A goodbye is to be said at the end of the frame under way. */
+  #leaving = false;
+  /** It was said, and nothing more is passed on (RFC 6455 §5.5.1). */
+  #left = false;
+
+  /** @param goodbye undefined where no frames are followed */
+  constructor(from: Duplex, to: Duplex, goodbye: Buffer | undefined) {
+    this.#from = from;
+    this.#to = to;
+    this.#goodbye = goodbye;
+    this.#frames = goodbye === undefined ? undefined : new FrameTracker();
+  }
+
+  /** @param closed the stream that this reads from is closed */
+  start(closed: () => void): void {
+    const from = this.#from;
+    const to = this.#to;
+    from.on('error', () => to.destroy());
+    from.on('end', () => to.end());
+    from.on('close', () => {
+      // An orderly end was passed on; anything else must not look like one.
+      if (!from.readableEnded) to.destroy();
+      closed();
     });
-    from.pipe(to);
-  };
-  join(downstream, upstream);
-  join(upstream, downstream);
+    from.on('data', (chunk: Buffer) => this.#data(chunk));
+    from.resume();
+  }
+
+  goAway(): void {
+    const isOver = this.#left || this.#leaving || this.#to.writableEnded;
+    if (isOver || this.#frames === undefined || this.#frames.closing) return;
+    if (this.#frames.between) this.#leave();
+    else this.#leaving = true;
+  }
+
+  #data(chunk: Buffer): void {
+    if (this.#left) return;
+    const frames = this.#frames;
+    const taken = frames === undefined ? chunk.length : frames.advance(chunk, this.#leaving);
+    this.#write(taken === chunk.length ? chunk : chunk.subarray(0, taken), chunk);
+    if (!this.#leaving || frames === undefined || !frames.between) return;
+    if (frames.closing) this.#leaving = false;
+    else this.#leave();
+  }
+
+  /** @param memory given back when the kernel has taken over all of it; then reading goes on */
+  #write(bytes: Buffer, memory: Buffer): void {
+    const from = this.#from;
+    const to = this.#to;
+    to.write(bytes, () => {
+      recycle(memory);
+      if (to.writableLength === 0 && from.isPaused()) from.resume();
+    });
+    if (to.writableLength > 0) from.pause();
+  }
+
+  #leave(): void {
+    this.#left = true;
+    this.#to.end(this.#goodbye);
+    // What still comes is read and thrown away, so that its sender can come to its own end.
+    this.#from.resume();
+  }
 }

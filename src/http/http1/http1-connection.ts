@@ -142,17 +142,18 @@ export class Http1Connection implements AttemptHolder, ResponseListener, Reader 
   }
 
   buffer(): Buffer {
+    if (this.#stream !== undefined) return this.#stream.buffer();
     this.#slab?.renew();
     return this.#slab?.bytes ?? SHARED_READ_BUFFER;
   }
 
   read(length: number): void {
     if (this.#socket.destroyed) return;
-    const bytes = this.#slab?.bytes ?? SHARED_READ_BUFFER;
     if (this.#stream !== undefined) {
-      this.#stream.received(bytes.subarray(0, length));
+      this.#stream.arrived(length);
       return;
     }
+    const bytes = this.#slab?.bytes ?? SHARED_READ_BUFFER;
     this.#guard(() => {
       try {
         this.#parser.read(bytes, length);
@@ -200,7 +201,7 @@ export class Http1Connection implements AttemptHolder, ResponseListener, Reader 
     const stream = new SwitchedStream(this.#socket);
     this.#stream = stream;
     this.#socket.pause();
-    if (rest.length > 0) stream.received(rest);
+    if (rest.length > 0) stream.received(Buffer.from(rest));
     attempt?.switchedTo(head, stream, this.progress);
   }
 

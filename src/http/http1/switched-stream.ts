@@ -2,20 +2,38 @@
 
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { ReadSlab } from '../../net/slabs.ts';
+
+/** One read is held for as long as the client takes no more. */
+const READ_BYTES = 8 * 1024;
+
+/** Of all streams in turn: memory that is out is replaced before the next read. */
+const reads = new ReadSlab(READ_BYTES);
 
 export class SwitchedStream extends Duplex {
   readonly #socket: Socket;
 
   /** @param socket whose reads are pushed here from now on; paused until they are wanted */
   constructor(socket: Socket) {
-    // Its end is passed on when it comes, in each direction by itself.
-    super({ allowHalfOpen: true });
+    // Its end is passed on when it comes, in each direction by itself. One read at most waits here.
+    super({ allowHalfOpen: true, readableHighWaterMark: 1 });
     this.#socket = socket;
   }
 
-  /** What the endpoint sent. @param bytes may be used again afterwards */
+  /** Where the next read of the socket goes. */
+  buffer(): Buffer {
+    reads.renew();
+    return reads.bytes;
+  }
+
+  /** So many bytes were read into the buffer given last. Who takes them recycles them. */
+  arrived(length: number): void {
+    this.received(reads.lend(0, length));
+  }
+
+  /** What the endpoint sent. @param bytes its own from now on */
   received(bytes: Buffer): void {
-    if (!this.push(Buffer.from(bytes))) this.#socket.pause();
+    if (!this.push(bytes)) this.#socket.pause();
   }
 
   /** The endpoint has closed its side. */
@@ -23,12 +41,25 @@ export class SwitchedStream extends Duplex {
     this.push(null);
   }
 
+  /** At once, and not only when there is one read too many. */
+  override pause(): this {
+    this.#socket.pause();
+    return super.pause();
+  }
+
   override _read(): void {
     this.#socket.resume();
   }
 
   override _write(chunk: Buffer, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    this.#socket.write(chunk, encoding, callback);
+    let done = false;
+    this.#socket.write(chunk, encoding, (error) => {
+      if (!done) callback(error);
+    });
+    // What the kernel has taken over already need not be waited for.
+    if (this.#socket.writableLength > 0 || this.#socket.destroyed) return;
+    done = true;
+    callback();
   }
 
   override _final(callback: (error?: Error | null) => void): void {

@@ -1,0 +1,127 @@
+// WebSockets through a whole ambassador: many of them with large frames and a client that reads slowly, and what becomes of
+// them when it stops. For more of them: WEBSOCKETS=1000 node --test test/integration/proxy/websockets.test.ts
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import type { TestContext } from 'node:test';
+import { test } from 'node:test';
+import { WebSocket } from 'undici';
+import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
+import { startAmbassador } from '../../support/ambassador-process.ts';
+import { eventually } from '../../support/eventually.ts';
+import { RawClient } from '../../support/raw-client.ts';
+import { unusedPort } from '../../support/upstreams.ts';
+import { binaryFrame, startWebSocketEndpoint } from '../../support/websocket-endpoint.ts';
+
+const COUNT = Number(process.env['WEBSOCKETS'] ?? 20);
+const FRAME = binaryFrame(1024 * 1024);
+const FRAMES = 4;
+const MIB = 1024 * 1024;
+
+const HANDSHAKE =
+  'GET /feed HTTP/1.1\r\nHost: feed.localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
+
+async function startFeed(t: TestContext, port: number, config: object = {}): Promise<AmbassadorProcess> {
+  const ambassador = await startAmbassador(t, {
+    consul: `http://127.0.0.1:${await unusedPort()}`,
+    config: {
+      discovery: { services: 'declared' },
+      services: {
+        feed: {
+          discover: { endpoints: [`127.0.0.1:${port}`] },
+          connections: { maxPerEndpoint: 2_000 },
+          bulkhead: { maxRequests: 2_000 },
+          timeout: { connect: '30s', request: '60s' },
+        },
+      },
+      ...config,
+    },
+  });
+  await ambassador.untilReady();
+  return ambassador;
+}
+
+function portOf({ url }: AmbassadorProcess): number {
+  return Number(new URL(url).port);
+}
+
+function residentBytes({ pid }: AmbassadorProcess): number {
+  const [, kilobytes = '0'] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) * 1024;
+}
+
+test(`${COUNT} WebSockets with frames of 1 MiB whose clients stop reading are held without memory, and lose nothing`, async (t) => {
+  let sent = 0;
+  const upstream = await startWebSocketEndpoint(t, (socket) => {
+    let left = FRAMES;
+    const send = (): void => {
+      if (left-- > 0) socket.write(FRAME, send);
+      else sent++;
+    };
+    socket.once('data', send);
+  });
+  const ambassador = await startFeed(t, upstream.port);
+  const clients = Array.from({ length: COUNT }, () => new RawClient(t, portOf(ambassador)));
+  for (const client of clients) client.send(HANDSHAKE);
+  await Promise.all(clients.map((client) => client.until(/\r\n\r\n$/)));
+  const heads = clients.map(({ received }) => received.length);
+  const before = residentBytes(ambassador);
+  const received = clients.map(({ received }) => received.length);
+  clients.forEach(({ socket }, i) => {
+    socket.removeAllListeners('data');
+    socket.on('data', (chunk) => {
+      received[i] = (received[i] ?? 0) + chunk.length;
+    });
+    socket.pause();
+    socket.write('go');
+  });
+  // The ambassador has stopped to read when nothing more of it is taken.
+  let last = -1;
+  let peak = before;
+  await eventually(async () => {
+    const moved = [...upstream.connections].reduce(
+      (sum, { bytesWritten, writableLength }) => sum + bytesWritten - writableLength,
+      0,
+    );
+    peak = Math.max(peak, residentBytes(ambassador));
+    const isStill = moved === last && moved > COUNT * 1_000;
+    last = moved;
+    if (!isStill) throw new Error(`${moved} bytes have left the endpoint`);
+  });
+  t.diagnostic(`${Math.round((peak - before) / MIB)} MiB more for ${COUNT} tunnels`);
+  assert.ok(peak - before < 20 * MIB, `${peak - before} bytes more`);
+  for (const { socket } of clients) socket.resume();
+  await eventually(() => {
+    const got = received.map((bytes, i) => bytes - (heads[i] ?? 0));
+    assert.deepEqual(got, Array(COUNT).fill(FRAMES * FRAME.length));
+  }, 40_000);
+  assert.equal(sent, COUNT);
+});
+
+test('when the ambassador stops, both sides of a WebSocket are told with 1001, and the rest is cut', async (t) => {
+  const closes: Buffer[] = [];
+  const upstream = await startWebSocketEndpoint(t, (socket) => {
+    socket.on('data', (chunk: Buffer) => closes.push(chunk));
+    socket.on('end', () => socket.end());
+    socket.write(Buffer.from('\x81\x05hello', 'latin1'));
+  });
+  const ambassador = await startFeed(t, upstream.port, { drain: { timeout: '5s' } });
+  const url = `ws://feed.localhost:${portOf(ambassador)}/feed`;
+  const socket = new WebSocket(url.replace('feed.localhost', '127.0.0.1').replace('/feed', '/feed/x'));
+  await new Promise((resolve, reject) => {
+    socket.addEventListener('message', resolve);
+    socket.addEventListener('error', reject);
+  });
+  const closed = new Promise<{ code: number; wasClean: boolean }>((resolve) => {
+    socket.addEventListener('close', ({ code, wasClean }) => resolve({ code, wasClean }));
+  });
+  const stopped = ambassador.stop();
+  assert.deepEqual(await closed, { code: 1001, wasClean: true });
+  const bytes = Buffer.concat(closes);
+  assert.deepEqual([bytes[0], bytes[1]], [0x88, 0x82]);
+  assert.equal((bytes.readUInt16BE(6) ^ bytes.readUInt16BE(2)) & 0xffff, 1001);
+  assert.equal((await stopped).code, 0);
+  const stop = ambassador.log.filter(({ msg }) => /are cut/.test(String(msg)));
+  assert.deepEqual(stop, []);
+});
