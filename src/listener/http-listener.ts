@@ -4,6 +4,7 @@ import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
+import type { ClientConnection } from '../http/client-connection.ts';
 import type { ClientTunnel, Exchange } from '../http/exchange.ts';
 import type {
   ServerConnectionOptions,
@@ -39,6 +40,9 @@ const HEAD_TIMEOUT_MS = 60_000;
 /** How long an idle connection stays open: longer than clients keep theirs, to spare them resets. */
 const KEEP_ALIVE_MS = 75_000;
 
+/** The same for HTTP/2, whose clients are asked to open another: nothing is lost over it. */
+const HTTP2_IDLE_MS = 300_000;
+
 /** A client that is silent in its tunnel for so long waits for the endpoint to speak first, in milliseconds. */
 const SILENCE_MS = 300;
 
@@ -55,7 +59,7 @@ export class HttpListener implements Listener {
   readonly #handlers: ServerHandlers;
   /** All connections, tunnels among them, and when patience with the first bytes of each ends. */
   readonly #sockets = new Map<Socket, number>();
-  readonly #connections = new Map<Socket, ServerConnection>();
+  readonly #connections = new Map<Socket, ClientConnection>();
   #service: string | undefined;
   #draining = false;
   #closing = false;
@@ -174,17 +178,17 @@ export class HttpListener implements Listener {
       socket.pause();
       this.#guard(socket, () => tunnel.carriesBytes(socket, bytes));
     };
-    const carryRequests = (begun: Buffer): void => {
+    const carryRequests = (begun: Buffer, protocol: 'http/1.1' | 'h2' = 'http/1.1'): void => {
       stop();
       this.#guard(socket, () => {
         tunnel.carriesRequests();
-        this.#begin('http/1.1', socket, begun, tunnel.authority);
+        this.#begin(protocol, socket, begun, tunnel.authority);
       });
     };
     const look = (chunk: Buffer): void => {
       bytes = bytes === undefined ? chunk : Buffer.concat([bytes, chunk]);
       const inside = detectInside(bytes);
-      if (inside === 'http/1.1') carryRequests(bytes);
+      if (inside === 'http/1.1' || inside === 'h2') carryRequests(bytes, inside);
       else if (inside !== undefined) carryBytes();
     };
     const silence = this.#options.clock.schedule(SILENCE_MS, () => {
@@ -199,6 +203,10 @@ export class HttpListener implements Listener {
   }
 
   #begin(protocol: Protocol, socket: Socket, bytes: Buffer, tunnelAuthority?: string): void {
+    if (protocol === 'h2') {
+      void this.#beginHttp2(socket, bytes, tunnelAuthority);
+      return;
+    }
     const connection = new ServerConnection(
       socket,
       this.#connectionOptions,
@@ -211,6 +219,33 @@ export class HttpListener implements Listener {
     connection.begin(bytes);
   }
 
+  /** HTTP/2 is loaded for the first client that speaks it. */
+  async #beginHttp2(socket: Socket, bytes: Buffer, tunnelAuthority: string | undefined): Promise<void> {
+    socket.pause();
+    const lost = (): void => {
+      socket.destroy();
+    };
+    socket.on('error', lost);
+    try {
+      const { Http2Connection } = await import('../http/http2/server-connection.ts');
+      if (socket.destroyed) return;
+      socket.off('error', lost);
+      const { clock, maxHeaderBytes } = this.#options;
+      const connection = new Http2Connection(
+        socket,
+        bytes,
+        { clock, maxHeaderBytes, idleMs: HTTP2_IDLE_MS, draining: this.#draining },
+        this.#handlers,
+        () => this.#service,
+        tunnelAuthority,
+      );
+      this.#connections.set(socket, connection);
+    } catch (error) {
+      socket.destroy();
+      this.#options.fault(error);
+    }
+  }
+
   /** A fault of a handler ends this connection, and nothing else. */
   #guard(socket: Socket, task: () => void): void {
     try {
@@ -221,8 +256,8 @@ export class HttpListener implements Listener {
     }
   }
 
-  /** What is not HTTP/1.1 is told what it was taken for. */
-  #refuser(protocol: Exclude<Protocol, 'http/1.1'>): ServerHandlers['refused'] {
+  /** What is no HTTP is told what it was taken for. */
+  #refuser(protocol: Exclude<Protocol, 'http/1.1' | 'h2'>): ServerHandlers['refused'] {
     return () => this.#options.refused(new AmbassadorError('bad_request', OTHER_PROTOCOLS[protocol]));
   }
 
@@ -241,8 +276,7 @@ export class HttpListener implements Listener {
   }
 }
 
-const OTHER_PROTOCOLS: Record<Exclude<Protocol, 'http/1.1'>, string> = {
-  h2: 'What arrived is HTTP/2, which is not spoken here: use HTTP/1.1.',
+const OTHER_PROTOCOLS: Record<Exclude<Protocol, 'http/1.1' | 'h2'>, string> = {
   tls: 'What arrived looks like TLS: call http:// URLs at this port.',
   'proxy-protocol': 'What arrived is a header of the PROXY protocol, which is not read here.',
 };

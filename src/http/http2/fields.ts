@@ -1,0 +1,118 @@
+// Heads of messages between HTTP/2 and the message layer. Source: RFC 9113 §8.2, §8.3; RFC 8441 §4.
+
+import type { OutgoingHttpHeaders } from 'node:http2';
+import type { Fields, RequestHead } from '../message.ts';
+
+/** What speaks of one connection, and has no place in HTTP/2 (RFC 9113 §8.2.2). TE may stay for trailers. */
+const CONNECTION_SPECIFIC = new Set([
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Where a second line is no list but a contradiction: the first counts. */
+const SINGLE_VALUES = new Set([
+  'age',
+  'authorization',
+  'content-length',
+  'content-location',
+  'content-range',
+  'content-type',
+  'date',
+  'etag',
+  'expires',
+  'from',
+  'host',
+  'if-modified-since',
+  'if-range',
+  'if-unmodified-since',
+  'last-modified',
+  'location',
+  'max-forwards',
+  'proxy-authorization',
+  'referer',
+  'retry-after',
+  'user-agent',
+]);
+
+/** Why a request of HTTP/2 is none that can go on. */
+export class MalformedRequest extends Error {}
+
+/** @throws MalformedRequest */
+export function requestHeadOf(raw: readonly string[]): RequestHead {
+  const pseudo = new Map<string, string>();
+  const fields: string[] = [];
+  let host: string | undefined;
+  let cookieAt = -1;
+  let expectation: string | undefined;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] as string;
+    const value = raw[i + 1] as string;
+    if (name.startsWith(':')) {
+      pseudo.set(name, value);
+    } else if (name === 'host') {
+      if (host !== undefined && host !== value) throw new MalformedRequest('It has two Host fields.');
+      host = value;
+    } else if (name === 'cookie' && cookieAt !== -1) {
+      fields[cookieAt] += `; ${value}`;
+    } else if (!CONNECTION_SPECIFIC.has(name)) {
+      fields.push(name, value);
+      if (name === 'cookie') cookieAt = fields.length - 1;
+      if (name === 'expect') expectation = value.toLowerCase();
+    }
+  }
+  const authority = pseudo.get(':authority') ?? host;
+  if (host !== undefined && authority?.toLowerCase() !== host.toLowerCase()) {
+    throw new MalformedRequest('Its Host is another than its :authority.');
+  }
+  if (authority !== undefined) fields.unshift('host', authority);
+  return {
+    ...startOf(pseudo, authority),
+    authority,
+    scheme: pseudo.get(':scheme') === 'https' ? 'https' : 'http',
+    version: '2',
+    expectation,
+    fields,
+  };
+}
+
+/** A CONNECT with a protocol is what a request with Upgrade is in HTTP/1.1 (RFC 8441 §5). */
+function startOf(pseudo: ReadonlyMap<string, string>, authority: string | undefined) {
+  const method = pseudo.get(':method') ?? '';
+  const upgrade = pseudo.get(':protocol');
+  if (method === 'CONNECT' && upgrade === undefined) {
+    return { method, target: authority ?? '', upgrade };
+  }
+  const target = pseudo.get(':path') ?? '';
+  if (target.includes('#')) throw new MalformedRequest('A request target has no fragment.');
+  return { method: upgrade === undefined ? method : 'GET', target, upgrade };
+}
+
+/** Lower-case names, without what speaks of a connection; several lines of a name stay several values. */
+export function http2Fields(fields: Fields): OutgoingHttpHeaders {
+  const headers: Record<string, string | string[]> = Object.create(null);
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = (fields[i] as string).toLowerCase();
+    const value = fields[i + 1] as string;
+    if (CONNECTION_SPECIFIC.has(name) || (name === 'te' && value.toLowerCase() !== 'trailers')) continue;
+    const known = headers[name];
+    if (known === undefined) headers[name] = value;
+    else if (SINGLE_VALUES.has(name)) continue;
+    else if (name === 'set-cookie') headers[name] = Array.isArray(known) ? [...known, value] : [known, value];
+    else headers[name] = `${String(known)}, ${value}`;
+  }
+  return headers;
+}
+
+/** Trailers as they came, pseudo-header fields left out, which have no place in them (RFC 9113 §8.1). */
+export function trailersOf(raw: readonly string[]): Fields {
+  const trailers: string[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] as string;
+    if (!name.startsWith(':')) trailers.push(name, raw[i + 1] as string);
+  }
+  return trailers;
+}
