@@ -28,8 +28,12 @@ export interface HttpListenerOptions {
   /** A client has connected. */
   readonly connected: () => void;
   readonly forward: (exchange: Exchange) => void;
-  /** What arrived is no request. @returns the response to it */
-  readonly refused: (error: AmbassadorError) => WholeResponse;
+  /**
+   * What arrived is no request.
+   * @param contentType what the request says of its content; undefined where it says nothing, or nothing could be read
+   * @returns the response to it
+   */
+  readonly refused: (error: AmbassadorError, contentType?: string) => WholeResponse;
   /** A fault of our own has ended one connection. */
   readonly fault: (error: unknown) => void;
 }
@@ -39,9 +43,6 @@ const HEAD_TIMEOUT_MS = 60_000;
 
 /** How long an idle connection stays open: longer than clients keep theirs, to spare them resets. */
 const KEEP_ALIVE_MS = 75_000;
-
-/** The same for HTTP/2, whose clients are asked to open another: nothing is lost over it. */
-const HTTP2_IDLE_MS = 300_000;
 
 /** A client that is silent in its tunnel for so long waits for the endpoint to speak first, in milliseconds. */
 const SILENCE_MS = 300;
@@ -229,16 +230,15 @@ export class HttpListener implements Listener {
     try {
       const { Http2Connection } = await import('../http/http2/server-connection.ts');
       if (socket.destroyed) return;
-      socket.off('error', lost);
-      const { clock, maxHeaderBytes } = this.#options;
       const connection = new Http2Connection(
         socket,
-        bytes,
-        { clock, maxHeaderBytes, idleMs: HTTP2_IDLE_MS, draining: this.#draining },
-        this.#handlers,
+        this.#connectionOptions,
+        { exchange: this.#options.forward, refused: this.#options.refused, fault: this.#options.fault },
         () => this.#service,
+        bytes,
         tunnelAuthority,
       );
+      if (this.#draining) connection.drain();
       this.#connections.set(socket, connection);
     } catch (error) {
       socket.destroy();

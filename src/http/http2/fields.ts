@@ -1,6 +1,8 @@
 // Heads of messages between HTTP/2 and the message layer. Source: RFC 9113 §8.2, §8.3; RFC 8441 §4.
 
 import type { OutgoingHttpHeaders } from 'node:http2';
+import { isAuthority } from '../authority.ts';
+import { CONTENT_LENGTH, quoted, TOKEN } from '../http1/grammar.ts';
 import type { Fields, RequestHead } from '../message.ts';
 
 /** What speaks of one connection, and has no place in HTTP/2 (RFC 9113 §8.2.2). TE may stay for trailers. */
@@ -61,6 +63,9 @@ export function requestHeadOf(raw: readonly string[]): RequestHead {
     } else if (!CONNECTION_SPECIFIC.has(name)) {
       fields.push(name, value);
       if (name === 'cookie') cookieAt = fields.length - 1;
+      if (name === 'content-length' && !CONTENT_LENGTH.test(value)) {
+        throw new MalformedRequest(`Its Content-Length is ${quoted(value)}.`);
+      }
       if (name === 'expect') expectation = value.toLowerCase();
     }
   }
@@ -68,11 +73,14 @@ export function requestHeadOf(raw: readonly string[]): RequestHead {
   if (host !== undefined && authority?.toLowerCase() !== host.toLowerCase()) {
     throw new MalformedRequest('Its Host is another than its :authority.');
   }
+  if (authority !== undefined && !isAuthority(authority)) {
+    throw new MalformedRequest(`Its :authority is ${quoted(authority)}, which is not a host.`);
+  }
   if (authority !== undefined) fields.unshift('host', authority);
   return {
     ...startOf(pseudo, authority),
     authority,
-    scheme: pseudo.get(':scheme') === 'https' ? 'https' : 'http',
+    scheme: schemeOf(pseudo.get(':scheme')),
     version: '2',
     expectation,
     fields,
@@ -83,13 +91,24 @@ export function requestHeadOf(raw: readonly string[]): RequestHead {
 function startOf(pseudo: ReadonlyMap<string, string>, authority: string | undefined) {
   const method = pseudo.get(':method') ?? '';
   const upgrade = pseudo.get(':protocol');
+  if (!TOKEN.test(method)) throw new MalformedRequest(`Its method is ${quoted(method)}.`);
   if (method === 'CONNECT' && upgrade === undefined) {
     return { method, target: authority ?? '', upgrade };
   }
   const target = pseudo.get(':path') ?? '';
+  if (!TARGET.test(target)) throw new MalformedRequest('Its :path has characters that none may have.');
   if (target.includes('#')) throw new MalformedRequest('A request target has no fragment.');
   return { method: upgrade === undefined ? method : 'GET', target, upgrade };
 }
+
+/** Absent from a CONNECT. */
+function schemeOf(scheme = 'http'): 'http' | 'https' {
+  const lower = scheme.toLowerCase();
+  if (lower === 'http' || lower === 'https') return lower;
+  throw new MalformedRequest(`Its :scheme is ${quoted(scheme)}.`);
+}
+
+const TARGET = /^[\x21-\x7e\x80-\xff]+$/;
 
 /** Lower-case names, without what speaks of a connection; several lines of a name stay several values. */
 export function http2Fields(fields: Fields): OutgoingHttpHeaders {
@@ -97,14 +116,22 @@ export function http2Fields(fields: Fields): OutgoingHttpHeaders {
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = (fields[i] as string).toLowerCase();
     const value = fields[i + 1] as string;
-    if (CONNECTION_SPECIFIC.has(name) || (name === 'te' && value.toLowerCase() !== 'trailers')) continue;
+    if (CONNECTION_SPECIFIC.has(name) || (name === 'te' && !saysTrailers(value))) continue;
     const known = headers[name];
-    if (known === undefined) headers[name] = value;
+    if (name === 'te') headers[name] = 'trailers';
+    else if (known === undefined) headers[name] = value;
     else if (SINGLE_VALUES.has(name)) continue;
     else if (name === 'set-cookie') headers[name] = Array.isArray(known) ? [...known, value] : [known, value];
     else headers[name] = `${String(known)}, ${value}`;
   }
   return headers;
+}
+
+function saysTrailers(te: string): boolean {
+  return te
+    .toLowerCase()
+    .split(',')
+    .some((coding) => coding.trim() === 'trailers');
 }
 
 /** Trailers as they came, pseudo-header fields left out, which have no place in them (RFC 9113 §8.1). */

@@ -6,14 +6,10 @@ export interface FloodLimit {
   readonly perSecond: number;
 }
 
-export type FloodKind = 'resets' | 'pings' | 'settings' | 'malformed';
+export type FloodKind = 'pings' | 'settings' | 'malformed';
 
-/**
- * A client that cancels a thousand requests at once is a hedging one; one that goes on is no client
- * (CVE-2023-44487). Pings keep a connection alive; settings change at its beginning.
- */
+/** Pings keep a connection alive (CVE-2019-9512); settings change at its beginning (CVE-2019-9515). */
 export const FLOOD_LIMITS: Readonly<Record<FloodKind, FloodLimit>> = {
-  resets: { burst: 1_000, perSecond: 100 },
   pings: { burst: 100, perSecond: 10 },
   settings: { burst: 50, perSecond: 1 },
   malformed: { burst: 50, perSecond: 1 },

@@ -1,11 +1,11 @@
-// The content of a request as it arrives on a stream of HTTP/2.
+// The content of a request on an HTTP/2 stream. A sink that waits closes the window of its own stream, and of no other
+// (RFC 9113 §5.2).
 
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Body, BodySink, StreamFault } from '../body.ts';
 import type { Fields } from '../message.ts';
 import { NO_FIELDS } from '../message.ts';
 import { trailersOf } from './fields.ts';
-import type { StreamProgress } from './stream-progress.ts';
 
 export class StreamContent implements Body {
   readonly length: number | undefined;
@@ -13,53 +13,69 @@ export class StreamContent implements Body {
   readonly #stream: ServerHttp2Stream;
   #sink: BodySink | undefined;
   #trailers: Fields = NO_FIELDS;
-  #fault: StreamFault | undefined;
-  #ended = false;
+  #received = 0;
+  #over = false;
 
-  /** @param length as Content-Length says; that it is true is seen to by the protocol (RFC 9113 §8.1.1) */
-  constructor(stream: ServerHttp2Stream, progress: StreamProgress, length: number | undefined) {
-    this.length = length;
+  constructor(stream: ServerHttp2Stream, length: number | undefined) {
     this.#stream = stream;
+    this.length = length;
     stream.on('trailers', (_headers, _flags, raw?: readonly string[]) => {
       if (raw !== undefined) this.#trailers = trailersOf(raw);
     });
-    stream.on('data', (chunk: Buffer) => {
-      progress.count(chunk.length);
-      if (this.#sink?.data(chunk) === false) stream.pause();
-    });
-    stream.on('end', () => {
-      this.#ended = true;
-      this.#sink?.end(this.#trailers);
-    });
-    stream.pause();
   }
 
   /** All of it has come. */
-  get ended(): boolean {
-    return this.#ended;
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Bytes that came so far. */
+  get received(): number {
+    return this.#received;
   }
 
   deliver(sink: BodySink): void {
     this.#sink = sink;
-    if (this.#fault !== undefined) sink.broken(this.#fault);
-    else if (this.#ended) sink.end(this.#trailers);
-    else this.#stream.resume();
+    this.#stream.on('data', this.#onData);
+    this.#stream.on('end', this.#onEnd);
+    if (this.#stream.destroyed) this.broken(LEFT);
   }
 
   resume(): void {
-    this.#stream.resume();
+    if (this.#sink !== undefined) this.#stream.resume();
   }
 
   abandon(): void {
     this.#sink = undefined;
-    // What still comes is thrown away, so that the client is not held up at it.
+    // What still comes is read and thrown away: its sender may come to its end.
     this.#stream.resume();
   }
 
-  /** The stream is gone before all of it came. */
+  /** The rest will not come. */
   broken(fault: StreamFault): void {
-    if (this.#ended || this.#fault !== undefined) return;
-    this.#fault = fault;
-    this.#sink?.broken(fault);
+    if (this.#over) return;
+    this.#over = true;
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.broken(fault);
   }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#received += chunk.length;
+    if (this.#sink?.data(chunk) === false) this.#stream.pause();
+  };
+
+  readonly #onEnd = (): void => {
+    // A reset without an error looks like an end here (RFC 9113 §8.1).
+    if (this.#stream.aborted) {
+      this.broken(LEFT);
+      return;
+    }
+    this.#over = true;
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.end(this.#trailers);
+  };
 }
+
+export const LEFT: StreamFault = { reason: 'client_gone', detail: 'the client reset its stream' };

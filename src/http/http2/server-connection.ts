@@ -1,24 +1,30 @@
-// A client's connection that speaks HTTP/2: each stream of it is an exchange.
-// Source: RFC 9113 §5 (streams), §6.8 (GOAWAY), §7 (ENHANCE_YOUR_CALM), §10.5 (denial of service).
+// A client's HTTP/2 connection: an exchange for each of its streams. node:http2 (nghttp2) reads and writes the frames; what
+// it leaves open is bounded here. Source: RFC 9113 §5.1.2, §6.8 (GOAWAY), §10.5 (denial of service).
 
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
-import { constants, performServerHandshake } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
+import { unacknowledgedBytes } from '../../net/send-queue.ts';
 import type { ClientConnection } from '../client-connection.ts';
 import type { Exchange } from '../exchange.ts';
 import type { RequestHead, ResponseHead } from '../message.ts';
 import { MalformedRequest, requestHeadOf } from './fields.ts';
 import type { FloodKind } from './flood-guard.ts';
 import { FloodGuard } from './flood-guard.ts';
+import { ENHANCE_YOUR_CALM, http2, INTERNAL_ERROR, NO_ERROR } from './node-http2.ts';
+import { ResetShare } from './reset-share.ts';
+import type { StreamHost } from './server-exchange.ts';
 import { StreamExchange } from './server-exchange.ts';
 
 /** Who hears of what arrives. */
 export interface Http2Handlers {
   exchange(exchange: Exchange): void;
   /** What arrived is no request. @returns the response to it */
-  refused(error: AmbassadorError): { readonly head: ResponseHead; readonly body: Buffer };
+  refused(
+    error: AmbassadorError,
+    contentType: string | undefined,
+  ): { readonly head: ResponseHead; readonly body: Buffer };
   /** A handler threw: its stream has been ended. */
   fault(error: unknown): void;
 }
@@ -28,42 +34,57 @@ export interface Http2ConnectionOptions {
   /** The most bytes of a head. */
   readonly maxHeaderBytes: number;
   /** How long the connection may stay unused, in milliseconds. */
-  readonly idleMs: number;
-  /** The listener is draining: the first requests of this connection are its last. */
-  readonly draining: boolean;
+  readonly keepAliveMs: number;
 }
 
-/** How many requests a client may have under way over one connection. */
+/** Streams that a client may have open at once; what it asks beyond is refused as never begun (REFUSED_STREAM). */
 const MAX_STREAMS = 250;
 
-/** How many fields a head may have; HTTP/1.1 heads are bound by their bytes alone. */
-const MAX_FIELDS = 1_000;
+/** What a client may send of one stream's content before it is read, in bytes. */
+const STREAM_WINDOW_BYTES = 64 * 1024 - 1;
 
-const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_PROTOCOL_ERROR, NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM } =
-  constants;
+/** The same of all streams together: content that waits for its own stream does not hold up the others. */
+const CONNECTION_WINDOW_BYTES = 1024 * 1024;
 
-const NOT_A_REQUEST: RequestHead = {
-  method: 'GET',
-  scheme: 'http',
-  authority: undefined,
-  target: '/',
-  version: '2',
-  upgrade: undefined,
-  expectation: undefined,
-  fields: [],
-};
+/** Fields of one head. */
+const MAX_FIELDS = 2_000;
 
-export class Http2Connection implements ClientConnection {
-  readonly #session: ServerHttp2Session;
+/** A field counts so many bytes more than its name and value (RFC 9113 §10.5.1). */
+const FIELD_OVERHEAD_BYTES = 32;
+
+/** In megabytes, as node:http2 counts what a session holds. */
+const MAX_SESSION_MEMORY_MB = 16;
+
+/** nghttp2's own bound for resets would hit clients that cancel much: `ResetShare` sees to it. */
+const RESETS_UNBOUNDED = 1_000_000;
+
+/** The id that a shutdown notice names: every stream that is on its way is still taken (RFC 9113 §6.8). */
+const LAST_POSSIBLE_STREAM = 2 ** 31 - 1;
+
+/** How long a connection that is told to end may take to do so, in milliseconds. */
+const END_MS = 5_000;
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+export class Http2Connection implements ClientConnection, StreamHost {
+  readonly remoteAddress: string | undefined;
+  readonly tunnelAuthority: string | undefined;
+  readonly #socket: Socket;
   readonly #options: Http2ConnectionOptions;
   readonly #handlers: Http2Handlers;
   readonly #service: () => string | undefined;
-  readonly #remoteAddress: string | undefined;
-  readonly #tunnelAuthority: string | undefined;
+  readonly #session: ServerHttp2Session;
+  readonly #exchanges = new Set<StreamExchange>();
   readonly #guard = new FloodGuard();
+  readonly #resets = new ResetShare();
   #streams = 0;
-  #idleSince: number | undefined;
-  #draining: boolean;
+  /** Something was sent since the last PING came. */
+  #wrote = false;
+  #idleSince: number;
+  #draining = false;
+  /** Notice was given that the connection ends. */
+  #noticed = false;
+  #endsBy = NEVER;
 
   /**
    * @param bytes what was read of it already
@@ -71,107 +92,205 @@ export class Http2Connection implements ClientConnection {
    */
   constructor(
     socket: Socket,
-    bytes: Buffer,
     options: Http2ConnectionOptions,
     handlers: Http2Handlers,
     service: () => string | undefined,
+    bytes: Buffer | undefined,
     tunnelAuthority?: string,
   ) {
+    this.tunnelAuthority = tunnelAuthority;
+    this.#socket = socket;
+    this.remoteAddress = socket.remoteAddress;
     this.#options = options;
     this.#handlers = handlers;
     this.#service = service;
-    this.#remoteAddress = socket.remoteAddress;
-    this.#tunnelAuthority = tunnelAuthority;
     this.#idleSince = options.clock.now();
-    this.#draining = options.draining;
-    socket.pause();
-    if (bytes.length > 0) socket.unshift(bytes);
-    this.#session = performServerHandshake(socket, {
+    if (bytes !== undefined && bytes.length > 0) socket.unshift(bytes);
+    this.#session = http2().performServerHandshake(socket, {
       maxHeaderListPairs: MAX_FIELDS,
+      maxSessionMemory: MAX_SESSION_MEMORY_MB,
+      streamResetBurst: RESETS_UNBOUNDED,
+      streamResetRate: RESETS_UNBOUNDED,
+      strictSingleValueFields: false,
       settings: {
+        enablePush: false,
         enableConnectProtocol: true,
+        initialWindowSize: STREAM_WINDOW_BYTES,
         maxConcurrentStreams: MAX_STREAMS,
-        maxHeaderListSize: options.maxHeaderBytes,
+        // Twice what is taken: a head beyond the bound gets a response that says so, if it is not enormous.
+        maxHeaderListSize: 2 * options.maxHeaderBytes,
       },
     });
-    socket.on('error', () => this.#session.destroy());
-    this.#session.on('error', () => {});
-    this.#session.on('stream', (stream, _headers, flags, raw) => this.#begin(stream, flags, raw));
-    this.#session.on('ping', () => this.#count('pings'));
-    this.#session.on('remoteSettings', () => this.#count('settings'));
+    this.#listen();
   }
 
+  get service(): string | undefined {
+    return this.#service();
+  }
+
+  /** Since when no stream is open, in the clock's milliseconds; undefined while one is. */
   get idleSince(): number | undefined {
-    return this.#idleSince;
+    return this.#exchanges.size === 0 ? this.#idleSince : undefined;
   }
 
+  /** The client is told to go elsewhere with its next requests; those under way, and on their way, are served. */
   drain(): void {
     this.#draining = true;
-    this.#close();
+    // A connection that has served nothing yet serves at least one request: a client would come back at once.
+    if (this.#streams > 0) this.#giveNotice();
   }
 
+  /** Ends what has run out of time. @param now by the monotonic clock */
   expire(now: number): void {
-    if (this.#idleSince === undefined || now - this.#idleSince < this.#options.idleMs) return;
-    this.#close();
+    if (now >= this.#endsBy) {
+      this.#socket.destroy();
+      return;
+    }
+    const { idleSince } = this;
+    if (idleSince === undefined || now - idleSince < this.#options.keepAliveMs) return;
+    this.#close(NO_ERROR);
   }
 
-  /** GOAWAY. Requests that come before the client has read it are refused as never begun, and may be sent again. */
-  #close(): void {
-    if (!this.#session.closed && !this.#session.destroyed) this.#session.close();
+  date(): string {
+    return new Date(this.#options.clock.wallTime()).toUTCString();
+  }
+
+  async unacknowledged(): Promise<number | undefined> {
+    // Of several streams nobody can tell whose bytes they were.
+    return this.#exchanges.size === 1 ? await unacknowledgedBytes(this.#socket) : undefined;
+  }
+
+  wrote(): void {
+    this.#wrote = true;
+  }
+
+  ended(exchange: StreamExchange, early: boolean): void {
+    this.#exchanges.delete(exchange);
+    this.#idleSince = this.#options.clock.now();
+    if (!this.#session.destroyed && !this.#resets.admits(early)) this.#close(ENHANCE_YOUR_CALM);
+  }
+
+  guard(stream: ServerHttp2Stream, task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      if (!stream.destroyed && !stream.closed) stream.close(INTERNAL_ERROR);
+      this.#handlers.fault(error);
+    }
+  }
+
+  #listen(): void {
+    const session = this.#session;
+    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    // Faults of the client or its connection: its streams are closed, and that is all there is to do.
+    session.on('error', () => {});
+    session.on('stream', (stream, _headers, flags, raw) => this.#begin(stream, flags, raw));
+    session.on('ping', () => this.#pinged());
+    session.on('remoteSettings', () => this.#count('settings'));
+    // A client that has closed its side has left: HTTP/2 has no half-closed connections.
+    this.#socket.on('end', () => this.#socket.destroy());
+    session.on('close', () => this.#socket.destroy());
   }
 
   #begin(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
-    this.#streams++;
-    this.#idleSince = undefined;
-    stream.on('close', () => this.#ended(stream));
-    try {
-      const hasContent = (flags & NGHTTP2_FLAG_END_STREAM) === 0;
-      const head = this.#headOf(stream, raw);
-      if (head !== undefined) this.#handlers.exchange(this.#exchange(stream, head, hasContent));
-    } catch (error) {
-      stream.close(NGHTTP2_CANCEL);
-      this.#handlers.fault(error);
-    }
-    if (this.#draining) this.#close();
+    stream.on('error', () => {});
+    if (stream.destroyed) return;
+    this.guard(stream, () => {
+      this.#streams++;
+      const endsAtOnce = (flags & END_STREAM) !== 0;
+      const exchange = this.#exchangeOf(stream, raw, endsAtOnce);
+      if (exchange !== undefined) this.#handlers.exchange(exchange);
+      if (this.#draining) this.#giveNotice();
+    });
   }
 
-  /** Undefined for a stream that has been refused. */
-  #headOf(stream: ServerHttp2Stream, raw: readonly string[]): RequestHead | undefined {
+  /** @returns undefined when it is no request, and has been refused */
+  #exchangeOf(
+    stream: ServerHttp2Stream,
+    raw: readonly string[],
+    endsAtOnce: boolean,
+  ): StreamExchange | undefined {
     try {
-      return requestHeadOf(raw);
+      this.#checkSize(raw);
+      return this.#add(stream, requestHeadOf(raw), endsAtOnce);
     } catch (error) {
-      if (!(error instanceof MalformedRequest)) throw error;
+      const refusal = asRefusal(error);
       this.#count('malformed');
-      this.#refuse(stream, new AmbassadorError('bad_request', error.message));
+      const method = raw[raw.indexOf(':method') + 1] === 'HEAD' ? 'HEAD' : 'GET';
+      const exchange = this.#add(stream, { ...NOT_A_REQUEST, method }, endsAtOnce);
+      const contentType = raw.includes('content-type') ? raw[raw.indexOf('content-type') + 1] : undefined;
+      const { head, body } = this.#handlers.refused(refusal, contentType);
+      exchange.respond(head);
+      exchange.data(body);
+      exchange.end([]);
       return undefined;
     }
   }
 
-  #refuse(stream: ServerHttp2Stream, error: AmbassadorError): void {
-    const { head, body } = this.#handlers.refused(error);
-    const exchange = this.#exchange(stream, NOT_A_REQUEST, true);
-    exchange.respond(head);
-    exchange.data(body);
-    exchange.end([]);
-    exchange.body?.abandon();
+  #add(stream: ServerHttp2Stream, request: RequestHead, endsAtOnce: boolean): StreamExchange {
+    const exchange = new StreamExchange(stream, request, endsAtOnce, this);
+    this.#exchanges.add(exchange);
+    return exchange;
   }
 
-  #exchange(stream: ServerHttp2Stream, head: RequestHead, hasContent: boolean): StreamExchange {
-    return new StreamExchange(stream, head, hasContent, {
-      remoteAddress: this.#remoteAddress,
-      tunnelAuthority: this.#tunnelAuthority,
-      listenerService: this.#service(),
-    });
+  #checkSize(raw: readonly string[]): void {
+    let size = 0;
+    for (const text of raw) size += text.length;
+    size += (raw.length / 2) * FIELD_OVERHEAD_BYTES;
+    const { maxHeaderBytes } = this.#options;
+    if (size <= maxHeaderBytes) return;
+    throw new AmbassadorError(
+      'headers_too_large',
+      `The head of the request is longer than ${maxHeaderBytes} bytes.`,
+    );
   }
 
-  #ended(stream: ServerHttp2Stream): void {
-    this.#streams--;
-    if (this.#streams === 0) this.#idleSince = this.#options.clock.now();
-    if (stream.rstCode === NGHTTP2_CANCEL || stream.rstCode === NGHTTP2_PROTOCOL_ERROR) this.#count('resets');
+  /** A client that measures its connection asks again for each part that it is sent, as gRPC does: that costs no more. */
+  #pinged(): void {
+    if (!this.#wrote) this.#count('pings');
+    this.#wrote = false;
   }
 
   #count(kind: FloodKind): void {
-    if (this.#guard.admits(kind, this.#options.clock.now()) || this.#session.destroyed) return;
-    this.#session.destroy(undefined, NGHTTP2_ENHANCE_YOUR_CALM);
+    if (!this.#guard.admits(kind, this.#options.clock.now())) this.#close(ENHANCE_YOUR_CALM);
   }
+
+  /** RFC 9113 §6.8: notice first; what the client sent before it heard of it has come by the time that a PING is back. */
+  #giveNotice(): void {
+    const session = this.#session;
+    if (this.#noticed || session.destroyed || session.closed) return;
+    this.#noticed = true;
+    session.goaway(NO_ERROR, LAST_POSSIBLE_STREAM);
+    session.ping(() => {
+      if (!session.destroyed) session.close();
+    });
+  }
+
+  /** Ends the connection and all its streams. */
+  #close(code: number): void {
+    if (this.#session.destroyed) return;
+    this.#endsBy = this.#options.clock.now() + END_MS;
+    this.#session.destroy(undefined, code);
+  }
+}
+
+/** The flag of a frame that is the last of its stream (RFC 9113 §6.2). */
+const END_STREAM = 0x1;
+
+/** What a refusal responds to: as little as can be presumed of the client. */
+const NOT_A_REQUEST: RequestHead = {
+  method: '',
+  scheme: 'http',
+  authority: undefined,
+  target: '',
+  version: '2',
+  fields: [],
+  upgrade: undefined,
+  expectation: undefined,
+};
+
+function asRefusal(error: unknown): AmbassadorError {
+  if (error instanceof AmbassadorError) return error;
+  if (!(error instanceof MalformedRequest)) throw error;
+  return new AmbassadorError('bad_request', `The head of the request is faulty: ${error.message}`);
 }

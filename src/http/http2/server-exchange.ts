@@ -1,69 +1,78 @@
-// One request of a client that came as a stream of HTTP/2, and its response.
-// Source: RFC 9113 §8 (HTTP messages), §5.1 (stream states), RFC 8441 (extended CONNECT).
+// One request of an HTTP/2 connection, and its response.
+// Source: RFC 9113 §8.1 (messages), §5.1 (streams), §8.1.1 (early responses), RFC 8441 (protocol switches).
 
 import { randomBytes } from 'node:crypto';
-import type { ServerHttp2Stream } from 'node:http2';
-import { constants } from 'node:http2';
+import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { recycle } from '../../net/slabs.ts';
+import type { Body } from '../body.ts';
 import type { ClientTunnel, Exchange, ResponseWriter } from '../exchange.ts';
 import type { Fields, RequestHead, ResponseHead } from '../message.ts';
 import { CONTINUE } from '../message.ts';
 import type { WireProgress } from '../progress.ts';
+import { allowedTrailers } from '../trailers.ts';
 import { http2Fields } from './fields.ts';
-import { StreamContent } from './request-content.ts';
-import { StreamProgress, writeInParts } from './stream-progress.ts';
+import { CANCEL, CONNECT_ERROR, INTERNAL_ERROR, NO_ERROR } from './node-http2.ts';
+import { LEFT, StreamContent } from './request-content.ts';
+import { StreamTunnel } from './stream-tunnel.ts';
 
-export interface StreamOrigin {
-  /** Undefined over a unix socket. */
+/** The connection, as its exchanges see it. */
+export interface StreamHost {
   readonly remoteAddress: string | undefined;
+  readonly service: string | undefined;
+  /** The host of the CONNECT in whose tunnel this is; undefined outside of one. */
   readonly tunnelAuthority: string | undefined;
-  readonly listenerService: string | undefined;
+  /** The value of Date for a message made now. */
+  date(): string;
+  /** What the connection's peer has not acknowledged, where that can be said of this stream. */
+  unacknowledged(): Promise<number | undefined>;
+  /** Something was sent to the client. */
+  wrote(): void;
+  /** The stream is closed. @param early the client reset it before the head of its response */
+  ended(exchange: StreamExchange, early: boolean): void;
+  /** A handler threw. */
+  guard(stream: ServerHttp2Stream, task: () => void): void;
 }
 
-const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
+/** The largest write: a slow client then takes bytes often enough to be seen to move. */
+const PIECE_BYTES = 16 * 1024;
 
-const NO_CONTENT_STATUS = new Set([204, 205, 304]);
-const NO_CONTENT_LENGTH_STATUS = new Set([204]);
-
-/** What HTTP/1.1 needs for a WebSocket and HTTP/2 does not have (RFC 8441 §5). */
-const WEBSOCKET = 'websocket';
-
-export class StreamExchange implements Exchange, ResponseWriter {
+export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
   readonly head: RequestHead;
-  readonly body: StreamContent | undefined;
-  readonly remoteAddress: string | undefined;
-  readonly tunnelAuthority: string | undefined;
+  readonly body: Body | undefined;
   readonly listenerService: string | undefined;
+  readonly tunnelAuthority: string | undefined;
   readonly #stream: ServerHttp2Stream;
-  readonly #progress: StreamProgress;
-  #continued: boolean;
+  readonly #host: StreamHost;
+  readonly #content: StreamContent | undefined;
+  #pendingHead: ResponseHead | undefined;
   #started = false;
-  /** The response has no content, and its stream has been ended with its head. */
-  #hasNoContent = false;
   #over = false;
-  #gone = false;
+  #hasContent = true;
   #trailers: Fields = [];
+  #continued: boolean;
   #bytesWritten = 0;
+  #bytesTaken = 0;
+  #bytesTunnelled = 0;
   #onAbandoned: (() => void) | undefined;
+  #onDrain: (() => void) | undefined;
 
-  /** @param hasContent the client has not ended its side with the head */
-  constructor(stream: ServerHttp2Stream, head: RequestHead, hasContent: boolean, origin: StreamOrigin) {
-    const isWebSocket = head.upgrade?.toLowerCase() === WEBSOCKET;
-    this.head = isWebSocket ? { ...head, fields: withHandshake(head.fields) } : head;
-    this.remoteAddress = origin.remoteAddress;
-    this.tunnelAuthority = origin.tunnelAuthority;
-    this.listenerService = origin.listenerService;
+  constructor(stream: ServerHttp2Stream, head: RequestHead, endsAtOnce: boolean, host: StreamHost) {
     this.#stream = stream;
-    this.#progress = new StreamProgress(stream);
-    this.body =
-      hasContent && head.upgrade === undefined && head.method !== 'CONNECT'
-        ? new StreamContent(stream, this.#progress, lengthOf(head.fields))
-        : undefined;
-    this.#continued = head.expectation !== CONTINUE || this.body === undefined;
-    // What is wrong with it shows in its closing.
-    stream.on('error', () => {});
-    stream.on('close', () => this.#closed());
+    this.head = head.upgrade?.toLowerCase() === 'websocket' ? withHandshake(head) : head;
+    this.#host = host;
+    this.listenerService = host.service;
+    this.tunnelAuthority = host.tunnelAuthority;
+    const isTunnel = head.upgrade !== undefined || head.method === 'CONNECT';
+    this.#content = endsAtOnce || isTunnel ? undefined : new StreamContent(stream, lengthOf(head.fields));
+    this.body = this.#content;
+    this.#continued = head.expectation !== CONTINUE || this.#content === undefined;
+    stream.on('close', () => host.guard(stream, () => this.#closed()));
+    stream.on('drain', () => host.guard(stream, () => this.#drained()));
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#host.remoteAddress;
   }
 
   get bytesWritten(): number {
@@ -71,142 +80,211 @@ export class StreamExchange implements Exchange, ResponseWriter {
   }
 
   get progress(): WireProgress {
-    return this.#progress;
+    return this;
+  }
+
+  get moved(): number {
+    return (this.#content?.received ?? 0) + this.#bytesTaken + this.#bytesTunnelled;
+  }
+
+  get writing(): boolean {
+    return this.#bytesWritten > this.#bytesTaken;
+  }
+
+  unacknowledged(): Promise<number | undefined> {
+    return this.#host.unacknowledged();
   }
 
   onAbandoned(listener: () => void): void {
     this.#onAbandoned = listener;
-    if (this.#gone) listener();
   }
 
   onDrain(listener: () => void): void {
-    this.#stream.on('drain', listener);
+    this.#onDrain = listener;
   }
 
   continueBody(): void {
-    if (this.#continued || this.#started || this.#cannotWrite) return;
+    if (this.#continued || this.#started || !this.#writable) return;
     this.#continued = true;
     this.#stream.additionalHeaders({ ':status': 100 });
   }
 
   inform({ status, fields }: ResponseHead): void {
-    if (this.#started || this.#cannotWrite) return;
-    const { 'content-length': _, ...interim } = http2Fields(fields);
-    this.#stream.additionalHeaders({ ...interim, ':status': status });
+    if (this.#started || !this.#writable) return;
+    const sent = headOf(status, fields);
+    delete sent['content-length'];
+    this.#stream.additionalHeaders(sent);
   }
 
-  respond({ status, fields }: ResponseHead): ResponseWriter {
+  respond(head: ResponseHead): ResponseWriter {
     if (this.#started) throw new Error('a response has been begun already');
     this.#started = true;
-    if (this.#cannotWrite) return this;
-    const headers = http2Fields(fields);
-    if (NO_CONTENT_LENGTH_STATUS.has(status)) delete headers['content-length'];
-    headers[':status'] = status;
-    const length = headers['content-length'];
-    this.#hasNoContent = this.head.method === 'HEAD' || NO_CONTENT_STATUS.has(status) || length === '0';
-    this.#stream.respond(headers, {
-      endStream: this.#hasNoContent,
-      // Trailers come behind content of any length, but the frame that carries the end alone is only needed for them.
-      waitForTrailers: !this.#hasNoContent && length === undefined,
-    });
-    if (!this.#hasNoContent && length === undefined) {
-      this.#stream.on('wantTrailers', () => this.#stream.sendTrailers(http2Fields(this.#trailers)));
-    }
+    this.#pendingHead = head;
+    this.#hasContent = this.head.method !== 'HEAD' && !WITHOUT_CONTENT.has(head.status);
     return this;
   }
 
   data(chunk: Buffer): boolean {
-    if (this.#hasNoContent || this.#cannotWrite || chunk.length === 0) return true;
+    if (this.#over || !this.#hasContent || chunk.length === 0 || !this.#writable) return true;
+    this.flush();
+    this.#host.wrote();
     this.#bytesWritten += chunk.length;
-    return writeInParts(this.#stream, this.#progress, chunk, () => recycle(chunk));
+    for (let at = 0; at < chunk.length; at += PIECE_BYTES) this.#write(chunk, at);
+    return !this.#stream.writableNeedDrain;
   }
 
   end(trailers: Fields): void {
     if (this.#over) return;
     this.#over = true;
-    this.#trailers = trailers;
-    if (this.#gone) return;
-    if (!this.#hasNoContent) this.#stream.end();
-    // RFC 9113 §8.1: the response is complete, and what is still to come of the request is not wanted.
-    if (this.body !== undefined && !this.body.ended) this.#stream.close(NGHTTP2_NO_ERROR);
+    if (!this.#writable) return;
+    this.#trailers = allowedTrailers(trailers);
+    if (this.#pendingHead !== undefined)
+      this.#sendHead(this.#trailers.length > 0, this.#trailers.length === 0);
+    if (!this.#stream.writableEnded) this.#stream.end();
+    this.#releaseRequest();
   }
 
   broken(): void {
     this.reset();
   }
 
-  flush(): void {}
-
-  get taken(): boolean {
-    return this.#hasNoContent || this.#stream.writableFinished;
-  }
-
-  onTaken(listener: (whole: boolean) => void): void {
-    if (this.#gone) {
-      listener(this.taken);
-      return;
-    }
-    let heard = false;
-    const once = (whole: boolean): void => {
-      if (heard) return;
-      heard = true;
-      listener(whole);
-    };
-    this.#stream.once('finish', () => once(true));
-    this.#stream.once('close', () => once(this.#stream.writableFinished));
-  }
-
-  tunnel({ fields }: ResponseHead): Duplex {
-    this.#started = true;
-    this.#over = true;
-    const { 'sec-websocket-accept': _, 'content-length': __, ...headers } = http2Fields(fields);
-    if (!this.#cannotBegin) this.#stream.respond({ ...headers, ':status': 200 });
-    return this.#stream;
-  }
-
-  lookInside(tunnel: ClientTunnel): void {
-    const stream = this.tunnel({ status: 200, reasonPhrase: '', fields: [] });
-    // A stream cannot be read as a connection again: it carries bytes.
-    tunnel.carriesBytes(stream, undefined);
-  }
-
   reset(): void {
-    if (this.#gone) return;
+    if (this.#over) return;
     this.#over = true;
-    this.#stream.close(NGHTTP2_INTERNAL_ERROR);
+    this.#stop(INTERNAL_ERROR);
   }
 
   destroy(): void {
     this.#over = true;
-    if (!this.#gone) this.#stream.close(NGHTTP2_CANCEL);
+    this.#stop(CANCEL);
   }
 
-  get #cannotBegin(): boolean {
-    return this.#gone || this.#stream.destroyed || this.#stream.headersSent;
+  flush(): void {
+    if (this.#pendingHead !== undefined && !this.#over && this.#writable) this.#sendHead(true, false);
   }
 
-  get #cannotWrite(): boolean {
-    return this.#over || this.#gone || this.#stream.destroyed || this.#stream.closed;
+  get taken(): boolean {
+    return this.#stream.writableFinished;
+  }
+
+  onTaken(listener: (whole: boolean) => void): void {
+    const stream = this.#stream;
+    if (stream.destroyed || stream.writableFinished) {
+      listener(stream.writableFinished);
+      return;
+    }
+    let heard = false;
+    const settle = (whole: boolean): void => {
+      if (heard) return;
+      heard = true;
+      this.#host.guard(stream, () => listener(whole));
+    };
+    stream.once('finish', () => settle(!stream.aborted));
+    stream.once('close', () => settle(stream.writableFinished && !stream.aborted));
+  }
+
+  tunnel({ status, fields }: ResponseHead): Duplex {
+    this.#started = true;
+    this.#over = true;
+    // RFC 8441 §5: what HTTP/1.1 says by 101 is a success here, and has no key to confirm.
+    const sent = headOf(status === 101 ? 200 : status, fields);
+    delete sent['sec-websocket-accept'];
+    delete sent['content-length'];
+    if (this.#writable) this.#stream.respond(sent);
+    return new StreamTunnel(this.#stream, {
+      resetCode: this.head.upgrade === undefined ? CONNECT_ERROR : CANCEL,
+      moved: (bytes) => {
+        this.#bytesTunnelled += bytes;
+      },
+    });
+  }
+
+  lookInside(tunnel: ClientTunnel): void {
+    const stream = this.tunnel({ status: 200, reasonPhrase: '', fields: [] });
+    stream.pause();
+    tunnel.carriesBytes(stream, undefined);
+  }
+
+  get #writable(): boolean {
+    return !this.#stream.destroyed && !this.#stream.closed;
+  }
+
+  /** @param trailersMayFollow END_STREAM waits for what the end says; @param ends there is no content at all */
+  #sendHead(trailersMayFollow: boolean, ends: boolean): void {
+    const { status, fields } = this.#pendingHead as ResponseHead;
+    this.#pendingHead = undefined;
+    this.#host.wrote();
+    const sent = headOf(status, fields);
+    sent.date ??= this.#host.date();
+    // RFC 9110 §8.6: not with a status that has no content by its definition.
+    if (status === 204) delete sent['content-length'];
+    const waitForTrailers = trailersMayFollow && this.#hasContent;
+    if (waitForTrailers) {
+      this.#stream.on('wantTrailers', () => this.#host.guard(this.#stream, () => this.#sendTrailers()));
+    }
+    this.#stream.respond(sent, { waitForTrailers, endStream: ends });
+  }
+
+  #sendTrailers(): void {
+    if (this.#writable) this.#stream.sendTrailers(http2Fields(this.#trailers));
+  }
+
+  #write(chunk: Buffer, at: number): void {
+    const end = Math.min(at + PIECE_BYTES, chunk.length);
+    const piece = at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end);
+    this.#stream.write(piece, () => {
+      this.#bytesTaken += piece.length;
+      if (end === chunk.length) recycle(chunk);
+    });
+  }
+
+  /** RFC 9113 §8.1: a response that is whole before its request ends asks the client to stop, without an error. */
+  #releaseRequest(): void {
+    const stream = this.#stream;
+    if (this.#content === undefined || this.#content.over) return;
+    this.#content.abandon();
+    const release = (): void => {
+      if (!stream.closed && !stream.readableEnded) stream.close(NO_ERROR);
+    };
+    if (stream.writableFinished) setImmediate(release);
+    else stream.once('finish', () => setImmediate(release));
+  }
+
+  #stop(code: number): void {
+    this.#pendingHead = undefined;
+    if (this.#writable) this.#stream.close(code);
+  }
+
+  #drained(): void {
+    if (!this.#over) this.#onDrain?.();
   }
 
   #closed(): void {
-    this.#gone = true;
-    this.body?.broken({ reason: 'client_gone', detail: 'the client reset its request' });
-    if (this.#over) return;
+    const left = !this.#over;
     this.#over = true;
-    this.#onAbandoned?.();
+    this.#pendingHead = undefined;
+    this.#host.ended(this, left && !this.#started);
+    this.#content?.broken(LEFT);
+    if (left) this.#onAbandoned?.();
   }
 }
 
-function withHandshake(fields: Fields): Fields {
-  const key = randomBytes(16).toString('base64');
-  const version = fields.includes('sec-websocket-version') ? [] : ['sec-websocket-version', '13'];
-  return [...fields, ...version, 'sec-websocket-key', key];
+function headOf(status: number, fields: Fields): OutgoingHttpHeaders {
+  const sent = http2Fields(fields);
+  sent[':status'] = status;
+  return sent;
+}
+
+/** What the handshake has in HTTP/1.1, and not in HTTP/2 (RFC 6455 §4.1, RFC 8441 §5). */
+function withHandshake(head: RequestHead): RequestHead {
+  const fields = [...head.fields, 'sec-websocket-key', randomBytes(16).toString('base64')];
+  if (!head.fields.includes('sec-websocket-version')) fields.push('sec-websocket-version', '13');
+  return { ...head, fields };
 }
 
 function lengthOf(fields: Fields): number | undefined {
-  for (let i = 0; i + 1 < fields.length; i += 2) {
-    if (fields[i] === 'content-length') return Number(fields[i + 1]);
-  }
-  return undefined;
+  const at = fields.findIndex((name, i) => i % 2 === 0 && name === 'content-length');
+  return at === -1 ? undefined : Number(fields[at + 1]);
 }
+
+const WITHOUT_CONTENT = new Set([204, 205, 304]);
