@@ -6,7 +6,9 @@ import type { PolicyName } from '../balancer/options.ts';
 import { AmbassadorError } from '../core/errors.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
+import { fieldValue } from '../http/fields.ts';
 import type { ForwardProxy } from '../proxy/forward-proxy.ts';
+import type { Route } from '../proxy/route.ts';
 import { routeRequest } from '../proxy/route.ts';
 import type { RouteMatch } from '../service/route-match.ts';
 import { matchesRoute } from '../service/route-match.ts';
@@ -16,6 +18,8 @@ import type { ChainLink } from './chain-view.ts';
 import { chainView } from './chain-view.ts';
 import type { EndpointView, Now } from './endpoint-view.ts';
 import { endpointView } from './endpoint-view.ts';
+import type { SentRequestView } from './sent-request-view.ts';
+import { sentRequestView } from './sent-request-view.ts';
 import type { TableView } from './service-view.ts';
 import { tableView } from './service-view.ts';
 
@@ -40,10 +44,12 @@ export interface Explanation {
   readonly refusal: { readonly status: number; readonly reason: string; readonly detail: string } | null;
   readonly addressing: string | null;
   readonly service: string | null;
-  /** As the endpoint would get it. */
+  /** Without what named the service, and before the rules for paths. */
   readonly path: string | null;
   /** Which of the service's routes it takes; null for the service's own policy. */
   readonly route: { readonly number: number; readonly match: RouteMatch } | null;
+  /** What rules for messages make of it; null when the service is not known. */
+  readonly sent: SentRequestView | null;
   readonly chain: readonly ChainLink[];
   readonly table: TableView | null;
   readonly balancing: {
@@ -78,28 +84,23 @@ export async function explainRequest(
     service: null,
     path: null,
     route: null,
+    sent: null,
     chain: [],
     table: null,
     balancing: null,
     endpoints: [],
   };
   try {
-    const {
-      service: ref,
-      path,
-      addressing,
-    } = routeRequest(request, {
-      listenerService: undefined,
-      consulDomain,
-      forwardProxy,
-    });
+    const rules = { listenerService: undefined, consulDomain, forwardProxy };
+    const addressed = routeRequest(request, rules);
+    const { service: ref, path, addressing } = addressed;
     const routed = { ...nothing, addressing, service: ref.name, path };
     try {
       const service = await openRef(ref);
       return {
         ...routed,
         refusal: null,
-        ...explainService(service, { ...request, path, tag: ref.tag }, nowOf()),
+        ...explainService(service, { ...request, addressed }, nowOf()),
       };
     } catch (error) {
       return { ...routed, refusal: refusalOf(error) };
@@ -116,26 +117,32 @@ function refusalOf(error: unknown): Explanation['refusal'] {
 }
 
 interface RoutedRequest extends ExplainedRequest {
-  readonly path: string;
-  readonly tag: string | undefined;
+  readonly addressed: Route;
 }
 
 function explainService(service: Service, request: RoutedRequest, now: Now) {
   const { policy, endpoints } = service;
-  const matchable = { method: request.method, path: request.path, headers: request.headers };
+  const { addressed, method, headers } = request;
+  const { path } = addressed;
+  const { tag } = addressed.service;
+  const matchable = { method, path, headers };
   const index = policy.routes.findIndex(({ match }) => matchesRoute(match, matchable));
   const route = policy.routes[index];
-  const subset = endpoints.subset(request.tag);
-  const members = [...endpoints.membersWith(request.tag)];
+  const subset = endpoints.subset(tag);
+  const members = [...endpoints.membersWith(tag)];
   const usable = new Set(subset.usableIds());
   const measure = loadOf(policy.loadBalancer.policy);
   const meanWeight =
     members.filter(({ id }) => usable.has(id)).reduce((sum, { weight }) => sum + weight, 0) / usable.size;
-  const { headers } = request;
-  const hash = service.hashOf(request.path, { headers, remoteAddress: undefined });
+  const hash = service.hashOf(path, { headers, remoteAddress: undefined });
   return {
     service: service.name,
     route: route === undefined ? null : { number: index + 1, match: route.match },
+    sent: sentRequestView(
+      { route: addressed, authority: authorityIn(request), headers },
+      route ?? policy,
+      policy,
+    ),
     chain: chainView(service, route ?? policy, now.monotonic),
     table: tableView(service),
     balancing: {
@@ -152,6 +159,11 @@ function explainService(service: Service, request: RoutedRequest, now: Now) {
       rampUp: Math.round(member.rampUp(now.monotonic) * 100) / 100,
     })),
   };
+}
+
+/** What the client calls, as far as the request says. */
+function authorityIn({ target, headers }: ExplainedRequest): string | undefined {
+  return /^https?:\/\/([^/?#]*)/i.exec(target)?.[1] ?? fieldValue(headers, 'host');
 }
 
 function loadNow(

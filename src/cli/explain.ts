@@ -90,10 +90,36 @@ function explanationIn(answer: unknown): Explanation {
   throw new AdminError('the admin API answered something else than an explanation');
 }
 
+/** What rules for Host, fields, redirects and cookies come to, where they come to something. */
+function messageText(sent: Explanation['sent']): string[] {
+  if (sent === null) return [];
+  const { host, forwardedPrefix, via, requestFields, responseFields, rewritesLocation, rewritesCookies } =
+    sent;
+  const text = [`  with Host ${host ?? "the endpoint's own address"}`];
+  if (forwardedPrefix !== null) text.push(`X-Forwarded-Prefix ${forwardedPrefix}`);
+  if (!via) text.push('no Via');
+  const lines = [text.join(', ')];
+  for (const [what, { removed, added }] of [
+    ['request', requestFields],
+    ['response', responseFields],
+  ] as const) {
+    const changes = [
+      ...(removed.length > 0 ? [`removed ${removed.join(', ')}`] : []),
+      ...(added.length > 0 ? [`added ${added.join(', ')}`] : []),
+    ];
+    if (changes.length > 0) lines.push(`  header fields of the ${what}: ${changes.join('; ')}`);
+  }
+  const back = [...(rewritesLocation ? ['redirects'] : []), ...(rewritesCookies ? ['cookies'] : [])];
+  if (back.length > 0) lines.push(`  ${back.join(' and ')} lead back through the ambassador`);
+  return lines;
+}
+
 function explanationText(explanation: Explanation): string {
   const { method, target, refusal, service, addressing, path, route } = explanation;
   const head = [`${method} ${target}`];
-  if (service !== null) head.push(`  goes to ${service} (named by the ${addressing}), which gets ${path}`);
+  const sentPath = explanation.sent?.path ?? path;
+  if (service !== null)
+    head.push(`  goes to ${service} (named by the ${addressing}), which gets ${sentPath}`);
   if (refusal !== null) head.push(`  is answered ${refusal.status} ${refusal.reason}: ${refusal.detail}`);
   if (explanation.table === null) return head.join('\n');
   head.push(
@@ -101,6 +127,7 @@ function explanationText(explanation: Explanation): string {
       ? '  takes no route of its own: the policy of the service'
       : `  takes route ${route.number} of the service: ${JSON.stringify(route.match)}`,
   );
+  head.push(...messageText(explanation.sent));
   const chain = textTable(
     ['POLICY', 'NOW'],
     explanation.chain.filter(({ on }) => on).map(({ stage, text }) => [stage, text]),

@@ -24,9 +24,7 @@ export function clientFields(fields: Fields, request: AnsweredRequest): Fields {
   const { route, policy } = request;
   const sent = downstreamResponseHeaders(fields);
   const { rewrite, headers } = policy;
-  const byPath = route.prefix !== undefined;
-  const location = rewrite?.location ?? byPath;
-  const cookies = rewrite?.cookies ?? byPath;
+  const { location, cookies } = rewritesResponses(route, policy);
   if ((location || cookies) && pointsSomewhere(sent)) {
     const { prefix = '', path } = route;
     bringBack(sent, {
@@ -42,4 +40,13 @@ export function clientFields(fields: Fields, request: AnsweredRequest): Fields {
     });
   }
   return headers?.response === undefined ? sent : ruledFields(sent, headers.response);
+}
+
+/** What of responses is brought back: unless it is configured, where the path names the service. */
+export function rewritesResponses(
+  { prefix }: Pick<Route, 'prefix'>,
+  { rewrite }: Pick<CallPolicy, 'rewrite'>,
+): { readonly location: boolean; readonly cookies: boolean } {
+  const byPath = prefix !== undefined;
+  return { location: rewrite?.location ?? byPath, cookies: rewrite?.cookies ?? byPath };
 }

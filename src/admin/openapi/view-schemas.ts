@@ -302,13 +302,30 @@ export const timeline = z.strictObject({
   ),
 });
 
+const fieldRules = z.strictObject({
+  removed: z.array(z.string()).describe('Those whose value is replaced among them'),
+  added: z.array(z.string()),
+});
+
+const sentRequest = z.strictObject({
+  path: z.string().describe('As the endpoint would get it'),
+  host: z.string().nullable().describe('Null for its own address'),
+  forwardedPrefix: z.string().nullable(),
+  via: z.boolean(),
+  requestFields: fieldRules,
+  responseFields: fieldRules,
+  rewritesLocation: z.boolean(),
+  rewritesCookies: z.boolean(),
+});
+
 export const explanation = z.strictObject({
   method: z.string(),
   target: z.string(),
   refusal: z.strictObject({ status: z.int(), reason: z.string(), detail: z.string() }).nullable(),
   addressing: z.string().nullable(),
   service: z.string().nullable(),
-  path: z.string().nullable().describe('As the endpoint would get it'),
+  path: z.string().nullable().describe('Without what named the service, and before rewrite.path'),
+  sent: sentRequest.nullable().describe('What rules for messages make of it'),
   route: z.strictObject({ number: z.int().min(1), match: z.record(z.string(), z.unknown()) }).nullable(),
   chain: z.array(z.strictObject({ stage: z.string(), on: z.boolean(), text: z.string() })),
   table: table.nullable(),

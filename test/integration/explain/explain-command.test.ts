@@ -68,6 +68,8 @@ test('a request is explained before it is sent, and with --send after it', async
 
   const { stdout } = await runAmbassador('explain', 'GET', '/payments/charge', '--send', ...admin);
   assert.match(stdout, /goes to payments \(named by the path\), which gets \/charge/);
+  assert.match(stdout, /with Host the endpoint's own address, X-Forwarded-Prefix \/payments\n/);
+  assert.match(stdout, /redirects and cookies lead back through the ambassador/);
   assert.match(stdout, /It was answered 200 after [12] attempts?/);
   assert.match(stdout, /payments-1 .* 200 +answered/);
   assert.deepEqual(upstream.seen, ['GET /charge']);
