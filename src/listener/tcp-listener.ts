@@ -61,7 +61,6 @@ export class TcpListener implements Listener {
 
   destroy(): void {
     for (const connection of this.#connections.values()) connection.cut();
-    for (const socket of this.#connections.keys()) socket.destroy();
   }
 
   #accept(socket: Socket): void {

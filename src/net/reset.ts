@@ -2,13 +2,25 @@
 
 import type { Socket } from 'node:net';
 
-/** Resets the connection (RFC 9293 §3.10.7.4). What has no reset, such as a unix socket, is closed. */
+/**
+ * Resets the connection (RFC 9293 §3.10.7.4), whatever still waits to be sent. What has no reset, such as a unix socket, is
+ * closed.
+ */
 export function resetConnection(socket: Socket): void {
+  // One that is being shut down cannot be reset, and Node.js would lose its descriptor (libuv, uv_tcp_close_reset).
+  const { writableEnded, writableFinished, writableLength } = socket;
+  if (writableEnded && !writableFinished && writableLength === 0) socket.once('finish', () => reset(socket));
+  else reset(socket);
+}
+
+function reset(socket: Socket): void {
   if (socket.destroyed) return;
+  // Node.js ends the socket first: that is such a shutdown, and waits until all is sent, which may be never.
+  socket.end = () => socket;
   try {
     socket.resetAndDestroy();
   } catch {
-    // Node.js resets nothing but plain TCP.
-    socket.destroy();
+    // It resets nothing but plain TCP.
   }
+  socket.destroy();
 }

@@ -89,7 +89,8 @@ export class TcpRelay implements StreamSink {
     client.on('data', (chunk: Buffer) => {
       this.bytes.received += chunk.length;
       this.#options.total.received += chunk.length;
-      if (!stream.write(chunk)) client.pause();
+      // What comes after the endpoint has gone has nowhere to go.
+      if (!this.#endpointClosed && !stream.write(chunk)) client.pause();
     });
     if (client.destroyed) this.#closedByClient();
     else client.resume();
@@ -133,6 +134,7 @@ export class TcpRelay implements StreamSink {
 
   #closedByEndpoint(error: Error | undefined): void {
     this.#endpointClosed = true;
+    if (this.#over) return;
     if (error !== undefined && !this.#clientClosed) {
       this.#blameEarlyEnd('reset');
       this.#blame('upstream_reset', `${this.#connection.facts.authority}: ${error.message}`);
@@ -145,7 +147,7 @@ export class TcpRelay implements StreamSink {
       // What it said last is on its way to the client, who may still send what nobody reads.
       this.#client.end();
       this.#client.resume();
-      this.#lastWords = this.#options.clock.schedule(LAST_WORDS_MS, () => this.#client.destroy());
+      this.#lastWords = this.#options.clock.schedule(LAST_WORDS_MS, () => resetConnection(this.#client));
     }
   }
 

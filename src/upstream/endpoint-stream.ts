@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { Dialer, DialTarget, Reader } from '../net/dial.ts';
+import { surviveFailedWrites } from '../net/failed-writes.ts';
 import { resetConnection } from '../net/reset.ts';
 import { ReadSlab, recycle, SLAB_BYTES } from '../net/slabs.ts';
 import { SocketProgress } from '../net/socket-progress.ts';
@@ -44,6 +45,7 @@ export class EndpointStream implements Reader {
   #paused = false;
   #connected = false;
   #error: Error | undefined;
+  #failedWrite: Error | undefined;
 
   constructor(dialer: Dialer, target: DialTarget, owner: StreamOwner) {
     this.#socket = dialer.dial(target, this, () => {
@@ -51,10 +53,16 @@ export class EndpointStream implements Reader {
       owner.connected();
     });
     this.progress = new SocketProgress(this.#socket);
+    // What it said before it stopped to listen is still to be read.
+    surviveFailedWrites(this.#socket, (error) => {
+      this.#failedWrite ??= error;
+      if (this.#ended) this.#socket.destroy(error);
+    });
     this.#socket.on('drain', () => this.#sink?.drained());
     this.#socket.on('end', () => {
       this.#ended = true;
       this.#sink?.end();
+      if (this.#failedWrite !== undefined) this.#socket.destroy(this.#failedWrite);
     });
     this.#socket.on('error', (error) => {
       this.#error ??= error;

@@ -1,8 +1,8 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Debian keeps servers where an ordinary user's PATH does not lead. */
-const MORE = ['/usr/sbin', '/usr/local/sbin'];
+const MORE = ['/usr/sbin', '/usr/local/sbin', ...globSync('/usr/lib/postgresql/*/bin').sort().reverse()];
 
 /** The path of a program of this machine, or undefined. */
 export function findProgram(name: string): string | undefined {

@@ -44,6 +44,27 @@ export const PREREQUISITES: readonly Prerequisite[] = [
     variable: 'PROMTOOL_BIN',
     debianPackage: 'prometheus',
   },
+  {
+    name: 'PostgreSQL',
+    drivers: ['postgres.ts'],
+    programs: ['postgres'],
+    variable: 'POSTGRES_BIN',
+    debianPackage: 'postgresql',
+  },
+  {
+    name: 'Redis',
+    drivers: ['redis.ts'],
+    programs: ['redis-server'],
+    variable: 'REDIS_BIN',
+    debianPackage: 'redis',
+  },
+  {
+    name: 'MariaDB',
+    drivers: ['mariadb.ts'],
+    programs: ['mariadbd'],
+    variable: 'MARIADB_BIN',
+    debianPackage: 'mariadb-server',
+  },
   { name: 'curl', drivers: ['curl.ts'], programs: ['curl'], variable: 'CURL_BIN', debianPackage: 'curl' },
   {
     name: 'nginx',

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
+import { DEFAULT_POLICY } from '../../support/proxy-under-test.ts';
 import { startTcpProxy, startTcpServer } from '../../support/tcp-world.ts';
 
 const TOTAL = 64 * 1024 * 1024;
@@ -109,4 +110,25 @@ test('the last words of an endpoint that takes no more reach a client that still
   t.after(() => clearInterval(chatter));
   await eventually(() => assert.equal(heard, 'ERR too many clients'));
   await proxy.untilFinished(1);
+});
+
+test('a client that reads nothing any more is reset after the idle time, whatever waits for it', async (t) => {
+  let closed = false;
+  const port = await startTcpServer(t, (socket) => {
+    socket.write(Buffer.alloc(TOTAL));
+    socket.on('close', () => {
+      closed = true;
+    });
+  });
+  const proxy = await startTcpProxy(t, {
+    endpoints: [port],
+    policy: { timeout: { ...DEFAULT_POLICY.timeout, idle: 300 } },
+  });
+  const client = connect({ port: proxy.port, host: '127.0.0.1' });
+  client.on('error', () => {});
+  client.pause();
+  t.after(() => client.destroy());
+  assert.equal((await proxy.untilFinished(1))[0]?.reason, 'idle_timeout');
+  await eventually(() => assert.ok(closed));
+  await eventually(() => assert.equal(proxy.listener.connections, 0));
 });
