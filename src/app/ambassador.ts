@@ -18,6 +18,7 @@ import type { Dialers } from './dialers.ts';
 import { isDrained } from './draining.ts';
 import type { FileWatch } from './file-watch.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import type { ListenerTls } from './listener-tls.ts';
 import type { Listeners } from './listeners.ts';
 import type { SnapshotKeeper } from './snapshot-keeper.ts';
 
@@ -36,6 +37,7 @@ export interface AmbassadorParts {
   readonly lifecycle: Lifecycle;
   readonly consul: ConsulParts;
   readonly dialers: Dialers;
+  readonly listenerTls: ListenerTls;
   readonly directory: ServiceDirectory;
   readonly forwarder: Forwarder;
   readonly listeners: Listeners;
@@ -157,13 +159,14 @@ export class Ambassador {
   }
 
   async #closeAll(withinMs: number): Promise<void> {
-    const { accessLog, admin, consul, dialers, directory, snapshot, tracing } = this.#parts;
+    const { accessLog, admin, consul, dialers, directory, listenerTls, snapshot, tracing } = this.#parts;
     const discovery = async () => {
       // What it writes last is what the directory holds.
       await snapshot?.close();
       directory.close();
       consul.close();
       dialers.close();
+      listenerTls.close();
     };
     await Promise.all([
       discovery(),

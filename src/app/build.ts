@@ -53,6 +53,7 @@ import { Dialers } from './dialers.ts';
 import { FileWatch } from './file-watch.ts';
 import { FirstRequests } from './first-requests.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { ListenerTls } from './listener-tls.ts';
 import { Listeners } from './listeners.ts';
 import { LogLevels } from './log-levels.ts';
 import { setUpObservation } from './observation.ts';
@@ -244,6 +245,8 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
       if (!room.listenerFailed(error)) fault(error);
     },
   };
+  const listenerTls = new ListenerTls({ clock: systemClock, logger });
+  (await listenerTls.prepare(config)).commit();
   const listeners = new Listeners(
     {
       http: (address, service) =>
@@ -251,6 +254,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
           ...accepting,
           address,
           service,
+          tls: () => listenerTls.termination,
           maxHeaderBytes: config.limits.requestHeaders,
           forward: (exchange) => forwarder.forward(exchange),
           refused: (error) => refuse(error, { clock, observer, newRequestId: randomUUID }),
@@ -327,6 +331,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     directory,
     services: factory,
     dialers,
+    listenerTls,
     admin,
     accessLog,
     replayBudget,
@@ -357,6 +362,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     lifecycle,
     consul,
     dialers,
+    listenerTls,
     directory,
     forwarder,
     listeners,

@@ -16,6 +16,7 @@ import { readAdminToken } from './admin-token.ts';
 import type { Dialers } from './dialers.ts';
 import { TlsFileProblem } from './dialers.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import type { ListenerTls } from './listener-tls.ts';
 import type { Listeners } from './listeners.ts';
 import { CannotListen } from './listeners.ts';
 import type { ServiceFactory } from './service-factory.ts';
@@ -29,6 +30,7 @@ export interface ReconfigurableParts {
   readonly directory: ServiceDirectory;
   readonly services: ServiceFactory;
   readonly dialers: Dialers;
+  readonly listenerTls: ListenerTls;
   readonly admin: AdminServer;
   readonly accessLog: AccessLogSlot;
   readonly replayBudget: ReplayBudget;
@@ -112,19 +114,26 @@ async function prepare(parts: ReconfigurableParts, inForce: Config, next: Config
     throw error instanceof TlsFileProblem ? problem(parts, error.key, messageOf(error.cause)) : error;
   });
   if (needsTcp(next)) parts.services.offerTcp(await loadTcpModules());
+  const listenerTls = await parts.listenerTls.prepare(next).catch((error) => {
+    abort();
+    throw error instanceof TlsFileProblem ? problem(parts, error.key, messageOf(error.cause)) : error;
+  });
   const listeners = await parts.listeners.prepare(next).catch((error) => {
     abort();
+    listenerTls.abort();
     throw problem(parts, error instanceof CannotListen ? error.key : '', messageOf(error));
   });
   return {
     adminToken,
     commit: () => {
+      listenerTls.commit();
       listeners.commit();
       parts.dialers.retain(next);
       if (!sameAccessLog) void parts.accessLog.exchange(accessLog);
     },
     abort: () => {
       abort();
+      listenerTls.abort();
       listeners.abort();
     },
   };

@@ -5,7 +5,6 @@ import { constants } from 'node:fs';
 import { access, lstat, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
-import type { TlsSetting } from '../app/dialers.ts';
 import { tlsSettings } from '../app/dialers.ts';
 import type { Remark } from '../config/place.ts';
 import type { Path } from '../config/raw.ts';
@@ -14,6 +13,7 @@ import { messageOf } from '../core/errors.ts';
 import { formatAddress } from '../listener/listener.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 import { describePortHolder } from '../net/port-holder.ts';
+import type { IdentityFiles } from '../net/tls/identity-files.ts';
 
 /** Each is looked at as it is now; nothing is created but a socket for a moment, with `ports`. */
 export async function preflight(
@@ -22,7 +22,7 @@ export async function preflight(
 ): Promise<readonly Remark[]> {
   const remarks = await Promise.all([
     ...(files ? readableFiles(config).map(([path, file]) => unreadable(path, file)) : []),
-    ...(files ? tlsSettings(config).map(unusableForTls) : []),
+    ...(files ? identities(config).map(unusableForTls) : []),
     ...(files ? writableFiles(config).map(([path, file]) => unwritable(path, file)) : []),
     ...(files ? sockets(config).map(([path, file]) => noSocket(path, file)) : []),
     ...(ports ? addresses(config).map(([path, address]) => unbindable(path, address)) : []),
@@ -76,15 +76,45 @@ async function unreadable(path: Path, file: string): Promise<Remark | undefined>
   return fault === undefined ? undefined : { path, message: `${file} cannot be read: ${fault}` };
 }
 
-async function unusableForTls({ path, tls }: TlsSetting): Promise<Remark | undefined> {
+interface NamedIdentity {
+  readonly path: Path;
+  readonly files: IdentityFiles;
+  /** What the configuration calls its files, where it is not as here. */
+  readonly keys: Partial<Record<keyof IdentityFiles, string>>;
+}
+
+function identities(config: Config): readonly NamedIdentity[] {
+  const { listenTls } = config;
+  return [
+    ...tlsSettings(config).map(({ path, tls: { caFile, certFile, keyFile } }) => ({
+      path,
+      files: { caFile, certFile, keyFile },
+      keys: {},
+    })),
+    ...(listenTls === undefined
+      ? []
+      : [
+          {
+            path: ['listenTls'],
+            files: {
+              caFile: listenTls.clientCaFile,
+              certFile: listenTls.certFile,
+              keyFile: listenTls.keyFile,
+            },
+            keys: { caFile: 'clientCaFile' },
+          },
+        ]),
+  ];
+}
+
+async function unusableForTls({ path, files, keys }: NamedIdentity): Promise<Remark | undefined> {
   const { IdentityFault, readIdentity } = await import('../net/tls/identity-files.ts');
-  const { caFile, certFile, keyFile } = tls;
   try {
-    await readIdentity({ caFile, certFile, keyFile });
+    await readIdentity(files);
     return undefined;
   } catch (error) {
     if (!(error instanceof IdentityFault)) throw error;
-    return { path: [...path, error.file], message: error.message };
+    return { path: [...path, keys[error.file] ?? error.file], message: error.message };
   }
 }
 

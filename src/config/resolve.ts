@@ -50,6 +50,7 @@ class Resolver {
     const parts = {
       consul: this.#read(shape.consul, root['consul'], ['consul']),
       listen: this.#read(shape.listen, root['listen'], ['listen']),
+      listenTls: this.#read(shape.listenTls, root['listenTls'], ['listenTls']),
       allowedOrigins: this.#read(shape.allowedOrigins, root['allowedOrigins'], ['allowedOrigins']),
       allowedHosts: this.#read(shape.allowedHosts, root['allowedHosts'], ['allowedHosts']),
       allowedServices: this.#read(shape.allowedServices, root['allowedServices'], ['allowedServices']),
@@ -130,8 +131,11 @@ type Shown = keyof ShownConfig | 'origins';
 type Parts = { readonly [K in Exclude<keyof Config, Shown>]: Config[K] | undefined };
 
 function isComplete(parts: Parts): parts is Omit<Config, Shown> {
-  return Object.values(parts).every((part) => part !== undefined);
+  return Object.entries(parts).every(([key, part]) => part !== undefined || MAY_BE_ABSENT.has(key));
 }
+
+/** What is undefined where it is not configured. */
+const MAY_BE_ABSENT: ReadonlySet<string> = new Set<keyof Parts>(['listenTls']);
 
 /** With what `defaults` says put under each service, and what a service says put under each of its routes. */
 function withMergedServices(root: RawMap): RawMap {

@@ -6,7 +6,7 @@ import { loadBalancerOptions } from '../balancer/options.ts';
 import { consulOptions, discoverOptions, discoveryOptions } from '../discovery/options.ts';
 import { connectionOptions, timeoutOptions } from '../http/options.ts';
 import { listenAddress, listenAddresses } from '../net/listen-address.ts';
-import { tlsOptions } from '../net/tls/tls-options.ts';
+import { listenTlsOptions, tlsOptions } from '../net/tls/tls-options.ts';
 import { outlierDetectionOptions } from '../outlier/options.ts';
 import { circuitBreakerOptions } from '../policy/breaker/circuit-breaker-options.ts';
 import { coalescingOptions } from '../policy/coalescing/coalescing-options.ts';
@@ -266,6 +266,11 @@ export const configSchema = z
       })
       .prefault({})
       .describe('Services with a policy of their own, by the name that callers use.'),
+    listenTls: listenTlsOptions
+      .optional()
+      .describe(
+        'TLS for clients, off unless set. Addresses that are not loopback then speak nothing else; those that are speak both. See docs/tls.md.',
+      ),
     allowedOrigins,
     allowedHosts,
     allowedServices: z

@@ -10,6 +10,7 @@ import type { Origin } from './settings.ts';
 type File = z.output<typeof configSchema>;
 
 export type ConsulConfig = Readonly<File['consul']>;
+export type ListenTlsConfig = Readonly<NonNullable<File['listenTls']>>;
 export type AdminConfig = Readonly<File['admin']>;
 export type DiscoveryConfig = Readonly<File['discovery']>;
 export type ForwardProxyConfig = Readonly<File['forwardProxy']>;
@@ -45,6 +46,8 @@ export interface Config {
   readonly consul: ConsulConfig;
   /** At least one. */
   readonly listen: readonly ListenAddress[];
+  /** Undefined: clients are met in the clear. */
+  readonly listenTls: ListenTlsConfig | undefined;
   /** Whose web pages may call; `*` for everyone's. */
   readonly allowedOrigins: readonly string[];
   /** By which names this process may be called; `*` for every one. */

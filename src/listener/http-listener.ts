@@ -12,11 +12,13 @@ import type {
   WholeResponse,
 } from '../http/http1/server-connection.ts';
 import { ServerConnection } from '../http/http1/server-connection.ts';
+import { NO_FIELDS } from '../http/message.ts';
 import { bind, bindable } from '../net/bind.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 import type { Protocol } from './detect.ts';
 import { detectInside, detectProtocol } from './detect.ts';
-import type { Listener } from './listener.ts';
+import type { Listener, TlsTermination } from './listener.ts';
+import { isLoopback } from './listener.ts';
 
 export interface HttpListenerOptions {
   readonly address: ListenAddress;
@@ -25,6 +27,8 @@ export interface HttpListenerOptions {
   /** The most bytes of a request's head. */
   readonly maxHeaderBytes: number;
   readonly clock: Clock;
+  /** What clients that speak TLS are met with; undefined where they are refused. Default: refused. */
+  readonly tls?: () => TlsTermination | undefined;
   /** A client has connected. */
   readonly connected: () => void;
   readonly forward: (exchange: Exchange) => void;
@@ -136,8 +140,13 @@ export class HttpListener implements Listener {
   }
 
   #accept(socket: Socket): void {
-    this.#sockets.set(socket, this.#options.clock.now() + HEAD_TIMEOUT_MS);
     this.#options.connected();
+    this.#meet(socket, false);
+  }
+
+  /** @param secure whether TLS has been taken off already */
+  #meet(socket: Socket, secure: boolean): void {
+    this.#sockets.set(socket, this.#options.clock.now() + HEAD_TIMEOUT_MS);
     socket.on('close', () => {
       this.#sockets.delete(socket);
       this.#connections.delete(socket);
@@ -154,10 +163,26 @@ export class HttpListener implements Listener {
       socket.off('data', detect);
       socket.off('end', waiting);
       socket.off('error', waiting);
-      this.#begin(protocol, socket, bytes);
+      if (secure) this.#begin(protocol, socket, bytes);
+      else this.#recognize(protocol, socket, bytes);
     };
     socket.on('data', detect);
     socket.on('end', waiting);
+  }
+
+  #recognize(protocol: Protocol, socket: Socket, bytes: Buffer): void {
+    const { address, tls } = this.#options;
+    const termination = tls?.();
+    if (termination === undefined || (protocol !== 'tls' && isLoopback(address))) {
+      this.#begin(protocol, socket, bytes);
+    } else if (protocol === 'tls') {
+      termination.secure(socket, bytes, (decrypted) => {
+        this.#sockets.delete(socket);
+        this.#meet(decrypted, true);
+      });
+    } else {
+      this.#begin('plain', socket, bytes);
+    }
   }
 
   /** Until it is seen what the tunnel carries, its connection counts as one in use. */
@@ -203,7 +228,7 @@ export class HttpListener implements Listener {
     socket.resume();
   }
 
-  #begin(protocol: Protocol, socket: Socket, bytes: Buffer, tunnelAuthority?: string): void {
+  #begin(protocol: Protocol | 'plain', socket: Socket, bytes: Buffer, tunnelAuthority?: string): void {
     if (protocol === 'h2') {
       void this.#beginHttp2(socket, bytes, tunnelAuthority);
       return;
@@ -211,12 +236,12 @@ export class HttpListener implements Listener {
     const connection = new ServerConnection(
       socket,
       this.#connectionOptions,
-      protocol === 'http/1.1' ? this.#handlers : { ...this.#handlers, refused: this.#refuser(protocol) },
+      protocol === 'http/1.1' ? this.#handlers : this.#refusing(protocol),
       () => this.#service,
       tunnelAuthority,
     );
     this.#connections.set(socket, connection);
-    if (this.#draining) connection.drain();
+    if (this.#draining || protocol === 'plain') connection.drain();
     connection.begin(bytes);
   }
 
@@ -256,9 +281,20 @@ export class HttpListener implements Listener {
     }
   }
 
-  /** What is no HTTP is told what it was taken for. */
-  #refuser(protocol: Exclude<Protocol, 'http/1.1' | 'h2'>): ServerHandlers['refused'] {
-    return () => this.#options.refused(new AmbassadorError('bad_request', OTHER_PROTOCOLS[protocol]));
+  /** What is no HTTP, or should come over TLS, is refused with what it was taken for. */
+  #refusing(protocol: Refused): ServerHandlers {
+    const refused = (): WholeResponse =>
+      this.#options.refused(new AmbassadorError('bad_request', REFUSALS[protocol]));
+    return {
+      ...this.#handlers,
+      refused,
+      exchange: (exchange) => {
+        const { head, body } = refused();
+        const response = exchange.respond(head);
+        if (exchange.head.method !== 'HEAD') response.data(body);
+        response.end(NO_FIELDS);
+      },
+    };
   }
 
   #scheduleExpiry(): void {
@@ -276,7 +312,10 @@ export class HttpListener implements Listener {
   }
 }
 
-const OTHER_PROTOCOLS: Record<Exclude<Protocol, 'http/1.1' | 'h2'>, string> = {
+type Refused = Exclude<Protocol, 'http/1.1' | 'h2'> | 'plain';
+
+const REFUSALS: Record<Refused, string> = {
+  plain: 'This address speaks TLS alone: call https:// URLs here.',
   tls: 'What arrived looks like TLS: call http:// URLs at this port.',
   'proxy-protocol': 'What arrived is a header of the PROXY protocol, which is not read here.',
 };

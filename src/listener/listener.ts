@@ -1,5 +1,6 @@
 // An address at which applications call. What it serves is the proxy's affair.
 
+import type { Socket } from 'node:net';
 import type { ListenAddress } from '../net/listen-address.ts';
 
 export interface Listener {
@@ -24,6 +25,15 @@ export interface Listener {
   close(): Promise<void>;
   /** Ends every connection now. */
   destroy(): void;
+}
+
+/** The server's side of TLS. */
+export interface TlsTermination {
+  /**
+   * Makes the handshake with a client; one that fails it is closed, and `done` is not called.
+   * @param bytes what has come of the connection, and is read first
+   */
+  secure(socket: Socket, bytes: Buffer, done: (decrypted: Socket) => void): void;
 }
 
 export function isLoopback(address: ListenAddress): boolean {

@@ -198,6 +198,7 @@ class ForwardedRequest {
     const headers = upstreamRequestHeaders(fields, {
       remoteAddress: exchange.remoteAddress,
       httpVersion: version,
+      scheme: exchange.head.scheme,
       requestId: this.#requestId,
       authority,
       forwardsLeft: forwardsLeft(exchange.head),

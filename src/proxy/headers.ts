@@ -44,6 +44,8 @@ export interface ForwardingFields {
   /** The caller's address; undefined over a unix socket. */
   readonly remoteAddress: string | undefined;
   readonly httpVersion: string;
+  /** What the client called with. */
+  readonly scheme: 'http' | 'https';
   readonly requestId: string;
   /** What the client called: the host of an absolute target, else Host. */
   readonly authority: string | undefined;
@@ -148,7 +150,7 @@ export function upstreamRequestHeaders(headers: Fields, fields: ForwardingFields
       forwardedFor === undefined ? fields.remoteAddress : `${forwardedFor}, ${fields.remoteAddress}`;
   }
   if (forwardedFor !== undefined) sent.push('x-forwarded-for', forwardedFor);
-  if (!hasForwardedProto) sent.push('x-forwarded-proto', 'http');
+  if (!hasForwardedProto) sent.push('x-forwarded-proto', fields.scheme);
   if (!hasForwardedHost && fields.authority !== undefined) sent.push('x-forwarded-host', fields.authority);
   if (!hasRequestId) sent.push('x-request-id', fields.requestId);
   return sent;

@@ -33,10 +33,11 @@ const ABSOLUTE_FORM = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i;
 
 /**
  * @param text the head, decoded as latin1, with the end of its last line and without the empty line
+ * @param scheme of the connection that it came over. Default `http`
  * @throws AmbassadorError `bad_request` or `not_implemented`, ProtocolFault: where the message ends is in doubt, so that
  *   the connection must be closed
  */
-export function parseRequest(text: string): ParsedRequest {
+export function parseRequest(text: string, scheme: RequestHead['scheme'] = 'http'): ParsedRequest {
   if (!HEAD_LINES.test(text)) throw bad('The head of the request has characters that no head may have.');
   const lineEnd = text.indexOf('\r\n');
   const line = text.slice(0, lineEnd);
@@ -54,7 +55,7 @@ export function parseRequest(text: string): ParsedRequest {
   const framing = chunked ? 'chunked' : length === 0 ? 'none' : 'length';
   return {
     method,
-    scheme: 'http',
+    scheme,
     authority,
     target,
     version,

@@ -8,7 +8,7 @@ import { AmbassadorError } from '../../core/errors.ts';
 import { SocketProgress } from '../../net/socket-progress.ts';
 import type { StreamFault } from '../body.ts';
 import type { ClientTunnel, Exchange } from '../exchange.ts';
-import type { Fields, ResponseHead } from '../message.ts';
+import type { Fields, RequestHead, ResponseHead } from '../message.ts';
 import type { BodyListener } from './body-reader.ts';
 import { BodyReader } from './body-reader.ts';
 import { DepartureWatch } from './departure.ts';
@@ -63,6 +63,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   readonly #options: ServerConnectionOptions;
   readonly #handlers: ServerHandlers;
   readonly #service: () => string | undefined;
+  readonly #scheme: RequestHead['scheme'];
   readonly #bodyReader: BodyReader;
   readonly #departure: DepartureWatch;
   #unread: Buffer | undefined;
@@ -97,6 +98,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     this.#options = options;
     this.#handlers = handlers;
     this.#service = service;
+    this.#scheme = 'encrypted' in socket ? 'https' : 'http';
     this.#bodyReader = new BodyReader(this, options.maxHeaderBytes);
     this.#departure = new DepartureWatch(socket, options.clock);
     this.#expiresAt = options.clock.now() + options.headTimeoutMs;
@@ -326,7 +328,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     }
     let request: ParsedRequest;
     try {
-      request = parseRequest(unread.toString('latin1', start, found + 2));
+      request = parseRequest(unread.toString('latin1', start, found + 2), this.#scheme);
     } catch (error) {
       this.#refuse(asRefusal(error), start);
       return false;

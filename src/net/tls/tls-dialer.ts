@@ -1,5 +1,6 @@
 // Connections over TLS: verified, and the endpoint's identity looked at on each, before a byte of a request leaves.
 
+import type { X509Certificate } from 'node:crypto';
 import type { NetConnectOpts } from 'node:net';
 import { isIP } from 'node:net';
 import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
@@ -11,7 +12,6 @@ import { connectOptions, readInto, TCP_KEEP_ALIVE_MS } from '../dial.ts';
 import { handshakeFailureOf, noteHandshakeFailure } from '../handshake.ts';
 import type { HandshakeContext } from './handshake-failure.ts';
 import { handshakeFailure, isLateRefusal } from './handshake-failure.ts';
-import type { ExpectedPeer } from './peer-identity.ts';
 import { peerFailure } from './peer-identity.ts';
 import type { SessionCache } from './session-cache.ts';
 
@@ -52,7 +52,7 @@ export class TlsDialer implements Dialer {
     const { address, port } = target;
     const name = serverName ?? address;
     const peer = `${name} ${address}:${port} ${alpn.join()}`;
-    const session = sessions.get(peer);
+    const known = sessions.get(peer);
     const options: ConnectionOptions & NetConnectOpts = {
       ...connectOptions(target, this.#options.addresses),
       allowHalfOpen: true,
@@ -62,39 +62,43 @@ export class TlsDialer implements Dialer {
       onread: readInto(reader),
       secureContext: context,
       rejectUnauthorized: verify,
-      // Node.js skips it on a resumed session: it is made below, on every connection.
+      // Node.js skips it on a resumed session: the identity is looked at below, on every connection.
       checkServerIdentity: () => undefined,
-      ...(session === undefined ? {} : { session }),
+      ...(known === undefined ? {} : { session: known.session }),
       ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
       // An address is no server name (RFC 6066 §3).
       ...(isIP(name) === 0 ? { servername: name } : {}),
     };
     const socket = connect(options);
-    let accepted = false;
+    let accepted: X509Certificate | undefined;
     let reached = false;
     socket.on('connect', () => {
       reached = true;
     });
-    socket.on('session', (ticket) => {
+    const keep = (session: Buffer): void => {
+      if (accepted !== undefined) sessions.put(peer, { session, certificate: accepted });
+    };
+    socket.on('session', (session) => {
       // With TLS 1.2 it comes before the endpoint is known to be the one we mean.
-      if (accepted) sessions.put(peer, ticket);
-      else socket.once('secureConnect', () => accepted && sessions.put(peer, ticket));
+      if (accepted === undefined) socket.once('secureConnect', () => keep(session));
+      else keep(session);
     });
     socket.on('error', (error) => {
-      const inHandshake = reached && !accepted;
-      const refusedLate = accepted && socket.bytesRead === 0 && isLateRefusal(error);
+      const inHandshake = reached && accepted === undefined;
+      const refusedLate = accepted !== undefined && socket.bytesRead === 0 && isLateRefusal(error);
       if (!inHandshake && !refusedLate) return;
       sessions.delete(peer);
       if (handshakeFailureOf(error) !== undefined) return;
       noteHandshakeFailure(error, handshakeFailure(error, this.#contextOf(name, alpn)));
     });
     socket.on('secureConnect', () => {
-      const failure = verify ? peerFailureOf(socket, this.#expected(name), this.#options.clock) : undefined;
-      if (failure !== undefined) {
+      const certificate = socket.isSessionReused() ? known?.certificate : socket.getPeerX509Certificate();
+      const failure = this.#judge(certificate, name);
+      if (failure !== undefined || certificate === undefined) {
         socket.destroy(failure);
         return;
       }
-      accepted = true;
+      accepted = certificate;
       onConnected({ secure: true, protocol: socket.alpnProtocol || undefined });
     });
     return socket;
@@ -108,22 +112,21 @@ export class TlsDialer implements Dialer {
     return other === this;
   }
 
-  #expected(name: string): ExpectedPeer {
-    return { name, subjectAltNames: this.#options.subjectAltNames };
+  /** Whether the certificate is that of the endpoint. */
+  #judge(certificate: X509Certificate | undefined, name: string): Error | undefined {
+    const { verify, subjectAltNames, clock } = this.#options;
+    if (certificate === undefined) return new Error('the endpoint showed no certificate');
+    const failure = verify
+      ? peerFailure(certificate, { name, subjectAltNames }, clock.wallTime())
+      : undefined;
+    if (failure === undefined) return undefined;
+    const error = new Error(failure.detail);
+    noteHandshakeFailure(error, failure);
+    return error;
   }
 
   #contextOf(name: string, alpn: readonly string[]): HandshakeContext {
     const { hasCertificate, minVersion } = this.#options;
     return { name, hasCertificate, minVersion, alpn };
   }
-}
-
-function peerFailureOf(socket: TLSSocket, expected: ExpectedPeer, clock: Clock): Error | undefined {
-  const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return new Error('the endpoint showed no certificate');
-  const failure = peerFailure(certificate, expected, clock.wallTime());
-  if (failure === undefined) return undefined;
-  const error = new Error(failure.detail);
-  noteHandshakeFailure(error, failure);
-  return error;
 }

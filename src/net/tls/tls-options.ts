@@ -51,3 +51,17 @@ export const tlsOptions = z.strictObject({
 });
 
 export type TlsOptions = z.output<typeof tlsOptions>;
+
+/** TLS at our own addresses. */
+export const listenTlsOptions = z.strictObject({
+  certFile: text(EXPECTED_FILE).describe(
+    'The certificate, PEM, with its chain. Read again when it changes, as the other files are.',
+  ),
+  keyFile: text(EXPECTED_FILE).describe('Its private key, PEM, without a passphrase.'),
+  clientCaFile: text(EXPECTED_FILE)
+    .optional()
+    .describe(
+      'Certificates of authorities, PEM: clients have to show a certificate of one of them (default: none is asked for).',
+    ),
+  minVersion,
+});

@@ -12,6 +12,7 @@ import {
 const FIELDS = {
   remoteAddress: '127.0.0.1',
   httpVersion: '1.1',
+  scheme: 'http' as const,
   requestId: 'r1',
   authority: undefined,
   forwardsLeft: undefined,

@@ -1,0 +1,86 @@
+// TLS at our own addresses, as the configuration describes it. What it takes is loaded when a configuration first asks for
+// it.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { Config, ListenTlsConfig } from '../config/types.ts';
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { TlsTermination } from '../listener/listener.ts';
+import { TlsFileProblem } from './dialers.ts';
+
+export interface ListenerTlsParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+interface Ready {
+  readonly setting: ListenTlsConfig;
+  readonly termination: TlsTermination;
+  close(): void;
+}
+
+export class ListenerTls {
+  readonly #parts: ListenerTlsParts;
+  #inForce: Ready | undefined;
+
+  constructor(parts: ListenerTlsParts) {
+    this.#parts = parts;
+  }
+
+  /** What clients are met with; undefined: in the clear. */
+  get termination(): TlsTermination | undefined {
+    return this.#inForce?.termination;
+  }
+
+  /**
+   * Reads what this configuration names. Nothing has changed until it is committed.
+   * @throws TlsFileProblem
+   */
+  async prepare({ listenTls }: Config): Promise<{ commit(): void; abort(): void }> {
+    if (isDeepStrictEqual(listenTls, this.#inForce?.setting)) return { commit: () => {}, abort: () => {} };
+    const ready = listenTls === undefined ? undefined : await this.#read(listenTls);
+    return {
+      commit: () => {
+        this.#inForce?.close();
+        this.#inForce = ready;
+      },
+      abort: () => ready?.close(),
+    };
+  }
+
+  close(): void {
+    this.#inForce?.close();
+  }
+
+  async #read(setting: ListenTlsConfig): Promise<Ready> {
+    const [{ NodeTlsTermination }, { WatchedIdentity }] = await Promise.all([
+      import('../listener/tls-termination.ts'),
+      import('./watched-identity.ts'),
+    ]);
+    const { certFile, keyFile, clientCaFile, minVersion } = setting;
+    const identity = await WatchedIdentity.read(
+      { certFile, keyFile, caFile: clientCaFile },
+      this.#parts,
+    ).catch((error) => {
+      const file = error instanceof Error && 'file' in error ? String(error.file) : 'certFile';
+      throw new TlsFileProblem(['listenTls', file === 'caFile' ? 'clientCaFile' : file], error);
+    });
+    const termination = new NodeTlsTermination(identity.current(), {
+      minVersion,
+      failed: (error, remoteAddress) => this.#failed(error, remoteAddress),
+    });
+    identity.subscribe(() => termination.renew(identity.current()));
+    identity.watch();
+    return { setting, termination, close: () => identity.close() };
+  }
+
+  /** Who is refused learns it by an alert, and anyone can be refused as often as they like. */
+  #failed(error: Error, remoteAddress: string | undefined): void {
+    const { code } = error as NodeJS.ErrnoException;
+    this.#parts.logger.debug(
+      { remoteAddress, error: messageOf(error) },
+      `the TLS handshake with a client failed: ${code ?? messageOf(error)}`,
+    );
+  }
+}
