@@ -105,7 +105,10 @@ export class ServiceFactory {
     return endpointSource(discover, ref, this.#parts.providers);
   }
 
-  #transport({ timeout, connections, tls }: PolicyConfig, protocol: ServiceConfig['protocol']): Transport {
+  #transport(
+    { timeout, connections, tls, http2 }: PolicyConfig,
+    protocol: ServiceConfig['protocol'],
+  ): Transport {
     const dialer = this.#parts.dialers.dialerFor(tls);
     if (protocol === 'tcp') {
       if (this.#tcp === undefined) throw new Error('The modules for TCP are not loaded.');
@@ -120,6 +123,9 @@ export class ServiceFactory {
         maxConnections: connections.maxPerEndpoint,
         keepAliveMs: connections.keepAlive,
         maxHeaderBytes: this.#config.limits.responseHeaders,
+        pings: { intervalMs: http2.ping.interval, timeoutMs: http2.ping.timeout },
+        protocol,
+        registered: http2.registered,
       },
       { clock: this.#parts.clock, dialer, fault: this.#parts.fault },
     );

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { loadBalancerOptions } from '../balancer/options.ts';
 import { consulOptions, discoverOptions, discoveryOptions } from '../discovery/options.ts';
+import { http2Options } from '../http/http2-options.ts';
 import { connectionOptions, timeoutOptions } from '../http/options.ts';
 import { listenAddress, listenAddresses } from '../net/listen-address.ts';
 import { listenTlsOptions, tlsOptions } from '../net/tls/tls-options.ts';
@@ -31,11 +32,16 @@ import { allowedHosts, allowedOrigins } from './stranger-options.ts';
 import { tracingOptions } from './tracing-options.ts';
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-const PROTOCOLS = ['http', 'tcp'] as const;
+const PROTOCOLS = ['http', 'h2c', 'grpc', 'tcp'] as const;
 
-/** What other protocols are answered until they are spoken. */
-const EXPECTED_PROTOCOL =
-  'expected http or tcp: this version calls endpoints over HTTP/1.1, or carries bytes between clients and endpoints as they are';
+const EXPECTED_PROTOCOL = 'expected http, h2c, grpc or tcp';
+
+/** What is meant by what others call protocols. */
+const PROTOCOL_REMEDIES: Readonly<Record<string, string>> = {
+  https: `${EXPECTED_PROTOCOL}: TLS is a setting of its own, tls: {}`,
+  h2: `${EXPECTED_PROTOCOL}: over TLS http finds out by itself (tls: {}), and h2c is HTTP/2 in the clear`,
+  http2: `${EXPECTED_PROTOCOL}: h2c is HTTP/2 in the clear, and over TLS http finds out by itself (tls: {})`,
+};
 
 /** What a route may have of its own. */
 const callPolicyShape = {
@@ -90,6 +96,7 @@ const policyShape = {
     .optional()
     .describe('How many calls may come in a time. Off unless set.'),
   connections: connectionOptions.prefault({}).describe('The connections to its endpoints.'),
+  http2: http2Options.prefault({}).describe('HTTP/2 with its endpoints: see docs/protocols.md.'),
   host: hostOption.optional(),
   via: viaOption,
   tls: switchable(tlsOptions, undefined)
@@ -154,10 +161,10 @@ export const serviceOptions = z.strictObject({
       'An address of its own, or several: every request there is for this service, its path untouched.',
     ),
   protocol: z
-    .enum(PROTOCOLS, { error: EXPECTED_PROTOCOL })
+    .enum(PROTOCOLS, { error: ({ input }) => PROTOCOL_REMEDIES[String(input)] ?? EXPECTED_PROTOCOL })
     .default('http')
     .describe(
-      'What is spoken with it: http, which is HTTP/1.1 (default), or tcp: connections to its own listen address are carried to an endpoint byte for byte.',
+      'What is spoken with it: http (default), which is HTTP/1.1, or over TLS what the endpoint chooses; h2c or grpc, which are HTTP/2; or tcp: connections to its own listen address are carried to an endpoint byte for byte.',
     ),
   routes: z
     .array(routeOptions, { error: 'expected a list of routes' })

@@ -51,6 +51,7 @@ export function tcpMistakes(
     [['timeout', 'request'], true],
     [['timeout', 'perTry'], true],
     [['connections', 'keepAlive'], true],
+    [['http2'], true],
     [['rateLimit', 'caller'], policy.rateLimit?.caller !== undefined],
     [['circuitBreaker', 'slowCalls'], policy.circuitBreaker.slowCalls !== undefined],
   ];

@@ -36,12 +36,15 @@ export interface TransportFailure {
     | 'upstream_timeout'
     | 'upstream_protocol_error'
     | 'bad_request'
+    | 'not_implemented'
     | 'client_gone'
     | 'request_timeout'
     | 'deadline_exceeded'
   >;
   /** True when no byte of the request can have reached the endpoint, so that any method may be sent again. */
   readonly neverSent: boolean;
+  /** True when it is no fault of the endpoint, such as an orderly end of its connection. Default false. */
+  readonly neutral?: true;
   /** For people: code and message of the underlying error. */
   readonly detail: string;
 }

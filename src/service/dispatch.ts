@@ -340,6 +340,7 @@ class DispatchedAttempt implements AttemptObserver {
 
 /** What a failure says of the endpoint; the caller's own doings say nothing. */
 function outcomeOf(failure: TransportFailure): Outcome {
+  if (failure.neutral === true) return NEUTRAL_OUTCOME;
   switch (failure.reason) {
     case 'connect_failure':
     case 'tls_failure':
@@ -354,6 +355,7 @@ function outcomeOf(failure: TransportFailure): Outcome {
     case 'connection_limit':
     case 'out_of_resources':
     case 'bad_request':
+    case 'not_implemented':
     case 'client_gone':
     case 'request_timeout':
       return NEUTRAL_OUTCOME;

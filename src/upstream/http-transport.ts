@@ -1,12 +1,16 @@
-// HTTP/1.1 to endpoints, over whatever connections the dialer makes.
+// HTTP to endpoints, over whatever connections the dialer makes: in the version that each of them speaks.
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../core/clock.ts';
 import { hostOf } from '../endpoint/endpoint.ts';
 import type { EndpointConnections, Transport } from '../http/attempt.ts';
-import { Http1Connections } from '../http/http1/http1-connections.ts';
 import type { TransportOptions } from '../http/transport-options.ts';
 import type { Dialer, DialTarget } from '../net/dial.ts';
+import { HTTP_PROTOCOLS } from './http-protocols.ts';
+import type { ProtocolChoice, SpokenProtocol } from './spoken-protocol.ts';
+import { spokenWith } from './spoken-protocol.ts';
+
+export interface HttpTransportOptions extends TransportOptions, ProtocolChoice {}
 
 export interface HttpTransportParts {
   readonly dialer: Dialer;
@@ -17,16 +21,16 @@ export interface HttpTransportParts {
 
 export class HttpTransport implements Transport {
   readonly protocol = 'http';
-  readonly #options: TransportOptions;
+  readonly #options: HttpTransportOptions;
   readonly #parts: HttpTransportParts;
 
-  constructor(options: TransportOptions, parts: HttpTransportParts) {
+  constructor(options: HttpTransportOptions, parts: HttpTransportParts) {
     this.#options = options;
     this.#parts = parts;
   }
 
   connect(endpoint: DialTarget): EndpointConnections {
-    return new Http1Connections({
+    return HTTP_PROTOCOLS[this.#spokenWith(endpoint)]({
       ...this.#parts,
       options: this.#options,
       target: endpoint,
@@ -40,5 +44,9 @@ export class HttpTransport implements Transport {
       isDeepStrictEqual(other.#options, this.#options) &&
       other.#parts.dialer.equals(this.#parts.dialer)
     );
+  }
+
+  #spokenWith(endpoint: DialTarget): SpokenProtocol {
+    return spokenWith(endpoint, this.#options, this.#parts.dialer.isSecure(endpoint));
   }
 }

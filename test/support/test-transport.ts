@@ -1,13 +1,13 @@
 import type { Clock } from '../../src/core/clock.ts';
 import { systemClock } from '../../src/core/system-clock.ts';
-import type { TransportOptions } from '../../src/http/transport-options.ts';
 import type { Dialer, DialTarget } from '../../src/net/dial.ts';
 import { TcpDialer } from '../../src/net/dial.ts';
+import type { HttpTransportOptions } from '../../src/upstream/http-transport.ts';
 import { HttpTransport } from '../../src/upstream/http-transport.ts';
 
-/** HTTP/1.1 in the clear. A fault of ours fails the test that runs. */
+/** In the clear, HTTP/1.1 unless something else is said or registered. A fault of ours fails the test that runs. */
 export function testTransport(
-  options: Partial<TransportOptions> = {},
+  options: Partial<HttpTransportOptions> = {},
   clock: Clock = systemClock,
   dialer: Dialer = new TcpDialer(),
 ): HttpTransport {
@@ -17,6 +17,9 @@ export function testTransport(
       maxConnections: 100,
       keepAliveMs: 4_000,
       maxHeaderBytes: 64 * 1024,
+      pings: { intervalMs: 0, timeoutMs: 5_000 },
+      protocol: 'http',
+      registered: ['h2c', 'grpc'],
       ...options,
     },
     { clock, dialer, fault: rethrow },

@@ -201,7 +201,7 @@ describe('mistakes in kinds of values', () => {
     [
       'a protocol that there is not',
       'services: { a: { protocol: amqp } }',
-      ['1:28 services.a.protocol', 'expected http or tcp: this version calls endpoints over HTTP/1.1'],
+      ['1:28 services.a.protocol', 'expected http, h2c, grpc or tcp'],
     ],
     ['a long value, cut', `logLevel: ${'x'.repeat(99)}`, ['1:11 logLevel', `"${'x'.repeat(40)}…"`]],
     [

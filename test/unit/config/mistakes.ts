@@ -448,7 +448,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'a key that is not there yet',
     'services: { a: { wasm: { filter: b } } }',
-    '1:18 services.a.wasm: unknown key; known are adaptiveConcurrency, bulkhead, circuitBreaker, coalescing, connections, discover, fallback, faults, headers, hedging, host, listen, loadBalancer, outlierDetection, protocol, rateLimit, retry, rewrite, routes, timeout, tls, via',
+    '1:18 services.a.wasm: unknown key; known are adaptiveConcurrency, bulkhead, circuitBreaker, coalescing, connections, discover, fallback, faults, headers, hedging, host, http2, listen, loadBalancer, outlierDetection, protocol, rateLimit, retry, rewrite, routes, timeout, tls, via',
   ],
   [
     'a client certificate without its key',
@@ -658,9 +658,9 @@ export const MISTAKES: readonly Mistake[] = [
     '1:39 services.a.fallback.service: expected a service that does not stand in for itself: a → b → a',
   ],
   [
-    'TLS to endpoints, which there is not yet',
+    'TLS as a protocol',
     'services: { a: { protocol: https } }',
-    '1:28 services.a.protocol: expected http or tcp: this version calls endpoints over HTTP/1.1, or carries bytes between clients and endpoints as they are, found "https"; did you mean http?',
+    '1:28 services.a.protocol: expected http, h2c, grpc or tcp: TLS is a setting of its own, tls: {}, found "https"; did you mean http?',
   ],
   [
     'false for a section that is no switch',

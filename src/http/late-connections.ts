@@ -1,0 +1,89 @@
+// Connections of a kind that is not known or not loaded yet: what is sent meanwhile waits, and goes over them when they
+// are there.
+
+import type {
+  Attempt,
+  AttemptObserver,
+  AttemptRequest,
+  EndpointConnections,
+  TransportFailure,
+} from './attempt.ts';
+import type { WireProgress } from './progress.ts';
+
+/** How many requests wait at most. */
+const MAX_WAITING = 1_024;
+
+export class LateConnections implements EndpointConnections {
+  readonly #waiting = new Set<LateAttempt>();
+  #connections: EndpointConnections | undefined;
+  #closed = false;
+
+  get open(): number {
+    return this.#connections?.open ?? 0;
+  }
+
+  /** They are there. */
+  arrived(connections: EndpointConnections): void {
+    this.#connections = connections;
+    for (const attempt of this.#waiting) attempt.begin(connections);
+    this.#waiting.clear();
+    if (this.#closed) connections.close();
+  }
+
+  /** There will be none. */
+  failed(failure: TransportFailure): void {
+    for (const attempt of [...this.#waiting]) attempt.cancel(failure);
+  }
+
+  send(request: AttemptRequest, observer: AttemptObserver): Attempt {
+    if (this.#connections !== undefined) return this.#connections.send(request, observer);
+    const attempt = new LateAttempt(request, observer, () => this.#waiting.delete(attempt));
+    this.#waiting.add(attempt);
+    if (this.#waiting.size > MAX_WAITING) {
+      attempt.cancel({
+        reason: 'connection_limit',
+        neverSent: true,
+        detail: `${MAX_WAITING} requests wait for the first connection to the endpoint`,
+      });
+    }
+    return attempt;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#connections?.close();
+  }
+}
+
+class LateAttempt implements Attempt {
+  readonly #request: AttemptRequest;
+  readonly #observer: AttemptObserver;
+  readonly #forget: () => void;
+  #attempt: Attempt | undefined;
+  #over = false;
+
+  constructor(request: AttemptRequest, observer: AttemptObserver, forget: () => void) {
+    this.#request = request;
+    this.#observer = observer;
+    this.#forget = forget;
+  }
+
+  get progress(): WireProgress | undefined {
+    return this.#attempt?.progress;
+  }
+
+  begin(connections: EndpointConnections): void {
+    this.#attempt = connections.send(this.#request, this.#observer);
+  }
+
+  cancel(failure: TransportFailure): void {
+    if (this.#attempt !== undefined) {
+      this.#attempt.cancel(failure);
+      return;
+    }
+    if (this.#over) return;
+    this.#over = true;
+    this.#forget();
+    this.#observer.closed(failure);
+  }
+}
