@@ -16,6 +16,7 @@ import { ENHANCE_YOUR_CALM, http2, INTERNAL_ERROR, NO_ERROR } from './node-http2
 import { ResetShare } from './reset-share.ts';
 import type { StreamHost } from './server-exchange.ts';
 import { StreamExchange } from './server-exchange.ts';
+import { endWithCare } from './session-end.ts';
 
 /** Who hears of what arrives. */
 export interface Http2Handlers {
@@ -58,8 +59,11 @@ const MAX_SESSION_MEMORY_MB = 16;
 /** nghttp2's own bound for resets would hit clients that cancel much: `ResetShare` sees to it. */
 const RESETS_UNBOUNDED = 1_000_000;
 
-/** The id that a shutdown notice names: every stream that is on its way is still taken (RFC 9113 §6.8). */
-const LAST_POSSIBLE_STREAM = 2 ** 31 - 1;
+/**
+ * GOAWAY that names the last stream there can be: every one that is on its way is still taken (RFC 9113 §6.8). node:http2
+ * takes no streams any more once it has sent a GOAWAY, so that this one is written beside it, as a frame of its own.
+ */
+const SHUTDOWN_NOTICE = Buffer.from('0000080700000000007fffffff00000000', 'hex');
 
 /** How long a connection that is told to end may take to do so, in milliseconds. */
 const END_MS = 5_000;
@@ -121,6 +125,9 @@ export class Http2Connection implements ClientConnection, StreamHost {
         maxHeaderListSize: 2 * options.maxHeaderBytes,
       },
     });
+    endWithCare(this.#session, () => {
+      this.#endsBy = options.clock.now() + END_MS;
+    });
     this.#listen();
   }
 
@@ -166,8 +173,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
 
   ended(exchange: StreamExchange, early: boolean): void {
     this.#exchanges.delete(exchange);
-    this.#idleSince = this.#options.clock.now();
-    if (!this.#session.destroyed && !this.#resets.admits(early)) this.#close(ENHANCE_YOUR_CALM);
+    this.#ended(early);
   }
 
   guard(stream: ServerHttp2Stream, task: () => void): void {
@@ -194,7 +200,11 @@ export class Http2Connection implements ClientConnection, StreamHost {
 
   #begin(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
     stream.on('error', () => {});
-    if (stream.destroyed) return;
+    if (stream.destroyed) {
+      // Opened and reset in one read.
+      this.#ended(true);
+      return;
+    }
     this.guard(stream, () => {
       this.#streams++;
       const endsAtOnce = (flags & END_STREAM) !== 0;
@@ -251,6 +261,11 @@ export class Http2Connection implements ClientConnection, StreamHost {
     this.#wrote = false;
   }
 
+  #ended(early: boolean): void {
+    this.#idleSince = this.#options.clock.now();
+    if (!this.#resets.admits(early)) this.#close(ENHANCE_YOUR_CALM);
+  }
+
   #count(kind: FloodKind): void {
     if (!this.#guard.admits(kind, this.#options.clock.now())) this.#close(ENHANCE_YOUR_CALM);
   }
@@ -260,7 +275,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
     const session = this.#session;
     if (this.#noticed || session.destroyed || session.closed) return;
     this.#noticed = true;
-    session.goaway(NO_ERROR, LAST_POSSIBLE_STREAM);
+    this.#socket.write(SHUTDOWN_NOTICE);
     session.ping(() => {
       if (!session.destroyed) session.close();
     });
@@ -268,9 +283,8 @@ export class Http2Connection implements ClientConnection, StreamHost {
 
   /** Ends the connection and all its streams. */
   #close(code: number): void {
-    if (this.#session.destroyed) return;
-    this.#endsBy = this.#options.clock.now() + END_MS;
-    this.#session.destroy(undefined, code);
+    if (!this.#session.destroyed)
+      this.#session.destroy(new Error(`the connection is ended with ${code}`), code);
   }
 }
 
