@@ -14,6 +14,7 @@ export interface ChainLink {
 
 /** @param own the policy of the route that the request takes */
 export function chainView(service: Service, own: CallPolicy | RoutePolicy, now: number): ChainLink[] {
+  if (service.upstream.protocol === 'tcp') return tcpChainView(service, now);
   return [
     link('timeout', true, timeoutText(own)),
     link('fallback', own.fallback !== undefined, fallbackText(own)),
@@ -28,6 +29,19 @@ export function chainView(service: Service, own: CallPolicy | RoutePolicy, now: 
     link('circuitBreaker', service.protections.circuit !== undefined, circuitText(service, now)),
     link('retry', own.retry.attempts > 0, retryText(service, own, now)),
     link('hedging', own.hedging !== undefined, hedgingText(own)),
+  ];
+}
+
+/** What a connection meets that is carried byte for byte. */
+function tcpChainView(service: Service, now: number): ChainLink[] {
+  const { connect, idle } = service.policy.timeout;
+  const idleText =
+    idle === 0 ? 'silence for ever' : `${timeInWords(idle)} without a byte in either direction`;
+  return [
+    link('timeout', true, `${timeInWords(connect)} to connect to each endpoint; then ${idleText}.`),
+    link('limits', true, limitsText(service, service.policy)),
+    link('circuitBreaker', service.protections.circuit !== undefined, circuitText(service, now)),
+    link('retry', true, 'Where an endpoint cannot be connected to, the next is tried, ten at most.'),
   ];
 }
 

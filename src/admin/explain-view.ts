@@ -8,6 +8,7 @@ import { REASONS } from '../core/reasons.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import { fieldValue } from '../http/fields.ts';
 import type { ForwardProxy } from '../proxy/forward-proxy.ts';
+import { notHttp } from '../proxy/not-http.ts';
 import type { Route } from '../proxy/route.ts';
 import { routeRequest } from '../proxy/route.ts';
 import type { RouteMatch } from '../service/route-match.ts';
@@ -18,6 +19,7 @@ import type { ChainLink } from './chain-view.ts';
 import { chainView } from './chain-view.ts';
 import type { EndpointView, Now } from './endpoint-view.ts';
 import { endpointView } from './endpoint-view.ts';
+import type { ListenerView } from './overview-view.ts';
 import type { SentRequestView } from './sent-request-view.ts';
 import { sentRequestView } from './sent-request-view.ts';
 import type { TableView } from './service-view.ts';
@@ -70,11 +72,13 @@ export interface ExplainDependencies {
   readonly openRef: (ref: ServiceRef) => Promise<Service>;
   readonly consulDomain: string;
   readonly forwardProxy: ForwardProxy;
+  /** Where applications call. */
+  readonly listening: () => readonly ListenerView[];
 }
 
 export async function explainRequest(
   request: ExplainedRequest,
-  { openRef, consulDomain, forwardProxy }: ExplainDependencies,
+  { openRef, consulDomain, forwardProxy, listening }: ExplainDependencies,
   nowOf: () => Now,
 ): Promise<Explanation> {
   const nothing = {
@@ -99,7 +103,10 @@ export async function explainRequest(
       const service = await openRef(ref);
       return {
         ...routed,
-        refusal: null,
+        refusal:
+          service.upstream.protocol === 'tcp'
+            ? refusalOf(notHttp(ref.name, ownAddresses(ref.name, listening())))
+            : null,
         ...explainService(service, { ...request, addressed }, nowOf()),
       };
     } catch (error) {
@@ -108,6 +115,10 @@ export async function explainRequest(
   } catch (error) {
     return { ...nothing, refusal: refusalOf(error) };
   }
+}
+
+function ownAddresses(name: string, listening: readonly ListenerView[]): readonly string[] {
+  return listening.filter(({ service }) => service === name).map(({ address }) => address);
 }
 
 function refusalOf(error: unknown): Explanation['refusal'] {
@@ -138,11 +149,14 @@ function explainService(service: Service, request: RoutedRequest, now: Now) {
   return {
     service: service.name,
     route: route === undefined ? null : { number: index + 1, match: route.match },
-    sent: sentRequestView(
-      { route: addressed, authority: authorityIn(request), headers },
-      route ?? policy,
-      policy,
-    ),
+    sent:
+      service.upstream.protocol === 'tcp'
+        ? null
+        : sentRequestView(
+            { route: addressed, authority: authorityIn(request), headers },
+            route ?? policy,
+            policy,
+          ),
     chain: chainView(service, route ?? policy, now.monotonic),
     table: tableView(service),
     balancing: {

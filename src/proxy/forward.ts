@@ -21,6 +21,7 @@ import { ConnectRequest } from './connect.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
 import { downstreamResponseHeaders, EXPLAIN_HEADER, upstreamRequestHeaders, wentThrough } from './headers.ts';
 import { forwardsLeft, lastRecipientResponse } from './max-forwards.ts';
+import { notHttp } from './not-http.ts';
 import { problemAnswer } from './problem.ts';
 import { ResponseRelay } from './relay.ts';
 import { ReplayableBody } from './replayable-body.ts';
@@ -118,7 +119,9 @@ class ForwardedRequest {
       this.#service = service;
       service.active++;
       this.#dependencies.observer.requestStarted(service.name);
-      if (service.upstream.protocol === 'tcp') throw this.#notHttp(service.name);
+      if (service.upstream.protocol === 'tcp') {
+        throw notHttp(service.name, this.#dependencies.addressesOf(service.name));
+      }
       if (this.#abandoned) throw callerGone();
       const { method, fields } = this.#exchange.head;
       const serviceRoute = service.routeFor({ method, path: route.path, headers: fields });
@@ -272,15 +275,6 @@ class ForwardedRequest {
       onFinished: (failure) => this.#finish(failure?.reason, failure?.detail),
     });
     this.#relay.run();
-  }
-
-  #notHttp(service: string): AmbassadorError {
-    const ports = this.#dependencies.addressesOf(service);
-    const where = ports.length === 0 ? 'its own address' : ports.join(' or ');
-    return new AmbassadorError(
-      'misdirected_request',
-      `${service} is called over TCP (protocol: tcp), not over HTTP: connect to ${where}.`,
-    );
   }
 
   /** Max-Forwards says that the request goes no further. */

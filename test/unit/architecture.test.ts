@@ -197,6 +197,19 @@ test('a running proxy loads neither the schema library nor what reads YAML', () 
   }
 });
 
+test('a running proxy loads what carries TCP only where a service asks for it', () => {
+  const reached = loadedWith('cli/run.ts');
+  const own = [
+    'listener/tcp-listener.ts',
+    'proxy/tcp-forward.ts',
+    'proxy/tcp-relay.ts',
+    'service/tcp-connect.ts',
+  ];
+  for (const path of [...own, 'upstream/tcp-transport.ts', 'upstream/endpoint-stream.ts']) {
+    assert.ok(files.some((file) => file.path === path) && !reached.has(path), path);
+  }
+});
+
 test('the health check of a container, which runs every few seconds, loads next to nothing', () => {
   const loaded = [...loadedWith('cli/entry.ts'), ...loadedWith('cli/ready.ts')];
   assert.ok(loaded.includes('cli/main.ts') && loaded.includes('node:net'), 'the imports are followed');

@@ -142,7 +142,7 @@ test('connections to one endpoint are bounded: beyond it another is tried, and t
   });
   const clients = [new TcpClient(t, proxy.port), new TcpClient(t, proxy.port)];
   await eventually(() => assert.ok(clients.every(({ received }) => received !== '')));
-  assert.deepEqual(clients.map(({ received }) => received).toSorted(), ['one', 'two']);
+  assert.deepEqual(new Set(clients.map(({ received }) => received)), new Set(['one', 'two']));
   await new TcpClient(t, proxy.port).untilClosed();
   const [refused] = await proxy.untilFinished(1);
   assert.equal(refused?.reason, 'connection_limit');

@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import type { Explanation } from '../../../src/admin/explain-view.ts';
+import type { Overview } from '../../../src/admin/overview-view.ts';
 import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
-import { configFile, spawnAmbassador } from '../../support/ambassador-process.ts';
+import { configFile, runAmbassador, spawnAmbassador } from '../../support/ambassador-process.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startTcpServer, TcpClient } from '../../support/tcp-world.ts';
 
@@ -50,6 +52,26 @@ test('a service of TCP is called at its address, watched, and refused to HTTP wi
   const problem = (await refused.json()) as Record<string, unknown>;
   assert.equal(problem['reason'], 'misdirected_request');
   assert.match(String(problem['detail']), new RegExp(`connect to 127\\.0\\.0\\.1:${port}\\.$`));
+
+  const explained = (await ambassador.admin('/api/explain?target=/db')) as Explanation;
+  assert.equal(explained.refusal?.reason, 'misdirected_request');
+  assert.match(
+    explained.chain.find(({ stage }) => stage === 'timeout')?.text ?? '',
+    /^1 s to connect .* 3600 s without a byte/,
+  );
+  assert.deepEqual(
+    explained.endpoints.map(({ usable, inFlight }) => [usable, inFlight]),
+    [[true, 1]],
+  );
+  const overview = (await ambassador.admin('/api/overview')) as Overview;
+  assert.deepEqual(overview.listening.find(({ service }) => service === 'db')?.protocol, 'tcp');
+  const [shown] = overview.services;
+  assert.deepEqual(
+    [shown?.protocol, shown?.activeRequests, shown?.bytes],
+    ['tcp', 1, { received: 4, sent: 4 }],
+  );
+  const top = await runAmbassador('top', '--once', '--admin', ambassador.adminUrl);
+  assert.match(top.stdout, /^db .* TCP, 4 B in, 4 B out$/m);
 
   client.socket.end();
   await client.untilClosed();

@@ -1,0 +1,76 @@
+// TLS to the endpoints of a service over TCP: clients speak in the clear, and what cannot be verified is no endpoint.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+import { test } from 'node:test';
+import type { TLSSocket } from 'node:tls';
+import { createServer } from 'node:tls';
+import type { Issued } from '../../support/certificates.ts';
+import { newAuthority } from '../../support/certificates.ts';
+import { startTcpProxy, TcpClient } from '../../support/tcp-world.ts';
+import { testTlsDialer } from '../../support/tls-endpoints.ts';
+
+const authority = newAuthority();
+
+async function startTlsServer(
+  t: TestContext,
+  issued: Issued,
+  serve: (socket: TLSSocket) => void,
+): Promise<number> {
+  const sockets = new Set<TLSSocket>();
+  const server = createServer({ key: issued.key, cert: issued.cert, allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    serve(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+test('bytes go both ways over TLS, one side ending before the other, and servers may speak first', async (t) => {
+  const port = await startTlsServer(t, authority.issue({ dns: ['db.test'] }), (socket) => {
+    socket.write('ready;');
+    let asked = 0;
+    socket.on('data', (chunk) => {
+      asked += chunk.length;
+    });
+    socket.on('end', () => socket.end(`${asked} bytes`));
+  });
+  const dialer = testTlsDialer({ ca: authority.cert, serverName: 'db.test' });
+  const proxy = await startTcpProxy(t, { endpoints: [port], dialer });
+  const client = new TcpClient(t, proxy.port);
+  await client.untilReceived('ready;');
+  client.socket.end('x'.repeat(3_000_000));
+  await client.untilReceived('ready;3000000 bytes');
+  await client.untilClosed();
+  assert.equal((await proxy.untilFinished(1))[0]?.reason, undefined);
+});
+
+test('an endpoint with a certificate for another name is passed over, and the report says why', async (t) => {
+  const wrong = await startTlsServer(t, authority.issue({ dns: ['other.test'] }), (socket) =>
+    socket.write('wrong'),
+  );
+  const right = await startTlsServer(t, authority.issue({ dns: ['db.test'] }), (socket) =>
+    socket.write('right'),
+  );
+  const dialer = testTlsDialer({ ca: authority.cert, serverName: 'db.test' });
+  const proxy = await startTcpProxy(t, { endpoints: [wrong, right], dialer });
+  for (let i = 0; i < 4; i++) {
+    const client = new TcpClient(t, proxy.port);
+    await client.untilReceived('right');
+    client.socket.resetAndDestroy();
+  }
+  const failures = (await proxy.untilFinished(4)).flatMap(({ attempts }) =>
+    attempts.filter(({ failure }) => failure !== undefined),
+  );
+  for (const { failureDetail } of failures) {
+    assert.match(failureDetail ?? '', /is for other\.test, not for db\.test/);
+  }
+});
