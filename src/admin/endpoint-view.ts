@@ -64,6 +64,8 @@ export interface EndpointView {
   readonly datacenter: string | null;
   readonly health: HealthStatus;
   readonly healthDetail: string | null;
+  /** The registry lost its data and does not list it yet: it is used as it was known before. */
+  readonly remembered: boolean;
   readonly weight: number;
   readonly tags: readonly string[];
   readonly meta: Readonly<Record<string, string>>;
@@ -86,7 +88,7 @@ export function endpointView(member: ViewedEndpoint, panic: Panic, now: Now): En
   const pauseMs = Math.ceil(member.pauseMs(now.monotonic));
   const state = endpointState(member);
   const inPanic = isUsedInPanic(state, endpoint, panic);
-  const why = WHY[state](member, now);
+  const why = `${endpoint.remembered === true ? NOT_LISTED : ''}${WHY[state](member, now)}`;
   return {
     id: endpoint.id,
     address: endpoint.address,
@@ -97,6 +99,7 @@ export function endpointView(member: ViewedEndpoint, panic: Panic, now: Now): En
     datacenter: endpoint.datacenter ?? null,
     health: endpoint.health,
     healthDetail: endpoint.healthDetail ?? null,
+    remembered: endpoint.remembered === true,
     weight: endpoint.weight,
     tags: endpoint.tags,
     meta: endpoint.meta,
@@ -109,6 +112,9 @@ export function endpointView(member: ViewedEndpoint, panic: Panic, now: Now): En
     reason: inPanic ? `${why} It gets requests all the same, since there is no better one.` : why,
   };
 }
+
+const NOT_LISTED =
+  'Consul lost its data and does not list it yet, or not as in use, so that it stands as it was known before. ';
 
 function isUsedInPanic(state: EndpointState, endpoint: Endpoint, panic: Panic): boolean {
   switch (panic) {

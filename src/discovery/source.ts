@@ -7,8 +7,11 @@ import type { ServiceRef } from './service-ref.ts';
 
 /** Where a source delivers. Calls come one at a time, from the event loop, never from within `start`. */
 export interface EndpointSink {
-  /** The whole current state. It may equal the last one: that confirms it. */
-  endpoints(endpoints: readonly Endpoint[]): void;
+  /**
+   * The whole current state. It may equal the last one: that confirms it.
+   * @param doubt why not all of it is the source's word. Default: all of it is
+   */
+  endpoints(endpoints: readonly Endpoint[], doubt?: DiscoveryFailure): void;
   /** The source could not answer and goes on trying by itself. */
   failed(failure: DiscoveryFailure): void;
 }

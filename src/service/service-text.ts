@@ -94,7 +94,8 @@ function healthText({ health, healthDetail }: Endpoint): string {
   return `${health}: ${text.length > LONGEST_DETAIL ? `${text.slice(0, LONGEST_DETAIL)}…` : text}`;
 }
 
-export function discoveryFailedText(service: string, { detail }: DiscoveryFailure): string {
+export function discoveryFailedText(service: string, { kind, detail }: DiscoveryFailure): string {
+  if (kind === 'suspicious_shrink') return `Discovery is not believed in all for ${service}: ${detail}`;
   return `Discovery does not answer for ${service}, whose last endpoints stay in force: ${detail}`;
 }
 

@@ -39,6 +39,8 @@ export class EndpointFeed implements EndpointSink {
   /** What was delivered last: the same array again confirms it. */
   #delivered: readonly Endpoint[] | undefined;
   readonly #addresses: CallableAddresses | undefined;
+  /** Ids of remembered endpoints that refused; as many as are remembered at most. */
+  readonly #refused = new Set<string>();
 
   /**
    * @param provenance what the source's own answers are
@@ -92,13 +94,25 @@ export class EndpointFeed implements EndpointSink {
     this.#events.recovered();
   }
 
-  endpoints(endpoints: readonly Endpoint[]): void {
+  endpoints(endpoints: readonly Endpoint[], doubt?: DiscoveryFailure): void {
     this.#confirmedAt = this.#clock.now();
-    if (this.#failure !== undefined) {
-      this.#failure = undefined;
-      this.#events.recovered();
+    if (doubt !== undefined) this.failed(doubt);
+    else {
+      this.#refused.clear();
+      if (this.#failure !== undefined) {
+        this.#failure = undefined;
+        this.#events.recovered();
+      }
     }
     this.#publish(endpoints, this.#provenance);
+  }
+
+  /** One that is only remembered refuses requests: it is not used any more, until the source lists it. */
+  refused(id: string): void {
+    if (this.#delivered?.some((endpoint) => endpoint.id === id && endpoint.remembered === true) !== true)
+      return;
+    this.#refused.add(id);
+    this.judgeAgain();
   }
 
   /** Puts saved endpoints in force for as long as the source has not answered. */
@@ -143,8 +157,13 @@ export class EndpointFeed implements EndpointSink {
     if (this.#delivered !== undefined) this.#apply(this.#delivered, this.#current);
   }
 
+  #withoutRefused(delivered: readonly Endpoint[]): readonly Endpoint[] {
+    if (this.#refused.size === 0) return delivered;
+    return delivered.filter(({ id, remembered }) => remembered !== true || !this.#refused.has(id));
+  }
+
   #apply(delivered: readonly Endpoint[], provenance: Provenance): void {
-    const endpoints = judged(delivered, this.#addresses);
+    const endpoints = judged(this.#withoutRefused(delivered), this.#addresses);
     const { table, diff } = nextTable(this.#table, endpoints);
     const sameTable = this.#table !== undefined && isEmptyDiff(diff);
     const sameProvenance = this.#current === provenance;

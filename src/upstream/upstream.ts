@@ -91,6 +91,10 @@ export class Upstream {
         const isVerdict = 'reason' in transition && transition.reason !== 'operator';
         observer.outlierTransition(name, authority, isVerdict ? { ...transition, cause } : transition);
         this.#refresh();
+        // In the middle of a judgement nothing may be taken away.
+        if (isVerdict && upstream?.endpoint.remembered === true) {
+          clock.schedule(0, () => this.feed.refused(transition.endpointId));
+        }
       },
     });
     this.endpoints = new EndpointSet({

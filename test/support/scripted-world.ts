@@ -147,6 +147,7 @@ export function endpoint(service: string, index: number, news: Partial<EndpointV
     datacenter: 'dc1',
     health: 'passing',
     healthDetail: null,
+    remembered: false,
     weight: 1,
     tags: [],
     meta: {},

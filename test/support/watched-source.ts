@@ -49,7 +49,11 @@ export class RecordingSink implements EndpointSink {
   readonly tables: (readonly Endpoint[])[] = [];
   readonly failures: DiscoveryFailure[] = [];
 
-  endpoints(endpoints: readonly Endpoint[]): void {
+  /** Why not all of the last table is the registry's word. */
+  doubt: DiscoveryFailure['kind'] | undefined;
+
+  endpoints(endpoints: readonly Endpoint[], doubt?: DiscoveryFailure): void {
+    this.doubt = doubt?.kind;
     this.tables.push(endpoints);
   }
 

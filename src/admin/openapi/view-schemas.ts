@@ -62,6 +62,9 @@ export const endpoint = z.strictObject({
   datacenter: z.string().nullable(),
   health: z.enum(['passing', 'warning', 'critical', 'maintenance']).describe('What discovery says'),
   healthDetail: z.string().nullable(),
+  remembered: z
+    .boolean()
+    .describe('Not listed since the registry lost its data: used as it was known before'),
   weight: z.number(),
   tags: z.array(z.string()),
   meta: z.record(z.string(), z.string()),

@@ -12,12 +12,14 @@ export interface Opinion {
 }
 
 export function consulOpinion(
-  { health, healthDetail }: EndpointView,
+  { health, healthDetail, remembered }: EndpointView,
   provenance: ServiceView['table']['provenance'],
 ): Opinion {
   if (provenance === 'static') {
     return { level: 'info', text: 'nothing', detail: 'it is named in the configuration' };
   }
+  if (remembered)
+    return { level: 'warning', text: 'not listed', detail: 'Consul lost its data; it was known before' };
   return { level: HEALTH[health] ?? 'warning', text: health, detail: healthDetail ?? undefined };
 }
 

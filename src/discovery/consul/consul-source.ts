@@ -1,8 +1,10 @@
 // The endpoints of one service in Consul, kept in step by one watch of its health.
 
+import type { ScheduledTask } from '../../core/clock.ts';
 import type { CompleteObserver } from '../../core/events.ts';
 import type { DiscoveryFailure, DiscoveryFailureKind } from '../../endpoint/discovery-state.ts';
 import type { Endpoint } from '../../endpoint/endpoint.ts';
+import { unusableReason } from '../../endpoint/endpoint.ts';
 import type { EndpointSink, EndpointSource } from '../source.ts';
 import { hasIndex } from './blocking-query.ts';
 import { readHealthRows } from './consul-health.ts';
@@ -10,6 +12,7 @@ import type { ConsulNode, ConsulNodes } from './consul-node.ts';
 import type { ConsulWatchDependencies, WatchedAnswer } from './consul-watch.ts';
 import { ConsulWatch } from './consul-watch.ts';
 import { RegistryContinuity } from './registry-continuity.ts';
+import { Restoration } from './restoration.ts';
 import type { ShrinkVerdict } from './shrink-guard.ts';
 import { judgeShrink } from './shrink-guard.ts';
 
@@ -36,6 +39,12 @@ type Reading =
   | { readonly ok: true; readonly endpoints: readonly Endpoint[] }
   | { readonly ok: false; readonly failure: DiscoveryFailure };
 
+const LOST_DATA: DiscoveryFailure = {
+  kind: 'suspicious_shrink',
+  detail:
+    'Consul lost its data and learns of the instances again; those that it does not list yet are used as they were known before',
+};
+
 export class ConsulSource implements EndpointSource {
   readonly #query: ConsulServiceQuery;
   readonly #dependencies: ConsulSourceDependencies;
@@ -44,6 +53,9 @@ export class ConsulSource implements EndpointSource {
   #sink: EndpointSink | undefined;
   #inForce: readonly Endpoint[] = [];
   #heldSince: number | undefined;
+  /** While instances come back to a registry that lost its data. */
+  #restoration: Restoration | undefined;
+  #restorationEnds: ScheduledTask | undefined;
   /** How many instances could not be read in the last answer: logged when it changes, not at every answer. */
   #unreadable = 0;
 
@@ -74,6 +86,8 @@ export class ConsulSource implements EndpointSource {
   }
 
   stop(): void {
+    this.#restorationEnds?.cancel();
+    this.#restoration = undefined;
     this.#sink = undefined;
     this.#watch?.stop();
   }
@@ -84,6 +98,10 @@ export class ConsulSource implements EndpointSource {
     const first = this.#read(answer.body, answer.header);
     if (!first.ok) return first.failure;
     if (answer.wentBackwards) this.#continuity.indexWentBackwards();
+    if (this.#restoration !== undefined) {
+      this.#restore(first.endpoints);
+      return undefined;
+    }
     if (this.#judge(first.endpoints, undefined) === 'believe') {
       this.#publish(first.endpoints);
       await this.#continuity.begin(undefined);
@@ -95,8 +113,14 @@ export class ConsulSource implements EndpointSource {
     if (!second.ok) return second.failure;
     const identity = await nodes.identify(answeredAt);
     if (!identity.ok) return unconfirmed(identity.failure);
-    if (this.#judge(second.endpoints, identity.node) === 'hold') {
+    const verdict = this.#judge(second.endpoints, identity.node);
+    if (verdict === 'hold') {
       this.#hold();
+      return undefined;
+    }
+    if (verdict === 'restore') {
+      this.#beginToRestore(second.endpoints);
+      await this.#continuity.begin(identity.node);
       return undefined;
     }
     const lost = this.#inForce.length - kept(this.#inForce, second.endpoints);
@@ -138,12 +162,16 @@ export class ConsulSource implements EndpointSource {
   /** @param confirmedBy the agent that confirmed it, if one did */
   #judge(endpoints: readonly Endpoint[], confirmedBy: ConsulNode | undefined): ShrinkVerdict {
     const { clock } = this.#dependencies;
+    const { isInDoubt } = this.#continuity;
+    const lostData = this.#continuity.hasLostData(confirmedBy);
     return judgeShrink({
       before: this.#inForce.length,
-      kept: kept(this.#inForce, endpoints),
+      kept: (isInDoubt || lostData ? keptInUse : kept)(this.#inForce, endpoints),
       after: endpoints.length,
       confirmed: confirmedBy !== undefined,
       amnesia: this.#continuity.isBroken(confirmedBy),
+      inDoubt: isInDoubt,
+      lostData,
       heldForMs: this.#heldSince === undefined ? 0 : clock.now() - this.#heldSince,
     });
   }
@@ -152,6 +180,35 @@ export class ConsulSource implements EndpointSource {
     this.#heldSince = undefined;
     this.#inForce = endpoints;
     this.#sink?.endpoints(endpoints);
+  }
+
+  #beginToRestore(listed: readonly Endpoint[]): void {
+    const { clock, observer } = this.#dependencies;
+    const known = this.#inForce;
+    if (this.#heldSince === undefined)
+      observer.shrinkHeld(this.#query.service, known.length - kept(known, listed));
+    this.#heldSince = undefined;
+    this.#restoration = new Restoration(known, clock.now());
+    this.#restore(listed);
+  }
+
+  /** Publishes what is listed, and what is not yet listed again. */
+  #restore(listed: readonly Endpoint[]): void {
+    const restoration = this.#restoration;
+    if (restoration === undefined) return;
+    const { clock, observer } = this.#dependencies;
+    const merged = restoration.merge(listed, clock.now());
+    this.#restorationEnds?.cancel();
+    if (restoration.isWhole || clock.now() >= restoration.endsAt) {
+      this.#restoration = undefined;
+      const lost = merged.length - listed.length;
+      if (lost > 0) observer.shrinkBelieved(this.#query.service, lost);
+      this.#publish(listed);
+      return;
+    }
+    this.#restorationEnds = clock.schedule(restoration.endsAt - clock.now(), () => this.#restore(listed));
+    this.#inForce = merged;
+    this.#sink?.endpoints(merged, LOST_DATA);
   }
 
   #hold(): void {
@@ -188,6 +245,21 @@ function unconfirmed({ detail }: DiscoveryFailure): DiscoveryFailure {
 function kept(before: readonly Endpoint[], after: readonly Endpoint[]): number {
   const ids = new Set(after.map(({ id }) => id));
   return before.filter(({ id }) => ids.has(id)).length;
+}
+
+/** Those registered again are critical until their first check has run. */
+function keptInUse(before: readonly Endpoint[], after: readonly Endpoint[]): number {
+  const listed = new Map(after.map((endpoint) => [endpoint.id, endpoint]));
+  return before.filter((known) => {
+    const now = listed.get(known.id);
+    return now !== undefined && (isInUse(now) || !isInUse(known));
+  }).length;
+}
+
+/** An operator's word counts as use. */
+function isInUse(endpoint: Endpoint): boolean {
+  const reason = unusableReason(endpoint);
+  return reason === undefined || reason === 'maintenance';
 }
 
 function definedOnly(parameters: Readonly<Record<string, string | undefined>>): Record<string, string> {

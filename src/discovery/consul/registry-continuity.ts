@@ -11,7 +11,8 @@ export class RegistryContinuity {
   #node: string | undefined;
   /** When the connection began whose agent has not said who it is. */
   #unidentifiedSince: number | undefined;
-  #broken = false;
+  #lostData = false;
+  #earlierRun = false;
 
   constructor(nodes: ConsulNodes, clock: Clock) {
     this.#nodes = nodes;
@@ -25,18 +26,28 @@ export class RegistryContinuity {
   }
 
   indexWentBackwards(): void {
-    this.#broken = true;
+    this.#lostData = true;
   }
 
   /** What is in force was said to an earlier run, by whomever. */
   startFromEarlierRun(): void {
-    this.#broken = true;
+    this.#earlierRun = true;
   }
 
   /** @param node who answers now, as far as it is known */
   isBroken(node: ConsulNode | undefined): boolean {
-    if (this.#broken) return true;
+    return this.#earlierRun || this.hasLostData(node);
+  }
+
+  /** Whether it answers without what it said to this process before. @param node as for `isBroken` */
+  hasLostData(node: ConsulNode | undefined): boolean {
+    if (this.#lostData) return true;
     return node?.id !== undefined && this.#node !== undefined && node.id !== this.#node;
+  }
+
+  /** Whether it may have lost its data: whoever answers has not been asked yet. */
+  get isInDoubt(): boolean {
+    return this.#lostData || (this.#node !== undefined && this.#unidentifiedSince !== undefined);
   }
 
   /**
@@ -44,7 +55,8 @@ export class RegistryContinuity {
    * @param node who said it; undefined asks, once per connection
    */
   async begin(node: ConsulNode | undefined): Promise<void> {
-    this.#broken = false;
+    this.#lostData = false;
+    this.#earlierRun = false;
     if (node === undefined && this.#unidentifiedSince === undefined) return;
     const said = node ?? (await this.#ask());
     if (said === undefined) return;

@@ -296,6 +296,32 @@ describe('ConsulSource, and sudden losses', () => {
     assert.deepEqual(reports.believed, [['web', 3]]);
   });
 
+  it('uses what is known beside the first that comes back to a registry that lost its data, for two minutes', async (t) => {
+    const { consul, clock, sink, reports } = await watchThree(t);
+    serve(consul, 3, ['a']);
+    consul.script('health', { index: 3, body: [healthRow('a')] });
+    await eventually(() => assert.equal(sink.table.filter(({ remembered }) => remembered).length, 2));
+    assert.deepEqual(sink.ids, THREE);
+    assert.equal(sink.doubt, 'suspicious_shrink');
+    assert.deepEqual(reports.held, [['web', 2]]);
+    assert.deepEqual(reports.believed, []);
+    await clock.advanceAsync(119_000);
+    assert.deepEqual(sink.ids, THREE);
+    await clock.advanceAsync(2_000);
+    assert.deepEqual(sink.ids, ['a']);
+    assert.equal(sink.doubt, undefined);
+    assert.deepEqual(reports.believed, [['web', 2]]);
+  });
+
+  it('ends with its source, whatever comes back', async (t) => {
+    const { consul, clock, sink, source } = await watchThree(t);
+    serve(consul, 3, ['a']);
+    consul.script('health', { index: 3, body: [healthRow('a')] });
+    await eventually(() => assert.equal(sink.doubt, 'suspicious_shrink'));
+    source.stop();
+    assert.equal(clock.pendingTimers, 0);
+  });
+
   it('believes a loss of most that the leader confirms, and reports how many were lost', async (t) => {
     const { consul, sink, reports } = await watchThree(t);
     serve(consul, 11, ['c']);

@@ -7,7 +7,7 @@ import type { ConsulAgent, ConsulAgentOptions } from '../../../support/consul-ag
 import { startConsulAgent } from '../../../support/consul-agent.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import type { ConsulParts, WatchedSource } from '../../../support/watched-source.ts';
+import type { ConsulParts, RecordingSink, WatchedSource } from '../../../support/watched-source.ts';
 import { consulParts, watchService } from '../../../support/watched-source.ts';
 
 interface Scene extends WatchedSource {
@@ -126,6 +126,11 @@ describe('ConsulSource, with a real agent', () => {
   });
 });
 
+/** The ids of those that Consul does not list again yet. */
+function remembered({ table }: RecordingSink): string[] {
+  return table.flatMap((endpoint) => (endpoint.remembered === true ? [endpoint.id.split('/')[1] ?? ''] : []));
+}
+
 describe('ConsulSource, when the agent fails', () => {
   it('keeps its endpoints while the agent is dead, and goes on when it is back with its data', async (t) => {
     const { agent, sink } = await watchWeb(t, ['a', 'b'], { keepsData: true });
@@ -138,15 +143,19 @@ describe('ConsulSource, when the agent fails', () => {
     assert.ok(sink.tables.every((table) => table.length >= 2));
   });
 
-  it('keeps its endpoints when the agent is back empty, until one registers again', async (t) => {
+  it('keeps its endpoints when the agent is back empty, until as many have registered again', async (t) => {
     const { agent, sink, reports } = await watchWeb(t, ['a', 'b', 'c']);
     await agent.restart({ keepData: false });
     await eventually(() => assert.equal(sink.lastFailure, 'suspicious_shrink'), 20_000);
     assert.deepEqual(sink.ids, ['a', 'b', 'c']);
     assert.deepEqual(reports.held, [['web', 3]]);
     await agent.register({ name: 'web', id: 'b', port: 1 });
-    await eventually(() => assert.deepEqual(sink.ids, ['b']));
-    await agent.deregister('b');
+    await eventually(() => assert.deepEqual(remembered(sink), ['a', 'c']));
+    assert.deepEqual(sink.ids, ['a', 'b', 'c']);
+    await agent.register({ name: 'web', id: 'a', port: 1 });
+    await agent.register({ name: 'web', id: 'c', port: 1 });
+    await eventually(() => assert.deepEqual([sink.ids, remembered(sink)], [['a', 'b', 'c'], []]));
+    for (const id of ['a', 'b', 'c']) await agent.deregister(id);
     await eventually(() => assert.deepEqual(sink.ids, []));
   });
 
