@@ -28,6 +28,7 @@ describe('an endpoint', () => {
       datacenter: 'dc1',
       health: 'passing',
       healthDetail: null,
+      remembered: false,
       weight: 3,
       tags: ['v2'],
       meta: { zone: 'a' },
