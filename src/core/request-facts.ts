@@ -21,6 +21,8 @@ export interface AttemptFacts {
   /** Milliseconds until it had released everything it held; undefined before. */
   endMs?: number | undefined;
   status: number | undefined;
+  /** Of a gRPC call, from the header fields or the trailers; undefined until then. */
+  grpcStatus?: number | undefined;
   /** Why it failed, if it did. */
   failure: Reason | undefined;
   /** For people. */
@@ -50,6 +52,8 @@ export interface RequestFacts {
   readonly addressing: 'listener' | 'header' | 'host' | 'path' | undefined;
   /** The status that the client saw; 499 when it left before. */
   readonly status: number;
+  /** Of a gRPC call: what the client was told, 2 where nothing was. */
+  readonly grpcStatus?: number | undefined;
   /** Set when the response is the ambassador's own, or broke off. */
   readonly reason: Reason | undefined;
   readonly detail: string | undefined;

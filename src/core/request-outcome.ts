@@ -1,5 +1,6 @@
 // What counts as a failure, and what as slow, when requests are counted for people.
 
+import { judgedStatus } from './grpc-status.ts';
 import type { Reason } from './reasons.ts';
 import type { RequestFacts } from './request-facts.ts';
 
@@ -21,8 +22,9 @@ const CLIENTS_OWN: ReadonlySet<Reason> = new Set<Reason>([
 ]);
 
 /** Whether the client did not get what it may expect: a response of 5xx, or one of ours that is not its own fault. */
-export function hasFailed({ status, reason }: Pick<RequestFacts, 'status' | 'reason'>): boolean {
-  return reason === undefined ? status >= 500 : !CLIENTS_OWN.has(reason);
+export function hasFailed(facts: Pick<RequestFacts, 'status' | 'grpcStatus' | 'reason'>): boolean {
+  const { reason } = facts;
+  return reason === undefined ? (judgedStatus(facts) ?? 0) >= 500 : !CLIENTS_OWN.has(reason);
 }
 
 /** Whether it took longer than `thresholdMs`; 0 stands for no threshold. */

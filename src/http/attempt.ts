@@ -80,8 +80,12 @@ export interface AttemptObserver {
   head(response: UpstreamResponse): void;
   /** 101: from here on the stream is a tunnel, and belongs to the observer. */
   upgraded(head: ResponseHead, stream: Duplex, progress: WireProgress): void;
-  /** The attempt holds nothing any more; `failure` when it did not bring a whole response. */
-  closed(failure: TransportFailure | undefined): void;
+  /**
+   * The attempt holds nothing any more.
+   * @param failure when it did not bring a whole response
+   * @param trailers of a whole response
+   */
+  closed(failure: TransportFailure | undefined, trailers: Fields): void;
 }
 
 /** An attempt under way. */

@@ -140,7 +140,7 @@ export abstract class ReceivedAttempt implements Attempt, UpstreamResponse {
   protected ended(trailers: Fields): void {
     if (this.#closed) return;
     this.#trailers = trailers;
-    this.#close(undefined);
+    this.#close(undefined, trailers);
     this.#sink?.end(trailers);
   }
 
@@ -151,8 +151,8 @@ export abstract class ReceivedAttempt implements Attempt, UpstreamResponse {
     this.#sink?.broken(failure);
   }
 
-  #close(failure: TransportFailure | undefined): void {
+  #close(failure: TransportFailure | undefined, trailers: Fields = NO_FIELDS): void {
     this.#closed = true;
-    this.#observer.closed(failure);
+    this.#observer.closed(failure, trailers);
   }
 }

@@ -1,5 +1,6 @@
 // What the end of a call says of its service, and its attempts of their endpoints: values in, values out.
 
+import { judgedStatus } from '../core/grpc-status.ts';
 import type { Reason } from '../core/reasons.ts';
 import type { AttemptFacts } from '../core/request-facts.ts';
 import type { AttemptOutcome } from './breaker/endpoint-evidence.ts';
@@ -53,7 +54,8 @@ export function attemptOutcomes(
 ): AttemptOutcome[] {
   const outcomes: AttemptOutcome[] = [];
   for (const attempt of attempts) {
-    const { endpointId, status, failure, neutral } = attempt;
+    const { endpointId, failure, neutral } = attempt;
+    const status = judgedStatus(attempt);
     const failed =
       (status !== undefined && isFailureStatus(status, rules.failureStatus)) ||
       (failure !== undefined && neutral !== true && isFailureReason(failure, elapsedMs, rules));

@@ -74,7 +74,7 @@ export const retryOptions = z.strictObject({
     .default([])
     .transform((names) => new Set(names))
     .describe(
-      'Values of grpc-status in the response headers after which a repeatable request is tried again. gRPC itself runs over HTTP/2, which this version does not speak: only responses over HTTP/1.1 that carry the field are meant.',
+      'Statuses of gRPC after which a call is made again, whatever it does at the service: only where the status is all that came of the response. None unless set.',
     ),
   backoff: backoff.prefault({}).describe('How long to wait before a retry.'),
   budget: budget

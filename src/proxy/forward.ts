@@ -1,6 +1,7 @@
 // The way of a request, from its head to the last byte of its answer: route, service, policies, and back.
 
 import { AmbassadorError } from '../core/errors.ts';
+import { GRPC_UNKNOWN } from '../core/grpc-status.ts';
 import type { Reason } from '../core/reasons.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { RequestTrace } from '../core/request-trace.ts';
@@ -8,6 +9,7 @@ import type { TransportFailure } from '../http/attempt.ts';
 import { callTimeoutMs } from '../http/deadline.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { fieldValue } from '../http/fields.ts';
+import { isGrpc } from '../http/grpc.ts';
 import { CONTINUE } from '../http/message.ts';
 import type { CallResult } from '../policy/call.ts';
 import { Call } from '../policy/call.ts';
@@ -19,6 +21,7 @@ import type { AnsweredRequest } from './client-fields.ts';
 import { clientFields } from './client-fields.ts';
 import { ConnectRequest } from './connect.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
+import { grpcRefusal } from './grpc-refusal.ts';
 import { downstreamResponseHeaders, EXPLAIN_HEADER, upstreamRequestHeaders, wentThrough } from './headers.ts';
 import { forwardsLeft, lastRecipientResponse } from './max-forwards.ts';
 import { notHttp } from './not-http.ts';
@@ -75,6 +78,7 @@ class ForwardedRequest {
   readonly #startedAtWall: number;
   readonly #trace: RequestTrace | undefined;
   readonly #explains: boolean;
+  readonly #isGrpc: boolean;
   #route: Route | undefined;
   #service: Service | undefined;
   #call: Call | undefined;
@@ -104,6 +108,7 @@ class ForwardedRequest {
     this.#startedAtWall = dependencies.clock.wallTime();
     this.#trace = dependencies.tracer?.begin(exchange.head.fields);
     this.#explains = asksForExplanation(exchange);
+    this.#isGrpc = exchange.head.method === 'POST' && isGrpc(exchange.head.fields);
   }
 
   async run(): Promise<void> {
@@ -320,7 +325,8 @@ class ForwardedRequest {
       this.#finish(error.reason, error.message);
       return;
     }
-    const answer = problemAnswer(error, {
+    const refuse = this.#isGrpc ? grpcRefusal : problemAnswer;
+    const answer = refuse(error, {
       service: this.#route?.service.name ?? '',
       attempts: this.#call?.attempts.length ?? 0,
       requestId: this.#requestId,
@@ -338,6 +344,11 @@ class ForwardedRequest {
     writer.data(answer.body);
     writer.end([]);
     this.#finish(error.reason, error.message);
+  }
+
+  #grpcStatus(reason: Reason | undefined): number {
+    if (reason !== undefined) return REASONS[reason].grpcStatus;
+    return this.#call?.attempts.at(-1)?.grpcStatus ?? GRPC_UNKNOWN;
   }
 
   #finish(reason: Reason | undefined, detail: string | undefined): void {
@@ -359,6 +370,7 @@ class ForwardedRequest {
       service: this.#service?.name ?? '',
       addressing: this.#route?.addressing,
       status: this.#status === 0 ? REASONS.client_gone.status : this.#status,
+      grpcStatus: this.#isGrpc ? this.#grpcStatus(reason) : undefined,
       reason,
       detail,
       flags,

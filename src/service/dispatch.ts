@@ -3,8 +3,9 @@
 import type { Duplex } from 'node:stream';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import type { AmbassadorError } from '../core/errors.ts';
+import { GRPC_UNKNOWN, httpStatusOfGrpc, judgedStatus } from '../core/grpc-status.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { localOutcome, NEUTRAL_OUTCOME } from '../core/outcome.ts';
+import { localOutcome, NEUTRAL_OUTCOME, responseOutcome } from '../core/outcome.ts';
 import type { AttemptFacts } from '../core/request-facts.ts';
 import { authorityOf } from '../endpoint/endpoint.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
   UpstreamResponse,
 } from '../http/attempt.ts';
 import { withTimeLeft } from '../http/deadline.ts';
+import { isGrpc } from '../http/grpc.ts';
 import type { Fields } from '../http/message.ts';
 import { CONTINUE } from '../http/message.ts';
 import { withoutOwnFields } from '../http/own-fields.ts';
@@ -23,6 +25,7 @@ import { StallWatch } from '../http/stall-watch.ts';
 import { WrappedResponse } from '../http/wrapped-response.ts';
 import type { Call, CallResult, Send } from '../policy/call.ts';
 import { AttemptFailed } from '../policy/retry/attempt-failed.ts';
+import { grpcStatus } from '../policy/retry/grpc-status.ts';
 import { Lease } from '../upstream/lease.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
@@ -35,6 +38,8 @@ const FAIR_MS = 250;
 /** How long an endpoint may take to ask for content before the client is asked to send it anyway, in milliseconds. */
 const CONTINUE_AFTER_MS = 1_000;
 const CONTINUE_STATUS = 100;
+const OK_STATUS = 200;
+const SERVER_ERROR_STATUS = 500;
 
 /** Smaller contents are never looked for in the kernel's buffers. */
 const KERNEL_HOLDS_BYTES = 64 * 1024;
@@ -80,6 +85,7 @@ class DispatchedAttempt implements AttemptObserver {
   readonly #reject: (error: AmbassadorError) => void;
   readonly #facts: AttemptFacts;
   readonly #traceFields: Fields | undefined;
+  readonly #isGrpc: boolean;
   #attempt: Attempt | undefined;
   #timer: ScheduledTask | undefined;
   #continueTimer: ScheduledTask | undefined;
@@ -112,6 +118,7 @@ class DispatchedAttempt implements AttemptObserver {
     const { endpoint } = lease.upstream;
     const trace = call.request.trace?.attempt();
     this.#traceFields = trace?.fields;
+    this.#isGrpc = call.request.method === 'POST' && isGrpc(call.request.headers);
     this.#facts = {
       endpointId: endpoint.id,
       authority: authorityOf(endpoint),
@@ -206,7 +213,7 @@ class DispatchedAttempt implements AttemptObserver {
     this.#resolve({ kind: 'tunnel', head, socket, progress });
   }
 
-  closed(failure: TransportFailure | undefined): void {
+  closed(failure: TransportFailure | undefined, trailers: Fields): void {
     this.#stopClocks();
     this.#forgetCancel();
     this.#facts.endMs = this.#clock.now() - this.#facts.startedAt;
@@ -214,13 +221,23 @@ class DispatchedAttempt implements AttemptObserver {
       this.#facts.failure ??= failure.reason;
       this.#facts.failureDetail ??= failure.detail;
     }
-    const outcome = failure && this.#outcomeOf(failure);
+    const outcome = failure === undefined ? this.#grpcOutcome(trailers) : this.#outcomeOf(failure);
     if (outcome?.kind === 'neutral') this.#facts.neutral = true;
     if (!this.#tunnelled) this.#lease.ended(outcome, failure?.detail);
     if (failure !== undefined && !this.#settled) {
       this.#settled = true;
       this.#reject(this.#call.cancelled ?? new AttemptFailed(this.#service, this.#facts.authority, failure));
     }
+  }
+
+  /** What the trailers of a gRPC response say that its head did not; undefined for nothing bad. */
+  #grpcOutcome(trailers: Fields): Outcome | undefined {
+    const { status, grpcStatus: known } = this.#facts;
+    if (!this.#isGrpc || known !== undefined || status !== OK_STATUS) return undefined;
+    const code = grpcStatus(trailers) ?? GRPC_UNKNOWN;
+    this.#facts.grpcStatus = code;
+    const judged = httpStatusOfGrpc(code);
+    return judged >= SERVER_ERROR_STATUS ? responseOutcome(judged) : undefined;
   }
 
   /** A client in a hurry, or what other waits had left of the time, says nothing of the endpoint. */
@@ -242,10 +259,11 @@ class DispatchedAttempt implements AttemptObserver {
     const now = this.#clock.now();
     this.#facts.headMs = now - this.#facts.startedAt;
     this.#facts.status = head.status;
+    if (this.#isGrpc) this.#facts.grpcStatus = grpcStatus(head.fields);
     // A slow upload is the client's doing.
     const sentAt = Math.max(this.#sendingAt ?? this.#facts.startedAt, this.#call.request.body.arrivedAt ?? 0);
     this.#facts.sentMs = sentAt - this.#facts.startedAt;
-    this.#lease.responded(head, now - sentAt);
+    this.#lease.responded(head, now - sentAt, judgedStatus(this.#facts));
   }
 
   /** How long the head may still take, in milliseconds, of an attempt whose time began at `since`. */

@@ -50,10 +50,11 @@ export class Lease implements Disposable {
    * The head of a response came. What it says that is bad counts at once, and what is good when the response is whole; a
    * probe cannot wait for the end of a stream that may have none.
    * @param latencyMs since the request left: the time for a connection is not the endpoint's
+   * @param judged the status by which the endpoint is judged. Default: that of the head
    */
-  responded(head: ResponseHead, latencyMs: number): void {
+  responded(head: ResponseHead, latencyMs: number, judged: number = head.status): void {
     const { clock, detector } = this.#dependencies;
-    const { status } = head;
+    const status = judged;
     const now = clock.now();
     this.#status = status;
     const refused = isRefusal(status);
@@ -96,6 +97,8 @@ export class Lease implements Disposable {
     if (failure?.kind === 'local') {
       const kind = failure.failure;
       upstream.outcomes.failed(kind, detail ?? kind.replaceAll('_', ' '), now);
+    } else if (failure?.kind === 'response') {
+      upstream.outcomes.refused(failure.status, now);
     } else if (failure === undefined && this.#status !== undefined && !isRefusal(this.#status)) {
       upstream.outcomes.succeeded();
     }

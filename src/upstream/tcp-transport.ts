@@ -11,6 +11,7 @@ import type {
   Transport,
   TransportFailure,
 } from '../http/attempt.ts';
+import { NO_FIELDS } from '../http/message.ts';
 import { toTransportFailure } from '../http/transport-failure.ts';
 import type { Dialer, DialTarget } from '../net/dial.ts';
 import { DialTimeout } from '../net/handshake.ts';
@@ -114,11 +115,14 @@ export class TcpConnections implements EndpointConnections {
 
   /** There are no requests here: a call that began before the service became one of TCP. */
   send(_request: AttemptRequest, observer: AttemptObserver): Attempt {
-    observer.closed({
-      reason: 'bad_request',
-      neverSent: true,
-      detail: 'the service is called over TCP, not over HTTP',
-    });
+    observer.closed(
+      {
+        reason: 'bad_request',
+        neverSent: true,
+        detail: 'the service is called over TCP, not over HTTP',
+      },
+      NO_FIELDS,
+    );
     return { progress: undefined, cancel: () => {} };
   }
 

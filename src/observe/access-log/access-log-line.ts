@@ -41,6 +41,7 @@ export class AccessLogLines {
     if (service !== '') line += this.#servicePiece(service);
     if (addressing !== undefined) line += `,"addressing":"${addressing}"`;
     line += `,"status":${facts.status}`;
+    if (facts.grpcStatus !== undefined) line += `,"grpcStatus":${facts.grpcStatus}`;
     if (reason !== undefined) line += `,"reason":"${reason}"`;
     if (detail !== undefined) line += `,"detail":${quoted(detail)}`;
     line += `,"flags":${flagsText(facts.flags)},"attempts":[${this.#attempts(facts.attempts)}]`;

@@ -1,6 +1,7 @@
 // One finished request as one line in the format of the configuration.
 
 import type { AccessLogFormat, FormatPart, PlainOperator } from '../../config/access-log-format.ts';
+import { grpcStatusName } from '../../core/grpc-status.ts';
 import type { RequestFacts } from '../../core/request-facts.ts';
 import { pathOf } from '../../http/request-path.ts';
 import { TimeText } from './time-text.ts';
@@ -13,6 +14,8 @@ const VALUES = {
   START_TIME: ({ startedAtWall }, times) => times.of(startedAtWall),
   PROTOCOL: ({ httpVersion }) => (httpVersion === '' ? undefined : `HTTP/${httpVersion}`),
   RESPONSE_CODE: ({ status }) => String(status),
+  GRPC_STATUS: ({ grpcStatus }) => (grpcStatus === undefined ? undefined : grpcStatusName(grpcStatus)),
+  GRPC_STATUS_NUMBER: ({ grpcStatus }) => (grpcStatus === undefined ? undefined : String(grpcStatus)),
   RESPONSE_CODE_DETAILS: ({ reason }) => reason ?? 'via_upstream',
   RESPONSE_FLAGS: ({ flags }) => listed(flags),
   BYTES_RECEIVED: ({ bytesReceived }) => String(bytesReceived ?? 0),

@@ -1,5 +1,6 @@
 // Which requests are worth a line of the access log each: the others are alike, and a share of them will do.
 
+import { judgedStatus } from '../../core/grpc-status.ts';
 import type { RequestFacts } from '../../core/request-facts.ts';
 import { isSlow } from '../../core/request-outcome.ts';
 
@@ -8,8 +9,8 @@ import { isSlow } from '../../core/request-outcome.ts';
  * `slowThresholdMs` (0 for none). A hedge is no failure, and may be made for every twentieth request.
  */
 export function isWorthReading(facts: RequestFacts, slowThresholdMs: number): boolean {
-  const { status, reason, attempts, flags } = facts;
-  if (reason !== undefined || status >= 500) return true;
+  const { reason, attempts, flags } = facts;
+  if (reason !== undefined || (judgedStatus(facts) ?? 0) >= 500) return true;
   if (attempts.length > 1 && attempts.length > (flags.includes('HG') ? 2 : 1)) return true;
   if (flags.length > 0 && flags.includes('FO')) return true;
   return isSlow(facts, slowThresholdMs);

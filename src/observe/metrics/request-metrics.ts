@@ -2,6 +2,7 @@
 // the page grows with the services in use and with nothing else.
 
 import type { Observer } from '../../core/events.ts';
+import { grpcStatusName } from '../../core/grpc-status.ts';
 import { REASONS } from '../../core/reasons.ts';
 import type { RequestFacts } from '../../core/request-facts.ts';
 import { STATUS_CODES } from '../../http/node-http.ts';
@@ -25,6 +26,7 @@ interface ServiceSeries {
   readonly flags: Counts;
   readonly bytes: Counts;
   readonly durations: HistogramSeries;
+  readonly grpc: Counts;
 }
 
 export class RequestMetrics implements Observer {
@@ -34,6 +36,7 @@ export class RequestMetrics implements Observer {
   readonly #hedges: ServiceCounts;
   readonly #flags: ServiceCounts;
   readonly #bytes: ServiceCounts;
+  readonly #grpc: ServiceCounts;
   readonly #durations: HistogramSeriesByLabel;
   readonly #open = new Map<string, ServiceSeries>();
   readonly #unknown: Counts;
@@ -69,6 +72,11 @@ export class RequestMetrics implements Observer {
       help: 'Bytes of content sent to clients.',
       labels: [],
     });
+    this.#grpc = new ServiceCounts(registry, {
+      name: 'grpc_requests_total',
+      help: 'gRPC calls that ended, by the name of the status that the client saw.',
+      labels: ['grpc_status'],
+    });
     this.#durations = registry.histogram(
       {
         name: 'request_duration_seconds',
@@ -89,6 +97,7 @@ export class RequestMetrics implements Observer {
       flags: this.#flags.open(service),
       bytes: this.#bytes.open(service),
       durations: this.#durations.open(service),
+      grpc: this.#grpc.open(service),
     });
   }
 
@@ -102,6 +111,7 @@ export class RequestMetrics implements Observer {
       this.#hedges,
       this.#flags,
       this.#bytes,
+      this.#grpc,
     ]) {
       counts.close(service);
     }
@@ -117,6 +127,7 @@ export class RequestMetrics implements Observer {
       return;
     }
     series.requests.add(outcome);
+    if (facts.grpcStatus !== undefined) series.grpc.add(grpcStatusName(Math.min(facts.grpcStatus, 99)));
     if (!facts.upgraded) series.durations.observe(facts.durationMs / 1000, observedTrace(facts));
     for (const { status: responded, failure } of attempts) {
       series.attempts.add(failure ?? classLabel(responded));

@@ -3,6 +3,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
 import type { CompleteObserver } from '../../core/events.ts';
+import { judgedStatus } from '../../core/grpc-status.ts';
 import type { Random } from '../../core/random.ts';
 import type { Reason } from '../../core/reasons.ts';
 import type { Call, CallResult, Stage } from '../call.ts';
@@ -80,8 +81,7 @@ class JudgedCall {
 
   /** A failing answer counts at once, a good one when its body is whole; a probe cannot wait for that. */
   answered(result: CallResult): CallResult {
-    const { status } = result.kind === 'tunnel' ? result.head : result.response;
-    const failed = isFailureStatus(status, this.#rules.failureStatus);
+    const failed = this.#isFailure(result);
     const slow = isSlow(responseTimeMs(this.#call.attempts.at(-1)), this.#rules);
     if (failed || result.kind === 'tunnel' || this.#permit.phase.state === 'half_open') {
       this.#settle({ kind: 'judged', failed, slow });
@@ -99,8 +99,23 @@ class JudgedCall {
     this.#settle(counts ? { kind: 'judged', failed: true, slow: false } : { kind: 'neutral' });
   }
 
+  #isFailure(result: CallResult): boolean {
+    const { status } = result.kind === 'tunnel' ? result.head : result.response;
+    return isFailureStatus(status, this.#rules.failureStatus) || this.#isGrpcFailure();
+  }
+
+  /** In the header fields of a response, or in its trailers, once they came. */
+  #isGrpcFailure(): boolean {
+    const last = this.#call.attempts.at(-1);
+    if (last?.grpcStatus === undefined) return false;
+    return isFailureStatus(judgedStatus(last) ?? 0, this.#rules.failureStatus);
+  }
+
   #bodyEnded(end: BodyEnd, slow: boolean): void {
-    const broken = typeof end === 'object' && isFailureReason(end.reason, this.#elapsedMs(), this.#rules);
+    const broken =
+      typeof end === 'object'
+        ? isFailureReason(end.reason, this.#elapsedMs(), this.#rules)
+        : end === 'whole' && this.#isGrpcFailure();
     this.#settle({ kind: 'judged', failed: broken, slow }, broken);
   }
 

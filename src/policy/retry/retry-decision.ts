@@ -33,8 +33,6 @@ export type AttemptEnd =
       readonly kind: 'response';
       readonly status: number;
       readonly headers: Fields;
-      /** Of a response that has ended without content, where gRPC's status may stand instead of in the header fields. */
-      readonly trailers?: Fields;
     }
   | { readonly kind: 'failure'; readonly failure: TransportFailure };
 
@@ -82,7 +80,10 @@ export function isIdempotent(method: string, headers: Fields): boolean {
 }
 
 export function judge(end: AttemptEnd, idempotent: boolean, conditions: RetryConditions): RetryVerdict {
-  if (end.kind === 'response') return idempotent && asksForRetry(end, conditions) ? 'retry' : 'no';
+  if (end.kind === 'response') {
+    if (isGrpcRetry(end.headers, conditions)) return 'retry';
+    return idempotent && asksForRetry(end, conditions) ? 'retry' : 'no';
+  }
   const { on } = conditions;
   const { reason, neverSent } = end.failure;
   if (FINAL.has(reason)) return 'no';
@@ -98,12 +99,12 @@ export function judge(end: AttemptEnd, idempotent: boolean, conditions: RetryCon
  */
 export function askedDelay(end: AttemptEnd, wallTime: number): number | 'stop' | undefined {
   if (end.kind === 'failure') return undefined;
-  return grpcPushback(end.headers) ?? grpcPushback(end.trailers ?? []) ?? retryAfterMs(end.headers, wallTime);
+  return grpcPushback(end.headers) ?? retryAfterMs(end.headers, wallTime);
 }
 
 function asksForRetry(
-  { status, headers, trailers = [] }: Extract<AttemptEnd, { kind: 'response' }>,
-  { on, statuses, headers: named, grpc }: RetryConditions,
+  { status, headers }: Extract<AttemptEnd, { kind: 'response' }>,
+  { on, statuses, headers: named }: RetryConditions,
 ): boolean {
   if (on.has('gatewayError') && GATEWAY_ERRORS.has(status)) return true;
   if (on.has('5xx') && status >= 500 && status <= 599) return true;
@@ -112,10 +113,17 @@ function asksForRetry(
   if (on.has('rateLimited') && status === TOO_MANY_REQUESTS && retryAfterMs(headers, 0) !== undefined)
     return true;
   if (statuses.has(status)) return true;
-  if (named.length > 0 && named.some((field) => hasField(headers, field))) return true;
+  return named.length > 0 && named.some((field) => hasField(headers, field));
+}
+
+/**
+ * A status in the header fields is all that there is of a gRPC response. Who names it says that calls may be made again
+ * after it, which no method could: all of gRPC is POST.
+ */
+function isGrpcRetry(headers: Fields, { grpc }: RetryConditions): boolean {
   if (grpc.size === 0) return false;
-  const code = grpcStatus(headers) ?? grpcStatus(trailers);
-  return [...grpc].some((name) => GRPC_RETRY_STATUSES[name] === code);
+  const code = grpcStatus(headers);
+  return code !== undefined && [...grpc].some((name) => GRPC_RETRY_STATUSES[name] === code);
 }
 
 function hasField(headers: Fields, { name, value }: RetryConditions['headers'][number]): boolean {

@@ -40,6 +40,7 @@ test('every operator has a value where there is one, and a dash where there is n
     detail: 'it broke off',
     flags: ['UC'],
     bytesReceived: 3,
+    grpcStatus: 14,
     remoteAddress: '127.0.0.1',
     traceId: 'a'.repeat(32),
     attempts: [attemptFacts({ failureDetail: 'ECONNRESET' })],

@@ -1,0 +1,48 @@
+// gRPC's status of a call, and what it would be as a status of HTTP.
+
+/** By code. Source: google/rpc/code.proto. */
+const NAMES = [
+  'OK',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+] as const;
+
+/** Source: Envoy, source/common/grpc/status.cc (grpcToHttpStatus). */
+const HTTP_STATUSES = [
+  200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401,
+] as const;
+
+/** The status of a response that says none. Source: gRPC, doc/http-grpc-status-mapping.md. */
+export const GRPC_UNKNOWN = 2;
+
+/** `UNAVAILABLE` for 14; the number itself for one that has no name. */
+export function grpcStatusName(code: number): string {
+  return NAMES[code] ?? String(code);
+}
+
+export function httpStatusOfGrpc(code: number): number {
+  return HTTP_STATUSES[code] ?? 500;
+}
+
+/** What a response says of the service: gRPC's status where there is one, as a status of HTTP, since HTTP's is 200 then. */
+export function judgedStatus(response: {
+  readonly status: number | undefined;
+  readonly grpcStatus?: number | undefined;
+}): number | undefined {
+  const { status, grpcStatus } = response;
+  return grpcStatus === undefined ? status : httpStatusOfGrpc(grpcStatus);
+}

@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { grpcStatusName, httpStatusOfGrpc, judgedStatus } from '../../../src/core/grpc-status.ts';
+
+test('a status of gRPC has a name and a status of HTTP by which it is judged', () => {
+  assert.equal(grpcStatusName(0), 'OK');
+  assert.equal(grpcStatusName(14), 'UNAVAILABLE');
+  assert.equal(grpcStatusName(16), 'UNAUTHENTICATED');
+  assert.equal(grpcStatusName(17), '17');
+  assert.deepEqual([0, 5, 8, 13, 14, 99].map(httpStatusOfGrpc), [200, 404, 429, 500, 503, 500]);
+});
+
+test('a response is judged by gRPC’s status where there is one', () => {
+  assert.equal(judgedStatus({ status: 200 }), 200);
+  assert.equal(judgedStatus({ status: 200, grpcStatus: 14 }), 503);
+  assert.equal(judgedStatus({ status: undefined }), undefined);
+});
