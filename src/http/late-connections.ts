@@ -8,6 +8,7 @@ import type {
   EndpointConnections,
   TransportFailure,
 } from './attempt.ts';
+import { NO_FIELDS } from './message.ts';
 import type { WireProgress } from './progress.ts';
 
 /** How many requests wait at most. */
@@ -84,6 +85,6 @@ class LateAttempt implements Attempt {
     if (this.#over) return;
     this.#over = true;
     this.#forget();
-    this.#observer.closed(failure);
+    this.#observer.closed(failure, NO_FIELDS);
   }
 }
