@@ -195,6 +195,8 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     dialers,
     providers: { consul: consul.source, consulDefaults: config.consul, clock: systemClock, random },
     catalog: consul.catalog,
+    entries: consul.entries,
+    watched: () => directory.services.size,
     clock,
     random,
     observer,
@@ -207,6 +209,9 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     clock,
     catalog: consul.catalog,
     create: (ref, name) => factory.create(ref, name),
+    otherWatches: () => factory.targetWatches,
+    hasEntries: ({ name, datacenter }) =>
+      datacenter === undefined && consul.entries.changesRoutes(name) === true,
     saved,
     registryFailure: () => observation.consulStatus.state.detail,
     ...directorySettings(config),

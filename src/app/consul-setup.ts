@@ -11,6 +11,7 @@ import type { Random } from '../core/random.ts';
 import { ConsulCatalog } from '../discovery/consul/consul-catalog.ts';
 import type { ConsulTls } from '../discovery/consul/consul-client.ts';
 import { ConsulClient } from '../discovery/consul/consul-client.ts';
+import { ConsulEntries } from '../discovery/consul/consul-entries.ts';
 import { ConsulNodes } from '../discovery/consul/consul-node.ts';
 import type { ConsulSourceDependencies } from '../discovery/consul/consul-source.ts';
 import type { TokenSetting } from '../discovery/consul/consul-token.ts';
@@ -19,6 +20,7 @@ import { ConsulToken } from '../discovery/consul/consul-token.ts';
 export interface ConsulParts {
   readonly catalog: ConsulCatalog;
   readonly source: ConsulSourceDependencies;
+  readonly entries: ConsulEntries;
   close(): void;
 }
 
@@ -46,12 +48,15 @@ export async function setUpConsul(
   const { datacenter, namespace, partition } = config;
   const nodes = new ConsulNodes(client, clock, stopped.signal);
   const catalog = new ConsulCatalog({ ...watching, nodes, datacenter, namespace, partition });
+  const entries = new ConsulEntries({ ...watching, datacenter, namespace, partition });
   return {
     catalog,
+    entries,
     source: { ...watching, observer, nodes },
     close: () => {
       stopped.abort();
       catalog.close();
+      entries.stop();
       client.close();
     },
   };

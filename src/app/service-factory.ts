@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config, DiscoverConfig, PolicyConfig, ServiceConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
+import type { ConsulEntries } from '../discovery/consul/consul-entries.ts';
 import type { ProvidedSource, ProviderDependencies } from '../discovery/registry.ts';
 import { endpointSource } from '../discovery/registry.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
@@ -13,20 +14,25 @@ import { Service } from '../service/service.ts';
 import type { ServicePolicy } from '../service/service-policy.ts';
 import { HttpTransport } from '../upstream/http-transport.ts';
 import type { Dialers } from './dialers.ts';
+import { ChainFactory } from './chain-factory.ts';
 import type { TcpModules } from './tcp-modules.ts';
 
 export interface ServiceFactoryParts
-  extends Omit<ServiceOptions, 'name' | 'policy' | 'source' | 'provenance' | 'transport'> {
+  extends Omit<ServiceOptions, 'name' | 'policy' | 'source' | 'provenance' | 'transport' | 'chain'> {
   readonly clock: Clock;
   readonly providers: ProviderDependencies;
   readonly catalog: ServiceCatalog;
   readonly dialers: Dialers;
+  readonly entries: ConsulEntries;
+  /** How many services are watched. */
+  readonly watched: () => number;
   /** A fault of our own has ended a connection to an endpoint. */
   readonly fault: (error: unknown) => void;
 }
 
 export class ServiceFactory {
   readonly #parts: ServiceFactoryParts;
+  readonly #chains: ChainFactory;
   /** Where the endpoints of each come from. */
   readonly #discover = new WeakMap<Service, DiscoverConfig | undefined>();
   readonly #refs = new WeakMap<Service, ServiceRef>();
@@ -37,11 +43,23 @@ export class ServiceFactory {
   constructor(config: Config, parts: ServiceFactoryParts) {
     this.#config = config;
     this.#parts = parts;
+    this.#chains = new ChainFactory({
+      ...parts,
+      config: () => this.#config,
+      called: (ref) => this.#settings(ref),
+      transport: (ref, policy) => this.#transport(policy, this.#settings(ref).protocol),
+      mayWatch: (others) => parts.watched() + others < this.#config.discovery.maxWatches,
+    });
   }
 
   /** What is made or brought in line from now on follows this one. */
   reconfigure(config: Config): void {
     this.#config = config;
+  }
+
+  /** Watches of the targets of chains, beside those of services. */
+  get targetWatches(): number {
+    return this.#chains.watches;
   }
 
   /** Services are called over TCP with these. */
@@ -57,6 +75,7 @@ export class ServiceFactory {
       policy: { ...policy, configuredAt: this.#parts.clock.now() },
       ...this.#source(ref, discover),
       transport: this.#transport(policy, protocol),
+      chain: this.#chains.parts(ref, name),
     });
     this.#discover.set(service, discover);
     this.#refs.set(service, ref);
@@ -88,6 +107,7 @@ export class ServiceFactory {
       policy: { ...policy, configuredAt: faultsSince },
       transport: this.#transport(policy, protocol),
       discovery: sameSource ? undefined : this.#source(ref, discover),
+      chain: this.#chains.settings(ref, service.name),
     });
     this.#discover.set(service, discover);
     return true;

@@ -97,8 +97,9 @@ class Resolver {
       if (message !== undefined) this.#complaints.push({ path, aboutKey: true, aboutFit: false, message });
       const read = this.#read(serviceOptions, value, path);
       if (read === undefined) continue;
-      const { discover, listen = [], protocol, routes, ...policy } = read;
-      services.set(name, { name, discover, listen, protocol, routes, policy });
+      const { discover, listen = [], protocol, routes, subsets, split, failover, shadow, ...policy } = read;
+      const chain = { subsets, split, failover, shadow };
+      services.set(name, { name, discover, listen, protocol, routes, ...chain, policy });
     }
     return services.size === Object.keys(written).length ? services : undefined;
   }

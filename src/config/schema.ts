@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { loadBalancerOptions } from '../balancer/options.ts';
+import { failoverOptions, shadowOptions, splitOptions, subsetsOptions } from '../chain/chain-options.ts';
 import { consulOptions, discoverOptions, discoveryOptions } from '../discovery/options.ts';
 import { http2Options } from '../http/http2-options.ts';
 import { connectionOptions, timeoutOptions } from '../http/options.ts';
@@ -165,6 +166,24 @@ export const serviceOptions = z.strictObject({
     .default('http')
     .describe(
       'What is spoken with it: http (default), which is HTTP/1.1, or over TLS what the endpoint chooses; h2c or grpc, which are HTTP/2; or tcp: connections to its own listen address are carried to an endpoint byte for byte.',
+    ),
+  subsets: subsetsOptions
+    .default({})
+    .describe('Parts of its instances, by name, for split and failover here and in other services.'),
+  split: splitOptions
+    .optional()
+    .describe(
+      'Where its requests go, by weight: to this service, a subset of it, another service, or another datacenter (default: to this service, or where splitter and router in Consul say).',
+    ),
+  failover: failoverOptions
+    .optional()
+    .describe(
+      'Where its requests go while it has no endpoint to use (default: where the resolver in Consul says).',
+    ),
+  shadow: shadowOptions
+    .optional()
+    .describe(
+      'A service that gets copies of the requests. Its responses are dropped, and nothing waits for it. Off unless set.',
     ),
   routes: z
     .array(routeOptions, { error: 'expected a list of routes' })

@@ -37,6 +37,11 @@ export interface ServiceConfig {
   /** Addresses of its own; often none. */
   readonly listen: readonly ListenAddress[];
   readonly protocol: z.output<typeof serviceOptions>['protocol'];
+  readonly subsets: z.output<typeof serviceOptions>['subsets'];
+  /** Undefined: its requests go to it, or where Consul's entries say. */
+  readonly split: z.output<typeof serviceOptions>['split'];
+  readonly failover: z.output<typeof serviceOptions>['failover'];
+  readonly shadow: z.output<typeof serviceOptions>['shadow'];
   readonly policy: PolicyConfig;
   /** In their order; each complete. */
   readonly routes: z.output<typeof serviceOptions>['routes'];

@@ -1,7 +1,14 @@
 // One query of discovery to the registry, as it ended.
 
 /** What a query was about. */
-export type DiscoveryQueryKind = 'health' | 'catalog' | 'datacenters' | 'agent';
+export type DiscoveryQueryKind =
+  | 'health'
+  | 'catalog'
+  | 'datacenters'
+  | 'agent'
+  | 'config'
+  | 'chain'
+  | 'query';
 
 export interface DiscoveryQueryFacts {
   readonly kind: DiscoveryQueryKind;

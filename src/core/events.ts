@@ -5,6 +5,7 @@ import type { DiscoveryFailure, Provenance } from '../endpoint/discovery-state.t
 import type { Transition } from '../endpoint/ejection.ts';
 import type { EndpointTable, EndpointTableDiff } from '../endpoint/endpoint-table.ts';
 import type { Panic } from '../endpoint/panic.ts';
+import type { ChainFacts } from './chain-facts.ts';
 import type { CircuitTransition } from './circuit-transition.ts';
 import type { ConfigRefused, ConfigReloaded, ReloadAdvice } from './config-events.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
@@ -38,6 +39,8 @@ export interface Observer {
   /** @param authority the endpoint's `host:port` */
   outlierTransition?(service: string, authority: string, transition: Transition): void;
   panicChanged?(service: string, panic: Panic): void;
+  /** Requests go by another chain from the next one on, or by none. */
+  chainChanged?(service: string, chain: ChainFacts | undefined): void;
 
   circuitChanged?(service: string, transition: CircuitTransition): void;
   /** The circuit was open, and the call went through since `enforce` is below 100. */
@@ -79,6 +82,7 @@ const ARGUMENTS: { readonly [E in EventName]: Parameters<CompleteObserver[E]>['l
   discoveryRecovered: 1,
   outlierTransition: 3,
   panicChanged: 2,
+  chainChanged: 2,
   circuitChanged: 2,
   wouldBreak: 1,
   wouldShed: 2,

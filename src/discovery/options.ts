@@ -77,6 +77,11 @@ export const discoveryOptions = z.strictObject({
     .describe(
       'onDemand: every service that Consul knows, watched from its first request on (default). declared: only those under services.',
     ),
+  configEntries: flag()
+    .default(true)
+    .describe(
+      "Whether requests follow Consul's configuration entries (default true): service-router, service-splitter and service-resolver, where the file does not say otherwise. docs/consul.md says what of them is done.",
+    ),
   snapshotFile: text('expected the path of a file')
     .optional()
     .describe(

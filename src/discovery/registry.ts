@@ -5,9 +5,11 @@ import type { Random } from '../core/random.ts';
 import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { ConsulSourceDependencies } from './consul/consul-source.ts';
 import { ConsulSource } from './consul/consul-source.ts';
+import { PreparedQuerySource } from './consul/prepared-query-source.ts';
 import { DnsSource } from './dns/dns-source.ts';
 import type { ConsulDiscoverOptions, ConsulOptions, DiscoverOptions } from './options.ts';
 import type { ServiceRef } from './service-ref.ts';
+import { serviceNamed } from './service-ref.ts';
 import type { EndpointSource } from './source.ts';
 import { StaticSource } from './static/static-source.ts';
 
@@ -36,6 +38,56 @@ export function endpointSource(
     return { source: new DnsSource(options.dns, dependencies), provenance: 'registry' };
   }
   return { source: new StaticSource(options.endpoints), provenance: 'static' };
+}
+
+/** Which instances of a service a target of a chain is. */
+export interface TargetedInstances {
+  readonly service: string;
+  /** Whether `service` is a prepared query. */
+  readonly query: boolean;
+  readonly tags: readonly string[];
+  readonly filter: string | undefined;
+  readonly onlyPassing: boolean;
+  readonly datacenter: string | undefined;
+  readonly namespace: string | undefined;
+  readonly partition: string | undefined;
+  readonly peer: string | undefined;
+}
+
+/** The source of a target; fixed endpoints and those of DNS are one set whatever the target narrows down. */
+export function targetSource(
+  options: DiscoverOptions | undefined,
+  target: TargetedInstances,
+  dependencies: ProviderDependencies,
+): ProvidedSource {
+  const { consul, consulDefaults } = dependencies;
+  if (target.query) {
+    const { datacenter } = consulDefaults;
+    const query = { query: target.service, datacenter, taggedAddress: undefined };
+    return { source: new PreparedQuerySource(query, consul), provenance: 'registry' };
+  }
+  const own = options === undefined ? { tags: [] } : 'consul' in options ? options.consul : undefined;
+  if (own === undefined) return endpointSource(options, serviceNamed(target.service), dependencies);
+  const filters = [own.filter, target.filter].filter((filter) => filter !== undefined);
+  const source = new ConsulSource(
+    {
+      service: own.service ?? target.service,
+      tags: [...own.tags, ...target.tags],
+      datacenter:
+        target.peer === undefined
+          ? (target.datacenter ?? own.datacenter ?? consulDefaults.datacenter)
+          : undefined,
+      namespace: target.namespace ?? own.namespace ?? consulDefaults.namespace,
+      partition: target.partition ?? own.partition ?? consulDefaults.partition,
+      filter: filters.length > 1 ? filters.map((filter) => `(${filter})`).join(' and ') : filters[0],
+      taggedAddress: own.taggedAddress,
+      peer: target.peer,
+      onlyPassing: target.onlyPassing,
+      origin: target.peer ?? target.datacenter,
+    },
+    consul,
+  );
+  return { source, provenance: 'registry' };
 }
 
 function fromConsul(

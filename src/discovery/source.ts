@@ -24,6 +24,21 @@ export interface EndpointSource {
   stop(): void;
 }
 
+/** Where a chain source delivers. Calls come one at a time, never from within `start`. */
+export interface ChainSink {
+  /** The service's discovery chain as the registry compiled it; undefined without entries for the service. */
+  chain(compiled: unknown): void;
+  /** The registry does not say, now: what was known stays. */
+  unknown(): void;
+}
+
+/** The registry's configuration entries of one service, followed. */
+export interface ChainSource {
+  start(sink: ChainSink): void;
+  /** Ends it for good; nothing is delivered afterwards. */
+  stop(): void;
+}
+
 /** Whether a name exists in the registry. `unavailable`: the registry does not say, now or yet. */
 export type NameLookup = 'known' | 'unknown' | 'unavailable';
 

@@ -20,6 +20,8 @@ export interface OutlierDetectorSetup {
 }
 
 export class OutlierDetector {
+  /** Whether others can take all of its requests: then every endpoint may be out at once. */
+  hasSubstitute: () => boolean = () => false;
   #options: OutlierDetectionOptions;
   readonly #random: Random;
   readonly #onTransition: (transition: Transition) => void;
@@ -162,7 +164,7 @@ export class OutlierDetector {
       total++;
       if (host.state.kind !== 'available') ejected++;
     }
-    return { ejected, total, cap: ejectionCap(total, this.#options) };
+    return { ejected, total, cap: this.hasSubstitute() ? total : ejectionCap(total, this.#options) };
   }
 
   #rule(host: OutlierHost, { detection, enforcing }: RuledDetection, now: number): void {

@@ -36,7 +36,9 @@ export function clientFields(fields: Fields, request: AnsweredRequest): Fields {
       called: request.authority,
       sentHost: request.sentHost,
       endpoints: () =>
-        Array.from(request.service.endpoints.members, ({ endpoint }) => hostOf(endpoint).toLowerCase()),
+        request.service.parts.flatMap(({ upstream }) =>
+          Array.from(upstream.endpoints.members, ({ endpoint }) => hostOf(endpoint).toLowerCase()),
+        ),
     });
   }
   return headers?.response === undefined ? sent : ruledFields(sent, headers.response);

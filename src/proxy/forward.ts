@@ -129,7 +129,12 @@ class ForwardedRequest {
       }
       if (this.#abandoned) throw callerGone();
       const { method, fields } = this.#exchange.head;
-      const serviceRoute = service.routeFor({ method, path: route.path, headers: fields });
+      const serviceRoute = service.routeFor({
+        method,
+        path: route.path,
+        headers: fields,
+        tag: route.service.tag,
+      });
       const result = await this.#send(service, route, serviceRoute);
       const answered = {
         route,
@@ -191,7 +196,7 @@ class ForwardedRequest {
   #send(
     service: Service,
     { path, prefix, addressing, service: { tag } }: Route,
-    { policy, send }: ServiceRoute,
+    { policy, send, hashOn }: ServiceRoute,
   ): Promise<CallResult> {
     const { clock, replayBudget, instanceId } = this.#dependencies;
     const exchange = this.#exchange;
@@ -226,7 +231,7 @@ class ForwardedRequest {
         body: this.#body,
         upgrade,
         tag,
-        hash: service.hashOf(path, { headers: fields, remoteAddress: exchange.remoteAddress }),
+        hash: service.hashOf(path, { headers: fields, remoteAddress: exchange.remoteAddress }, hashOn),
         informational: (head) => exchange.inform({ ...head, fields: downstreamResponseHeaders(head.fields) }),
         awaitsContinue: () => this.#awaitsContinue,
         continueBody: () => {

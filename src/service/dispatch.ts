@@ -27,7 +27,7 @@ import type { Call, CallResult, Send } from '../policy/call.ts';
 import { AttemptFailed } from '../policy/retry/attempt-failed.ts';
 import { grpcStatus } from '../policy/retry/grpc-status.ts';
 import { Lease } from '../upstream/lease.ts';
-import type { Upstream } from '../upstream/upstream.ts';
+import type { LeaseGiver } from '../upstream/upstream.ts';
 
 /** What a timer may fire early by. */
 const EARLY_MS = 0.5;
@@ -53,7 +53,13 @@ export interface DispatchTimeouts {
   readonly idle: number;
 }
 
-export function dispatch(upstream: Upstream, timeouts: DispatchTimeouts, clock: Clock): Send {
+/** @param service whose calls they are */
+export function dispatch(
+  service: string,
+  upstream: LeaseGiver,
+  timeouts: DispatchTimeouts,
+  clock: Clock,
+): Send {
   return (call) =>
     new Promise((resolve, reject) => {
       if (call.cancelled !== undefined) {
@@ -66,8 +72,9 @@ export function dispatch(upstream: Upstream, timeouts: DispatchTimeouts, clock: 
         return;
       }
       if (lease.panic !== 'none') call.flag('PA');
+      if (lease.tier > 0) call.flag('FV');
       try {
-        new DispatchedAttempt(upstream.name, timeouts, clock, call, lease, resolve, reject).start();
+        new DispatchedAttempt(service, timeouts, clock, call, lease, resolve, reject).start();
       } catch (error) {
         lease[Symbol.dispose]();
         reject(error);

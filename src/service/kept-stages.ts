@@ -25,6 +25,23 @@ export class KeptStages {
   }
 
   /**
+   * For calls of a route that go to one destination of a chain: they share the route's rate limit and nothing else, since
+   * responses and latencies of one destination are not those of another.
+   */
+  forDestination(): Pick<KeptStages, 'keep'> {
+    return {
+      keep: (kind, route, settings, make) => {
+        if (kind !== 'rateLimit') return make();
+        const same = (kept: KeptStage): boolean =>
+          kept.kind === kind &&
+          isDeepStrictEqual(kept.route, route) &&
+          isDeepStrictEqual(kept.settings, settings);
+        return this.#stages.find(same)?.stage ?? this.keep(kind, route, settings, make);
+      },
+    };
+  }
+
+  /**
    * The stage of that kind that the route had before under the same settings, or a new one.
    * @param settings all that the stage depends on and that a configuration may change
    */

@@ -16,6 +16,8 @@ export interface MatchableRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Fields;
+  /** What was named with the service; undefined for none. */
+  readonly tag?: string | undefined;
 }
 
 export function matchesRoute(

@@ -14,7 +14,7 @@ import type { RetryConcurrency } from '../policy/retry/retry-concurrency.ts';
 import { fallbackStage } from '../policy/stale/fallback-stage.ts';
 import type { ResponseStore } from '../policy/stale/response-store.ts';
 import { responseStoreStage } from '../policy/stale/response-store-stage.ts';
-import type { Upstream } from '../upstream/upstream.ts';
+import type { LeaseGiver } from '../upstream/upstream.ts';
 import { dispatch } from './dispatch.ts';
 import type { KeptStages } from './kept-stages.ts';
 import { pipeline } from './pipeline.ts';
@@ -29,7 +29,8 @@ export type SendToService = (service: string, call: Call) => Promise<CallResult>
 export interface SharedParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly upstream: Upstream;
+  readonly service: string;
+  readonly upstream: LeaseGiver;
   readonly protections: Protections;
   readonly retryBudget: RetryBudget;
   readonly retryConcurrency: RetryConcurrency;
@@ -38,7 +39,7 @@ export interface SharedParts {
   readonly untried: (call: Call) => number;
   readonly responseStore: ResponseStore;
   readonly sendToService: SendToService;
-  readonly keptStages: KeptStages;
+  readonly keptStages: Pick<KeptStages, 'keep'>;
   /** What `retryBudget` was made with. */
   readonly budgetSettings: CallPolicy['retry']['budget'];
   /** When the policy was configured, in monotonic milliseconds. */
@@ -55,7 +56,7 @@ export function routePipeline(
   rateLimit: RateLimitOptions | undefined,
   parts: SharedParts,
 ): Send {
-  const { clock, random, protections, upstream, keptStages } = parts;
+  const { clock, random, protections, service, upstream, keptStages } = parts;
   return pipeline(
     {
       ...answering(policy, route, parts),
@@ -79,7 +80,7 @@ export function routePipeline(
       ],
       hedging: hedging(policy, route, parts),
     },
-    dispatch(upstream, policy.timeout, clock),
+    dispatch(service, upstream, policy.timeout, clock),
   );
 }
 
@@ -87,9 +88,8 @@ export function routePipeline(
 function answering(
   { fallback, faults, coalescing }: CallPolicy,
   route: RouteMatch | undefined,
-  { clock, random, upstream, responseStore: store, sendToService, configuredAt, keptStages }: SharedParts,
+  { clock, random, service, responseStore: store, sendToService, configuredAt, keptStages }: SharedParts,
 ) {
-  const service = upstream.name;
   return {
     fallback: when(fallback, (options) =>
       fallbackStage(options, { service, clock, store, sendTo: sendToService }),

@@ -18,6 +18,8 @@ import { ServiceLookup } from './service-lookup.ts';
 export interface SavedService {
   readonly endpoints: readonly Endpoint[];
   readonly ageMs: number;
+  /** The chain as Consul compiled it; undefined without entries. */
+  readonly chain?: unknown;
 }
 
 export interface ServiceDirectoryOptions extends DirectorySettings {
@@ -25,10 +27,14 @@ export interface ServiceDirectoryOptions extends DirectorySettings {
   readonly catalog: ServiceCatalog;
   /** Makes a service, not yet started; `label` is its name everywhere. */
   readonly create: (ref: ServiceRef, label: string) => Service;
+  /** Watches that count towards the bound beside those of services; 0 when undefined. */
+  readonly otherWatches?: () => number;
   /** By label. */
   readonly saved: ReadonlyMap<string, SavedService>;
   /** What keeps the registry from answering; undefined when nothing is known to. */
   readonly registryFailure?: () => string | undefined;
+  /** As in `ServiceLookupOptions`. */
+  readonly hasEntries?: (ref: ServiceRef) => boolean;
 }
 
 /** How often idle services are looked for, in milliseconds. */
@@ -125,7 +131,7 @@ export class ServiceDirectory {
   /** The service when it is open and has its endpoints, one with the tag among them; nothing is asked. */
   find(ref: ServiceRef): Service | undefined {
     const service = this.#open.get(serviceKey(this.#atHome(ref)))?.service;
-    if (service?.feed.table === undefined) return undefined;
+    if (service?.isReady !== true) return undefined;
     return ref.tag === undefined || service.endpoints.hasTag(ref.tag) ? service : undefined;
   }
 
@@ -149,7 +155,7 @@ export class ServiceDirectory {
     const service = this.#open.get(serviceKey(ref))?.service ?? this.#start(ref);
     const { request } = service.policy.timeout;
     const callEnds = request === 0 ? deadline : Math.min(deadline, startedAt + request);
-    await service.feed.ready(Math.max(0, callEnds - clock.now()));
+    await service.ready(Math.max(0, callEnds - clock.now()));
     if (ref.tag !== undefined) this.#lookup.mustHaveTag(service, ref.tag);
     return service;
   }
@@ -200,7 +206,7 @@ export class ServiceDirectory {
     this.#open.set(key, { service, ref, key });
     this.#byLabel.set(label, service);
     const saved = this.#saved.get(key)?.saved;
-    service.start(saved?.endpoints);
+    service.start(saved?.endpoints, saved?.chain);
     if (saved !== undefined) service.feed.restore(saved.endpoints, saved.ageMs);
     return service;
   }
@@ -212,7 +218,8 @@ export class ServiceDirectory {
   /** @throws AmbassadorError when all that are open are in use */
   #makeRoom(): void {
     const { maxWatches } = this.#settings;
-    if (this.#open.size < maxWatches) return;
+    const others = this.#options.otherWatches?.() ?? 0;
+    if (this.#open.size + others < maxWatches) return;
     const now = this.#options.clock.now();
     let idlest: OpenService | undefined;
     for (const open of this.#open.values()) {

@@ -13,6 +13,8 @@ export interface ServiceLookupOptions {
   readonly clock: Clock;
   readonly catalog: ServiceCatalog;
   readonly registryFailure?: () => string | undefined;
+  /** Whether the registry has entries that say where calls of such a service go, whether or not it has instances. */
+  readonly hasEntries?: (ref: ServiceRef) => boolean;
 }
 
 /** How long a request waits at most to learn that a name has just been registered, in milliseconds. */
@@ -42,7 +44,7 @@ export class ServiceLookup {
       throw await this.#unknown(ref, 'the configuration does not declare it', [declared.names]);
     }
     // A declared service may have another name in Consul: then its datacenter alone is checked.
-    const lookup = isDeclared ? () => this.#lookupDatacenter(ref) : () => this.#options.catalog.lookup(ref);
+    const lookup = isDeclared ? () => this.#lookupDatacenter(ref) : () => this.#lookupName(ref);
     if (lookup() !== 'known') await this.#ask(ref, isDeclared, lookup(), deadline);
     const found = lookup();
     if (found === 'known') return;
@@ -78,6 +80,12 @@ export class ServiceLookup {
       if (catalog.lookup(ref) === found) await catalog.refresh(ref.datacenter, patience.signal);
     }
     timeout.cancel();
+  }
+
+  #lookupName(ref: ServiceRef): NameLookup {
+    const { catalog, hasEntries } = this.#options;
+    const found = catalog.lookup(ref);
+    return found !== 'known' && hasEntries?.(ref) === true ? 'known' : found;
   }
 
   #lookupDatacenter({ datacenter }: ServiceRef): NameLookup {

@@ -8,7 +8,8 @@ import type { AdaptiveConcurrencyOptions } from '../policy/limits/adaptive-concu
 import type { BulkheadOptions } from '../policy/limits/bulkhead-options.ts';
 import type { RateLimitOptions } from '../policy/limits/rate-limit-options.ts';
 import type { RetryPolicy } from '../policy/retry/retry.ts';
-import type { HeadersOptions, RewriteOptions } from '../policy/rewriting/rewriting-options.ts';
+import type { HeaderRules } from '../policy/rewriting/request-rules.ts';
+import type { RewriteOptions } from '../policy/rewriting/rewriting-options.ts';
 import type { FallbackOptions } from '../policy/stale/fallback-options.ts';
 import type { RouteMatch } from './route-match.ts';
 
@@ -35,7 +36,9 @@ export interface CallPolicy {
   readonly coalescing?: CoalescingOptions | undefined;
   readonly faults: readonly FaultOptions[];
   /** What becomes of header fields; undefined for nothing. */
-  readonly headers?: HeadersOptions | undefined;
+  readonly headers?:
+    | { readonly request?: HeaderRules | undefined; readonly response?: HeaderRules | undefined }
+    | undefined;
   /** What becomes of paths, redirects and cookies; undefined for what fits the addressing. */
   readonly rewrite?: RewriteOptions | undefined;
 }

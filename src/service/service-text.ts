@@ -1,5 +1,6 @@
 // What happens to a service, in sentences for the log and the timeline.
 
+import type { ChainFacts } from '../core/chain-facts.ts';
 import type { DiscoveryFailure, Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf, isSamePlace } from '../endpoint/endpoint.ts';
@@ -102,6 +103,30 @@ export function discoveryFailedText(service: string, { kind, detail }: Discovery
 export function discoveryRecoveredText(service: string): string {
   return `Discovery answers for ${service} again.`;
 }
+
+/** Such as "payments sends 90 % to payments/v1, 10 % to payments/v2 (else payments/v2@dc2), as Consul's entries say." */
+export function chainText(service: string, chain: ChainFacts | undefined): string {
+  if (chain === undefined) return `${service} has no chain any more: its requests go to its own endpoints.`;
+  const routes = chain.routes.map(({ splits }) => {
+    const total = splits.reduce((sum, { weight }) => sum + weight, 0);
+    return splits
+      .map(({ weight, destination: { tiers } }) => {
+        const [first, ...others] = tiers.map(({ label }) => label);
+        const share = splits.length === 1 ? '' : `${Math.round((weight / total) * 1_000) / 10} % to `;
+        return `${share}${first ?? ''}${others.length === 0 ? '' : ` (else ${others.join(', then ')})`}`;
+      })
+      .join(', ');
+  });
+  const shown = routes
+    .slice(0, MAX_TOLD_ROUTES)
+    .map((route, i) => (routes.length === 1 ? route : `route ${i + 1}: ${route}`));
+  const more = routes.length > MAX_TOLD_ROUTES ? `; and ${routes.length - MAX_TOLD_ROUTES} more routes` : '';
+  const who = chain.from === 'consul' ? "Consul's entries say" : 'the configuration says';
+  return `${service} sends requests to ${shown.join('; ')}${more}, as ${who}.`;
+}
+
+/** How many routes of a chain a sentence speaks of. */
+const MAX_TOLD_ROUTES = 3;
 
 const PANIC_TEXTS = {
   all_ejected: 'every usable endpoint is ejected, so that requests go to them all the same',

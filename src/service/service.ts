@@ -2,6 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { requestHash } from '../balancer/hash-key.ts';
+import type { HashSource } from '../balancer/options.ts';
+import type { RoutedRequest } from '../chain/request-match.ts';
 import type { Clock } from '../core/clock.ts';
 import type { CompleteObserver } from '../core/events.ts';
 import type { Random } from '../core/random.ts';
@@ -19,12 +21,20 @@ import type { RetryBudget } from '../policy/retry/retry-budget.ts';
 import type { ResponseStore } from '../policy/stale/response-store.ts';
 import type { EndpointFeed } from '../upstream/endpoint-feed.ts';
 import type { EndpointSet } from '../upstream/endpoint-set.ts';
+import type { Tiers } from '../upstream/tiers.ts';
+import type { LeaseGiver } from '../upstream/upstream.ts';
 import { Upstream } from '../upstream/upstream.ts';
+import type { ChainUpstreams } from './chain-upstreams.ts';
+import { NO_CHAIN_UPSTREAMS } from './chain-upstreams.ts';
 import type { PolicyParts, ServiceRoute } from './policy-in-force.ts';
 import { PolicyInForce } from './policy-in-force.ts';
 import type { Protections } from './protections.ts';
 import type { MatchableRequest } from './route-match.ts';
 import type { SendToService } from './route-pipeline.ts';
+import type { ChainSettings } from './service-chain.ts';
+import { NO_CHAIN, ServiceChain } from './service-chain.ts';
+import type { ServicePart } from './service-parts.ts';
+import { serviceParts } from './service-parts.ts';
 import type { ServicePolicy } from './service-policy.ts';
 
 export interface ServiceOptions {
@@ -42,6 +52,13 @@ export interface ServiceOptions {
   readonly sendToService: SendToService;
   /** As `UpstreamOptions.addresses`. */
   readonly addresses?: CallableAddresses | undefined;
+  /** Where its requests go beside its own upstream; undefined for nowhere else. */
+  readonly chain?: ChainParts | undefined;
+}
+
+export interface ChainParts {
+  readonly settings: ChainSettings;
+  readonly upstreams: ChainUpstreams;
 }
 
 /** What consistent hashing may read of a request. */
@@ -56,7 +73,12 @@ export interface ServiceSettings {
   readonly transport: Transport;
   /** Another source of its endpoints; undefined to keep the one there is. */
   readonly discovery: { readonly source: EndpointSource; readonly provenance: Provenance } | undefined;
+  /** Undefined for no chain. */
+  readonly chain?: ChainSettings | undefined;
 }
+
+/** A request of which nothing is known, for the routes of a chain. */
+const UNREAD: RoutedRequest = { method: '', path: '/', headers: [] };
 
 /** How often a retired service is asked whether its last request is done, in milliseconds. */
 const RETIREMENT_CHECK_MS = 1_000;
@@ -71,6 +93,8 @@ export class Service {
   /** From clients and to them, so far; only of connections of a service that is called over TCP. */
   readonly bytes = { received: 0, sent: 0 };
   readonly #options: ServiceOptions;
+  readonly chain: ServiceChain;
+  readonly #chainUpstreams: ChainUpstreams;
   readonly #parts: PolicyParts;
   #inForce: PolicyInForce;
 
@@ -80,20 +104,31 @@ export class Service {
     this.#options = options;
     this.lastUsedAt = clock.now();
     this.upstream = new Upstream(options);
+    this.#chainUpstreams = options.chain?.upstreams ?? NO_CHAIN_UPSTREAMS;
+    this.chain = new ServiceChain(options.chain?.settings ?? NO_CHAIN, {
+      service: name,
+      home: this.upstream,
+      upstreams: this.#chainUpstreams,
+      clock,
+      random,
+      observer,
+    });
     this.#parts = {
       service: name,
       clock,
       random,
       observer,
-      usable: () => this.endpoints.usableIds(),
-      causes: () => this.upstream.causes(),
-      describeEndpoints: () => this.upstream.describeEndpoints(),
+      usable: () => this.#usableIds(),
+      causes: () => this.#causes(),
+      describeEndpoints: () => this.describeEndpoints(),
       upstream: this.upstream,
       untried: (call) => this.endpoints.subset(call.request.tag).untried(call.tried),
       responseStore: options.responseStore,
       sendToService: options.sendToService,
       active: () => this.active,
-      around: (send, call) => this.#sendVia(send, call),
+      around: (send, call, tiers) => this.#sendVia(send, call, tiers),
+      followed: () => this.chain.followed,
+      changed: (own, changes) => this.#chainUpstreams.changed(own, changes),
     };
     this.#inForce = new PolicyInForce(policy, this.#parts);
   }
@@ -123,27 +158,31 @@ export class Service {
   }
 
   /** Begins the watch and the periodic work of outlier detection. */
-  start(lastKnown?: readonly Endpoint[]): void {
+  start(lastKnown?: readonly Endpoint[], savedChain?: unknown): void {
     this.#options.observer.serviceOpened(this.name);
     this.upstream.start(lastKnown);
+    this.chain.start(savedChain);
   }
 
   /**
    * Goes by other settings from the next request on. The endpoints and what is known of each stay, and so do the
    * connections to them unless the transport is another; requests under way finish as they began.
    */
-  reconfigure({ policy, transport, discovery }: ServiceSettings): void {
+  reconfigure({ policy, transport, discovery, chain = NO_CHAIN }: ServiceSettings): void {
     if (!isDeepStrictEqual(policy, this.policy)) {
       this.#inForce = new PolicyInForce(policy, this.#parts, this.#inForce);
-      this.upstream.replacePolicy(policy);
+      if (this.chain.homeSpec === undefined) this.upstream.replacePolicy(policy);
     }
-    this.upstream.replaceTransport(transport);
+    if (this.chain.homeSpec === undefined) this.upstream.replaceTransport(transport);
+    else this.#chainUpstreams.tuneHome(this.upstream, this.chain.homeSpec);
     if (discovery !== undefined) this.upstream.replaceSource(discovery);
+    this.chain.reconfigure(chain);
   }
 
   /** Ends the watch and the connections; attempts under way finish, but no new ones begin. */
   close(): void {
     this.#end();
+    this.chain.close();
     this.upstream.close();
   }
 
@@ -160,13 +199,57 @@ export class Service {
 
   #end(): void {
     if (!this.upstream.stop()) return;
+    this.chain.stop();
     this.#options.responseStore.forget(this.name);
     this.#options.observer.serviceClosed(this.name);
   }
 
   /** As `Upstream.drain`. */
   drain(endpointId: string, drained: boolean): boolean {
-    return this.upstream.drain(endpointId, drained);
+    return this.upstreamOf(endpointId)?.drain(endpointId, drained) ?? false;
+  }
+
+  /** Whether it is known where its requests go, and what can be called there. */
+  get isReady(): boolean {
+    return this.feed.table !== undefined && this.chain.settled;
+  }
+
+  /** Resolves when it is ready, or after `timeoutMs`. */
+  async ready(timeoutMs: number): Promise<void> {
+    if (this.isReady) return;
+    await Promise.all([this.feed.ready(timeoutMs), this.chain.ready(timeoutMs)]);
+  }
+
+  /** Every upstream that requests may go to now, with what it is within the chain, each once. */
+  get parts(): readonly ServicePart[] {
+    return serviceParts(this.upstream, this.chain.followed);
+  }
+
+  /** The upstream that knows an endpoint of that id. */
+  upstreamOf(endpointId: string): Upstream | undefined {
+    return this.parts.find(({ upstream }) => upstream.endpoints.get(endpointId) !== undefined)?.upstream;
+  }
+
+  /** Where a connection goes of which nothing is read. */
+  get leases(): LeaseGiver {
+    const { followed } = this.chain;
+    return followed === undefined ? this.upstream : followed.tiersOf(followed.chain.route(UNREAD));
+  }
+
+  /** What each endpoint did lately. */
+  describeEndpoints(): string {
+    return this.parts.map(({ upstream }) => upstream.describeEndpoints()).join(' ');
+  }
+
+  #causes(): string | undefined {
+    if (this.chain.followed === undefined) return this.upstream.causes();
+    const causes = this.parts.flatMap(({ upstream }) => upstream.causes() ?? []);
+    return causes.length === 0 ? undefined : causes.join('; ');
+  }
+
+  #usableIds(): readonly string[] {
+    if (this.chain.followed === undefined) return this.endpoints.usableIds();
+    return [...new Set(this.parts.flatMap(({ upstream }) => upstream.endpoints.usableIds()))];
   }
 
   /** The policy for a request, and the way to send it. */
@@ -174,9 +257,14 @@ export class Service {
     return this.#inForce.routeFor(request);
   }
 
-  #sendVia(send: Send, call: Call): Promise<CallResult> {
+  #sendVia(send: Send, call: Call, tiers: Tiers | undefined): Promise<CallResult> {
     this.lastUsedAt = call.startedAt;
-    if (this.feed.failing) call.flag('LK');
+    if ((tiers?.tiers[0].upstream ?? this.upstream).feed.failing) call.flag('LK');
+    if (tiers !== undefined) {
+      return send(call).catch((error: unknown) => {
+        throw isRefused(error) && tiers.isLastResort ? tiers.unavailable() : error;
+      });
+    }
     const { tag } = call.request;
     if (tag === undefined) return send(call).catch(this.#throwExplained);
     return send(call).catch((error: unknown) => {
@@ -189,9 +277,15 @@ export class Service {
     throw this.#explained(error, undefined);
   };
 
-  /** The hash for consistent hashing, or undefined when the policy needs none. */
-  hashOf(path: string, request: HashableExchange): number | undefined {
-    const { hashOn } = this.policy.loadBalancer;
+  /**
+   * The hash for consistent hashing, or undefined when the policy needs none.
+   * @param hashOn where a chain says otherwise than the policy
+   */
+  hashOf(
+    path: string,
+    request: HashableExchange,
+    hashOn: readonly HashSource[] = this.upstream.hashOn,
+  ): number | undefined {
     if (hashOn.length === 0) return undefined;
     return requestHash(hashOn, {
       header: (name) => fieldValue(request.headers, name),
@@ -202,8 +296,11 @@ export class Service {
 
   /** When only endpoints that the registry calls dead were left to try, that is what the client should read. */
   #explained(error: unknown, tag: string | undefined): unknown {
-    const refused = error instanceof AttemptFailed && error.reason === 'connect_failure';
-    const lastResort = refused && this.endpoints.subset(tag).panic === 'all_critical';
+    const lastResort = isRefused(error) && this.endpoints.subset(tag).panic === 'all_critical';
     return lastResort ? this.upstream.noHealthyEndpoint(tag) : error;
   }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof AttemptFailed && error.reason === 'connect_failure';
 }

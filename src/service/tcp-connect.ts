@@ -67,7 +67,7 @@ function admit(service: Service, { clock, random, observer }: TcpConnectDependen
   if (admission.admitted) return admission;
   const enforced =
     admission.state === 'isolated' || isEnforced(service.policy.circuitBreaker.enforce, random);
-  if (enforced) throw circuitRefusal(service.name, admission, service.upstream.describeEndpoints());
+  if (enforced) throw circuitRefusal(service.name, admission, service.describeEndpoints());
   observer.wouldBreak(service.name);
   return undefined;
 }
@@ -107,7 +107,7 @@ class Connecting {
       this.#cancel(cancelled);
       return;
     }
-    const picked = this.#service.upstream.pick({
+    const picked = this.#service.leases.pick({
       tag: this.#call.tag,
       hash: this.#call.hash,
       tried,
@@ -125,6 +125,7 @@ class Connecting {
     }
     tried.push(endpoint.id);
     if (picked.panic !== 'none') this.#call.flag('PA');
+    if (picked.tier > 0) this.#call.flag('FV');
     this.#try(picked);
   }
 

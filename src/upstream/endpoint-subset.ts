@@ -53,6 +53,11 @@ export class EndpointSubset {
     return leastBusy(this.#candidates, tried) ?? drawn;
   }
 
+  /** How many requests may go to now. */
+  get size(): number {
+    return this.#candidates.length;
+  }
+
   /** The ids of those that requests may go to now. */
   usableIds(): readonly string[] {
     return this.#candidates.map(({ id }) => id);

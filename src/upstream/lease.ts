@@ -27,6 +27,8 @@ export interface LeaseDependencies {
 export class Lease implements Disposable {
   readonly upstream: UpstreamEndpoint;
   readonly panic: Panic;
+  /** Which of the tiers of its destination it is in; 0 for the first, and where there are none. */
+  tier = 0;
   readonly #probe: Probe | undefined;
   readonly #dependencies: LeaseDependencies;
   #status: number | undefined;

@@ -58,10 +58,16 @@ export interface PickContext {
   readonly repeatable: boolean;
 }
 
+/** What attempts get their places from: one upstream, or several in tiers. */
+export interface LeaseGiver {
+  /** A place at an endpoint, to be ended by its holder; or why there is none. */
+  pick(context: PickContext): Lease | AmbassadorError;
+}
+
 /** How long a probe waits for a request that may safely fail before any request will do, in milliseconds. */
 const PROBE_PATIENCE_MS = 5_000;
 
-export class Upstream {
+export class Upstream implements LeaseGiver {
   readonly name: string;
   readonly feed: EndpointFeed;
   readonly endpoints: EndpointSet;
@@ -129,6 +135,11 @@ export class Upstream {
 
   get panic(): Panic {
     return this.#panic;
+  }
+
+  /** What requests are hashed by; empty for nothing. */
+  get hashOn(): LoadBalancerOptions['hashOn'] {
+    return this.#policy.loadBalancer.hashOn;
   }
 
   /** What is spoken with its endpoints. */
@@ -206,14 +217,20 @@ export class Upstream {
 
   /** A place at an endpoint, to be ended by its holder; or why there is none. */
   pick(context: PickContext): Lease | AmbassadorError {
+    return this.probe(context) ?? this.take(context);
+  }
+
+  /** A place as the probe of an ejected endpoint; undefined where none is wanted, or this request must not be it. */
+  probe(context: PickContext): Lease | undefined {
+    return this.#probeFor(context, this.#options.clock.now());
+  }
+
+  /** A place at an endpoint in service; or why there is none. */
+  take({ hash, tag, tried }: PickContext): Lease | AmbassadorError {
     const { clock } = this.#options;
-    const now = clock.now();
-    const probed = this.#probeFor(context, now);
-    if (probed !== undefined) return probed;
-    const { hash, tag, tried } = context;
     const subset = this.endpoints.subset(tag);
-    const upstream = subset.pick({ now, hash }, tried);
-    if (upstream === undefined) return this.#nothingToPick(tag);
+    const upstream = subset.pick({ now: clock.now(), hash }, tried);
+    if (upstream === undefined) return this.unavailable(tag);
     return new Lease({ upstream, panic: subset.panic, probe: undefined }, { clock, detector: this.detector });
   }
 
@@ -225,6 +242,17 @@ export class Upstream {
   /** What each endpoint did lately. */
   describeEndpoints(): string {
     return endpointsText(this.endpoints.members, this.#options.clock.now());
+  }
+
+  /** Why nothing can be picked: there is no endpoint to call, or nothing is known of them yet. */
+  unavailable(tag: string | undefined): AmbassadorError {
+    if (this.feed.table !== undefined) return this.noHealthyEndpoint(tag);
+    const { failure } = this.feed.freshness();
+    return new AmbassadorError(
+      'discovery_unavailable',
+      `Nothing is known of the endpoints of ${this.name} yet${failure === undefined ? '' : `: ${failure.detail}`}.`,
+      { retryAfterSeconds: 1 },
+    );
   }
 
   /** Why there is no endpoint to call, in a sentence that names the state of each. */
@@ -285,15 +313,5 @@ export class Upstream {
       this.detector.sweep(clock.now());
       this.#scheduleSweep();
     });
-  }
-
-  #nothingToPick(tag: string | undefined): AmbassadorError {
-    if (this.feed.table !== undefined) return this.noHealthyEndpoint(tag);
-    const { failure } = this.feed.freshness();
-    return new AmbassadorError(
-      'discovery_unavailable',
-      `Nothing is known of the endpoints of ${this.name} yet${failure === undefined ? '' : `: ${failure.detail}`}.`,
-      { retryAfterSeconds: 1 },
-    );
   }
 }

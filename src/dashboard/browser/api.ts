@@ -35,6 +35,7 @@ export function fetchConfiguration(): Promise<Configuration> {
 /** All but single requests. */
 const TIMELINE_KINDS = [
   'table',
+  'chain',
   'ejection',
   'circuit',
   'panic',

@@ -27,6 +27,12 @@ export interface ConsulServiceQuery {
   /** Consul's filter expression, applied by its servers. */
   readonly filter: string | undefined;
   readonly taggedAddress: string | undefined;
+  /** A cluster peer (Consul 1.13). */
+  readonly peer?: string | undefined;
+  /** Whether instances with a warning get no requests. */
+  readonly onlyPassing?: boolean;
+  /** Put behind the ids of endpoints from elsewhere, which may be those of endpoints here; undefined for nothing. */
+  readonly origin?: string | undefined;
 }
 
 export interface ConsulSourceDependencies extends ConsulWatchDependencies {
@@ -66,7 +72,7 @@ export class ConsulSource implements EndpointSource {
   }
 
   start(sink: EndpointSink, lastKnown: readonly Endpoint[] = []): void {
-    const { service, datacenter, namespace, partition, filter } = this.#query;
+    const { service, datacenter, namespace, partition, filter, peer } = this.#query;
     this.#sink = sink;
     this.#inForce = lastKnown;
     if (lastKnown.length > 0) this.#continuity.startFromEarlierRun();
@@ -74,7 +80,7 @@ export class ConsulSource implements EndpointSource {
       {
         kind: 'health',
         path: `/health/service/${encodeURIComponent(service)}`,
-        parameters: definedOnly({ dc: datacenter, ns: namespace, partition, filter }),
+        parameters: definedOnly({ dc: datacenter, ns: namespace, partition, filter, peer }),
       },
       this.#dependencies,
       {
@@ -155,8 +161,8 @@ export class ConsulSource implements EndpointSource {
         'Consul answered an empty list without X-Consul-Index, which says nothing',
       );
     }
-    const endpoints = rows.endpoints.filter((endpoint) => tags.every((tag) => endpoint.tags.includes(tag)));
-    return { ok: true, endpoints };
+    const tagged = rows.endpoints.filter((endpoint) => tags.every((tag) => endpoint.tags.includes(tag)));
+    return { ok: true, endpoints: asAsked(tagged, this.#query) };
   }
 
   /** @param confirmedBy the agent that confirmed it, if one did */
@@ -229,6 +235,18 @@ export class ConsulSource implements EndpointSource {
     if (kind === 'unreachable' || kind === 'suspicious_shrink') this.#continuity.connectionLost();
     this.#sink?.failed(failure);
   }
+}
+
+function asAsked(
+  endpoints: readonly Endpoint[],
+  { onlyPassing = false, origin }: ConsulServiceQuery,
+): readonly Endpoint[] {
+  if (!onlyPassing && origin === undefined) return endpoints;
+  return endpoints.map((endpoint) => ({
+    ...endpoint,
+    id: origin === undefined ? endpoint.id : `${endpoint.id}@${origin}`,
+    weight: onlyPassing && endpoint.health === 'warning' ? 0 : endpoint.weight,
+  }));
 }
 
 function unusable(kind: DiscoveryFailureKind, detail: string): Reading {

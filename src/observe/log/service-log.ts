@@ -1,5 +1,6 @@
 // What happens to services and their endpoints, as lines of the main log.
 
+import type { ChainFacts } from '../../core/chain-facts.ts';
 import type { Observer } from '../../core/events.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { DiscoveryFailure, Provenance } from '../../endpoint/discovery-state.ts';
@@ -8,6 +9,7 @@ import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-t
 import type { Panic } from '../../endpoint/panic.ts';
 import { transitionText } from '../../outlier/transition-text.ts';
 import {
+  chainText,
   changesText,
   discoveryFailedText,
   discoveryRecoveredText,
@@ -26,6 +28,16 @@ export class ServiceLog implements Observer {
 
   serviceOpened(service: string): void {
     this.#logger.debug({ service }, `${service} is opened.`);
+  }
+
+  chainChanged(service: string, chain: ChainFacts | undefined): void {
+    this.#logger.info({ service, chain: chain?.from }, chainText(service, chain));
+    if (chain !== undefined && chain.notDone.length > 0) {
+      this.#logger.warn(
+        { service, notDone: chain.notDone },
+        `Of what is declared for ${service} this is not done: ${chain.notDone.join('; ')}.`,
+      );
+    }
   }
 
   serviceClosed(service: string): void {

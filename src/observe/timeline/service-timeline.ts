@@ -1,5 +1,6 @@
 // What happens to services and their endpoints, for the timeline.
 
+import type { ChainFacts } from '../../core/chain-facts.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Observer } from '../../core/events.ts';
 import type { DiscoveryFailure, Provenance } from '../../endpoint/discovery-state.ts';
@@ -7,7 +8,12 @@ import type { Transition } from '../../endpoint/ejection.ts';
 import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-table.ts';
 import type { Panic } from '../../endpoint/panic.ts';
 import { transitionText } from '../../outlier/transition-text.ts';
-import { discoveryFailedText, discoveryRecoveredText, panicText } from '../../service/service-text.ts';
+import {
+  chainText,
+  discoveryFailedText,
+  discoveryRecoveredText,
+  panicText,
+} from '../../service/service-text.ts';
 import { TableTimeline } from './table-timeline.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -40,6 +46,17 @@ export class ServiceTimeline implements Observer {
     provenance: Provenance,
   ): void {
     this.#tables.published(service, table, diff, provenance);
+  }
+
+  chainChanged(service: string, chain: ChainFacts | undefined): void {
+    const notDone = chain?.notDone ?? [];
+    this.#timeline.record({
+      service,
+      kind: 'chain',
+      severity: notDone.length > 0 ? 'warning' : 'info',
+      summary: `${chainText(service, chain)}${notDone.length === 0 ? '' : ` Not done: ${notDone.join('; ')}.`}`,
+      detail: { from: chain?.from ?? null, notDone },
+    });
   }
 
   discoveryFailed(service: string, failure: DiscoveryFailure): void {

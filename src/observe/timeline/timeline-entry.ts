@@ -2,6 +2,7 @@
 
 export const TIMELINE_KINDS = [
   'table',
+  'chain',
   'ejection',
   'circuit',
   'panic',
@@ -14,6 +15,7 @@ export const TIMELINE_KINDS = [
 
 /**
  * - `table`: endpoints came, went or changed;
+ * - `chain`: requests go another way, by routes, splits or failover;
  * - `ejection`: what outlier detection did to an endpoint;
  * - `circuit`: the circuit breaker moved;
  * - `panic`: requests go to endpoints that should get none, or no longer;

@@ -26,6 +26,8 @@ function world() {
     responseStore: new ResponseStore(0),
     sendToService: (): Promise<CallResult> => Promise.resolve(answer()),
     active: () => 0,
+    followed: () => undefined,
+    changed: <P>(policy: P): P => policy,
     around: (): Promise<CallResult> => {
       sent.push(1);
       return Promise.resolve(answer());

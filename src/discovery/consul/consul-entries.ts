@@ -1,0 +1,133 @@
+// Which services have configuration entries in Consul: one watch for each kind, whatever the number of services, so that
+// only services with entries need a watch of their compiled chain. Source: Consul docs, "Config HTTP API: List".
+
+import type { DiscoveryFailure } from '../../endpoint/discovery-state.ts';
+import type { ConsulWatchDependencies, WatchedAnswer } from './consul-watch.ts';
+import { ConsulWatch } from './consul-watch.ts';
+
+/** These change where requests go. */
+const CHAIN_KINDS = ['service-router', 'service-splitter', 'service-resolver'] as const;
+const DEFAULTS = 'service-defaults';
+const KINDS = [...CHAIN_KINDS, DEFAULTS] as const;
+
+type Kind = (typeof KINDS)[number];
+
+export interface ConsulEntriesOptions extends ConsulWatchDependencies {
+  readonly datacenter: string | undefined;
+  readonly namespace: string | undefined;
+  readonly partition: string | undefined;
+}
+
+interface Entry {
+  readonly protocol: string | undefined;
+}
+
+export class ConsulEntries {
+  readonly #options: ConsulEntriesOptions;
+  /** By kind, then by name in lower case; a kind is missing until Consul has listed it. */
+  readonly #lists = new Map<Kind, ReadonlyMap<string, Entry>>();
+  /** Kinds that Consul has listed, or would not. */
+  readonly #heard = new Set<Kind>();
+  readonly #listeners = new Set<() => void>();
+  #watches: readonly ConsulWatch[] = [];
+  #warned = false;
+
+  constructor(options: ConsulEntriesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Follows the lists, from the first call on.
+   * @param listener called after every change of what follows
+   * @returns ends it
+   */
+  follow(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    if (this.#watches.length === 0) this.#watches = KINDS.map((kind) => this.#watch(kind));
+    return () => this.#listeners.delete(listener);
+  }
+
+  stop(): void {
+    for (const watch of this.#watches) watch.stop();
+    this.#listeners.clear();
+  }
+
+  /** Whether Consul has been asked for every kind, and has said something. */
+  get heard(): boolean {
+    return this.#heard.size === KINDS.length;
+  }
+
+  /** Whether a service has entries that change where its requests go; undefined while Consul does not say. */
+  changesRoutes(service: string): boolean | undefined {
+    const name = service.toLowerCase();
+    if (CHAIN_KINDS.some((kind) => this.#lists.get(kind)?.has(name) === true)) return true;
+    return CHAIN_KINDS.every((kind) => this.#lists.has(kind)) ? false : undefined;
+  }
+
+  /** The protocol in the service's defaults; undefined where none is said. */
+  protocolOf(service: string): string | undefined {
+    return this.#lists.get(DEFAULTS)?.get(service.toLowerCase())?.protocol;
+  }
+
+  #watch(kind: Kind): ConsulWatch {
+    const { datacenter, namespace, partition } = this.#options;
+    const watch = new ConsulWatch(
+      {
+        kind: 'config',
+        path: `/config/${kind}`,
+        parameters: {
+          ...(datacenter === undefined ? {} : { dc: datacenter }),
+          ...(namespace === undefined ? {} : { ns: namespace }),
+          ...(partition === undefined ? {} : { partition }),
+        },
+      },
+      this.#options,
+      {
+        answered: (answer) => Promise.resolve(this.#answered(kind, answer)),
+        failed: (failure) => this.#failed(kind, failure),
+      },
+    );
+    watch.start();
+    return watch;
+  }
+
+  #answered(kind: Kind, { body }: WatchedAnswer): DiscoveryFailure | undefined {
+    if (!Array.isArray(body)) {
+      return { kind: 'malformed', detail: `Consul listed something else than entries of the kind ${kind}` };
+    }
+    this.#lists.set(kind, new Map(body.flatMap((entry) => readEntry(entry))));
+    this.#heard.add(kind);
+    this.#changed();
+    return undefined;
+  }
+
+  #failed(kind: Kind, failure: DiscoveryFailure): void {
+    const { logger } = this.#options;
+    if (!this.#warned && (failure.kind === 'permission_denied' || failure.kind === 'rejected')) {
+      this.#warned = true;
+      logger.warn(
+        { kind, detail: failure.detail },
+        "Consul's configuration entries cannot be read, so that its routers, splitters and resolvers are not followed. The token needs service:read; discovery.configEntries: false asks for none.",
+      );
+    }
+    if (this.#heard.has(kind)) return;
+    this.#heard.add(kind);
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+function readEntry(entry: unknown): [string, Entry][] {
+  if (typeof entry !== 'object' || entry === null) return [];
+  const { Name: name, Protocol: protocol } = entry as Readonly<Record<string, unknown>>;
+  if (typeof name !== 'string') return [];
+  return [
+    [
+      name.toLowerCase(),
+      { protocol: typeof protocol === 'string' && protocol !== '' ? protocol : undefined },
+    ],
+  ];
+}

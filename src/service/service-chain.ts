@@ -1,0 +1,355 @@
+// The chain of one service between its name and its upstreams: read from its source, put in force once the endpoints of
+// new targets are known, and exchanged under traffic: open requests finish where they are, the next one goes the new way.
+
+import { isDeepStrictEqual } from 'node:util';
+import { Chain } from '../chain/chain.ts';
+import type { ChainModel, Destination, TargetSpec } from '../chain/chain-model.ts';
+import { readCompiledChain } from '../chain/compiled-chain.ts';
+import type { OwnChain, SubsetsOf } from '../chain/own-chain.ts';
+import { chainInForce } from '../chain/own-chain.ts';
+import type { Clock } from '../core/clock.ts';
+import type { CompleteObserver } from '../core/events.ts';
+import type { Random } from '../core/random.ts';
+import type { ChainSource } from '../discovery/source.ts';
+import type { Tier } from '../upstream/tiers.ts';
+import { Tiers } from '../upstream/tiers.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { ChainUpstreams } from './chain-upstreams.ts';
+
+/** What a service's chain is made of, which a new configuration may change. */
+export interface ChainSettings {
+  /** Consul's entries; undefined where they are not asked for. */
+  readonly source: ChainSource | undefined;
+  readonly own: OwnChain;
+  readonly subsetsOf: SubsetsOf;
+}
+
+export const NO_CHAIN: ChainSettings = { source: undefined, own: {}, subsetsOf: () => undefined };
+
+export interface ServiceChainOptions {
+  readonly service: string;
+  readonly home: Upstream;
+  readonly upstreams: ChainUpstreams;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observer: CompleteObserver;
+}
+
+/** A target beside the service's own upstream. */
+export interface ChainTarget {
+  readonly spec: TargetSpec;
+  readonly upstream: Upstream;
+}
+
+/** How long new targets may take to know their endpoints before the chain is followed without, in milliseconds. */
+const TARGETS_WITHIN_MS = 5_000;
+
+/** How often it is looked whether the last request of a chain that was replaced is done, in milliseconds. */
+const RETIREMENT_CHECK_MS = 1_000;
+
+/** A chain that is followed. */
+export class FollowedChain {
+  readonly chain: Chain;
+  readonly targets: readonly ChainTarget[];
+  /** Targets for which no further watch may be opened. */
+  readonly unopened: readonly string[];
+  readonly #tiers: ReadonlyMap<Destination, Tiers>;
+
+  constructor(
+    chain: Chain,
+    targets: readonly ChainTarget[],
+    unopened: readonly string[],
+    tiers: ReadonlyMap<Destination, Tiers>,
+  ) {
+    this.chain = chain;
+    this.unopened = unopened;
+    this.targets = targets;
+    this.#tiers = tiers;
+  }
+
+  get model(): ChainModel {
+    return this.chain.model;
+  }
+
+  /** What was asked for and is not done, a sentence each. */
+  get notDone(): readonly string[] {
+    const { notDone } = this.model;
+    if (this.unopened.length === 0) return notDone;
+    const names = this.unopened.join(', ');
+    return [...notDone, `no requests go to ${names}: discovery.maxWatches allows no further watch`];
+  }
+
+  /** Of one of the chain's destinations. */
+  tiersOf(destination: Destination): Tiers {
+    return this.#tiers.get(destination) as Tiers;
+  }
+
+  /** Each once. */
+  get destinations(): Iterable<Destination> {
+    return this.#tiers.keys();
+  }
+
+  get tiers(): Iterable<Tiers> {
+    return this.#tiers.values();
+  }
+
+  get isInUse(): boolean {
+    return [...this.#tiers.values()].some(({ active }) => active > 0);
+  }
+}
+
+export class ServiceChain {
+  readonly #options: ServiceChainOptions;
+  #settings: ChainSettings;
+  /** As Consul last compiled it; undefined without entries. */
+  #compiled: unknown;
+  #consul: ChainModel | undefined;
+  /** Whether the source has said anything, or there is none to say. */
+  #heard: boolean;
+  #followed: FollowedChain | undefined;
+  /** What is being prepared; undefined when nothing is. */
+  #next: { readonly model: ChainModel | undefined } | undefined;
+  #retired: FollowedChain[] = [];
+  readonly #open = new Set<ChainTarget>();
+  readonly #waiting = new Set<() => void>();
+  #homeSpec: TargetSpec | undefined;
+  #stopped = false;
+
+  constructor(settings: ChainSettings, options: ServiceChainOptions) {
+    this.#settings = settings;
+    this.#options = options;
+    this.#heard = settings.source === undefined;
+  }
+
+  /** What the next request goes by; undefined for the service's own upstream alone. */
+  get followed(): FollowedChain | undefined {
+    return this.#followed;
+  }
+
+  /** What the chain says of the service's own upstream; undefined when that is nothing. */
+  get homeSpec(): TargetSpec | undefined {
+    return this.#homeSpec;
+  }
+
+  /** For the snapshot: as Consul compiled it; undefined without entries. */
+  get compiled(): unknown {
+    return this.#compiled;
+  }
+
+  /** Whether it is known where requests go. */
+  get settled(): boolean {
+    return this.#heard && this.#next === undefined;
+  }
+
+  /** @param saved what an earlier run knew, in force until the source says otherwise */
+  start(saved: unknown): void {
+    if (saved !== undefined) this.#take(saved);
+    this.#settings.source?.start(this.#sink(this.#settings.source));
+    this.#update();
+  }
+
+  /** Follows other settings from the next request on. */
+  reconfigure(settings: ChainSettings): void {
+    const replaced = this.#settings;
+    this.#settings = settings;
+    if (settings.source !== replaced.source) {
+      replaced.source?.stop();
+      if (settings.source === undefined) this.#take(undefined);
+      settings.source?.start(this.#sink(settings.source));
+    }
+    for (const { upstream, spec } of this.#open) this.#options.upstreams.tune(upstream, spec);
+    this.#update();
+  }
+
+  /** Resolves when it is known where requests go, or after `timeoutMs`. */
+  ready(timeoutMs: number): Promise<void> {
+    if (this.settled) return Promise.resolve();
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        timeout.cancel();
+        this.#waiting.delete(finish);
+        resolve();
+      };
+      const timeout = this.#options.clock.schedule(timeoutMs, finish);
+      this.#waiting.add(finish);
+    });
+  }
+
+  /** Ends its watches; attempts go on. */
+  stop(): void {
+    this.#stopped = true;
+    this.#settings.source?.stop();
+    for (const { upstream } of this.#open) upstream.stop();
+  }
+
+  /** Ends the connections as well; attempts under way finish, but no new ones begin. */
+  close(): void {
+    this.stop();
+    for (const target of [...this.#open]) this.#close(target);
+  }
+
+  #sink(source: ChainSource) {
+    return {
+      chain: (compiled: unknown) => {
+        if (this.#settings.source !== source) return;
+        this.#take(compiled);
+        this.#heard = true;
+        this.#update();
+      },
+      unknown: () => {
+        if (this.#settings.source !== source) return;
+        this.#heard = true;
+        this.#update();
+      },
+    };
+  }
+
+  #take(compiled: unknown): void {
+    this.#compiled = compiled;
+    this.#consul = compiled === undefined ? undefined : readCompiledChain(compiled);
+  }
+
+  #update(): void {
+    if (this.#stopped) return;
+    const { own, subsetsOf } = this.#settings;
+    const model = chainInForce(this.#options.service, own, subsetsOf, this.#consul);
+    const known = this.#next === undefined ? this.#followed?.model : this.#next.model;
+    if (isDeepStrictEqual(model, known)) this.#wake();
+    else void this.#follow(model);
+  }
+
+  /** Puts a chain in force once the endpoints of its targets are known. */
+  async #follow(model: ChainModel | undefined): Promise<void> {
+    const next = { model };
+    this.#next = next;
+    const followed = model === undefined ? undefined : this.#prepare(model);
+    const opening = followed?.targets.filter(({ upstream }) => upstream.feed.table === undefined) ?? [];
+    if (opening.length > 0) {
+      await Promise.all(opening.map(({ upstream }) => upstream.feed.ready(TARGETS_WITHIN_MS)));
+    }
+    if (this.#stopped) return;
+    if (this.#next !== next) {
+      // Another one came meanwhile.
+      this.#closeUnused();
+      return;
+    }
+    this.#next = undefined;
+    this.#exchange(followed);
+    this.#wake();
+  }
+
+  #exchange(followed: FollowedChain | undefined): void {
+    const { service, home, upstreams, observer } = this.#options;
+    const before = this.#followed;
+    this.#followed = followed;
+    if (before !== undefined) this.#retired.push(before);
+    const homeSpec = followed === undefined ? undefined : firstHome(followed.model, upstreams);
+    if (!isDeepStrictEqual(homeSpec, this.#homeSpec)) {
+      this.#homeSpec = homeSpec;
+      upstreams.tuneHome(home, homeSpec);
+    }
+    this.#substitutes(before, followed);
+    observer.chainChanged(service, followed && { ...followed.model, notDone: followed.notDone });
+    if (this.#retired.length === 1) this.#retire();
+  }
+
+  /** Where a next tier can serve, all endpoints of a tier may be ejected. */
+  #substitutes(before: FollowedChain | undefined, followed: FollowedChain | undefined): void {
+    const { home } = this.#options;
+    const never = () => false;
+    home.detector.hasSubstitute = never;
+    for (const { upstream } of before?.targets ?? []) upstream.detector.hasSubstitute = never;
+    for (const tiers of followed?.tiers ?? []) {
+      for (const [index, { upstream }] of tiers.tiers.entries()) {
+        if (index + 1 === tiers.tiers.length) continue;
+        const others = upstream.detector.hasSubstitute;
+        upstream.detector.hasSubstitute = () => tiers.hasSubstituteFor(index) || others();
+      }
+    }
+  }
+
+  #prepare(model: ChainModel): FollowedChain {
+    const chain = new Chain(model, this.#options.random);
+    const targets = new Map<string, ChainTarget | undefined>();
+    const tiers = new Map<Destination, Tiers>();
+    for (const destination of chain.destinations) {
+      if (tiers.has(destination)) continue;
+      const offered = destination.tiers.flatMap((spec) => this.#tier(spec, targets) ?? []);
+      const [first = this.#homeTier(undefined), ...others] = offered;
+      tiers.set(
+        destination,
+        new Tiers({
+          tiers: [first, ...others],
+          overprovisioning: model.overprovisioning,
+          random: this.#options.random,
+        }),
+      );
+    }
+    const opened = [...targets.values()].filter((target) => target !== undefined);
+    const unopened = [...targets].flatMap(([label, target]) => (target === undefined ? [label] : []));
+    return new FollowedChain(chain, opened, unopened, tiers);
+  }
+
+  #tier(spec: TargetSpec, targets: Map<string, ChainTarget | undefined>): Tier | undefined {
+    if (this.#options.upstreams.isHome(spec)) return this.#homeTier(spec);
+    if (!targets.has(spec.label)) targets.set(spec.label, this.#target(spec));
+    const target = targets.get(spec.label);
+    return target && { label: spec.label, upstream: target.upstream, tag: undefined };
+  }
+
+  #homeTier(spec: TargetSpec | undefined): Tier {
+    const { service, home } = this.#options;
+    return { label: spec?.label ?? service, upstream: home, tag: spec?.tags[0] };
+  }
+
+  /** The one that is open already, or a new one. */
+  #target(spec: TargetSpec): ChainTarget | undefined {
+    for (const target of this.#open) if (isDeepStrictEqual(target.spec, spec)) return target;
+    const upstream = this.#options.upstreams.open(spec);
+    if (upstream === undefined) return undefined;
+    const target = { spec, upstream };
+    this.#open.add(target);
+    upstream.start();
+    return target;
+  }
+
+  #retire(): void {
+    this.#options.clock.schedule(RETIREMENT_CHECK_MS, () => {
+      this.#retired = this.#retired.filter(({ isInUse }) => isInUse);
+      this.#closeUnused();
+      if (this.#retired.length > 0 && !this.#stopped) this.#retire();
+    });
+  }
+
+  #closeUnused(): void {
+    if (this.#next !== undefined) return;
+    const used = new Set([this.#followed, ...this.#retired].flatMap((chain) => chain?.targets ?? []));
+    for (const target of [...this.#open]) if (!used.has(target)) this.#close(target);
+  }
+
+  #close(target: ChainTarget): void {
+    if (!this.#open.delete(target)) return;
+    const { upstream } = target;
+    upstream.close();
+    this.#options.upstreams.closed(upstream);
+    this.#options.observer.serviceClosed(upstream.name);
+  }
+
+  #wake(): void {
+    if (!this.settled) return;
+    for (const wake of [...this.#waiting]) wake();
+  }
+}
+
+/** What the chain says of the service's own upstream; undefined when that is nothing. */
+function firstHome({ routes }: ChainModel, { isHome }: ChainUpstreams): TargetSpec | undefined {
+  for (const { splits } of routes) {
+    for (const { destination } of splits) {
+      const home = destination.tiers.find(
+        (spec) => isHome(spec) && (spec.connectTimeoutMs !== undefined || spec.balancing !== undefined),
+      );
+      if (home !== undefined) return home;
+    }
+  }
+  return undefined;
+}
