@@ -62,6 +62,10 @@ export interface EndpointView {
   readonly authority: string;
   readonly node: string;
   readonly datacenter: string | null;
+  /** What the chain of its service calls the set of endpoints that it is of; null without a chain. */
+  readonly target: string | null;
+  /** From 0: the next one gets requests when the one before has no endpoint to use; null where no requests go. */
+  readonly tier: number | null;
   readonly health: HealthStatus;
   readonly healthDetail: string | null;
   /** The registry lost its data and does not list it yet: it is used as it was known before. */
@@ -82,7 +86,20 @@ export interface EndpointView {
   readonly reason: string;
 }
 
-export function endpointView(member: ViewedEndpoint, panic: Panic, now: Now): EndpointView {
+/** Its place within the service's chain. */
+export interface EndpointPlace {
+  readonly target: string | null;
+  readonly tier: number | null;
+}
+
+const NO_CHAIN: EndpointPlace = { target: null, tier: 0 };
+
+export function endpointView(
+  member: ViewedEndpoint,
+  panic: Panic,
+  now: Now,
+  place: EndpointPlace = NO_CHAIN,
+): EndpointView {
   const { endpoint, outlier, inFlight } = member;
   const latencyMs = member.medianLatencyMs(now.monotonic);
   const pauseMs = Math.ceil(member.pauseMs(now.monotonic));
@@ -97,6 +114,7 @@ export function endpointView(member: ViewedEndpoint, panic: Panic, now: Now): En
     authority: authorityOf(endpoint),
     node: endpoint.node,
     datacenter: endpoint.datacenter ?? null,
+    ...place,
     health: endpoint.health,
     healthDetail: endpoint.healthDetail ?? null,
     remembered: endpoint.remembered === true,

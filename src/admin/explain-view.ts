@@ -132,32 +132,30 @@ interface RoutedRequest extends ExplainedRequest {
 }
 
 function explainService(service: Service, request: RoutedRequest, now: Now) {
-  const { policy, endpoints } = service;
+  const { policy } = service;
   const { addressed, method, headers } = request;
   const { path } = addressed;
   const { tag } = addressed.service;
-  const matchable = { method, path, headers };
+  const matchable = { method, path, headers, tag };
   const index = policy.routes.findIndex(({ match }) => matchesRoute(match, matchable));
   const route = policy.routes[index];
-  const subset = endpoints.subset(tag);
-  const members = [...endpoints.membersWith(tag)];
+  const { tiers, hashOn, policy: effective } = service.routeFor(matchable);
+  const used = tiers?.inUse ?? { upstream: service.upstream, tag, label: null, index: 0 };
+  const subset = used.upstream.endpoints.subset(used.tag);
+  const members = [...used.upstream.endpoints.membersWith(used.tag)];
   const usable = new Set(subset.usableIds());
   const measure = loadOf(policy.loadBalancer.policy);
   const meanWeight =
     members.filter(({ id }) => usable.has(id)).reduce((sum, { weight }) => sum + weight, 0) / usable.size;
-  const hash = service.hashOf(path, { headers, remoteAddress: undefined });
+  const hash = service.hashOf(path, { headers, remoteAddress: undefined }, hashOn);
   return {
     service: service.name,
     route: route === undefined ? null : { number: index + 1, match: route.match },
     sent:
       service.upstream.protocol === 'tcp'
         ? null
-        : sentRequestView(
-            { route: addressed, authority: authorityIn(request), headers },
-            route ?? policy,
-            policy,
-          ),
-    chain: chainView(service, route ?? policy, now.monotonic),
+        : sentRequestView({ route: addressed, authority: authorityIn(request), headers }, effective, policy),
+    chain: chainView(service, effective, now.monotonic),
     table: tableView(service),
     balancing: {
       policy: policy.loadBalancer.policy,
@@ -168,7 +166,7 @@ function explainService(service: Service, request: RoutedRequest, now: Now) {
       panic: subset.panic,
     },
     endpoints: members.map((member) => ({
-      ...endpointView(member, subset.panic, now),
+      ...endpointView(member, subset.panic, now, { target: used.label, tier: used.index }),
       load: usable.has(member.id) ? loadNow(member, meanWeight, measure?.load, now.monotonic) : null,
       rampUp: Math.round(member.rampUp(now.monotonic) * 100) / 100,
     })),

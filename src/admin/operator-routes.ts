@@ -25,7 +25,9 @@ const OPERATIONS: Readonly<Record<string, (operation: Operation, options: Option
   eject: ({ service, upstream, content, now }, { readOptions, ejectOptions }) => {
     const { durationSeconds } = readOptions(ejectOptions, content);
     const durationMs = durationSeconds === undefined ? undefined : durationSeconds * 1000;
-    if (service.detector.eject(upstream.outlier, now, durationMs)) return;
+    const parts = partsWith(service, upstream.id);
+    const ejected = parts.map(({ detector, endpoint }) => detector.eject(endpoint.outlier, now, durationMs));
+    if (ejected.includes(true)) return;
     throw new AdminProblem({
       status: 409,
       reason: 'last_endpoint',
@@ -34,7 +36,9 @@ const OPERATIONS: Readonly<Record<string, (operation: Operation, options: Option
   },
   uneject: ({ service, upstream, content, now }, { readOptions, noOptions }) => {
     readOptions(noOptions, content);
-    service.detector.uneject(upstream.outlier, now);
+    for (const { detector, endpoint } of partsWith(service, upstream.id)) {
+      detector.uneject(endpoint.outlier, now);
+    }
   },
   drain: ({ service, upstream, content }, { readOptions, noOptions }) => {
     readOptions(noOptions, content);
@@ -64,15 +68,25 @@ export function operatorRoutes(app: FastifyInstance, dependencies: AdminDependen
           endpoint: upstream.id,
           operation: name,
         });
-        return endpointView(upstream, service.endpoints.panic, nowOf(dependencies));
+        const [first] = partsWith(service, upstream.id);
+        return endpointView(upstream, first?.endpoints.panic ?? 'none', nowOf(dependencies), first?.place);
       },
     );
   }
 }
 
+/** An endpoint may be of several subsets of its service: an operator means it in all of them. */
+function partsWith(service: Service, id: string) {
+  return service.parts.flatMap(({ upstream: { detector, endpoints }, target, tier }) => {
+    const endpoint = endpoints.get(id);
+    const place = { target: target ?? null, tier: tier ?? null };
+    return endpoint === undefined ? [] : [{ detector, endpoints, endpoint, place }];
+  });
+}
+
 function endpointOf(service: Service, id: string): UpstreamEndpoint {
-  const upstream = service.endpoints.get(id);
-  if (upstream !== undefined) return upstream;
+  const [first] = partsWith(service, id);
+  if (first !== undefined) return first.endpoint;
   throw new AdminProblem({
     status: 404,
     reason: 'unknown_endpoint',

@@ -11,6 +11,8 @@ import type { EndpointCounts } from '../upstream/endpoint-state.ts';
 import { countEndpointStates } from '../upstream/endpoint-state.ts';
 import type { EndpointView, Now, ViewedEndpoint } from './endpoint-view.ts';
 import { endpointView } from './endpoint-view.ts';
+import type { ServiceChainView, ViewedChain } from './service-chain-view.ts';
+import { serviceChainView } from './service-chain-view.ts';
 
 /** What is shown of a service. */
 export interface ViewedService {
@@ -22,11 +24,23 @@ export interface ViewedService {
   readonly upstream: { readonly protocol: TransportProtocol };
   readonly feed: { readonly table: EndpointTable | undefined; freshness(): Freshness };
   readonly endpoints: { readonly members: Iterable<ViewedEndpoint>; readonly panic: Panic };
+  /** Where its requests go; the endpoints of all of them are shown. */
+  readonly parts?: readonly ViewedPart[];
+  readonly chain?: { readonly followed: ViewedChain | undefined };
   readonly protections: {
     /** Undefined when it is switched off. */
     readonly circuit: { view(now: number): CircuitView } | undefined;
     readonly bulkhead: { readonly active: number; readonly queued: number; readonly limit: number };
   };
+}
+
+/** One of the upstreams of a service. */
+export interface ViewedPart {
+  /** As the chain calls it; undefined without a chain. */
+  readonly target: string | undefined;
+  /** From 0; undefined where the chain sends nothing there. */
+  readonly tier: number | undefined;
+  readonly upstream: Pick<ViewedService, 'feed' | 'endpoints'>;
 }
 
 /** The endpoint table in force, and how good it is. */
@@ -76,6 +90,8 @@ export interface ServiceView extends ServiceSummary {
   /** Null when it is switched off. */
   readonly circuit: CircuitBreakerView | null;
   readonly bulkhead: { readonly active: number; readonly queued: number; readonly limit: number };
+  /** Where its requests go, by routes, splits and tiers; null where they go to its own endpoints alone. */
+  readonly chain: ServiceChainView | null;
   readonly endpoints: readonly EndpointView[];
 }
 
@@ -89,7 +105,9 @@ export function tableView({ feed }: Pick<ViewedService, 'feed'>): TableView {
 export function serviceSummary(service: ViewedService): ServiceSummary {
   const { name, active, endpoints, bytes } = service;
   const { protocol } = service.upstream;
-  const counts = countEndpointStates(endpoints.members);
+  const counts = countEndpointStates(
+    partsOf(service).flatMap(({ upstream }) => [...upstream.endpoints.members]),
+  );
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   return {
     name,
@@ -103,14 +121,24 @@ export function serviceSummary(service: ViewedService): ServiceSummary {
 }
 
 export function serviceView(service: ViewedService, now: Now): ServiceView {
-  const { members, panic } = service.endpoints;
   const { circuit, bulkhead } = service.protections;
   return {
     ...serviceSummary(service),
     circuit: circuit === undefined ? null : circuitView(circuit.view(now.monotonic), now),
     bulkhead: { active: bulkhead.active, queued: bulkhead.queued, limit: bulkhead.limit },
-    endpoints: [...members].map((member) => endpointView(member, panic, now)),
+    chain: serviceChainView(service.chain?.followed),
+    endpoints: partsOf(service).flatMap(({ target, tier, upstream: { endpoints } }) =>
+      Array.from(endpoints.members, (member) =>
+        endpointView(member, endpoints.panic, now, { target: target ?? null, tier: tier ?? null }),
+      ),
+    ),
   };
+}
+
+/** Those that requests may go to; its own endpoints where nothing is said. */
+function partsOf(service: ViewedService): readonly ViewedPart[] {
+  const all = service.parts ?? [{ target: undefined, tier: 0, upstream: service }];
+  return all.length > 1 ? all.filter(({ tier }) => tier !== undefined) : all;
 }
 
 export function circuitView({ since, opensForMs, ...rest }: CircuitView, now: Now): CircuitBreakerView {

@@ -174,6 +174,8 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
 
   const fault = (error: unknown): void => faults.record(error);
   const consul = await setUpConsul(config.consul, { clock: systemClock, random, logger, observer });
+  // Names that only entries know can be called as well.
+  if (isOnDemand(config) && config.discovery.configEntries) consul.entries.start();
   const responseStore = new ResponseStore(config.limits.storedResponses);
   const addresses = new CallableAddresses(() => {
     const { adminAt } = lifecycle;
@@ -211,7 +213,9 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     create: (ref, name) => factory.create(ref, name),
     otherWatches: () => factory.targetWatches,
     hasEntries: ({ name, datacenter }) =>
-      datacenter === undefined && consul.entries.changesRoutes(name) === true,
+      datacenter === undefined &&
+      inForce().discovery.configEntries &&
+      consul.entries.changesRoutes(name) === true,
     saved,
     registryFailure: () => observation.consulStatus.state.detail,
     ...directorySettings(config),

@@ -17,6 +17,7 @@ import type { ServiceRef } from '../discovery/service-ref.ts';
 import { serviceNamed } from '../discovery/service-ref.ts';
 import type { ChainSource } from '../discovery/source.ts';
 import type { Transport } from '../http/attempt.ts';
+import type { CallableAddresses } from '../net/callable-addresses.ts';
 import type { ChainUpstreams } from '../service/chain-upstreams.ts';
 import type { ChainParts } from '../service/service.ts';
 import type { ChainSettings } from '../service/service-chain.ts';
@@ -35,6 +36,7 @@ export interface ChainFactoryParts {
   readonly observer: CompleteObserver;
   readonly providers: ProviderDependencies;
   readonly entries: ConsulEntries;
+  readonly addresses?: CallableAddresses | undefined;
   readonly config: () => Config;
   readonly called: (ref: ServiceRef) => CalledService;
   readonly transport: (ref: ServiceRef, policy: PolicyConfig) => Transport;
@@ -107,7 +109,7 @@ export class ChainFactory {
   }
 
   #upstreams(ref: ServiceRef, label: string): ChainUpstreams {
-    const { clock, random, providers, observer, mayWatch, transport } = this.#parts;
+    const { clock, random, providers, observer, addresses, mayWatch, transport } = this.#parts;
     const isHomeName = (service: string): boolean => {
       const name = service.toLowerCase();
       return name === ref.name.toLowerCase() || name === this.#consulName(ref)?.toLowerCase();
@@ -138,6 +140,7 @@ export class ChainFactory {
           transport: transport(at, policy),
           clock,
           random,
+          addresses,
           observer: {
             ...observer,
             outlierTransition: (_, ...rest) => observer.outlierTransition(label, ...rest),

@@ -13,8 +13,8 @@ import type { ServiceOptions } from '../service/service.ts';
 import { Service } from '../service/service.ts';
 import type { ServicePolicy } from '../service/service-policy.ts';
 import { HttpTransport } from '../upstream/http-transport.ts';
-import type { Dialers } from './dialers.ts';
 import { ChainFactory } from './chain-factory.ts';
+import type { Dialers } from './dialers.ts';
 import type { TcpModules } from './tcp-modules.ts';
 
 export interface ServiceFactoryParts
@@ -88,7 +88,7 @@ export class ServiceFactory {
       const ref = this.#refs.get(service);
       if (ref === undefined) continue;
       const { policy, protocol } = this.#settings(ref);
-      service.upstream.replaceTransport(this.#transport(policy, protocol));
+      service.redial(this.#transport(policy, protocol));
     }
   }
 

@@ -52,12 +52,39 @@ LATENCY is the moving average by which the balancer goes: it rises at once, fall
     }
     const { endpoints: listed } = answer as Partial<ServiceView>;
     if (!Array.isArray(listed)) throw new AdminError('the admin API answered something else than a service');
-    io.print(
-      textTable(['ENDPOINT', 'ADDRESS', 'STATE', 'IN FLIGHT', 'LATENCY', 'WHY'], listed.map(endpointRow)),
-    );
+    const { chain } = answer as Partial<ServiceView>;
+    const head = ['ENDPOINT', 'ADDRESS', 'STATE', 'IN FLIGHT', 'LATENCY', 'WHY'];
+    if (chain === null || chain === undefined) io.print(textTable(head, listed.map(endpointRow)));
+    else {
+      io.print(chainLines(chain).join('\n'));
+      io.print('');
+      const rows = listed.map((endpoint) => [placeOf(endpoint), ...endpointRow(endpoint)]);
+      io.print(textTable(['TIER', ...head], rows));
+    }
     return EXIT.done;
   },
 };
+
+/** Such as `1 payments/v1`; `-` where no requests go. */
+function placeOf({ tier, target }: EndpointView): string {
+  return tier === null ? '-' : `${tier + 1} ${target ?? ''}`.trim();
+}
+
+/** Where requests go, a route a line. */
+function chainLines({ from, routes, notDone }: NonNullable<ServiceView['chain']>): string[] {
+  const percent = (share: number): string => `${Math.round(share * 1_000) / 10} %`;
+  const lines = routes.map(({ match, splits }) => {
+    const ways = splits.map(({ share, tiers }) => {
+      const names = tiers.map(
+        ({ target, usable, endpoints: known }) => `${target} (${usable} of ${known} usable)`,
+      );
+      return `${splits.length === 1 ? '' : `${percent(share)} `}${names.join(', else ')}`;
+    });
+    return `  ${match ?? (routes.length === 1 ? 'all requests' : 'all others')}: ${ways.join('; ')}`;
+  });
+  const who = from === 'consul' ? "Consul's entries" : 'the configuration';
+  return [`Where requests go, by ${who}:`, ...lines, ...notDone.map((sentence) => `  not done: ${sentence}`)];
+}
 
 interface ServicesAnswer {
   readonly services: readonly ServiceSummary[];

@@ -64,6 +64,10 @@ function describeMap(path: string, schema: JsonSchema, without: ReadonlySet<stri
     for (const { items } of alternatives(child)) {
       if (items !== undefined) sections.push(...describeChoice(`${below}[]`, mapsIn(items), undefined));
     }
+    const { additionalProperties: named } = child;
+    if (path !== '' && typeof named === 'object') {
+      sections.push(...describeChoice(`${below}.NAME`, mapsIn(named), child.description));
+    }
     return sections;
   });
   const rows = entries

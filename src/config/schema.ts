@@ -167,8 +167,15 @@ export const serviceOptions = z.strictObject({
     .describe(
       'What is spoken with it: http (default), which is HTTP/1.1, or over TLS what the endpoint chooses; h2c or grpc, which are HTTP/2; or tcp: connections to its own listen address are carried to an endpoint byte for byte.',
     ),
+  routes: z
+    .array(routeOptions, { error: 'expected a list of routes' })
+    .default([])
+    .describe(
+      'Requests with a policy of their own: the first route that matches counts. A route changes what it names and keeps the rest of the service.',
+    ),
+  ...policyShape,
   subsets: subsetsOptions
-    .default({})
+    .optional()
     .describe('Parts of its instances, by name, for split and failover here and in other services.'),
   split: splitOptions
     .optional()
@@ -185,13 +192,6 @@ export const serviceOptions = z.strictObject({
     .describe(
       'A service that gets copies of the requests. Its responses are dropped, and nothing waits for it. Off unless set.',
     ),
-  routes: z
-    .array(routeOptions, { error: 'expected a list of routes' })
-    .default([])
-    .describe(
-      'Requests with a policy of their own: the first route that matches counts. A route changes what it names and keeps the rest of the service.',
-    ),
-  ...policyShape,
 });
 
 /** As requests may name it: what Consul takes for a name. */

@@ -157,8 +157,13 @@ export class ServiceChain {
       if (settings.source === undefined) this.#take(undefined);
       settings.source?.start(this.#sink(settings.source));
     }
-    for (const { upstream, spec } of this.#open) this.#options.upstreams.tune(upstream, spec);
+    this.tune();
     this.#update();
+  }
+
+  /** Brings its upstreams in line with the configuration in force. */
+  tune(): void {
+    for (const { upstream, spec } of this.#open) this.#options.upstreams.tune(upstream, spec);
   }
 
   /** Resolves when it is known where requests go, or after `timeoutMs`. */

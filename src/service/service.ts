@@ -173,10 +173,21 @@ export class Service {
       this.#inForce = new PolicyInForce(policy, this.#parts, this.#inForce);
       if (this.chain.homeSpec === undefined) this.upstream.replacePolicy(policy);
     }
-    if (this.chain.homeSpec === undefined) this.upstream.replaceTransport(transport);
-    else this.#chainUpstreams.tuneHome(this.upstream, this.chain.homeSpec);
+    this.#replaceTransport(transport);
     if (discovery !== undefined) this.upstream.replaceSource(discovery);
     this.chain.reconfigure(chain);
+  }
+
+  /** Connects anew to all endpoints, its chain's too; attempts under way finish as they began. */
+  redial(transport: Transport): void {
+    this.#replaceTransport(transport);
+    this.chain.tune();
+  }
+
+  #replaceTransport(transport: Transport): void {
+    const { homeSpec } = this.chain;
+    if (homeSpec === undefined) this.upstream.replaceTransport(transport);
+    else this.#chainUpstreams.tuneHome(this.upstream, homeSpec);
   }
 
   /** Ends the watch and the connections; attempts under way finish, but no new ones begin. */
@@ -204,9 +215,9 @@ export class Service {
     this.#options.observer.serviceClosed(this.name);
   }
 
-  /** As `Upstream.drain`. */
+  /** As `Upstream.drain`, in every upstream that has the endpoint. */
   drain(endpointId: string, drained: boolean): boolean {
-    return this.upstreamOf(endpointId)?.drain(endpointId, drained) ?? false;
+    return this.parts.map(({ upstream }) => upstream.drain(endpointId, drained)).includes(true);
   }
 
   /** Whether it is known where its requests go, and what can be called there. */
@@ -223,11 +234,6 @@ export class Service {
   /** Every upstream that requests may go to now, with what it is within the chain, each once. */
   get parts(): readonly ServicePart[] {
     return serviceParts(this.upstream, this.chain.followed);
-  }
-
-  /** The upstream that knows an endpoint of that id. */
-  upstreamOf(endpointId: string): Upstream | undefined {
-    return this.parts.find(({ upstream }) => upstream.endpoints.get(endpointId) !== undefined)?.upstream;
   }
 
   /** Where a connection goes of which nothing is read. */

@@ -85,6 +85,13 @@ export class Tiers implements LeaseGiver {
     return this.tiers.some((tier, at) => at > index && this.#rank(tier, []) === RANK.untried);
   }
 
+  /** The tier that most requests go to now. */
+  get inUse(): Tier & { readonly index: number } {
+    const shares = this.shares();
+    const index = shares.indexOf(Math.max(...shares));
+    return { ...(this.tiers[index] as Tier), index };
+  }
+
   /** The share of requests that each tier bears now, 0 to 1. */
   shares(): readonly number[] {
     const { tiers } = this;

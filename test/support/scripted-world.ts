@@ -145,6 +145,8 @@ export function endpoint(service: string, index: number, news: Partial<EndpointV
     authority: `${address}:8080`,
     node: `node-${index}`,
     datacenter: 'dc1',
+    target: null,
+    tier: 0,
     health: 'passing',
     healthDetail: null,
     remembered: false,

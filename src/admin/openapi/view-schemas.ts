@@ -8,6 +8,7 @@ import type { EndpointView } from '../endpoint-view.ts';
 import type { Explanation } from '../explain-view.ts';
 import type { LogLevelView } from '../log-level-routes.ts';
 import type { Overview, ServiceOverview } from '../overview-view.ts';
+import type { ServiceChainView } from '../service-chain-view.ts';
 import type { CircuitBreakerView, ServiceSummary, ServiceView, TableView } from '../service-view.ts';
 
 const count = () => z.int().min(0);
@@ -60,6 +61,15 @@ export const endpoint = z.strictObject({
   authority: z.string().describe('host:port or unix:/path'),
   node: z.string(),
   datacenter: z.string().nullable(),
+  target: z
+    .string()
+    .nullable()
+    .describe('What the chain calls the set of endpoints that it is of; null without a chain'),
+  tier: count()
+    .nullable()
+    .describe(
+      'The next one gets requests when the one before has no endpoint to use; null where no requests go',
+    ),
   health: z.enum(['passing', 'warning', 'critical', 'maintenance']).describe('What discovery says'),
   healthDetail: z.string().nullable(),
   remembered: z
@@ -134,10 +144,38 @@ export const services = z.strictObject({
   known: z.array(z.string()).describe('Every name that can be called'),
 });
 
+const chain = z.strictObject({
+  from: z.enum(['consul', 'configuration']),
+  protocol: z.string().nullable().describe('In Consul'),
+  overprovisioning: z.number().nullable().describe("Envoy's factor; null for strict tiers"),
+  routes: z
+    .array(
+      z.strictObject({
+        match: z.string().nullable().describe('Which requests take it; null for all that are left'),
+        splits: z.array(
+          z.strictObject({
+            share: z.number().describe('Of the requests of its route, 0 to 1'),
+            tiers: z.array(
+              z.strictObject({
+                target: z.string(),
+                endpoints: count(),
+                usable: count(),
+                share: z.number().describe('Of the requests of its destination, now, 0 to 1'),
+              }),
+            ),
+          }),
+        ),
+      }),
+    )
+    .describe('The first that matches counts'),
+  notDone: z.array(z.string()).describe('What is asked for and not done, a sentence each'),
+}) satisfies z.ZodType<ServiceChainView>;
+
 export const service = z.strictObject({
   ...summaryShape,
   circuit: circuit.nullable().describe('Null when it is switched off'),
   bulkhead,
+  chain: chain.nullable().describe('Where its requests go; null where they go to its own endpoints alone'),
   endpoints: z.array(endpoint),
 }) satisfies z.ZodType<Omit<ServiceView, 'endpoints'>>;
 

@@ -43,8 +43,13 @@ export class ConsulEntries {
    */
   follow(listener: () => void): () => void {
     this.#listeners.add(listener);
-    if (this.#watches.length === 0) this.#watches = KINDS.map((kind) => this.#watch(kind));
+    this.start();
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Begins to follow the lists, if it does not. */
+  start(): void {
+    if (this.#watches.length === 0) this.#watches = KINDS.map((kind) => this.#watch(kind));
   }
 
   stop(): void {

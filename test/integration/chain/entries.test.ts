@@ -9,6 +9,7 @@ import { call, deleteEntry, startInstance, tally, writeEntry } from '../../suppo
 import type { ConsulAgent } from '../../support/consul-agent.ts';
 import { startConsulAgent } from '../../support/consul-agent.ts';
 import { eventually } from '../../support/eventually.ts';
+import { startLoad } from '../../support/load.ts';
 
 async function world(t: TestContext, config: Readonly<Record<string, unknown>> = {}) {
   const consul = await startConsulAgent(t);
@@ -72,4 +73,122 @@ test('a splitter sends its shares to subsets, a change of it counts at once, and
   await deleteEntry(consul, 'service-splitter', 'payments');
   await deleteEntry(consul, 'service-resolver', 'payments');
   await eventually(async () => assert.equal((await tally(ambassador, '/payments/charge', 40)).size, 2));
+});
+
+test('a resolver fails over to another service within a moment when all instances are critical, and back', async (t) => {
+  const { consul, ambassador } = await world(t);
+  await register(t, consul, 'payments', 'v1');
+  await register(t, consul, 'standby', 'v1');
+  await writeEntry(consul, {
+    Kind: 'service-resolver',
+    Name: 'payments',
+    Failover: { '*': { Service: 'standby' } },
+  });
+  const serving = async () => (await call(ambassador, '/payments/charge')).instance;
+  await eventually(async () => {
+    await serving();
+    const view = (await ambassador.admin('/api/services/payments')) as {
+      chain: { routes: readonly { splits: readonly { tiers: readonly object[] }[] }[] };
+    };
+    assert.equal(view.chain.routes[0]?.splits[0]?.tiers.length, 2);
+  });
+  assert.equal(await serving(), 'payments-v1');
+  const load = startLoad(t, { url: `${ambassador.url}/payments/charge`, perSecond: 100 });
+  await consul.setCheck('payments-v1', 'critical');
+  await eventually(async () => assert.equal(await serving(), 'standby-v1'));
+  await consul.setCheck('payments-v1', 'passing');
+  await eventually(async () => assert.equal(await serving(), 'payments-v1'));
+  const { failed } = await load.stop();
+  assert.deepEqual(failed, []);
+});
+
+test('a router goes by path and header, rewrites the path, and may be changed under traffic without an error', async (t) => {
+  const { consul, ambassador } = await world(t);
+  await register(t, consul, 'payments', 'v1');
+  await register(t, consul, 'admin', 'v1');
+  await writeEntry(consul, { ...HTTP, Name: 'payments' });
+  await writeEntry(consul, { ...HTTP, Name: 'admin' });
+  const router = (prefix: string) => ({
+    Kind: 'service-router',
+    Name: 'payments',
+    Routes: [
+      {
+        Match: { HTTP: { PathPrefix: prefix, Methods: ['GET'] } },
+        Destination: { Service: 'admin', PrefixRewrite: '/internal' },
+      },
+      {
+        Match: { HTTP: { Header: [{ Name: 'x-admin', Exact: 'yes' }] } },
+        Destination: { Service: 'admin', RequestTimeout: '300ms' },
+      },
+    ],
+  });
+  await writeEntry(consul, router('/admin'));
+  await eventually(async () => {
+    const { instance, path } = await call(ambassador, '/payments/admin/users?page=2');
+    assert.deepEqual([instance, path], ['admin-v1', '/internal/users?page=2']);
+  });
+  assert.equal((await call(ambassador, '/payments/charge')).instance, 'payments-v1');
+  assert.equal((await call(ambassador, '/payments/admin', { method: 'POST' })).instance, 'payments-v1');
+  assert.equal(
+    (await call(ambassador, '/payments/x', { headers: { 'x-admin': 'yes' } })).instance,
+    'admin-v1',
+  );
+
+  const load = startLoad(t, { url: `${ambassador.url}/payments/charge`, perSecond: 200, total: 300 });
+  for (const prefix of ['/charge', '/admin', '/charge']) {
+    await writeEntry(consul, router(prefix));
+    const expected = prefix === '/charge' ? 'admin-v1' : 'payments-v1';
+    await eventually(async () =>
+      assert.equal((await call(ambassador, '/payments/charge')).instance, expected),
+    );
+  }
+  const { failed, sent } = await load.result;
+  assert.equal(sent, 300);
+  assert.deepEqual(failed, []);
+});
+
+test('a name that only entries know is called as they say, and one that they do not is unknown', async (t) => {
+  const { consul, ambassador } = await world(t);
+  await register(t, consul, 'payments', 'v1');
+  await writeEntry(consul, { Kind: 'service-resolver', Name: 'money', Redirect: { Service: 'payments' } });
+  await eventually(async () =>
+    assert.equal((await call(ambassador, '/money/charge')).instance, 'payments-v1'),
+  );
+  assert.equal((await fetch(`${ambassador.url}/mony/charge`)).status, 404);
+});
+
+test('the file goes before the entries', async (t) => {
+  const { consul, ambassador } = await world(t, {
+    services: {
+      payments: {
+        subsets: { v2: { tags: ['v2'] }, v1: { filter: 'Service.Meta.version == v1' } },
+        split: [
+          { weight: 1, subset: 'v2' },
+          { weight: 0, subset: 'v1' },
+        ],
+        failover: { to: [{ subset: 'v1' }, { service: 'standby' }] },
+      },
+    },
+  });
+  const v1 = await register(t, consul, 'payments', 'v1');
+  const v2 = await register(t, consul, 'payments', 'v2');
+  await register(t, consul, 'standby', 'v1');
+  await writeEntry(consul, { ...HTTP, Name: 'payments' });
+  await writeEntry(consul, { ...HTTP, Name: 'standby' });
+  await writeEntry(consul, {
+    Kind: 'service-router',
+    Name: 'payments',
+    Routes: [{ Match: { HTTP: { PathPrefix: '/' } }, Destination: { Service: 'standby' } }],
+  });
+  const only = async (name: string) =>
+    eventually(async () =>
+      assert.deepEqual([...(await tally(ambassador, '/payments/x', 20)).keys()], [name]),
+    );
+  await only('payments-v2');
+  // Its process is gone while Consul still calls it passing: the connections know better.
+  v2.close();
+  await only('payments-v1');
+  await consul.deregister('payments-v1');
+  v1.close();
+  await only('standby-v1');
 });

@@ -26,6 +26,8 @@ describe('an endpoint', () => {
       authority: '[fd00::7]:8080',
       node: 'node',
       datacenter: 'dc1',
+      target: null,
+      tier: 0,
       health: 'passing',
       healthDetail: null,
       remembered: false,

@@ -91,6 +91,7 @@ const OTHER_EVENTS: readonly Exclude<EventName, 'serviceOpened'>[] = [
   'discoveryRecovered',
   'outlierTransition',
   'panicChanged',
+  'chainChanged',
   'circuitChanged',
   'wouldBreak',
   'wouldShed',

@@ -51,7 +51,7 @@ export function endpointsTable(
           <tbody>
             ${repeat(
               shown,
-              ({ id }) => id,
+              ({ id, target }) => `${target ?? ''} ${id}`,
               (endpoint) => tableRow(endpoint, provenance, model),
             )}
           </tbody>
@@ -66,7 +66,7 @@ export function endpointsTable(
 }
 
 function tableRow(endpoint: EndpointView, provenance: Provenance, { actions }: Model): TemplateResult {
-  const { id, authority, state, reason, inFlight, latencyMs } = endpoint;
+  const { id, authority, state, reason, inFlight, latencyMs, target, tier } = endpoint;
   const level = endpointLevel(endpoint);
   const open = (): void => actions.operate({ kind: 'endpoint', id });
   return html`<tr class=${level}>
@@ -74,6 +74,7 @@ function tableRow(endpoint: EndpointView, provenance: Provenance, { actions }: M
     <th scope="row" class="name">
       <button data-row type="button" class="link" title="What is known of it, and what can be done" @click=${open}>${shortId(id)}</button>
       ${shortId(id) === authority ? nothing : html`<span class="address">${authority}</span>`}
+      ${target === null ? nothing : html`<span class="address">${tierText(tier, target)}</span>`}
     </th>
     <td class="registry" data-label="Consul says">${opinion(consulOpinion(endpoint, provenance))}</td>
     <td data-label="Connections say">${opinion(connectionsOpinion(endpoint))}</td>
@@ -109,14 +110,20 @@ function stateButtons(
   </div>`;
 }
 
+function tierText(tier: number | null, target: string): string {
+  return tier === null ? `${target}, gets no requests` : `${target}, tier ${tier + 1}`;
+}
+
 /** An id is NODE/ID; the node stands in the address. */
 function shortId(id: string): string {
   return id.slice(id.indexOf('/') + 1);
 }
 
-function matches({ id, authority, state, health }: EndpointView, filter: string): boolean {
+function matches({ id, authority, state, health, target }: EndpointView, filter: string): boolean {
   const wanted = filter.trim().toLowerCase();
-  return [id, authority, words(state), health].some((text) => text.toLowerCase().includes(wanted));
+  return [id, authority, words(state), health, target ?? ''].some((text) =>
+    text.toLowerCase().includes(wanted),
+  );
 }
 
 function sorted(endpoints: readonly EndpointView[]): readonly EndpointView[] {

@@ -1,0 +1,126 @@
+// The chain of a service as the admin API shows it: where requests go, in which shares, and what takes over.
+
+import type { ChainModel, Destination } from '../chain/chain-model.ts';
+import type { NamedMatch, RequestMatch, TextMatch } from '../chain/request-match.ts';
+
+/** What is shown of a chain. */
+export interface ViewedChain {
+  readonly model: ChainModel;
+  readonly notDone: readonly string[];
+  tiersOf(destination: Destination): {
+    readonly tiers: readonly {
+      readonly label: string;
+      readonly tag: string | undefined;
+      readonly upstream: { readonly endpoints: ViewedEndpoints };
+    }[];
+    shares(): readonly number[];
+  };
+}
+
+interface ViewedEndpoints {
+  membersWith(tag: string | undefined): Iterable<unknown>;
+  subset(tag: string | undefined): { readonly size: number; readonly panic: string };
+}
+
+export interface TierView {
+  readonly target: string;
+  readonly endpoints: number;
+  /** How many of them get requests when it is this tier's turn. */
+  readonly usable: number;
+  /** The share of requests of its destination that it gets now, 0 to 1. */
+  readonly share: number;
+}
+
+export interface SplitView {
+  /** The share of the requests of its route, 0 to 1. */
+  readonly share: number;
+  readonly tiers: readonly TierView[];
+}
+
+export interface ChainRouteView {
+  /** Which requests take it, in words; null for all that are left. */
+  readonly match: string | null;
+  readonly splits: readonly SplitView[];
+}
+
+export interface ServiceChainView {
+  readonly from: 'consul' | 'configuration';
+  /** The protocol of the service in Consul; null where nothing is said. */
+  readonly protocol: string | null;
+  /** Envoy's factor; null for strict tiers. */
+  readonly overprovisioning: number | null;
+  readonly routes: readonly ChainRouteView[];
+  /** What is asked for and not done, a sentence each. */
+  readonly notDone: readonly string[];
+}
+
+/** A router may have hundreds. */
+const MOST_ROUTES = 50;
+
+export function serviceChainView(followed: ViewedChain | undefined): ServiceChainView | null {
+  if (followed === undefined) return null;
+  const { from, protocol, overprovisioning, routes } = followed.model;
+  return {
+    from,
+    protocol: protocol ?? null,
+    overprovisioning: overprovisioning ?? null,
+    routes: routes.slice(0, MOST_ROUTES).map(({ match, splits }) => {
+      const total = splits.reduce((sum, { weight }) => sum + weight, 0);
+      return {
+        match: match === undefined ? null : matchText(match),
+        splits: splits.map(({ weight, destination }) => ({
+          share: Math.round((weight / total) * 10_000) / 10_000,
+          tiers: tierViews(followed.tiersOf(destination)),
+        })),
+      };
+    }),
+    notDone: followed.notDone,
+  };
+}
+
+function tierViews(tiered: ReturnType<ViewedChain['tiersOf']>): TierView[] {
+  const shares = tiered.shares();
+  return tiered.tiers.map(({ label, tag, upstream: { endpoints } }, index) => {
+    const { size, panic } = endpoints.subset(tag);
+    return {
+      target: label,
+      endpoints: [...endpoints.membersWith(tag)].length,
+      usable: panic === 'none' ? size : 0,
+      share: Math.round((shares[index] ?? 0) * 1_000) / 1_000,
+    };
+  });
+}
+
+/** Such as "GET or HEAD, path /admin…, header x-user = 7". */
+export function matchText({ methods, path, headers, query }: RequestMatch): string {
+  return [
+    ...(methods === undefined ? [] : [[...methods].join(' or ')]),
+    ...(path === undefined ? [] : [`path ${textOf(path.match)}`]),
+    ...headers.map((header) => namedText('header', header)),
+    ...query.map((parameter) => namedText('query', parameter)),
+  ].join(', ');
+}
+
+function namedText(what: string, { name, match, invert }: NamedMatch): string {
+  const text = match.kind === 'present' ? name : `${name} = ${textOf(match)}`;
+  return `${invert ? 'not ' : ''}${what} ${text}`;
+}
+
+function textOf(match: TextMatch): string {
+  switch (match.kind) {
+    case 'present':
+      return 'of any value';
+    case 'exact':
+      return match.text;
+    case 'prefix':
+      return `${match.text}…`;
+    case 'suffix':
+      return `…${match.text}`;
+    case 'contains':
+      return `…${match.text}…`;
+    case 'regex':
+      return `by ${match.pattern.source}`;
+    case 'never':
+      return 'that cannot be matched here';
+  }
+}
