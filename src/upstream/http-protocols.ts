@@ -21,7 +21,18 @@ export const HTTP_PROTOCOLS: Readonly<Record<SpokenProtocol, Connect>> = {
     const { Http2Connections } = await import('../http/http2/client-connections.ts');
     return (parts) => new Http2Connections(parts);
   }),
-  negotiated: (parts) => new Http1Connections(parts),
+  negotiated: loaded(async () => {
+    const [{ Http2Connections }, { NegotiatedConnections }] = await Promise.all([
+      import('../http/http2/client-connections.ts'),
+      import('../http/negotiated-connections.ts'),
+    ]);
+    return (parts) =>
+      new NegotiatedConnections(parts, (version, dialer) =>
+        version === 'h2'
+          ? new Http2Connections({ ...parts, dialer })
+          : new Http1Connections({ ...parts, dialer }),
+      );
+  }),
 };
 
 /** Connections of a kind whose module is loaded with the first of them. */

@@ -5,6 +5,7 @@ import { afterTurn } from '../../core/after-turn.ts';
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Dialer, DialTarget } from '../../net/dial.ts';
+import { DialTimeout } from '../../net/handshake.ts';
 import type {
   Attempt,
   AttemptObserver,
@@ -239,7 +240,7 @@ export class Http2Connections implements EndpointConnections, SessionOwner {
     const session = new Http2ClientSession({ dialer, target, clock, maxHeaderBytes, pings }, this);
     this.#open++;
     const late = clock.schedule(connectTimeoutMs, () => {
-      session.destroy(new Error(`no connection within ${connectTimeoutMs} ms`));
+      session.destroy(new DialTimeout(connectTimeoutMs));
     });
     this.#opening.set(session, late);
   }

@@ -5,6 +5,7 @@ import { connect } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import type { Connected, Dialer, DialTarget, Reader } from '../../net/dial.ts';
+import { handshakeFailureOf } from '../../net/handshake.ts';
 import { SocketProgress } from '../../net/socket-progress.ts';
 import type { TransportFailure } from '../attempt.ts';
 import { toTransportFailure } from '../transport-failure.ts';
@@ -251,6 +252,8 @@ export class Http2ClientSession implements StreamOwner {
 
   /** Nothing more will come: what has come as a whole is handed on, and the rest fails. */
   #lost(error: Error): void {
+    // Why the endpoint refused us says more than the write that failed by it.
+    if (handshakeFailureOf(error) !== undefined) this.#error = error;
     this.#error ??= error;
     this.#retired = true;
     this.#pings?.stop();
