@@ -81,6 +81,12 @@ export class ConnectRequest {
       listenerService === undefined
         ? forwardProxy.destination(target, Number(port))
         : { kind: 'service', service: serviceNamed(listenerService) };
+    if (destination.kind !== 'direct' && head.version === '2') {
+      throw new AmbassadorError(
+        'not_implemented',
+        'Tunnels to services are taken over HTTP/1.1 only; over HTTP/2 the requests themselves can be sent.',
+      );
+    }
     if (destination.kind === 'service') strangers.checkService(destination.service.name);
     return destination;
   }

@@ -67,6 +67,13 @@ export const PREREQUISITES: readonly Prerequisite[] = [
   },
   { name: 'curl', drivers: ['curl.ts'], programs: ['curl'], variable: 'CURL_BIN', debianPackage: 'curl' },
   {
+    name: 'nghttp',
+    drivers: ['nghttp.ts'],
+    programs: ['nghttp'],
+    variable: 'NGHTTP_BIN',
+    debianPackage: 'nghttp2-client',
+  },
+  {
     name: 'nginx',
     drivers: ['nginx.ts'],
     programs: ['nginx'],

@@ -47,6 +47,12 @@ export class SwitchedStream extends Duplex {
     return super.pause();
   }
 
+  /** A read that was asked for before the pause is not asked for again. */
+  override resume(): this {
+    this.#socket.resume();
+    return super.resume();
+  }
+
   override _read(): void {
     this.#socket.resume();
   }

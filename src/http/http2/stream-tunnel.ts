@@ -32,11 +32,6 @@ export class StreamTunnel extends Duplex {
     stream.pause();
   }
 
-  override pause(): this {
-    this.#stream.pause();
-    return super.pause();
-  }
-
   override _read(): void {
     this.#stream.resume();
   }
