@@ -1,11 +1,13 @@
 // The listeners of the configuration: opened together or not at all, and changed by difference.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/types.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Listener } from '../listener/listener.ts';
 import { formatAddress, isLoopback } from '../listener/listener.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
+import { applyPermissions } from '../net/socket-permissions.ts';
 
 /** What a listener serves: requests, or connections byte for byte. */
 export type ListenerKind = 'http' | 'tcp';
@@ -140,6 +142,7 @@ export class Listeners {
         const next = [...[...kept].map(([want, open]) => ({ ...open, ...want })), ...opened];
         for (const { listener, service } of next) listener.serve(service);
         for (const { at, service } of opened) this.#tell(at, service);
+        for (const [want, open] of kept) this.#allow(want, open);
         this.#open = [...next, ...successors];
         this.#ports = new Set(this.#open.flatMap(({ at }) => (at.kind === 'tcp' ? [at.port] : [])));
         for (const open of spare) this.#retire(open);
@@ -209,6 +212,18 @@ export class Listeners {
     return kind === 'tcp' && service !== undefined
       ? await this.#makers.tcp(address, service)
       : this.#makers.http(address, service);
+  }
+
+  /** An address that stays may be opened by others from now on. */
+  #allow({ address }: Wanted, { address: before }: Open): void {
+    if (address.kind !== 'unix' || address.permissions === undefined) return;
+    if (isDeepStrictEqual(address, before)) return;
+    applyPermissions(address.path, address.permissions).catch((error: unknown) => {
+      this.#logger.error(
+        { address: formatAddress(address) },
+        `${formatAddress(address)}: ${messageOf(error)}`,
+      );
+    });
   }
 
   /** Takes over the address of a listener that has just given it up. */

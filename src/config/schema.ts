@@ -159,7 +159,7 @@ export const serviceOptions = z.strictObject({
   listen: listenAddresses()
     .optional()
     .describe(
-      'An address of its own, or several: every request there is for this service, its path untouched.',
+      'An address of its own, or several: every request there is for this service, its path untouched. A unix socket may say who opens it: unix:/run/payments.sock,mode=0660,owner=app,group=app.',
     ),
   protocol: z
     .enum(PROTOCOLS, { error: ({ input }) => PROTOCOL_REMEDIES[String(input)] ?? EXPECTED_PROTOCOL })

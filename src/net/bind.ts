@@ -5,21 +5,34 @@ import { lstat, unlink } from 'node:fs/promises';
 import type { AddressInfo, Server } from 'node:net';
 import { connect } from 'node:net';
 import type { ListenAddress } from './listen-address.ts';
+import { applyPermissions, closedToOthers } from './socket-permissions.ts';
 
 /** The part of a server that binding needs. */
 export interface Bindable {
   listen(at: { readonly path?: string; readonly host?: string; readonly port?: number }): Promise<unknown>;
-  readonly server: { address(): AddressInfo | string | null };
+  readonly server: { address(): AddressInfo | string | null; close(): unknown };
 }
 
 /**
  * Binds the address; resolves to what was bound, with the real port where port 0 was asked for.
- * @throws Error EADDRINUSE when somebody listens there, or the path is a file that is no socket
+ * @throws Error EADDRINUSE when somebody listens there, or the path is a file that is no socket; why a unix socket cannot have
+ *   its permissions
  */
 export async function bind(app: Bindable, address: ListenAddress): Promise<ListenAddress> {
   if (address.kind === 'unix') {
     await removeStaleSocket(address.path);
-    await app.listen({ path: address.path });
+    const { path, permissions } = address;
+    if (permissions === undefined) {
+      await app.listen({ path });
+      return address;
+    }
+    await closedToOthers(() => app.listen({ path }));
+    try {
+      await applyPermissions(path, permissions);
+    } catch (error) {
+      app.server.close();
+      throw error;
+    }
     return address;
   }
   await app.listen({ host: address.host, port: address.port });

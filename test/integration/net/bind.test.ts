@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
@@ -49,4 +50,25 @@ test('a file that is no socket is left alone', async (t) => {
 test('port 0 becomes the port that was bound', async (t) => {
   const bound = await bind(newServer(t), { kind: 'tcp', host: '127.0.0.1', port: 0 });
   assert.ok(bound.kind === 'tcp' && bound.port > 0);
+});
+
+test('a unix socket has the mode, the owner and the group that are asked for', async (t) => {
+  const path = join(temporaryFolder(), 'ambassador.sock');
+  const owner = String(process.getuid?.());
+  const group = String(process.getgid?.());
+  const permissions = { mode: 0o660, owner, group };
+  await bind(newServer(t), { kind: 'unix', path, permissions });
+  const { mode, uid, gid } = statSync(path);
+  assert.equal(mode & 0o777, 0o660);
+  assert.deepEqual([String(uid), String(gid)], [owner, group]);
+});
+
+test('a unix socket that cannot have its owner is not listened on', async (t) => {
+  const path = join(temporaryFolder(), 'ambassador.sock');
+  const permissions = { owner: 'nobody-of-that-name' };
+  await assert.rejects(
+    bind(newServer(t), { kind: 'unix', path, permissions }),
+    /there is no user nobody-of-that-name/,
+  );
+  await assert.rejects(once(connect(path), 'connect'));
 });

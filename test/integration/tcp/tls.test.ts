@@ -9,10 +9,14 @@ import type { TLSSocket } from 'node:tls';
 import { createServer } from 'node:tls';
 import type { Issued } from '../../support/certificates.ts';
 import { newAuthority } from '../../support/certificates.ts';
+import { DEFAULT_POLICY } from '../../support/proxy-under-test.ts';
 import { startTcpProxy, TcpClient } from '../../support/tcp-world.ts';
 import { testTlsDialer } from '../../support/tls-endpoints.ts';
 
 const authority = newAuthority();
+
+/** Handshakes take long on a busy machine. */
+const PATIENT = { timeout: { ...DEFAULT_POLICY.timeout, connect: 10_000 } };
 
 async function startTlsServer(
   t: TestContext,
@@ -44,7 +48,7 @@ test('bytes go both ways over TLS, one side ending before the other, and servers
     socket.on('end', () => socket.end(`${asked} bytes`));
   });
   const dialer = testTlsDialer({ ca: authority.cert, serverName: 'db.test' });
-  const proxy = await startTcpProxy(t, { endpoints: [port], dialer });
+  const proxy = await startTcpProxy(t, { endpoints: [port], dialer, policy: PATIENT });
   const client = new TcpClient(t, proxy.port);
   await client.untilReceived('ready;');
   client.socket.end('x'.repeat(3_000_000));
@@ -61,7 +65,7 @@ test('an endpoint with a certificate for another name is passed over, and the re
     socket.write('right'),
   );
   const dialer = testTlsDialer({ ca: authority.cert, serverName: 'db.test' });
-  const proxy = await startTcpProxy(t, { endpoints: [wrong, right], dialer });
+  const proxy = await startTcpProxy(t, { endpoints: [wrong, right], dialer, policy: PATIENT });
   for (let i = 0; i < 4; i++) {
     const client = new TcpClient(t, proxy.port);
     await client.untilReceived('right');

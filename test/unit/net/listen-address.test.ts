@@ -16,6 +16,18 @@ describe('an address to listen at', () => {
     }
   });
 
+  it('of a unix socket may say who opens it', () => {
+    assert.deepEqual(listenAddress().parse('unix:/run/a.sock,mode=0660,owner=app,group=1000'), {
+      kind: 'unix',
+      path: '/run/a.sock',
+      permissions: { mode: 0o660, owner: 'app', group: '1000' },
+    });
+    assert.deepEqual(listenAddress().parse('unix:/run/a,b.sock'), { kind: 'unix', path: '/run/a,b.sock' });
+    for (const wrong of ['mode=rw', 'mode=0999', 'owner=', 'mode=0600,mode=0660']) {
+      assert.ok(!listenAddress().safeParse(`unix:/run/a.sock,${wrong}`).success, wrong);
+    }
+  });
+
   it('is read again as what it was', () => {
     const host = fc.oneof(fc.ipV4(), fc.ipV6());
     fc.assert(
