@@ -4,20 +4,17 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AmbassadorError } from '../core/errors.ts';
-import type { Reason } from '../core/reasons.ts';
-import { REASONS } from '../core/reasons.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import { serviceNamed } from '../discovery/service-ref.ts';
 import { callTimeoutMs } from '../http/deadline.ts';
 import type { Exchange } from '../http/exchange.ts';
-import { fieldValue } from '../http/fields.ts';
 import type { ResponseHead } from '../http/message.ts';
 import { SocketProgress } from '../net/socket-progress.ts';
 import type { Service } from '../service/service.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
 import { dialDirectly } from './direct.ts';
+import { ExchangeReport } from './exchange-report.ts';
 import type { Destination } from './forward-proxy.ts';
-import { problemAnswer } from './problem.ts';
 import { Tunnel } from './tunnel.ts';
 
 /** A host with its port, which CONNECT always names. */
@@ -32,35 +29,25 @@ const DIRECT_IDLE_MS = 3_600_000;
 export class ConnectRequest {
   readonly #exchange: Exchange;
   readonly #dependencies: ForwarderDependencies;
-  readonly #done: () => void;
-  readonly #requestId: string;
-  readonly #startedAt: number;
-  readonly #startedAtWall: number;
-  #service = '';
-  #status = 0;
-  #abandoned = false;
-  #finished = false;
+  readonly #report: ExchangeReport;
 
   constructor(exchange: Exchange, dependencies: ForwarderDependencies, done: () => void) {
     this.#exchange = exchange;
     this.#dependencies = dependencies;
-    this.#done = done;
-    this.#requestId = fieldValue(exchange.head.fields, 'x-request-id') ?? dependencies.newRequestId();
-    this.#startedAt = dependencies.clock.now();
-    this.#startedAtWall = dependencies.clock.wallTime();
+    this.#report = new ExchangeReport(exchange, dependencies, done);
   }
 
   /** Never rejects: every fault becomes the response. */
   async run(): Promise<void> {
     this.#exchange.onAbandoned(() => {
-      this.#abandoned = true;
+      this.#report.abandoned = true;
     });
     try {
       const destination = this.#destination();
       if (destination.kind === 'direct') await this.#connectDirectly(destination);
       else await this.#lookInside(destination.kind === 'service' ? destination.service : undefined);
     } catch (error) {
-      this.#refuse(AmbassadorError.from(error));
+      this.#report.refuse(AmbassadorError.from(error));
     }
   }
 
@@ -94,11 +81,11 @@ export class ConnectRequest {
   /** @param ref undefined for a tunnel to ourselves, whose requests name their services */
   async #lookInside(ref: ServiceRef | undefined): Promise<void> {
     const service = ref === undefined ? undefined : await this.#findService(ref);
-    if (this.#abandoned) {
-      this.#finish('client_gone', 'the client left before its tunnel was granted');
+    if (this.#report.abandoned) {
+      this.#report.finish('client_gone', 'the client left before its tunnel was granted');
       return;
     }
-    this.#status = GRANTED.status;
+    this.#report.status = GRANTED.status;
     if (ref !== undefined && service?.upstream.protocol === 'tcp') {
       const stream = this.#exchange.tunnel(GRANTED);
       await this.#carryBytes(stream, ref, undefined);
@@ -106,9 +93,9 @@ export class ConnectRequest {
     }
     this.#exchange.lookInside({
       authority: ref === undefined ? undefined : this.#exchange.head.target,
-      carriesRequests: () => this.#forget(),
+      carriesRequests: () => this.#report.forget(),
       carriesBytes: (stream, first) => void this.#carryBytes(stream, ref, first),
-      abandoned: () => this.#forget(),
+      abandoned: () => this.#report.forget(),
     });
   }
 
@@ -117,7 +104,7 @@ export class ConnectRequest {
     const asked = callTimeoutMs(this.#exchange.head.fields, 0);
     try {
       const service = services.find(ref) ?? (await services.open(ref, asked === 0 ? undefined : asked));
-      this.#service = service.name;
+      this.#report.service = service.name;
       return service;
     } catch (error) {
       const { reason, message } = AmbassadorError.from(error);
@@ -129,90 +116,39 @@ export class ConnectRequest {
   /** From here on it is a connection of the service, and reported as such. */
   async #carryBytes(stream: Duplex, ref: ServiceRef | undefined, first: Buffer | undefined): Promise<void> {
     try {
-      if (ref === undefined || !(stream instanceof Socket)) {
+      if (ref === undefined) {
         throw new AmbassadorError('no_route', 'What came in the tunnel is no HTTP, and names no service.');
+      }
+      if (!(stream instanceof Socket)) {
+        throw new AmbassadorError(
+          'not_implemented',
+          'CONNECT over HTTP/2 leads to no service: use HTTP/1.1.',
+        );
       }
       const forwarder = await this.#dependencies.tcpForwarder();
       if (first !== undefined) stream.unshift(first);
       forwarder.forward(stream, ref);
-      this.#forget();
+      this.#report.forget();
     } catch (error) {
-      this.#refuse(AmbassadorError.from(error));
+      this.#report.refuse(AmbassadorError.from(error));
     }
   }
 
   async #connectDirectly(target: { readonly host: string; readonly port: number }): Promise<void> {
     const { clock } = this.#dependencies;
     const socket = await dialDirectly(target, clock);
-    if (this.#abandoned) {
+    if (this.#report.abandoned) {
       socket.destroy();
-      this.#finish('client_gone', 'the client left before its tunnel was granted');
+      this.#report.finish('client_gone', 'the client left before its tunnel was granted');
       return;
     }
-    this.#status = GRANTED.status;
+    this.#report.status = GRANTED.status;
+    this.#report.upgraded = true;
     new Tunnel(this.#exchange.tunnel(GRANTED), socket, {
       clock,
       idleMs: DIRECT_IDLE_MS,
       connections: [this.#exchange.progress, new SocketProgress(socket)],
-      onClosed: () => this.#finish(undefined, undefined),
+      onClosed: () => this.#report.finish(),
     });
-  }
-
-  #refuse(error: AmbassadorError): void {
-    if (error.reason === 'internal_error') {
-      this.#dependencies.logger.error({ err: error.cause, requestId: this.#requestId }, error.message);
-    }
-    if (this.#abandoned || this.#status !== 0) {
-      this.#exchange.destroy();
-      this.#finish(this.#abandoned ? 'client_gone' : error.reason, error.message);
-      return;
-    }
-    const { status, headers, body } = problemAnswer(error, {
-      service: this.#service,
-      attempts: 0,
-      requestId: this.#requestId,
-      adminFlag: this.#dependencies.adminFlag(),
-    });
-    this.#status = status;
-    const writer = this.#exchange.respond({ status, reasonPhrase: '', fields: headers });
-    writer.data(body);
-    writer.end([]);
-    this.#finish(error.reason, error.message);
-  }
-
-  /** What comes of it is reported elsewhere. */
-  #forget(): void {
-    if (this.#finished) return;
-    this.#finished = true;
-    this.#done();
-  }
-
-  #finish(reason: Reason | undefined, detail: string | undefined): void {
-    if (this.#finished) return;
-    this.#finished = true;
-    const { observer, clock } = this.#dependencies;
-    const { head, bytesWritten, remoteAddress } = this.#exchange;
-    observer.requestFinished({
-      requestId: this.#requestId,
-      startedAtWall: this.#startedAtWall,
-      startedAt: this.#startedAt,
-      method: head.method,
-      target: head.target,
-      httpVersion: head.version,
-      service: this.#service,
-      addressing: this.#service === '' ? undefined : 'host',
-      status: this.#status === 0 ? REASONS.client_gone.status : this.#status,
-      reason,
-      detail,
-      flags: reason === undefined ? [] : [REASONS[reason].flag],
-      attempts: [],
-      durationMs: clock.now() - this.#startedAt,
-      headMs: undefined,
-      bytesSent: bytesWritten,
-      requestHeaders: head.fields,
-      remoteAddress,
-      upgraded: this.#status === GRANTED.status,
-    });
-    this.#done();
   }
 }

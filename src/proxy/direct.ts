@@ -11,7 +11,7 @@ export interface DirectTarget {
 }
 
 /** How long a connection may take to open, name resolution and every address of it included, in milliseconds. */
-const CONNECT_TIMEOUT_MS = 10_000;
+export const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Metadata of clouds and other things of the link (RFC 3927, RFC 4291 §2.5.6). */
 const LINK_LOCAL = /^(?:::ffff:)?169\.254\.|^fe[89ab][0-9a-f]:/i;

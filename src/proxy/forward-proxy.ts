@@ -21,8 +21,14 @@ export type Destination =
   | { readonly kind: 'service'; readonly service: ServiceRef }
   /** The ambassador itself: the request names its service in another way. */
   | { readonly kind: 'own' }
-  /** No service: a host that `passThrough` names. */
-  | { readonly kind: 'direct'; readonly host: string; readonly port: number };
+  | DirectDestination;
+
+/** No service: a host that `passThrough` names. */
+export interface DirectDestination {
+  readonly kind: 'direct';
+  readonly host: string;
+  readonly port: number;
+}
 
 const LONGEST_SHOWN = 100;
 
@@ -58,6 +64,17 @@ export class ForwardProxy {
     }
     if (isPlain) return { kind: 'service', service: readName(host) };
     throw new AmbassadorError('no_route', this.#noService(authority));
+  }
+
+  /** A host that is let through; undefined for services, for ourselves and for what is refused. */
+  directDestination(authority: string, defaultPort: number): DirectDestination | undefined {
+    if (this.#rules.passThrough.length === 0) return undefined;
+    try {
+      const destination = this.destination(authority, defaultPort);
+      return destination.kind === 'direct' ? destination : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** What helps a client whose host turned out to be no service. */

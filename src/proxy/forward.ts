@@ -21,6 +21,8 @@ import type { AnsweredRequest } from './client-fields.ts';
 import { clientFields } from './client-fields.ts';
 import { ConnectRequest } from './connect.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
+import { DirectRequest } from './direct-request.ts';
+import type { DirectDestination } from './forward-proxy.ts';
 import { grpcRefusal } from './grpc-refusal.ts';
 import { downstreamResponseHeaders, EXPLAIN_HEADER, upstreamRequestHeaders, wentThrough } from './headers.ts';
 import { forwardsLeft, lastRecipientResponse } from './max-forwards.ts';
@@ -55,11 +57,26 @@ export class Forwarder {
   forward(exchange: Exchange): void {
     this.activity.begin();
     const done = (): void => this.activity.end();
-    const isConnect = exchange.head.method === 'CONNECT';
-    const request = isConnect
-      ? new ConnectRequest(exchange, this.#dependencies, done)
-      : new ForwardedRequest(exchange, this.#dependencies, this.#tunnels, done);
-    void request.run();
+    void this.#requestFor(exchange, done).run();
+  }
+
+  #requestFor(exchange: Exchange, done: () => void): { run(): void | Promise<void> } {
+    const { method, target } = exchange.head;
+    if (method === 'CONNECT') return new ConnectRequest(exchange, this.#dependencies, done);
+    const direct = target.startsWith('/') ? undefined : this.#directDestination(exchange);
+    return direct === undefined
+      ? new ForwardedRequest(exchange, this.#dependencies, this.#tunnels, done)
+      : new DirectRequest(exchange, direct, this.#dependencies, done);
+  }
+
+  /** Where a request in absolute form goes when that is no service. */
+  #directDestination({ head, listenerService, tunnelAuthority }: Exchange): DirectDestination | undefined {
+    const isNamed =
+      listenerService !== undefined ||
+      tunnelAuthority !== undefined ||
+      fieldValue(head.fields, 'x-ambassador-service') !== undefined;
+    if (isNamed || head.authority === undefined || !/^http:/i.test(head.target)) return undefined;
+    return this.#dependencies.forwardProxy.directDestination(head.authority, 80);
   }
 
   /** Has both sides of every WebSocket that is open now close it, since this process is about to end. */

@@ -112,10 +112,7 @@ function proxiedService(
   const destination = forwardProxy.destination(authority, defaultPort);
   if (destination.kind === 'service') return destination.service;
   if (destination.kind === 'own') return undefined;
-  throw new AmbassadorError(
-    'not_implemented',
-    'Hosts that forwardProxy.passThrough names are carried through CONNECT only, not by http:// URLs.',
-  );
+  throw new AmbassadorError('no_route', `${authority.slice(0, 100)} is no service, and is called past them.`);
 }
 
 function hostOf(headers: Fields): string | undefined {
@@ -124,6 +121,11 @@ function hostOf(headers: Fields): string | undefined {
     throw new AmbassadorError('bad_request', 'The request has more than one Host field.');
   }
   return fieldValue(headers, 'host');
+}
+
+/** The path and the query of an absolute target, as its server gets it. */
+export function originForm(method: string, target: string): string {
+  return forwardedForm(method, ABSOLUTE_FORM.exec(target)?.[2] ?? '');
 }
 
 /** What an absolute target becomes for the server that it names (RFC 9112 §3.2.1, §3.2.4). */

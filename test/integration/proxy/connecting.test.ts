@@ -2,8 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { connect as http2Connect } from 'node:http2';
 import type { Socket } from 'node:net';
+import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { ProxyAgent, request, WebSocket } from 'undici';
@@ -228,4 +231,28 @@ test('a WebSocket through the proxy is a request like any other, and then bytes'
   for (const connection of upstream.connections) connection.end();
   const [facts] = await proxy.untilFinished(1);
   assert.deepEqual([facts?.status, facts?.upgraded, facts?.service], [101, true, 'payments']);
+});
+
+test('HTTP/2 with prior knowledge in a tunnel, as gRPC clients speak it, is requests like any other', async (t) => {
+  const { upstream, proxy } = await startPayments(t);
+  const tunnel = connect({ port: proxy.port, host: '127.0.0.1' });
+  t.after(() => tunnel.destroy());
+  tunnel.write(CONNECT);
+  await once(tunnel, 'data');
+  const session = http2Connect('http://payments.service.consul', { createConnection: () => tunnel });
+  t.after(() => session.destroy());
+  const answers = ['/a', '/b'].map(async (path) => {
+    const stream = session.request({ ':path': path, ':authority': 'payments.service.consul' });
+    stream.setEncoding('utf8');
+    let text = '';
+    for await (const chunk of stream) text += chunk;
+    return text;
+  });
+  assert.deepEqual(await Promise.all(answers), ['GET /a', 'GET /b']);
+  const facts = await proxy.untilFinished(2);
+  assert.deepEqual(
+    facts.map(({ httpVersion, service, addressing }) => [httpVersion, service, addressing]),
+    Array(2).fill(['2', 'payments', 'host']),
+  );
+  assert.equal(upstream.seen.length, 2);
 });
