@@ -112,6 +112,8 @@ export type TransportProtocol = 'http' | 'tcp';
 export interface Transport {
   readonly protocol: TransportProtocol;
   connect(endpoint: DialTarget): EndpointConnections;
+  /** Whether connections to an endpoint stay what they are when other things are registered of it. */
+  isAlike(before: DialTarget, after: DialTarget): boolean;
   /** Whether connections made by the other would be like those made by this one. */
   equals(other: Transport): boolean;
 }

@@ -16,6 +16,8 @@ export interface EndpointSetOptions extends BalancingRules {
   readonly random: Random;
   readonly clock: Clock;
   readonly create: (endpoint: Endpoint, first: boolean) => UpstreamEndpoint;
+  /** Something else is registered of one. */
+  readonly updated: (upstream: UpstreamEndpoint, before: Endpoint) => void;
   readonly remove: (upstream: UpstreamEndpoint) => void;
 }
 
@@ -117,7 +119,9 @@ export class EndpointSet {
     for (const endpoint of table.endpoints) {
       const known = gone.get(endpoint.id);
       if (known !== undefined && isSamePlace(known.endpoint, endpoint)) {
+        const before = known.endpoint;
         known.update(endpoint, now);
+        this.#options.updated(known, before);
         gone.delete(endpoint.id);
         next.set(endpoint.id, known);
       } else {

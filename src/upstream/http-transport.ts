@@ -38,6 +38,14 @@ export class HttpTransport implements Transport {
     });
   }
 
+  isAlike(before: DialTarget, after: DialTarget): boolean {
+    const { dialer } = this.#parts;
+    return (
+      this.#spokenWith(before) === this.#spokenWith(after) &&
+      dialer.isSecure(before) === dialer.isSecure(after)
+    );
+  }
+
   equals(other: Transport): boolean {
     return (
       other instanceof HttpTransport &&

@@ -51,6 +51,11 @@ export class TcpTransport implements Transport {
     return new TcpConnections(endpoint, this.#options, this.#parts);
   }
 
+  isAlike(before: DialTarget, after: DialTarget): boolean {
+    const { dialer } = this.#parts;
+    return dialer.isSecure(before) === dialer.isSecure(after);
+  }
+
   equals(other: Transport): boolean {
     return (
       other instanceof TcpTransport &&

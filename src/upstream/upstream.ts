@@ -109,6 +109,9 @@ export class Upstream implements LeaseGiver {
       random,
       clock,
       create: (endpoint, first) => this.#create(endpoint, first),
+      updated: (upstream, before) => {
+        if (!this.#transport.isAlike(before, upstream.endpoint)) this.#reconnect(upstream);
+      },
       remove: (upstream) => {
         this.detector.remove(upstream.outlier);
         upstream.connections.close();
@@ -188,11 +191,7 @@ export class Upstream implements LeaseGiver {
   replaceTransport(transport: Transport): void {
     if (this.#transport.equals(transport)) return;
     this.#transport = transport;
-    for (const upstream of this.endpoints.members) {
-      const replaced = upstream.connections;
-      upstream.connections = transport.connect(upstream.endpoint);
-      replaced.close();
-    }
+    for (const upstream of this.endpoints.members) this.#reconnect(upstream);
   }
 
   /** Takes the endpoints from elsewhere. Until the first answer from there the table stays. */
@@ -269,6 +268,13 @@ export class Upstream implements LeaseGiver {
       detail,
       retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
     );
+  }
+
+  /** New attempts go over new connections; those under way finish where they are. */
+  #reconnect(upstream: UpstreamEndpoint): void {
+    const replaced = upstream.connections;
+    upstream.connections = this.#transport.connect(upstream.endpoint);
+    replaced.close();
   }
 
   #create(endpoint: Endpoint, first: boolean): UpstreamEndpoint {

@@ -18,7 +18,12 @@ const CONNECTIONS: EndpointConnections = {
   open: 0,
 };
 
-const TRANSPORT: Transport = { protocol: 'http', connect: () => CONNECTIONS, equals: () => true };
+const TRANSPORT: Transport = {
+  protocol: 'http',
+  connect: () => CONNECTIONS,
+  isAlike: () => true,
+  equals: () => true,
+};
 
 export function testUpstream(endpoints: readonly Endpoint[]) {
   const clock = new FakeClock();

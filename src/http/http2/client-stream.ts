@@ -41,6 +41,8 @@ export class Http2ClientStream implements AttemptHolder {
   #whole = false;
   #trailers: Fields = NO_FIELDS;
   #informed = 0;
+  /** What Content-Length says is still to come; undefined where it says nothing. */
+  #missing: number | undefined;
 
   /** @throws when the session takes no request any more */
   constructor(session: ClientHttp2Session, attempt: Http2Attempt, owner: StreamOwner) {
@@ -159,6 +161,8 @@ export class Http2ClientStream implements AttemptHolder {
     }
     const status = statusOf(head);
     const fields = receivedFields(raw);
+    const length = head['content-length'];
+    if (length !== undefined) this.#missing = Number(length);
     const { tunnelKey } = attempt.request;
     if (tunnelKey !== undefined && status >= 200 && status < 300) {
       this.#attempt = undefined;
@@ -172,6 +176,7 @@ export class Http2ClientStream implements AttemptHolder {
 
   #data(chunk: Buffer): void {
     this.progress.moved += chunk.length;
+    if (this.#missing !== undefined) this.#missing -= chunk.length;
     this.#attempt?.responseData(chunk);
   }
 
@@ -182,7 +187,9 @@ export class Http2ClientStream implements AttemptHolder {
       return;
     }
     const attempt = this.#attempt;
-    if (attempt === undefined || !this.#responding || !this.#whole) return;
+    // Servers of Node.js may end what they were slow to send by a reset without an error; its length says whether it is whole.
+    const whole = this.#whole || this.#missing === 0;
+    if (attempt === undefined || !this.#responding || !whole) return;
     this.#attempt = undefined;
     // A response that came early ends what is left of its request.
     const early = this.#writer?.over === false || this.#stream.writableLength > 0;

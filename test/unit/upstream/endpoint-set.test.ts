@@ -30,6 +30,7 @@ function endpointSet() {
         joinedAt: undefined,
       });
     },
+    updated: () => {},
     remove: ({ id }) => removed.push(id),
   });
   const feed = new EndpointFeed(clock, 'registry', {

@@ -219,3 +219,11 @@ test('a quiet endpoint that answers PING keeps its streams', async (t) => {
   assert.equal(ended, false);
   assert.equal(connections.open, 1);
 });
+
+test('an endpoint that is registered with h2c later on is called over HTTP/2 from then on', async (t) => {
+  const upstream = await startHttp2Upstream(t, ok);
+  const proxy = await startProxy(t, { services: { payments: [upstream.port] } });
+  assert.notEqual((await fetch(`${proxy.url}/payments/charge`)).status, 200);
+  proxy.publish('payments', [{ port: upstream.port, tags: ['h2c'] }]);
+  assert.equal((await fetch(`${proxy.url}/payments/charge`)).status, 200);
+});

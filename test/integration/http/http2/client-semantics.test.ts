@@ -177,3 +177,16 @@ test('many requests share one connection', async (t) => {
   assert.ok(all.every(({ body }) => body === 'ok'));
   await eventually(() => assert.equal(upstream.sessions.length, 1));
 });
+
+test('a reset without an error behind all that Content-Length says is the end of a whole response', async (t) => {
+  const lengthOf4 = Buffer.concat([STATUS_200, Buffer.from([0x0f, 0x0d, 0x01]), Buffer.from('4')]);
+  const scripted = await startScriptedHttp2(t, ({ type, stream }, connection) => {
+    if (type !== FRAME.headers) return;
+    connection.send(FRAME.headers, END_HEADERS, stream, lengthOf4);
+    connection.send(FRAME.data, 0, stream, Buffer.from('part'));
+    connection.reset(stream, 0);
+  });
+  const proxy = await startProxy(t, { services: { payments: [{ port: scripted.port, tags: ['h2c'] }] } });
+  const response = await fetch(`${proxy.url}/payments/charge`);
+  assert.equal(await response.text(), 'part');
+});
