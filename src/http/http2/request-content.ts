@@ -15,6 +15,7 @@ export class StreamContent implements Body {
   #trailers: Fields = NO_FIELDS;
   #received = 0;
   #over = false;
+  #fault: StreamFault | undefined;
 
   constructor(stream: ServerHttp2Stream, length: number | undefined) {
     this.#stream = stream;
@@ -22,6 +23,8 @@ export class StreamContent implements Body {
     stream.on('trailers', (_headers, _flags, raw?: readonly string[]) => {
       if (raw !== undefined) this.#trailers = trailersOf(raw);
     });
+    // The end of a stream without content is not held back until somebody reads.
+    stream.on('end', this.#onEnd);
   }
 
   /** All of it has come. */
@@ -35,9 +38,13 @@ export class StreamContent implements Body {
   }
 
   deliver(sink: BodySink): void {
+    if (this.#over) {
+      if (this.#fault === undefined) sink.end(this.#trailers);
+      else sink.broken(this.#fault);
+      return;
+    }
     this.#sink = sink;
     this.#stream.on('data', this.#onData);
-    this.#stream.on('end', this.#onEnd);
     if (this.#stream.destroyed) this.broken(LEFT);
   }
 
@@ -55,6 +62,7 @@ export class StreamContent implements Body {
   broken(fault: StreamFault): void {
     if (this.#over) return;
     this.#over = true;
+    this.#fault = fault;
     const sink = this.#sink;
     this.#sink = undefined;
     sink?.broken(fault);
