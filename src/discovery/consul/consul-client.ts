@@ -38,6 +38,8 @@ export interface ConsulQuery {
   /** Milliseconds for the whole answer. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** The body as it came, a Buffer. Default: read as JSON. */
+  readonly raw?: boolean | undefined;
 }
 
 export type ConsulAnswer =
@@ -115,7 +117,7 @@ export class ConsulClient {
     this.#client.destroy();
   }
 
-  async #ask({ path, parameters, timeoutMs, signal }: ConsulQuery): Promise<ConsulAnswer> {
+  async #ask({ path, parameters, timeoutMs, signal, raw }: ConsulQuery): Promise<ConsulAnswer> {
     const token = await this.#options.token.current();
     const context = new EventEmitter();
     const cancel = (): void => {
@@ -133,7 +135,8 @@ export class ConsulClient {
         ctx: context,
         exts: { onRequest: (request, next) => this.#sendGuarded(request, next) },
       });
-      return { ok: true, body: decode(response.body), header: (name) => headerOf(response, name) };
+      const body = raw === true ? response.body : decode(response.body);
+      return { ok: true, body, header: (name) => headerOf(response, name) };
     } catch (error) {
       return describeFailure(error);
     } finally {

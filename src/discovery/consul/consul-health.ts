@@ -29,14 +29,15 @@ export function readHealthRows(body: unknown, reading: HealthReading): HealthRow
   const endpoints = new Map<string, Endpoint>();
   let malformed = 0;
   for (const row of body) {
-    const endpoint = readRow(row, reading);
+    const endpoint = readHealthRow(row, reading);
     if (endpoint === undefined) malformed++;
     else endpoints.set(endpoint.id, endpoint);
   }
   return { endpoints: [...endpoints.values()], malformed };
 }
 
-function readRow(row: unknown, reading: HealthReading): Endpoint | undefined {
+/** Undefined when it is not what Consul documents. */
+export function readHealthRow(row: unknown, reading: HealthReading): Endpoint | undefined {
   const { Node: node, Service: service, Checks: checks } = record(row);
   const { ID: serviceId, Port: servicePort, Weights: weights, Tags: tags, Meta: meta } = record(service);
   const nodeName = text(record(node)['Node']);

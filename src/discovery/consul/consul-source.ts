@@ -7,10 +7,11 @@ import type { Endpoint } from '../../endpoint/endpoint.ts';
 import { unusableReason } from '../../endpoint/endpoint.ts';
 import type { EndpointSink, EndpointSource } from '../source.ts';
 import { hasIndex } from './blocking-query.ts';
-import { readHealthRows } from './consul-health.ts';
+import type { HealthRows } from './consul-health.ts';
 import type { ConsulNode, ConsulNodes } from './consul-node.ts';
 import type { ConsulWatchDependencies, WatchedAnswer } from './consul-watch.ts';
 import { ConsulWatch } from './consul-watch.ts';
+import { HealthDecoder } from './health-decoder.ts';
 import { RegistryContinuity } from './registry-continuity.ts';
 import { Restoration } from './restoration.ts';
 import type { ShrinkVerdict } from './shrink-guard.ts';
@@ -55,7 +56,10 @@ export class ConsulSource implements EndpointSource {
   readonly #query: ConsulServiceQuery;
   readonly #dependencies: ConsulSourceDependencies;
   readonly #continuity: RegistryContinuity;
+  readonly #decoder: HealthDecoder;
   #watch: ConsulWatch | undefined;
+  /** What the watch answered last, for as long as nothing changes. */
+  #lastRead: Reading | undefined;
   #sink: EndpointSink | undefined;
   #inForce: readonly Endpoint[] = [];
   #heldSince: number | undefined;
@@ -68,6 +72,7 @@ export class ConsulSource implements EndpointSource {
   constructor(query: ConsulServiceQuery, dependencies: ConsulSourceDependencies) {
     this.#query = query;
     this.#dependencies = dependencies;
+    this.#decoder = new HealthDecoder(query);
     this.#continuity = new RegistryContinuity(dependencies.nodes, dependencies.clock);
   }
 
@@ -81,6 +86,7 @@ export class ConsulSource implements EndpointSource {
         kind: 'health',
         path: `/health/service/${encodeURIComponent(service)}`,
         parameters: definedOnly({ dc: datacenter, ns: namespace, partition, filter, peer }),
+        raw: true,
       },
       this.#dependencies,
       {
@@ -101,7 +107,9 @@ export class ConsulSource implements EndpointSource {
   async #answered(answer: WatchedAnswer): Promise<DiscoveryFailure | undefined> {
     const { clock, nodes } = this.#dependencies;
     const answeredAt = clock.now();
-    const first = this.#read(answer.body, answer.header);
+    const first =
+      (answer.unchanged ? this.#lastRead : undefined) ?? (await this.#read(answer.body, answer.header));
+    this.#lastRead = first.ok ? first : undefined;
     if (!first.ok) return first.failure;
     if (answer.wentBackwards) this.#continuity.indexWentBackwards();
     if (this.#restoration !== undefined) {
@@ -115,7 +123,7 @@ export class ConsulSource implements EndpointSource {
     }
     const confirmation = await answer.confirm();
     if (!confirmation.ok) return unconfirmed(confirmation.failure);
-    const second = this.#read(confirmation.body, confirmation.header);
+    const second = await this.#read(confirmation.body, confirmation.header);
     if (!second.ok) return second.failure;
     const identity = await nodes.identify(answeredAt);
     if (!identity.ok) return unconfirmed(identity.failure);
@@ -136,8 +144,8 @@ export class ConsulSource implements EndpointSource {
     return undefined;
   }
 
-  #read(body: unknown, header: (name: string) => string | undefined): Reading {
-    const rows = readHealthRows(body, this.#query);
+  async #read(body: unknown, header: (name: string) => string | undefined): Promise<Reading> {
+    const rows = Buffer.isBuffer(body) ? await this.#decode(body) : undefined;
     if (rows === undefined) {
       return unusable('malformed', 'Consul answered something that is not a list of instances');
     }
@@ -161,8 +169,19 @@ export class ConsulSource implements EndpointSource {
         'Consul answered an empty list without X-Consul-Index, which says nothing',
       );
     }
-    const tagged = rows.endpoints.filter((endpoint) => tags.every((tag) => endpoint.tags.includes(tag)));
+    const tagged =
+      tags.length === 0
+        ? rows.endpoints
+        : rows.endpoints.filter((endpoint) => tags.every((tag) => endpoint.tags.includes(tag)));
     return { ok: true, endpoints: asAsked(tagged, this.#query) };
+  }
+
+  async #decode(body: Buffer): Promise<HealthRows | undefined> {
+    try {
+      return await this.#decoder.decode(body);
+    } catch {
+      return undefined;
+    }
   }
 
   /** @param confirmedBy the agent that confirmed it, if one did */

@@ -18,6 +18,8 @@ export interface ConsulSubject {
   /** Below `/v1`, encoded. */
   readonly path: string;
   readonly parameters: Readonly<Record<string, string>>;
+  /** Its answers as they come, as Buffers. Default: read as JSON. */
+  readonly raw?: boolean;
   /** Default: that of endpoints. */
   readonly pace?: QueryPace;
 }
@@ -33,6 +35,8 @@ export interface ConsulWatchDependencies {
 export interface WatchedAnswer {
   readonly body: unknown;
   readonly header: (name: string) => string | undefined;
+  /** Nothing has changed since the answer before: it came because the time was over. */
+  readonly unchanged: boolean;
   /** The servers have lost or restored their data since the last answer. */
   readonly wentBackwards: boolean;
   /** Asks the leader, at once and without waiting for a change. */
@@ -133,15 +137,19 @@ export class ConsulWatch {
       lastContactMs: numberOf(answer.header('x-consul-lastcontact')),
       knownLeader: flagOf(answer.header('x-consul-knownleader')),
     };
-    const failure = await this.#tell(answer);
+    const failure = await this.#tell(answer, index !== undefined && headers.index === index);
     if (failure === undefined) this.#query.answered(headers, clock.now());
     else this.#fail(failure, undefined);
   }
 
-  #tell({ body, header }: Extract<ConsulAnswer, { ok: true }>): Promise<DiscoveryFailure | undefined> {
+  #tell(
+    { body, header }: Extract<ConsulAnswer, { ok: true }>,
+    unchanged = false,
+  ): Promise<DiscoveryFailure | undefined> {
     return this.#events.answered({
       body,
       header,
+      unchanged,
       wentBackwards: this.#query.goesBackwards(header('x-consul-index')),
       confirm: () => this.#get(undefined, { consistent: '' }),
     });
@@ -152,7 +160,7 @@ export class ConsulWatch {
     consistency: Readonly<Record<string, string>>,
     timeoutMs = index === undefined ? IMMEDIATE_TIMEOUT_MS : BLOCKING_TIMEOUT_MS,
   ): Promise<ConsulAnswer> {
-    const { kind, path, parameters } = this.#subject;
+    const { kind, path, parameters, raw } = this.#subject;
     return this.#dependencies.client.get({
       kind,
       path,
@@ -162,6 +170,7 @@ export class ConsulWatch {
         ...(index === undefined ? {} : { index, wait: `${WAIT_SECONDS}s` }),
       },
       timeoutMs,
+      raw,
       signal: this.#stopped.signal,
     });
   }
