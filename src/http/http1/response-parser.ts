@@ -5,6 +5,7 @@ import type { Fields } from '../message.ts';
 import type { BodyListener } from './body-reader.ts';
 import { BodyReader } from './body-reader.ts';
 import { HEAD_END, hasBareLineFeed, ProtocolFault } from './grammar.ts';
+import { otherProtocol } from './other-protocols.ts';
 import type { ParsedHead } from './response-head.ts';
 import { parseResponseHead } from './response-head.ts';
 
@@ -24,6 +25,7 @@ export interface Expected {
 }
 
 const PROTOCOL = 'HTTP/1.';
+const FIRST_BYTE = 0x48;
 
 type State = 'between' | 'head' | 'body' | 'switched';
 
@@ -118,6 +120,7 @@ export class ResponseParser {
       }
       return undefined;
     }
+    if (source[at] !== FIRST_BYTE) refuseOtherProtocols(source, at, end);
     const head = parseResponseHead(source.toString('latin1', at, found + 2));
     if (head.status >= 200) {
       this.#begin(head);
@@ -155,5 +158,9 @@ export class ResponseParser {
 /** Who speaks something else may never send what would end a head. */
 function refuseOtherProtocols(source: Buffer, from: number, end: number): void {
   const begin = source.toString('latin1', from, Math.min(end, from + PROTOCOL.length));
-  if (!PROTOCOL.startsWith(begin)) throw new ProtocolFault(`${JSON.stringify(begin)} is no HTTP/1.1`);
+  if (PROTOCOL.startsWith(begin)) return;
+  const likely = otherProtocol(source, from, end);
+  throw new ProtocolFault(
+    `${JSON.stringify(begin)} is no HTTP/1.1${likely === undefined ? '' : `; ${likely}`}`,
+  );
 }

@@ -1,0 +1,43 @@
+// Endpoints that do not speak what the service is configured for are named in the response.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { startProxy } from '../../../support/proxy-under-test.ts';
+import { startTcpUpstream } from '../../../support/upstreams.ts';
+
+/** Byte for byte what such servers send when they are spoken to in HTTP, or before they are. */
+const GREETINGS: readonly (readonly [string, Buffer, RegExp])[] = [
+  ['TLS', Buffer.from([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x16]), /looks like TLS: set tls: \{\}/],
+  [
+    'HTTP/2',
+    Buffer.from([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0xff, 0xff]),
+    /looks like HTTP\/2: look at the service's protocol/,
+  ],
+  ['MySQL', Buffer.from('\x4a\0\0\0\x0a8.0.36\0\x08\0\0\0', 'latin1'), /looks like MySQL: protocol: tcp/],
+  [
+    'a MariaDB that knows us not',
+    Buffer.from("\x45\0\0\0\xffj\x04Host '10.0.0.1' is not allowed", 'latin1'),
+    /looks like MySQL/,
+  ],
+  ['PostgreSQL', Buffer.from('E\0\0\0\x8fSFATAL\0VFATAL\0C0A000\0', 'latin1'), /looks like PostgreSQL/],
+  ['Redis', Buffer.from("-ERR unknown command 'Host:'\r\n"), /looks like Redis/],
+  ['SSH', Buffer.from('SSH-2.0-OpenSSH_9.2p1\r\n'), /looks like SSH/],
+  ['SMTP', Buffer.from('220 mail.test ESMTP Postfix\r\n\r\n'), /looks like SMTP or FTP/],
+  ['something else', Buffer.from('hello there, how are you?'), /"hello t" is no HTTP\/1\.1$/],
+];
+
+describe('an endpoint that speaks something else than HTTP', () => {
+  for (const [name, greeting, expected] of GREETINGS) {
+    it(`is named in the 502: ${name}`, async (t) => {
+      const upstream = await startTcpUpstream(t, (socket) =>
+        socket.once('data', () => socket.write(greeting)),
+      );
+      const proxy = await startProxy(t, { services: { payments: [upstream.port] } });
+      const response = await fetch(`${proxy.url}/payments/charge`, { method: 'POST', body: 'x' });
+      const { reason, detail } = (await response.json()) as { reason: string; detail: string };
+      assert.equal(response.status, 502);
+      assert.equal(reason, 'upstream_protocol_error');
+      assert.match(detail, expected);
+    });
+  }
+});
