@@ -210,6 +210,12 @@ test('a running proxy loads what carries TCP only where a service asks for it', 
   }
 });
 
+test('nothing of TLS towards endpoints or clients is loaded until a configuration asks for it', () => {
+  const reached = loadedWith('cli/run.ts');
+  const wrong = [...reached].filter((path) => /^net\/tls\/|^listener\/tls-|^app\/endpoint-tls/.test(path));
+  assert.deepEqual(wrong, []);
+});
+
 test('the health check of a container, which runs every few seconds, loads next to nothing', () => {
   const loaded = [...loadedWith('cli/entry.ts'), ...loadedWith('cli/ready.ts')];
   assert.ok(loaded.includes('cli/main.ts') && loaded.includes('node:net'), 'the imports are followed');

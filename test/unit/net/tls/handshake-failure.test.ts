@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DialTimeout } from '../../../../src/net/handshake.ts';
+import { handshakeFailure, isLateRefusal } from '../../../../src/net/tls/handshake-failure.ts';
+
+const CONTEXT = { name: 'payments.test', hasCertificate: true, minVersion: 'TLSv1.2', alpn: ['http/1.1'] };
+
+function coded(code: string, more: object = {}): Error {
+  return Object.assign(new Error(`${code} happened`), { code }, more);
+}
+
+const faultOf = (code: string, context: Partial<typeof CONTEXT> = {}) =>
+  handshakeFailure(coded(code), { ...CONTEXT, ...context }).fault;
+
+describe('a failed handshake', () => {
+  it('is told by the alerts of every OpenSSL, however it names them', () => {
+    const codes = {
+      ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'client_certificate_refused',
+      ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'client_certificate_refused',
+      ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'client_certificate_refused',
+      'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE': 'client_certificate_refused',
+      ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'refused',
+      'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE': 'refused',
+      ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'protocol_version',
+      ERR_SSL_TLSV1_UNRECOGNIZED_NAME: 'server_name_refused',
+      ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: 'no_common_protocol',
+      ERR_SSL_WRONG_VERSION_NUMBER: 'not_tls',
+      ERR_SSL_PACKET_LENGTH_TOO_LONG: 'not_tls',
+      INVALID_PURPOSE: 'untrusted',
+      ECONNRESET: 'reset',
+      ERR_SSL_SOMETHING_NEW: 'other',
+    };
+    for (const [code, fault] of Object.entries(codes)) assert.equal(faultOf(code), fault, code);
+  });
+
+  it('lacks a client certificate where none is configured, whatever the endpoint says of it', () => {
+    const context = { hasCertificate: false };
+    assert.equal(faultOf('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', context), 'client_certificate_missing');
+    assert.equal(faultOf('ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', context), 'client_certificate_missing');
+  });
+
+  it('may come late, but only where it is about our certificate', () => {
+    assert.ok(isLateRefusal(coded('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED')));
+    assert.ok(isLateRefusal(coded('ERR_SSL_TLSV1_ALERT_UNKNOWN_CA')));
+    assert.ok(!isLateRefusal(coded('ECONNRESET')));
+    assert.ok(!isLateRefusal(coded('ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR')));
+  });
+
+  it('says how long it was waited for, and quotes what it does not know in one line', () => {
+    assert.match(handshakeFailure(new DialTimeout(250), CONTEXT).detail, /no connection within 250 ms/);
+    const unknown = handshakeFailure(coded('ERR_SSL_X', { reason: 'something new' }), CONTEXT);
+    assert.equal(unknown.detail, 'ERR_SSL_X: something new');
+    assert.equal(handshakeFailure(new Error('a\nb'), CONTEXT).detail, 'failed: a');
+  });
+});
