@@ -211,6 +211,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     clock,
     catalog: consul.catalog,
     create: (ref, name) => factory.create(ref, name),
+    queryExists: (name, withinMs) => consul.queries.exists(name, withinMs),
     otherWatches: () => factory.targetWatches,
     hasEntries: ({ name, datacenter }) =>
       datacenter === undefined &&

@@ -69,7 +69,10 @@ export class ChainFactory {
     const { services } = this.#parts.config();
     const declared = services.get(ref.name);
     // A datacenter that a caller names is where it goes.
-    const own = ref.datacenter === undefined ? { split: declared?.split, failover: declared?.failover } : {};
+    const own =
+      ref.datacenter === undefined && ref.query !== true
+        ? { split: declared?.split, failover: declared?.failover }
+        : {};
     return {
       source: this.#source(ref, label),
       own,
@@ -99,12 +102,14 @@ export class ChainFactory {
   /** The name that Consul's entries are asked for by; undefined where the configuration says which instances there are. */
   #consulName(ref: ServiceRef): string | undefined {
     const { discover } = this.#parts.called(ref);
-    if (!this.#parts.config().discovery.configEntries || ref.datacenter !== undefined) return undefined;
+    const { configEntries } = this.#parts.config().discovery;
+    if (!configEntries || ref.datacenter !== undefined || ref.query === true) return undefined;
     if (discover === undefined) return ref.name;
     if (!('consul' in discover)) return undefined;
-    const { service, tags, datacenter, namespace, partition, filter } = discover.consul;
+    const { service, query, tags, datacenter, namespace, partition, filter } = discover.consul;
     const isNarrowed =
-      tags.length > 0 || [datacenter, namespace, partition, filter].some((value) => value !== undefined);
+      tags.length > 0 ||
+      [query, datacenter, namespace, partition, filter].some((value) => value !== undefined);
     return isNarrowed ? undefined : (service ?? ref.name);
   }
 

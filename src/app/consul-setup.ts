@@ -13,6 +13,7 @@ import type { ConsulTls } from '../discovery/consul/consul-client.ts';
 import { ConsulClient } from '../discovery/consul/consul-client.ts';
 import { ConsulEntries } from '../discovery/consul/consul-entries.ts';
 import { ConsulNodes } from '../discovery/consul/consul-node.ts';
+import { ConsulQueries } from '../discovery/consul/consul-queries.ts';
 import type { ConsulSourceDependencies } from '../discovery/consul/consul-source.ts';
 import type { TokenSetting } from '../discovery/consul/consul-token.ts';
 import { ConsulToken } from '../discovery/consul/consul-token.ts';
@@ -21,6 +22,7 @@ export interface ConsulParts {
   readonly catalog: ConsulCatalog;
   readonly source: ConsulSourceDependencies;
   readonly entries: ConsulEntries;
+  readonly queries: ConsulQueries;
   close(): void;
 }
 
@@ -52,6 +54,7 @@ export async function setUpConsul(
   return {
     catalog,
     entries,
+    queries: new ConsulQueries(client, clock, datacenter, stopped.signal),
     source: { ...watching, observer, nodes },
     close: () => {
       stopped.abort();

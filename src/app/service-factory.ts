@@ -116,7 +116,11 @@ export class ServiceFactory {
   #settings(ref: ServiceRef) {
     // In whichever datacenter: a service is called by its own settings.
     const declared = this.#config.services.get(ref.name);
-    const policy = { ...(declared?.policy ?? this.#config.defaultPolicy), routes: declared?.routes ?? [] };
+    const policy = {
+      ...(declared?.policy ?? this.#config.defaultPolicy),
+      routes: declared?.routes ?? [],
+      shadow: declared?.shadow,
+    };
     const protocol = declared?.protocol ?? 'http';
     return { policy, protocol, discover: declared?.discover, declared: declared !== undefined };
   }

@@ -3,7 +3,7 @@
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import type { Observer } from '../core/events.ts';
 import type { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
-import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { SavedEndpoints } from '../discovery/snapshot/snapshot-format.ts';
 import type { Service } from '../service/service.ts';
 
 /** A table that never changes is still confirmed again and again: its age in the file is renewed this often. */
@@ -38,15 +38,19 @@ export class SnapshotKeeper implements Observer {
     this.#save();
   }
 
+  chainChanged(): void {
+    this.#save();
+  }
+
   #save(): void {
     this.#file.save(() => this.#entries());
   }
 
-  *#entries(): Iterable<[string, { readonly endpoints: readonly Endpoint[]; readonly ageMs: number }]> {
-    for (const [key, { feed }] of this.#services()) {
+  *#entries(): Iterable<[string, SavedEndpoints]> {
+    for (const [key, { feed, chain }] of this.#services()) {
       const { provenance, ageMs } = feed.freshness();
       if (feed.table === undefined || provenance === 'static') continue;
-      yield [key, { endpoints: feed.table.endpoints, ageMs }];
+      yield [key, { endpoints: feed.table.endpoints, ageMs, chain: chain.compiled }];
     }
   }
 }

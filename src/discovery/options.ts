@@ -108,24 +108,40 @@ export const discoveryOptions = z.strictObject({
     ),
 });
 
-const consul = z.strictObject({
-  service: text('expected the name of a service')
-    .optional()
-    .describe('Its name in Consul (default: the name under services).'),
-  tags: z
-    .array(text('expected a tag'), { error: 'expected a list of tags' })
-    .default([])
-    .describe('Only instances with all of these tags.'),
-  datacenter: text('expected the name of a datacenter').optional().describe('The datacenter to ask.'),
-  namespace: text('expected the name of a namespace').optional().describe('The namespace to ask.'),
-  partition: text('expected the name of a partition').optional().describe('The admin partition to ask.'),
-  filter: text('expected a filter expression')
-    .optional()
-    .describe('Consul\'s filter expression, such as Service.Meta.version == "2".'),
-  taggedAddress: text('expected the name of a tagged address')
-    .optional()
-    .describe("Use this one of an instance's tagged addresses, such as wan, where it has it."),
-});
+const consul = z
+  .strictObject({
+    query: text('expected the name of a prepared query')
+      .optional()
+      .describe(
+        'A prepared query instead of a service: it says itself which instances, and where. It is asked every ten seconds, since Consul cannot be waited for there.',
+      ),
+    service: text('expected the name of a service')
+      .optional()
+      .describe('Its name in Consul (default: the name under services).'),
+    tags: z
+      .array(text('expected a tag'), { error: 'expected a list of tags' })
+      .default([])
+      .describe('Only instances with all of these tags.'),
+    datacenter: text('expected the name of a datacenter').optional().describe('The datacenter to ask.'),
+    namespace: text('expected the name of a namespace').optional().describe('The namespace to ask.'),
+    partition: text('expected the name of a partition').optional().describe('The admin partition to ask.'),
+    filter: text('expected a filter expression')
+      .optional()
+      .describe('Consul\'s filter expression, such as Service.Meta.version == "2".'),
+    taggedAddress: text('expected the name of a tagged address')
+      .optional()
+      .describe("Use this one of an instance's tagged addresses, such as wan, where it has it."),
+  })
+  .refine(
+    ({ query, service, tags, namespace, partition, filter }) =>
+      query === undefined ||
+      (tags.length === 0 && [service, namespace, partition, filter].every((value) => value === undefined)),
+    {
+      error:
+        'expected no service, tags, filter, namespace or partition beside it: the query says which instances',
+      path: ['query'],
+    },
+  );
 
 export type ConsulDiscoverOptions = z.output<typeof consul>;
 

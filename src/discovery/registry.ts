@@ -32,6 +32,7 @@ export function endpointSource(
   ref: ServiceRef,
   dependencies: ProviderDependencies,
 ): ProvidedSource {
+  if (ref.query === true) return fromQuery(ref.name, undefined, undefined, dependencies);
   if (options === undefined) return fromConsul({ tags: [] }, ref, dependencies);
   if ('consul' in options) return fromConsul(options.consul, ref, dependencies);
   if ('dns' in options) {
@@ -61,11 +62,7 @@ export function targetSource(
   dependencies: ProviderDependencies,
 ): ProvidedSource {
   const { consul, consulDefaults } = dependencies;
-  if (target.query) {
-    const { datacenter } = consulDefaults;
-    const query = { query: target.service, datacenter, taggedAddress: undefined };
-    return { source: new PreparedQuerySource(query, consul), provenance: 'registry' };
-  }
+  if (target.query) return fromQuery(target.service, undefined, undefined, dependencies);
   const own = options === undefined ? { tags: [] } : 'consul' in options ? options.consul : undefined;
   if (own === undefined) return endpointSource(options, serviceNamed(target.service), dependencies);
   const filters = [own.filter, target.filter].filter((filter) => filter !== undefined);
@@ -90,11 +87,25 @@ export function targetSource(
   return { source, provenance: 'registry' };
 }
 
+function fromQuery(
+  query: string,
+  datacenter: string | undefined,
+  taggedAddress: string | undefined,
+  { consul, consulDefaults }: ProviderDependencies,
+): ProvidedSource {
+  const asked = { query, datacenter: datacenter ?? consulDefaults.datacenter, taggedAddress };
+  return { source: new PreparedQuerySource(asked, consul), provenance: 'registry' };
+}
+
 function fromConsul(
   options: ConsulDiscoverOptions,
   ref: ServiceRef,
-  { consul, consulDefaults }: ProviderDependencies,
+  dependencies: ProviderDependencies,
 ): ProvidedSource {
+  const { consul, consulDefaults } = dependencies;
+  if (options.query !== undefined) {
+    return fromQuery(options.query, options.datacenter, options.taggedAddress, dependencies);
+  }
   const source = new ConsulSource(
     {
       service: options.service ?? ref.name,

@@ -8,6 +8,8 @@ export interface ServiceRef {
   readonly tag: string | undefined;
   /** Undefined for the datacenter that the service is looked for in by default. */
   readonly datacenter: string | undefined;
+  /** Whether the name is a prepared query's. Default false. */
+  readonly query?: true | undefined;
 }
 
 /** Consul takes any text for a name; longer ones are refused before anything is kept of them. UTF-16 code units. */
@@ -18,24 +20,38 @@ export function serviceNamed(name: string): ServiceRef {
   return { name, tag: undefined, datacenter: undefined };
 }
 
+/** No datacenter's name has a dot. */
+const QUERY_SUFFIX = '@.query';
+
 /**
- * `NAME`, or `NAME@DATACENTER`: whatever the tag, since a service called by tag is that service. No two services share
+ * `NAME`, `NAME@DATACENTER`, or `NAME@.query` of a prepared query: whatever the tag, since a service called by tag is that service. No two services share
  * a label: `@` and `%` in a name stand percent-encoded, and no datacenter's name holds them.
  */
-export function serviceLabel({ name, datacenter }: Pick<ServiceRef, 'name' | 'datacenter'>): string {
+export function serviceLabel({
+  name,
+  datacenter,
+  query,
+}: Pick<ServiceRef, 'name' | 'datacenter' | 'query'>): string {
   const escaped = /[@%]/.test(name) ? name.replaceAll('%', '%25').replaceAll('@', '%40') : name;
+  if (query === true) return `${escaped}${QUERY_SUFFIX}`;
   return datacenter === undefined ? escaped : `${escaped}@${datacenter}`;
 }
 
 /** The label without regard to case: what services are found by. */
-export function serviceKey(ref: Pick<ServiceRef, 'name' | 'datacenter'>): string {
+export function serviceKey(ref: Pick<ServiceRef, 'name' | 'datacenter' | 'query'>): string {
   return serviceLabel(ref).toLowerCase();
 }
 
 /** What `serviceLabel` was made from. */
 export function refOfLabel(label: string): ServiceRef {
+  const isQuery = label.endsWith(QUERY_SUFFIX);
   const [name = '', datacenter] = label.split('@', 2);
-  return { name: name.replaceAll('%40', '@').replaceAll('%25', '%'), tag: undefined, datacenter };
+  return {
+    name: name.replaceAll('%40', '@').replaceAll('%25', '%'),
+    tag: undefined,
+    datacenter: isQuery ? undefined : datacenter,
+    ...(isQuery ? { query: true } : {}),
+  };
 }
 
 /** A name that may be compared with those of the registry: any text without control characters, of bounded length. */

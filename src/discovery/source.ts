@@ -42,6 +42,9 @@ export interface ChainSource {
 /** Whether a name exists in the registry. `unavailable`: the registry does not say, now or yet. */
 export type NameLookup = 'known' | 'unknown' | 'unavailable';
 
+/** Asks whether there is a prepared query of that name, at a bounded pace whatever is asked. @param withinMs milliseconds */
+export type QueryExists = (name: string, withinMs: number) => Promise<NameLookup>;
+
 /** The names in the registry, kept current beside the requests: asking it costs no call to the registry. */
 export interface ServiceCatalog {
   /** Begins to follow the names, if it does not. */

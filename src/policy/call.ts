@@ -32,6 +32,11 @@ export interface CallBody {
   /** It has handed the last byte to the kernel. */
   left(): void;
   release(): void;
+  /**
+   * Calls once, with a copy of the content, when it has come whole; never when it is longer or breaks off.
+   * Nothing waits for it.
+   */
+  copy?(maxBytes: number, copied: (content: Buffer) => void): void;
 }
 
 export interface CallRequest {
@@ -54,6 +59,8 @@ export interface CallRequest {
   readonly awaitsContinue: () => boolean;
   /** Has the client send the content; nothing when it does not wait. */
   readonly continueBody: () => void;
+  /** Whether it is a copy of another service's request, which is not copied again. */
+  readonly isCopy?: boolean | undefined;
   /** The trace that attempts belong to; undefined when requests are not traced. */
   readonly trace?: RequestTrace | undefined;
 }

@@ -16,7 +16,7 @@ const KINDS: ReadonlySet<string> = new Set([
 
 /**
  * `[tag.]NAME.service[.DATACENTER[.dc]].DOMAIN`, where a tag may hold dots, or `_NAME._TAG.service…` (RFC 2782), where
- * the tag `tcp` stands for none.
+ * the tag `tcp` stands for none; or `NAME.query.DOMAIN`, a prepared query.
  * @param host without port and without a final dot
  * @param domain without dots at its ends
  * @returns undefined when it is not below the domain, `other` when it is, and names no service
@@ -27,9 +27,14 @@ export function parseConsulName(host: string, domain: string): ServiceRef | 'oth
   const labels = host.slice(0, -suffix.length).split('.');
   if (labels.includes('')) return 'other';
   const kindAt = labels.findLastIndex((label) => KINDS.has(label.toLowerCase()));
-  if (kindAt < 1 || labels[kindAt]?.toLowerCase() !== 'service') return 'other';
+  const kind = labels[kindAt]?.toLowerCase();
+  if (kindAt < 1 || (kind !== 'service' && kind !== 'query')) return 'other';
   const [datacenter, dc, ...more] = labels.slice(kindAt + 1);
   if (more.length > 0 || (dc !== undefined && dc.toLowerCase() !== 'dc')) return 'other';
+  if (kind === 'query') {
+    // Consul looks a query up in the agent's datacenter, and says itself where it goes on from there.
+    return { name: labels.slice(0, kindAt).join('.'), tag: undefined, datacenter: undefined, query: true };
+  }
   return { ...parseService(labels.slice(0, kindAt)), datacenter: datacenter?.toLowerCase() };
 }
 

@@ -14,6 +14,16 @@ export interface ReplayLimits {
   readonly budget: ReplayBudget;
 }
 
+const NOTHING = Buffer.alloc(0);
+
+/** A copy that is being made while the content passes. */
+interface Copy {
+  readonly chunks: Buffer[];
+  bytes: number;
+  readonly maxBytes: number;
+  readonly copied: (content: Buffer) => void;
+}
+
 export class ReplayableBody implements CallBody, BodySink {
   readonly length: number | undefined;
   readonly #source: Body | undefined;
@@ -32,6 +42,7 @@ export class ReplayableBody implements CallBody, BodySink {
   /** The source was asked to wait. */
   #waiting = false;
   #reader: AttemptBody | undefined;
+  #copy: Copy | undefined;
 
   /** @param source undefined when the request has no content */
   constructor(source: Body | undefined, limits: ReplayLimits, clock: Clock) {
@@ -90,9 +101,19 @@ export class ReplayableBody implements CallBody, BodySink {
     this.#forget();
   }
 
+  copy(maxBytes: number, copied: (content: Buffer) => void): void {
+    const whole = this.#source === undefined ? NOTHING : this.#source.whole;
+    if (whole !== undefined) {
+      if (whole.length <= maxBytes) copied(whole);
+    } else if (this.#received === 0 && (this.length ?? 0) <= maxBytes) {
+      this.#copy = { chunks: [], bytes: 0, maxBytes, copied };
+    }
+  }
+
   /** The response is out and no attempt follows: what still comes is the connection's to throw away. */
   discard(): void {
     this.#forget();
+    this.#copy = undefined;
     this.#reader?.detach();
     this.#reader = undefined;
     if (this.arriving) this.#source?.abandon();
@@ -100,6 +121,7 @@ export class ReplayableBody implements CallBody, BodySink {
 
   data(chunk: Buffer): boolean {
     this.#received += chunk.length;
+    if (this.#copy !== undefined) this.#copyChunk(this.#copy, chunk);
     const reader = this.#reader;
     // What no attempt has read yet is held in any case, and it is not more than this: the source waits then.
     if (!this.#forgotten) this.#keep(chunk, reader?.reading !== true);
@@ -112,10 +134,14 @@ export class ReplayableBody implements CallBody, BodySink {
     this.#trailers = trailers;
     this.#arrivedAt = this.#clock.now();
     this.#reader?.finish(trailers);
+    const copy = this.#copy;
+    this.#copy = undefined;
+    copy?.copied(Buffer.concat(copy.chunks));
   }
 
   broken(fault: StreamFault): void {
     this.#fault = fault;
+    this.#copy = undefined;
     this.#reader?.fail(fault);
   }
 
@@ -138,6 +164,13 @@ export class ReplayableBody implements CallBody, BodySink {
     if (reader !== this.#reader || !this.#waiting) return;
     this.#waiting = false;
     this.#source?.resume();
+  }
+
+  #copyChunk(copy: Copy, chunk: Buffer): void {
+    copy.bytes += chunk.length;
+    if (copy.bytes > copy.maxBytes) this.#copy = undefined;
+    // The chunk itself may be used again once it is sent.
+    else copy.chunks.push(Buffer.from(chunk));
   }
 
   #keep(chunk: Buffer, unread: boolean): void {

@@ -30,7 +30,7 @@ export function serviceOfHost(host: string, consulDomain: string): ServiceRef | 
   if (consul !== 'other') return consul;
   throw new AmbassadorError(
     'unknown_service',
-    `Of the names below .${consulDomain} only [tag.]NAME.service[.datacenter].${consulDomain} is a service.`,
+    `Of the names below .${consulDomain} only [tag.]NAME.service[.datacenter].${consulDomain} is a service, and NAME.query.${consulDomain} a prepared query.`,
   );
 }
 

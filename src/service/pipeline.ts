@@ -4,6 +4,7 @@ import type { Send, Stage } from '../policy/call.ts';
 
 /** The stages of one route by what they are for; an empty list is a policy that is off and costs nothing. */
 export interface PipelineStages {
+  readonly shadow: readonly Stage[];
   readonly fallback: readonly Stage[];
   readonly faults: readonly Stage[];
   readonly coalescing: readonly Stage[];
@@ -16,6 +17,8 @@ export interface PipelineStages {
 
 /** From the outermost to the innermost, with the reason for each place. */
 export const PIPELINE_ORDER = [
+  // A copy is one of what the client sent, whatever becomes of that.
+  'shadow',
   // Whatever fails further in, an answer may still be given.
   'fallback',
   // A fault shows what the caller would see, a fallback included; none of the policies within mistakes it for the

@@ -87,6 +87,7 @@ export class PolicyInForce {
       keptStages: this.#keptStages,
       budgetSettings: budget,
       configuredAt: policy.configuredAt,
+      shadow: policy.shadow,
     };
     this.#parts = parts;
     this.#shared = shared;

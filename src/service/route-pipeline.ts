@@ -11,6 +11,8 @@ import type { EndpointDeaths } from '../policy/retry/endpoint-deaths.ts';
 import { retryStage } from '../policy/retry/retry.ts';
 import type { RetryBudget } from '../policy/retry/retry-budget.ts';
 import type { RetryConcurrency } from '../policy/retry/retry-concurrency.ts';
+import type { ShadowRule } from '../policy/shadow/shadow-stage.ts';
+import { shadowStage } from '../policy/shadow/shadow-stage.ts';
 import { fallbackStage } from '../policy/stale/fallback-stage.ts';
 import type { ResponseStore } from '../policy/stale/response-store.ts';
 import { responseStoreStage } from '../policy/stale/response-store-stage.ts';
@@ -39,6 +41,8 @@ export interface SharedParts {
   readonly untried: (call: Call) => number;
   readonly responseStore: ResponseStore;
   readonly sendToService: SendToService;
+  /** Undefined when nothing is copied. */
+  readonly shadow?: ShadowRule | undefined;
   readonly keptStages: Pick<KeptStages, 'keep'>;
   /** What `retryBudget` was made with. */
   readonly budgetSettings: CallPolicy['retry']['budget'];
@@ -59,6 +63,9 @@ export function routePipeline(
   const { clock, random, protections, service, upstream, keptStages } = parts;
   return pipeline(
     {
+      shadow: when(parts.shadow, (rule) =>
+        shadowStage(rule, { service, clock, random, sendTo: parts.sendToService }),
+      ),
       ...answering(policy, route, parts),
       limits: [
         ...when(rateLimit, (options) =>

@@ -5,7 +5,7 @@ import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import { refOfLabel, serviceKey, serviceLabel, serviceNamed } from '../discovery/service-ref.ts';
-import type { ServiceCatalog } from '../discovery/source.ts';
+import type { QueryExists, ServiceCatalog } from '../discovery/source.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { Call, CallResult } from '../policy/call.ts';
 import type { DirectorySettings } from './directory-settings.ts';
@@ -33,6 +33,7 @@ export interface ServiceDirectoryOptions extends DirectorySettings {
   readonly saved: ReadonlyMap<string, SavedService>;
   /** What keeps the registry from answering; undefined when nothing is known to. */
   readonly registryFailure?: () => string | undefined;
+  readonly queryExists?: QueryExists | undefined;
   /** As in `ServiceLookupOptions`. */
   readonly hasEntries?: (ref: ServiceRef) => boolean;
 }
@@ -94,7 +95,8 @@ export class ServiceDirectory {
     for (const open of [...this.#open.values()]) {
       const { service, ref } = open;
       const declared = this.#declared.get(ref.name);
-      const callable = declared === undefined ? settings.onDemand : declared.name === ref.name;
+      const callable =
+        ref.query === true || declared === undefined ? settings.onDemand : declared.name === ref.name;
       if (callable && reconfigure(service, ref)) continue;
       this.#remove(open);
       service.retire();
@@ -189,12 +191,13 @@ export class ServiceDirectory {
 
   /** With the one spelling that stands for all: the configuration's, else the registry's. */
   #spelled(ref: ServiceRef): ServiceRef {
+    if (ref.query === true) return { ...ref, tag: undefined };
     const name =
       this.#declared.get(ref.name)?.name ??
       this.#options.catalog.registeredName(ref) ??
       this.#saved.get(serviceKey(ref))?.name ??
       ref.name;
-    return { name, tag: undefined, datacenter: ref.datacenter?.toLowerCase() };
+    return { name, tag: undefined, datacenter: ref.datacenter?.toLowerCase(), query: ref.query };
   }
 
   #start(asked: ServiceRef): Service {
@@ -212,7 +215,7 @@ export class ServiceDirectory {
   }
 
   #isDeclared(ref: ServiceRef): boolean {
-    return ref.datacenter === undefined && this.#declared.get(ref.name) !== undefined;
+    return ref.datacenter === undefined && ref.query !== true && this.#declared.get(ref.name) !== undefined;
   }
 
   /** @throws AmbassadorError when all that are open are in use */

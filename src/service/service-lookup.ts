@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
 import { NearestNames } from '../core/nearest-names.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
-import type { NameLookup, ServiceCatalog } from '../discovery/source.ts';
+import type { NameLookup, QueryExists, ServiceCatalog } from '../discovery/source.ts';
 import type { DeclaredServices, DirectorySettings } from './directory-settings.ts';
 import type { Service } from './service.ts';
 
@@ -13,6 +13,8 @@ export interface ServiceLookupOptions {
   readonly clock: Clock;
   readonly catalog: ServiceCatalog;
   readonly registryFailure?: () => string | undefined;
+  /** Undefined where there are no prepared queries. */
+  readonly queryExists?: QueryExists | undefined;
   /** Whether the registry has entries that say where calls of such a service go, whether or not it has instances. */
   readonly hasEntries?: (ref: ServiceRef) => boolean;
 }
@@ -39,6 +41,10 @@ export class ServiceLookup {
     { onDemand }: DirectorySettings,
     deadline: number,
   ): Promise<void> {
+    if (ref.query === true) {
+      await this.#queryMustExist(ref, onDemand, deadline);
+      return;
+    }
     const isDeclared = declared.get(ref.name) !== undefined;
     if (!isDeclared && !onDemand) {
       throw await this.#unknown(ref, 'the configuration does not declare it', [declared.names]);
@@ -50,6 +56,26 @@ export class ServiceLookup {
     if (found === 'known') return;
     if (found === 'unavailable') throw this.#unavailable(ref);
     throw await this.#unknown(ref, this.#whyUnknown(ref), [declared.names, this.#options.catalog.names()]);
+  }
+
+  async #queryMustExist({ name }: ServiceRef, onDemand: boolean, deadline: number): Promise<void> {
+    const { queryExists, clock } = this.#options;
+    if (!onDemand) {
+      throw new AmbassadorError(
+        'unknown_service',
+        `The prepared query ${name} is unknown: the configuration declares what may be called (discover.consul.query).`,
+      );
+    }
+    const found = (await queryExists?.(name, Math.max(0, deadline - clock.now()))) ?? 'unknown';
+    if (found === 'known') return;
+    if (found === 'unavailable') {
+      throw new AmbassadorError(
+        'discovery_unavailable',
+        `Consul does not say whether there is a prepared query ${name}${this.#cause()}.`,
+        { retryAfterSeconds: 1 },
+      );
+    }
+    throw new AmbassadorError('unknown_service', `Consul has no prepared query ${name}.`);
   }
 
   /** @throws AmbassadorError when its endpoints are known, and none has the tag */

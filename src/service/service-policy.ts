@@ -10,6 +10,7 @@ import type { RateLimitOptions } from '../policy/limits/rate-limit-options.ts';
 import type { RetryPolicy } from '../policy/retry/retry.ts';
 import type { HeaderRules } from '../policy/rewriting/request-rules.ts';
 import type { RewriteOptions } from '../policy/rewriting/rewriting-options.ts';
+import type { ShadowRule } from '../policy/shadow/shadow-stage.ts';
 import type { FallbackOptions } from '../policy/stale/fallback-options.ts';
 import type { RouteMatch } from './route-match.ts';
 
@@ -63,6 +64,8 @@ export interface ServicePolicy extends CallPolicy {
   readonly host?: string | undefined;
   /** False: requests go without Via. */
   readonly via?: boolean | undefined;
+  /** Where copies of requests go; undefined for nowhere. */
+  readonly shadow?: ShadowRule | undefined;
   /** The first that matches a request gives its policy. */
   readonly routes: readonly RoutePolicy[];
   /** When it was configured, in monotonic milliseconds: faults that last for a time begin then. */

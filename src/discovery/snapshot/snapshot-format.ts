@@ -10,6 +10,8 @@ export interface SavedEndpoints {
   readonly endpoints: readonly Endpoint[];
   /** Milliseconds since the registry confirmed them. */
   readonly ageMs: number;
+  /** The service's discovery chain as Consul compiled it; undefined without entries. */
+  readonly chain?: unknown;
 }
 
 /** Older entries are of no use: instances have moved since. Milliseconds. */
@@ -23,9 +25,9 @@ export function formatSnapshot(
   services: Iterable<readonly [string, SavedEndpoints]>,
   wallTime: number,
 ): string {
-  const entries = [...services].map(([key, { endpoints, ageMs }]) => [
+  const entries = [...services].map(([key, { endpoints, ageMs, chain }]) => [
     key,
-    { confirmedAt: Math.round(wallTime - ageMs), endpoints },
+    { confirmedAt: Math.round(wallTime - ageMs), endpoints, ...(chain === undefined ? {} : { chain }) },
   ]);
   return JSON.stringify({
     version: FORMAT_VERSION,
@@ -64,7 +66,12 @@ function readService(value: unknown, wallTime: number): SavedEndpoints | undefin
   // Confirmed that far in the future: one of the two clocks was wrong by more than an entry lives.
   if (ids.size !== endpoints.length || !(Math.abs(ageMs) <= SNAPSHOT_TTL_MS)) return undefined;
   // A clock that went back must not make an entry younger than new.
-  return { endpoints: whole, ageMs: Math.max(0, ageMs) };
+  // What is no chain is found out where it is read.
+  return {
+    endpoints: whole,
+    ageMs: Math.max(0, ageMs),
+    ...(isRecord(value['chain']) ? { chain: value['chain'] } : {}),
+  };
 }
 
 function readEndpoint(value: unknown): Endpoint | undefined {

@@ -10,6 +10,7 @@ interface Remembered {
   readonly endpoints: readonly Endpoint[];
   /** On the monotonic clock. */
   readonly confirmedAt: number;
+  readonly chain: unknown;
 }
 
 export class SnapshotMemory {
@@ -22,8 +23,8 @@ export class SnapshotMemory {
 
   learn(services: Iterable<readonly [string, SavedEndpoints]>): void {
     const now = this.#clock.now();
-    for (const [key, { endpoints, ageMs }] of services) {
-      this.#remembered.set(key, { endpoints, confirmedAt: now - ageMs });
+    for (const [key, { endpoints, ageMs, chain }] of services) {
+      this.#remembered.set(key, { endpoints, confirmedAt: now - ageMs, chain });
     }
   }
 
@@ -40,8 +41,8 @@ export class SnapshotMemory {
 
   *entries(): Iterable<[string, SavedEndpoints]> {
     const now = this.#clock.now();
-    for (const [key, { endpoints, confirmedAt }] of this.#remembered) {
-      yield [key, { endpoints, ageMs: now - confirmedAt }];
+    for (const [key, { endpoints, confirmedAt, chain }] of this.#remembered) {
+      yield [key, { endpoints, ageMs: now - confirmedAt, ...(chain === undefined ? {} : { chain }) }];
     }
   }
 }
