@@ -50,7 +50,7 @@ export class SnapshotKeeper implements Observer {
     for (const [key, { feed, chain }] of this.#services()) {
       const { provenance, ageMs } = feed.freshness();
       if (feed.table === undefined || provenance === 'static') continue;
-      yield [key, { endpoints: feed.table.endpoints, ageMs, chain: chain.compiled }];
+      yield [key, { endpoints: feed.table.endpoints, ageMs, chain: chain.saved }];
     }
   }
 }

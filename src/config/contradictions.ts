@@ -2,6 +2,7 @@
 
 import type { ListenAddress } from '../net/listen-address.ts';
 import { formatListenAddress } from '../net/listen-address.ts';
+import { chainMistakes } from './chain-mistakes.ts';
 import type { Complaint } from './explain.ts';
 import type { Path } from './raw.ts';
 import { formatPath } from './raw.ts';
@@ -26,6 +27,7 @@ export function contradictions(parts: SoundParts, isWritten: (path: Path) => boo
     ...fallbackRings(parts, isWritten),
     ...tooLongTries(parts, isWritten),
     ...tcpServices(parts, isWritten),
+    ...chains(parts),
     ...(parts.discovery?.services === 'declared' && parts.services?.size === 0
       ? [complain(['discovery', 'services'], 'declared, but there is nothing under services')]
       : []),
@@ -159,6 +161,14 @@ function tooLongTries(
 function tcpServices({ services }: SoundParts, isWritten: (path: Path) => boolean): Complaint[] {
   return [...(services?.values() ?? [])].flatMap((service) =>
     tcpMistakes(service, services ?? new Map(), (path) => isWritten(['services', service.name, ...path])).map(
+      ({ path, message }) => complain(['services', service.name, ...path], message),
+    ),
+  );
+}
+
+function chains({ discovery, services }: SoundParts): Complaint[] {
+  return [...(services?.values() ?? [])].flatMap((service) =>
+    chainMistakes(service, services ?? new Map(), discovery?.services === 'declared').map(
       ({ path, message }) => complain(['services', service.name, ...path], message),
     ),
   );

@@ -5,6 +5,8 @@ export interface ConsulPorts {
   readonly server: number;
   readonly serfLan: number;
   /** -1: closed. */
+  readonly serfWan: number;
+  /** -1: closed. */
   readonly dns: number;
 }
 
@@ -36,7 +38,7 @@ export function consulConfig(
       http: ports.http,
       server: ports.server,
       serf_lan: ports.serfLan,
-      serf_wan: -1,
+      serf_wan: ports.serfWan,
       dns: ports.dns,
       https: -1,
       grpc: -1,

@@ -23,6 +23,8 @@ export interface ConsulProcessOptions {
   readonly keepsData?: boolean;
   /** Opens a DNS port. Default false. */
   readonly dns?: boolean;
+  /** Opens a port for agents of other datacenters. Default false. */
+  readonly wan?: boolean;
   /** More of the agent's configuration, in its own words (`acl`, `node_name`, `datacenter`). */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -199,6 +201,12 @@ function startFailure(output: string): Error {
 }
 
 async function choosePorts(options: ConsulProcessOptions): Promise<ConsulPorts> {
-  const [http = 0, server = 0, serfLan = 0, dns = 0] = await freePorts(4);
-  return { http, server, serfLan, dns: options.dns === true ? dns : -1 };
+  const [http = 0, server = 0, serfLan = 0, dns = 0, serfWan = 0] = await freePorts(5);
+  return {
+    http,
+    server,
+    serfLan,
+    serfWan: options.wan === true ? serfWan : -1,
+    dns: options.dns === true ? dns : -1,
+  };
 }

@@ -10,6 +10,7 @@ import { chainInForce } from '../chain/own-chain.ts';
 import type { Clock } from '../core/clock.ts';
 import type { CompleteObserver } from '../core/events.ts';
 import type { Random } from '../core/random.ts';
+import type { SavedChain } from '../discovery/snapshot/snapshot-format.ts';
 import type { ChainSource } from '../discovery/source.ts';
 import type { Tier } from '../upstream/tiers.ts';
 import { Tiers } from '../upstream/tiers.ts';
@@ -113,6 +114,8 @@ export class ServiceChain {
   readonly #open = new Set<ChainTarget>();
   readonly #waiting = new Set<() => void>();
   #homeSpec: TargetSpec | undefined;
+  #saved: SavedChain | undefined;
+  #savedAgeMs = 0;
   #stopped = false;
 
   constructor(settings: ChainSettings, options: ServiceChainOptions) {
@@ -131,9 +134,13 @@ export class ServiceChain {
     return this.#homeSpec;
   }
 
-  /** For the snapshot: as Consul compiled it; undefined without entries. */
-  get compiled(): unknown {
-    return this.#compiled;
+  /** For the snapshot; undefined where there is nothing to save. */
+  get saved(): SavedChain | undefined {
+    const targets = [...this.#open].flatMap(({ spec, upstream: { feed } }) =>
+      feed.table === undefined ? [] : [[spec.label, feed.table.endpoints] as const],
+    );
+    if (this.#compiled === undefined && targets.length === 0) return undefined;
+    return { compiled: this.#compiled, targets: Object.fromEntries(targets) };
   }
 
   /** Whether it is known where requests go. */
@@ -141,9 +148,14 @@ export class ServiceChain {
     return this.#heard && this.#next === undefined;
   }
 
-  /** @param saved what an earlier run knew, in force until the source says otherwise */
-  start(saved: unknown): void {
-    if (saved !== undefined) this.#take(saved);
+  /**
+   * @param saved what an earlier run knew, in force until the sources say otherwise
+   * @param savedAgeMs since that was confirmed
+   */
+  start(saved?: SavedChain, savedAgeMs = 0): void {
+    this.#saved = saved;
+    this.#savedAgeMs = savedAgeMs;
+    if (saved?.compiled !== undefined) this.#take(saved.compiled);
     this.#settings.source?.start(this.#sink(this.#settings.source));
     this.#update();
   }
@@ -314,7 +326,9 @@ export class ServiceChain {
     if (upstream === undefined) return undefined;
     const target = { spec, upstream };
     this.#open.add(target);
-    upstream.start();
+    const saved = this.#saved?.targets[spec.label];
+    upstream.start(saved);
+    if (saved !== undefined) upstream.feed.restore(saved, this.#savedAgeMs);
     return target;
   }
 

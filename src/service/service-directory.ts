@@ -6,21 +6,12 @@ import { AmbassadorError } from '../core/errors.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import { refOfLabel, serviceKey, serviceLabel, serviceNamed } from '../discovery/service-ref.ts';
 import type { QueryExists, ServiceCatalog } from '../discovery/source.ts';
-import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { Call, CallResult } from '../policy/call.ts';
 import type { DirectorySettings } from './directory-settings.ts';
 import { DeclaredServices } from './directory-settings.ts';
 import { sentElsewhere } from './sent-elsewhere.ts';
-import type { Service } from './service.ts';
+import type { SavedService, Service } from './service.ts';
 import { ServiceLookup } from './service-lookup.ts';
-
-/** Endpoints saved by an earlier run. */
-export interface SavedService {
-  readonly endpoints: readonly Endpoint[];
-  readonly ageMs: number;
-  /** The chain as Consul compiled it; undefined without entries. */
-  readonly chain?: unknown;
-}
 
 export interface ServiceDirectoryOptions extends DirectorySettings {
   readonly clock: Clock;
@@ -209,8 +200,7 @@ export class ServiceDirectory {
     this.#open.set(key, { service, ref, key });
     this.#byLabel.set(label, service);
     const saved = this.#saved.get(key)?.saved;
-    service.start(saved?.endpoints, saved?.chain);
-    if (saved !== undefined) service.feed.restore(saved.endpoints, saved.ageMs);
+    service.start(saved);
     return service;
   }
 

@@ -7,6 +7,7 @@ import type { RoutedRequest } from '../chain/request-match.ts';
 import type { Clock } from '../core/clock.ts';
 import type { CompleteObserver } from '../core/events.ts';
 import type { Random } from '../core/random.ts';
+import type { SavedChain } from '../discovery/snapshot/snapshot-format.ts';
 import type { EndpointSource } from '../discovery/source.ts';
 import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
@@ -59,6 +60,13 @@ export interface ServiceOptions {
 export interface ChainParts {
   readonly settings: ChainSettings;
   readonly upstreams: ChainUpstreams;
+}
+
+/** What an earlier run saved of a service. */
+export interface SavedService {
+  readonly endpoints: readonly Endpoint[];
+  readonly ageMs: number;
+  readonly chain?: SavedChain | undefined;
 }
 
 /** What consistent hashing may read of a request. */
@@ -158,10 +166,11 @@ export class Service {
   }
 
   /** Begins the watch and the periodic work of outlier detection. */
-  start(lastKnown?: readonly Endpoint[], savedChain?: unknown): void {
+  start(saved?: SavedService): void {
     this.#options.observer.serviceOpened(this.name);
-    this.upstream.start(lastKnown);
-    this.chain.start(savedChain);
+    this.upstream.start(saved?.endpoints);
+    if (saved !== undefined) this.feed.restore(saved.endpoints, saved.ageMs);
+    this.chain.start(saved?.chain, saved?.ageMs);
   }
 
   /**

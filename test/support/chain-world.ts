@@ -1,8 +1,8 @@
 // A Consul with instances that say who they are and what they got, and an ambassador in front of them.
 
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { createServer } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { AmbassadorProcess } from './ambassador-process.ts';
@@ -106,4 +106,16 @@ export function writeEntry(consul: ConsulAgent, entry: object): Promise<unknown>
 
 export function deleteEntry(consul: ConsulAgent, kind: string, name: string): Promise<unknown> {
   return consul.request('DELETE', `/v1/config/${kind}/${name}`);
+}
+
+/** The status, and the instance that answered, of a request to that host. */
+export async function callByHost(url: string, host: string): Promise<readonly [number, string | undefined]> {
+  const { hostname, port } = new URL(url);
+  const outgoing = request({ hostname, port, path: '/charge', headers: { host } });
+  outgoing.end();
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  const { instance } = JSON.parse(Buffer.concat(chunks).toString()) as Partial<Seen>;
+  return [response.statusCode ?? 0, instance];
 }

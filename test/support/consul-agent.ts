@@ -31,6 +31,8 @@ export interface ConsulAgentOptions {
   /** Turns on ACLs, denying by default; `token` may do everything. Default false. */
   readonly acl?: boolean;
   readonly dns?: boolean;
+  /** Can be joined with agents of other datacenters, on loopback. Default false. */
+  readonly wan?: boolean;
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
@@ -56,6 +58,10 @@ export class ConsulAgent {
 
   get dnsPort(): number {
     return this.#process.ports.dns;
+  }
+
+  get wanPort(): number {
+    return this.#process.ports.serfWan;
   }
 
   get log(): string {
@@ -171,6 +177,7 @@ export async function startConsulAgent(
     binary,
     keepsData: options.keepsData ?? false,
     dns: options.dns ?? false,
+    wan: options.wan ?? false,
     config: { ...(token === undefined ? {} : acl), ...options.config },
   });
   t.after(() => process.dispose());

@@ -10,8 +10,15 @@ export interface SavedEndpoints {
   readonly endpoints: readonly Endpoint[];
   /** Milliseconds since the registry confirmed them. */
   readonly ageMs: number;
-  /** The service's discovery chain as Consul compiled it; undefined without entries. */
-  readonly chain?: unknown;
+  /** The service's chain; undefined where its requests go to its own endpoints alone. */
+  readonly chain?: SavedChain | undefined;
+}
+
+export interface SavedChain {
+  /** As Consul compiled it; undefined without entries. */
+  readonly compiled: unknown;
+  /** The endpoints of its targets beside the service's own, by the target's label. */
+  readonly targets: Readonly<Record<string, readonly Endpoint[]>>;
 }
 
 /** Older entries are of no use: instances have moved since. Milliseconds. */
@@ -66,11 +73,27 @@ function readService(value: unknown, wallTime: number): SavedEndpoints | undefin
   // Confirmed that far in the future: one of the two clocks was wrong by more than an entry lives.
   if (ids.size !== endpoints.length || !(Math.abs(ageMs) <= SNAPSHOT_TTL_MS)) return undefined;
   // A clock that went back must not make an entry younger than new.
-  // What is no chain is found out where it is read.
   return {
     endpoints: whole,
     ageMs: Math.max(0, ageMs),
-    ...(isRecord(value['chain']) ? { chain: value['chain'] } : {}),
+    ...readChain(value['chain']),
+  };
+}
+
+/** What is no compiled chain is found out where that is read. */
+function readChain(value: unknown): { readonly chain?: SavedChain } {
+  if (!isRecord(value)) return {};
+  const targets = isRecord(value['targets']) ? Object.entries(value['targets']) : [];
+  return {
+    chain: {
+      compiled: value['compiled'],
+      targets: Object.fromEntries(
+        targets.map(([label, endpoints]) => [
+          label,
+          Array.isArray(endpoints) ? endpoints.flatMap((endpoint) => readEndpoint(endpoint) ?? []) : [],
+        ]),
+      ),
+    },
   };
 }
 

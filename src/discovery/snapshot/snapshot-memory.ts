@@ -3,14 +3,14 @@
 
 import type { Clock } from '../../core/clock.ts';
 import type { Endpoint } from '../../endpoint/endpoint.ts';
-import type { SavedEndpoints } from './snapshot-format.ts';
+import type { SavedChain, SavedEndpoints } from './snapshot-format.ts';
 import { SNAPSHOT_TTL_MS } from './snapshot-format.ts';
 
 interface Remembered {
   readonly endpoints: readonly Endpoint[];
   /** On the monotonic clock. */
   readonly confirmedAt: number;
-  readonly chain: unknown;
+  readonly chain: SavedChain | undefined;
 }
 
 export class SnapshotMemory {

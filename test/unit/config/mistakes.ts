@@ -461,6 +461,26 @@ export const MISTAKES: readonly Mistake[] = [
     '1:32 defaults.tls.minVersion: expected TLSv1.2 or TLSv1.3, found "TLSv1.1"; did you mean TLSv1.2?',
   ],
   [
+    'a split to a subset that is none',
+    'services: { a: { subsets: { v2: { tags: [v2] } }, split: [{ weight: 1, subset: v3 }] } }',
+    '1:80 services.a.split[0].subset: expected one of the subsets of a: v2',
+  ],
+  [
+    'a shadow of itself',
+    'services: { a: { shadow: { to: a } } }',
+    '1:32 services.a.shadow.to: expected another service: copies would come back to this one',
+  ],
+  [
+    'subsets of fixed endpoints',
+    'services: { a: { discover: { endpoints: ["127.0.0.1:80"] }, subsets: { v2: { tags: [v2] } } } }',
+    '1:70 services.a.subsets: expected endpoints from Consul: others have no tags and no checks',
+  ],
+  [
+    'a failover to nowhere',
+    'services: { a: { failover: { to: [{}] } } }',
+    '1:35 services.a.failover.to[0]: expected at least one of service, subset, datacenter and query',
+  ],
+  [
     'a service of TCP without an address of its own',
     'services: { a: { protocol: tcp } }',
     '1:28 services.a.protocol: expected listen beside it, such as listen: 127.0.0.1:5432: a connection that is not read cannot say which service it is for',

@@ -1,0 +1,85 @@
+// What the file and the host say beside Consul's entries: shadowing, prepared queries, and a restart without Consul.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startAmbassador, temporaryFolder } from '../../support/ambassador-process.ts';
+import { call, callByHost, startInstance, tally, writeEntry } from '../../support/chain-world.ts';
+import { startConsulAgent } from '../../support/consul-agent.ts';
+import { eventually } from '../../support/eventually.ts';
+
+test('a shadow gets copies of requests with their content, and neither its silence nor its absence is felt', async (t) => {
+  const consul = await startConsulAgent(t);
+  const [payments, next] = [await startInstance(t, 'payments'), await startInstance(t, 'next')];
+  await consul.register({ name: 'payments', port: payments.port });
+  await consul.register({ name: 'next', port: next.port });
+  const ambassador = await startAmbassador(t, {
+    consul: consul.address,
+    config: { services: { payments: { shadow: { to: 'next' } }, next: { shadow: { to: 'payments' } } } },
+  });
+  await ambassador.untilReady();
+  const post = (body: string) => call(ambassador, '/payments/charge?x=1', { method: 'POST', body });
+  next.delayMs = 30_000;
+  for (const body of ['one', 'two', 'x'.repeat(70_000)])
+    assert.equal((await post(body)).instance, 'payments');
+  await eventually(() => assert.equal(next.requests, 2, 'contents beyond 64 KiB are not copied'));
+  assert.deepEqual([...next.bodies].sort(), ['one', 'two']);
+  assert.equal(payments.requests, 3, 'a copy is not copied again');
+  next.close();
+  for (let i = 0; i < 10; i++) await call(ambassador, '/payments/charge');
+  assert.equal(payments.requests, 13);
+});
+
+test('a share of requests is copied', async (t) => {
+  const consul = await startConsulAgent(t);
+  const [payments, next] = [await startInstance(t, 'payments'), await startInstance(t, 'next')];
+  await consul.register({ name: 'payments', port: payments.port });
+  await consul.register({ name: 'next', port: next.port });
+  const ambassador = await startAmbassador(t, {
+    consul: consul.address,
+    config: { services: { payments: { shadow: { to: 'next', share: 0.25 } } } },
+  });
+  await ambassador.untilReady();
+  await tally(ambassador, '/payments/charge', 800);
+  await eventually(() => assert.ok(next.requests > 120 && next.requests < 280, `${next.requests} of 800`));
+});
+
+test('a prepared query is called by its name in DNS, follows its instances, and an unknown one is 404', async (t) => {
+  const consul = await startConsulAgent(t);
+  const [one, two] = [await startInstance(t, 'one'), await startInstance(t, 'two')];
+  await consul.register({ name: 'payments', id: 'one', port: one.port, tags: ['v1'] });
+  await consul.register({ name: 'payments', id: 'two', port: two.port, tags: ['v2'] });
+  await consul.request('POST', '/v1/query', {
+    Name: 'canary.payments',
+    Service: { Service: 'payments', Tags: ['v2'] },
+  });
+  const ambassador = await startAmbassador(t, {
+    consul: consul.address,
+    config: { services: { declared: { discover: { consul: { query: 'canary.payments' } } } } },
+  });
+  await ambassador.untilReady();
+  const byHost = (host: string) => callByHost(ambassador.url, host);
+  assert.deepEqual(await byHost('canary.payments.query.consul'), [200, 'two']);
+  assert.equal((await byHost('absent.query.consul'))[0], 404);
+  assert.deepEqual([...(await tally(ambassador, '/declared/charge', 10)).keys()], ['two']);
+});
+
+test('after a restart while Consul is down requests go where its entries said before', async (t) => {
+  const consul = await startConsulAgent(t);
+  const folder = temporaryFolder();
+  const [v1, v2] = [await startInstance(t, 'v1'), await startInstance(t, 'v2')];
+  await consul.register({ name: 'payments', id: 'v1', port: v1.port, meta: { version: 'v1' } });
+  await consul.register({ name: 'payments', id: 'v2', port: v2.port, meta: { version: 'v2' } });
+  await consul.register({ name: 'standby', id: 'standby', port: v2.port });
+  await writeEntry(consul, { Kind: 'service-resolver', Name: 'payments', Redirect: { Service: 'standby' } });
+  const config = { discovery: { snapshotFile: join(folder, 'snapshot.json') } };
+  const before = await startAmbassador(t, { consul: consul.address, config });
+  await before.untilReady();
+  await eventually(async () =>
+    assert.deepEqual([...(await tally(before, '/payments/x', 10)).keys()], ['v2']),
+  );
+  await before.stop();
+  await consul.kill();
+  const after = await startAmbassador(t, { consul: consul.address, config });
+  await eventually(async () => assert.deepEqual([...(await tally(after, '/payments/x', 10)).keys()], ['v2']));
+});
