@@ -32,7 +32,8 @@ export function parseConsulName(host: string, domain: string): ServiceRef | 'oth
   const [datacenter, dc, ...more] = labels.slice(kindAt + 1);
   if (more.length > 0 || (dc !== undefined && dc.toLowerCase() !== 'dc')) return 'other';
   if (kind === 'query') {
-    // Consul looks a query up in the agent's datacenter, and says itself where it goes on from there.
+    // A query is looked up where the agent is, and says itself where it goes on from there.
+    if (datacenter !== undefined) return 'other';
     return { name: labels.slice(0, kindAt).join('.'), tag: undefined, datacenter: undefined, query: true };
   }
   return { ...parseService(labels.slice(0, kindAt)), datacenter: datacenter?.toLowerCase() };

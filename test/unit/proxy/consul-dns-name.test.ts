@@ -38,12 +38,19 @@ test('another domain is followed, and others are not', () => {
   assert.equal(parseConsulName('consul', 'consul'), undefined);
 });
 
+test('a prepared query is one by its whole name', () => {
+  const query = (name: string) => ({ name, tag: undefined, datacenter: undefined, query: true });
+  assert.deepEqual(parseConsulName('web.query.consul', 'consul'), query('web'));
+  assert.deepEqual(parseConsulName('Canary.Web.QUERY.consul', 'consul'), query('Canary.Web'));
+});
+
 test('what is below the domain and names no service is told from what is elsewhere', () => {
   for (const host of [
     'service.consul',
     '.service.consul',
     'node1.node.consul',
-    'web.query.consul',
+    'query.consul',
+    'web.query.dc2.consul',
     'web.connect.consul',
     'web..service.consul',
     'web.service.dc1.more.consul',

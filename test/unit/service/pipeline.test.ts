@@ -6,6 +6,7 @@ import { PIPELINE_ORDER, pipeline } from '../../../src/service/pipeline.ts';
 import { testCall } from '../../support/resilience-calls.ts';
 
 const EXPECTED = [
+  'shadow',
   'fallback',
   'faults',
   'coalescing',
