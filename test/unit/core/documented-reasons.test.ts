@@ -1,4 +1,4 @@
-// The README lists every reason that a client can receive.
+// docs/responses.md lists every reason that a client can receive.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -9,9 +9,9 @@ import { REASONS } from '../../../src/core/reasons.ts';
 /** A client that left reads nothing, and some end connections only. */
 const NEVER_RECEIVED = new Set(['client_gone', 'idle_timeout', 'shutting_down']);
 
-test('the README lists each reason with its status, and no reason that does not exist', () => {
-  const readme = readFileSync(resolve(import.meta.dirname, '../../../README.md'), 'utf8');
-  const rows = [...readme.matchAll(/^\| (\d{3}) \| (`[a-z_`, ]+`) \|/gm)];
+test('the documentation lists each reason with its status, and no reason that does not exist', () => {
+  const page = readFileSync(resolve(import.meta.dirname, '../../../docs/responses.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| (\d{3}) \| (`[a-z_`, ]+`) \|/gm)];
   const listed = rows.flatMap(([, status, reasons = '']) =>
     [...reasons.matchAll(/[a-z_]+/g)].map(([reason]) => `${status} ${reason}`),
   );
