@@ -46,7 +46,7 @@ test('every metric has its line, with its type, and no line is of one that has g
   const written = [...read('docs/metrics.md').matchAll(/^\| `(\w+)` \| (counter|gauge|histogram) \|/gm)].map(
     ([, name, type]) => `${name} ${type}`,
   );
-  assert.deepEqual(written.toSorted(), served.toSorted());
+  assert.deepEqual(new Set(written), new Set(served));
 });
 
 async function everyMetric(): Promise<string> {
