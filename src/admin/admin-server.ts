@@ -3,11 +3,10 @@
 import { chmod } from 'node:fs/promises';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import fastify from 'fastify';
-import { messageOf } from '../core/errors.ts';
 import { NO_SCHEMAS } from '../core/no-schemas.ts';
 import { secrets } from '../core/secrets.ts';
 import { STATUS_CODES } from '../http/node-http.ts';
-import { formatAddress } from '../listener/listener.ts';
+import { CannotListen } from '../listener/cannot-listen.ts';
 import { bind } from '../net/bind.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 import type { AccessRules } from './access.ts';
@@ -116,7 +115,7 @@ export class AdminServer {
       if (bound.kind === 'unix') await chmod(bound.path, SOCKET_MODE);
       return bound;
     } catch (error) {
-      throw new Error(`the admin API cannot listen on ${formatAddress(address)}: ${messageOf(error)}`);
+      throw await CannotListen.because('admin.listen', address, error);
     }
   }
 

@@ -51,6 +51,7 @@ import { setUpConsul } from './consul-setup.ts';
 import { DescriptorRoom } from './descriptor-room.ts';
 import { Dialers } from './dialers.ts';
 import { FileWatch } from './file-watch.ts';
+import { firstLine } from './first-line.ts';
 import { FirstRequests } from './first-requests.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { ListenerTls } from './listener-tls.ts';
@@ -58,6 +59,7 @@ import { Listeners } from './listeners.ts';
 import { LogLevels } from './log-levels.ts';
 import { setUpObservation } from './observation.ts';
 import { limitWarning, mostClients, openFileLimit } from './open-file-limit.ts';
+import { callingOf, ownCommand } from './own-command.ts';
 import { directorySettings, reconfigure } from './reconfiguration.ts';
 import { ReloadWatch } from './reload-watch.ts';
 import { ServiceFactory } from './service-factory.ts';
@@ -97,6 +99,7 @@ export interface BuildOptions {
 export async function buildAmbassador(options: BuildOptions): Promise<Ambassador> {
   const { config, source, environment, logger, accessLines, isTerminal, logDropped, faults } = options;
   learnSecrets(config);
+  logger.info({ version: VERSION, node: process.version }, firstLine(config, VERSION));
   // What discovery does in one turn takes time that it must see.
   const clock = turnClock(systemClock);
   const logLevels = new LogLevels(options.logLevel, clock, options.setLogLevel);
@@ -232,6 +235,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     const parts = { services: directory, strangers, activity, clock, random, logger, observer };
     return new TcpForwarder({ ...parts, newConnectionId });
   };
+  const program = ownCommand(callingOf(environment));
   const forwarder = new Forwarder({
     services: directory,
     clock,
@@ -247,7 +251,8 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     tracer: tracing?.tracer,
     addressesOf: (name) =>
       listeners.doors.filter(({ service }) => service === name).map(({ address }) => address),
-    adminFlag: () => (lifecycle.adminAt === undefined ? '' : adminFlag(lifecycle.adminAt)),
+    typed: (command) =>
+      `${program} ${command}${lifecycle.adminAt === undefined ? '' : adminFlag(lifecycle.adminAt)}`,
   });
   const accepting = {
     connected: () => room.clientConnected(),

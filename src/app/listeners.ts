@@ -2,8 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/types.ts';
-import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { CannotListen } from '../listener/cannot-listen.ts';
 import type { Listener } from '../listener/listener.ts';
 import { formatAddress, isLoopback } from '../listener/listener.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
@@ -50,18 +50,6 @@ export interface ListenerChange {
   commit(): void;
   /** Closes them again. */
   abort(): void;
-}
-
-/** An address cannot be had. */
-export class CannotListen extends Error {
-  override readonly name = 'CannotListen';
-  /** The key of the configuration that asks for it. */
-  readonly key: string;
-
-  constructor({ address, key }: Wanted, cause: unknown) {
-    super(`cannot listen on ${formatAddress(address)}: ${messageOf(cause)}`, { cause });
-    this.key = key;
-  }
 }
 
 /** A client that connected or called this recently does not give way: its next request may be on its way. In milliseconds. */
@@ -202,7 +190,7 @@ export class Listeners {
           continue;
         }
         opened.forEach(discard);
-        throw new CannotListen(want, error);
+        throw await CannotListen.because(want.key, want.address, error);
       }
     }
     return opened;
@@ -232,10 +220,8 @@ export class Listeners {
       this.#tell(await successor.listener.listen(), successor.service);
     } catch (error) {
       this.#open = this.#open.filter((open) => open !== successor);
-      this.#logger.error(
-        { address: formatAddress(successor.address) },
-        new CannotListen(successor, error).message,
-      );
+      const { message, key } = await CannotListen.because(successor.key, successor.address, error);
+      this.#logger.error({ address: formatAddress(successor.address), key }, message);
     }
   }
 

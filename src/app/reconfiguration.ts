@@ -6,6 +6,7 @@ import type { AdminServer } from '../admin/admin-server.ts';
 import { ConfigError } from '../config/problem.ts';
 import type { AccessLogConfig, Config, LogLevel } from '../config/types.ts';
 import { messageOf } from '../core/errors.ts';
+import { CannotListen } from '../listener/cannot-listen.ts';
 import type { ResponseStore } from '../policy/stale/response-store.ts';
 import type { ReplayBudget } from '../proxy/replay-budget.ts';
 import type { DirectorySettings } from '../service/directory-settings.ts';
@@ -18,7 +19,6 @@ import { TlsFileProblem } from './dialers.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { ListenerTls } from './listener-tls.ts';
 import type { Listeners } from './listeners.ts';
-import { CannotListen } from './listeners.ts';
 import type { ServiceFactory } from './service-factory.ts';
 import { loadTcpModules, needsTcp } from './tcp-modules.ts';
 

@@ -6,18 +6,17 @@ import { parseConfig } from '../config/parse.ts';
 import { systemClock } from '../core/system-clock.ts';
 import type { RunningAmbassador } from '../demo/demo.ts';
 import { runDemo } from '../demo/demo.ts';
+import { CannotListen } from '../listener/cannot-listen.ts';
 import { formatAddress } from '../listener/listener.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 import { FaultRecord } from '../observe/log/fault-record.ts';
+import type { MainLog } from '../observe/log/main-log.ts';
 import { openMainLog } from '../observe/log/main-log.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
 
-/** Where everybody expects it, and anywhere when something else is there already. */
-const PORTS = [
-  { traffic: 15_000, admin: 15_001 },
-  { traffic: 0, admin: 0 },
-] as const;
+/** Where everybody expects it. */
+const USUAL = { listen: 15_000, 'admin.listen': 15_001 };
 
 const OPTIONS = { once: { type: 'boolean', default: false } } as const;
 
@@ -31,45 +30,62 @@ Fetches Consul when there is none. Runs until Ctrl-C and leaves nothing behind.`
 
   async run(args, io) {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
-    const succeeded = await runDemo({ once: values.once, print: io.print, startAmbassador });
+    const { print } = io;
+    const succeeded = await runDemo({
+      once: values.once,
+      print,
+      startAmbassador: (consulAddress) => startAmbassador(consulAddress, print),
+    });
     return succeeded ? EXIT.done : EXIT.failed;
   },
 };
 
-async function startAmbassador(consulAddress: string): Promise<RunningAmbassador> {
+/** Each port that is taken is replaced by a free one, and said with who has it. */
+async function startAmbassador(
+  consulAddress: string,
+  print: (line: string) => void,
+): Promise<RunningAmbassador> {
   const log = await openMainLog({ level: 'error', pretty: false, fd: 1, clock: systemClock });
-  for (const { traffic, admin } of PORTS) {
-    const text = JSON.stringify({
-      consul: { address: consulAddress },
-      listen: `127.0.0.1:${traffic}`,
-      admin: { listen: `127.0.0.1:${admin}` },
-      accessLog: { enabled: false },
-    });
-    const config = parseConfig({ file: 'demo', text }, {});
-    const ambassador = await buildAmbassador({
-      config,
-      source: undefined,
-      environment: {},
-      logger: log.logger,
-      accessLines: log.accessLines,
-      logDropped: log.dropped,
-      faults: new FaultRecord(log.logger, systemClock),
-      isTerminal: false,
-      logLevel: config.logLevel,
-      logLevelIsFixed: false,
-      setLogLevel: log.setLevel,
-    });
+  const ports = { ...USUAL };
+  for (;;) {
     try {
-      const bound = await ambassador.start();
-      const url = urlOf(bound.traffic[0]);
-      const adminUrl = urlOf(bound.admin);
-      await untilReady(adminUrl);
-      return { url, adminUrl, stop: () => ambassador.stop({ applicationMayCall: false }) };
+      return await startAt(ports, consulAddress, log);
     } catch (error) {
-      if (traffic === 0) throw error;
+      if (!(error instanceof CannotListen)) throw error;
+      const { key } = error;
+      if ((key !== 'listen' && key !== 'admin.listen') || ports[key] === 0) throw error;
+      print(`Another port instead: ${error.message}`);
+      ports[key] = 0;
     }
   }
-  throw new Error('unreachable');
+}
+
+async function startAt(ports: typeof USUAL, consulAddress: string, log: MainLog): Promise<RunningAmbassador> {
+  const text = JSON.stringify({
+    consul: { address: consulAddress },
+    listen: `127.0.0.1:${ports.listen}`,
+    admin: { listen: `127.0.0.1:${ports['admin.listen']}` },
+    accessLog: { enabled: false },
+  });
+  const config = parseConfig({ file: 'demo', text }, {});
+  const ambassador = await buildAmbassador({
+    config,
+    source: undefined,
+    environment: process.env,
+    logger: log.logger,
+    accessLines: log.accessLines,
+    logDropped: log.dropped,
+    faults: new FaultRecord(log.logger, systemClock),
+    isTerminal: false,
+    logLevel: config.logLevel,
+    logLevelIsFixed: false,
+    setLogLevel: log.setLevel,
+  });
+  const bound = await ambassador.start();
+  const url = urlOf(bound.traffic[0]);
+  const adminUrl = urlOf(bound.admin);
+  await untilReady(adminUrl);
+  return { url, adminUrl, stop: () => ambassador.stop({ applicationMayCall: false }) };
 }
 
 function urlOf(address: ListenAddress | undefined): string {

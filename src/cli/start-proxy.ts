@@ -10,6 +10,7 @@ import type { LogLevel } from '../config/types.ts';
 import { messageOf } from '../core/errors.ts';
 import { secrets } from '../core/secrets.ts';
 import { systemClock } from '../core/system-clock.ts';
+import { CannotListen } from '../listener/cannot-listen.ts';
 import { FaultRecord } from '../observe/log/fault-record.ts';
 import type { MainLog } from '../observe/log/main-log.ts';
 import { openMainLog } from '../observe/log/main-log.ts';
@@ -79,6 +80,11 @@ export async function withProxy(
     });
     return await use(ambassador, log);
   } catch (error) {
+    if (error instanceof CannotListen) {
+      // Once, as a configuration that cannot be used: a stack of ours would help nobody.
+      io.complain(`ambassador: ${error.key}: ${error.message}`);
+      return EXIT.failed;
+    }
     log.logger.error({ err: error }, messageOf(error));
     io.complain(`ambassador: ${secrets.redact(messageOf(error))}`);
     return EXIT.failed;

@@ -30,7 +30,7 @@ export interface FindConsulOptions {
 }
 
 /**
- * Looks at CONSUL_BIN, PATH, the cache, Debian's package, and HashiCorp's archive, in this order. Processes
+ * Looks at CONSUL_BIN, PATH, the cache, HashiCorp's archive, and Debian's package, which is older, in this order. Processes
  * that call it at the same time fetch once.
  * @throws an error that lists what each step met and what to install
  */
@@ -69,7 +69,7 @@ async function fetchInto(
     },
   };
   const failures = ['CONSUL_BIN is not set', 'there is no consul on PATH', `nothing is cached as ${cached}`];
-  for (const origin of options.fetchFrom ?? (['Debian', 'HashiCorp'] as const)) {
+  for (const origin of options.fetchFrom ?? (['HashiCorp', 'Debian'] as const)) {
     log(`Consul: fetching it from ${origin}`);
     try {
       const partial = `${cached}.${process.pid}.partial`;

@@ -85,11 +85,11 @@ function instructions({ url, adminUrl }: RunningAmbassador, world: DemoWorld): r
     ...world.instances.map(({ id, pid, port }) => `  ${id.padEnd(12)} 127.0.0.1:${port}  pid ${pid}`),
     '',
     'Try, in another terminal:',
-    `  curl ${url}/payments/charge -d '{"amount": 12}'`,
-    `  curl -H 'x-ambassador-service: fraud' ${url}/check`,
+    `  curl '${url}/payments/charge' -d '{"amount": 12}'`,
+    `  curl -H 'x-ambassador-service: fraud' '${url}/check'`,
     `  curl '${url}/inventory/slow?ms=500'`,
-    `  curl ${adminUrl}/api/services/payments`,
-    `  while sleep 0.1; do curl -s -o /dev/null -w '%{http_code}\\n' ${url}/payments/charge; done`,
+    `  curl '${adminUrl}/api/services/payments'`,
+    `  while sleep 0.1; do curl -s -o /dev/null -w '%{http_code}\\n' '${url}/payments/charge'; done`,
     ...(victim === undefined
       ? []
       : [`  kill -KILL ${victim.pid}        # ${victim.id} dies; no call fails, and it comes back later`]),

@@ -6,6 +6,12 @@ import { unzipSync } from 'fflate';
 export const HASHICORP_RELEASES = 'https://releases.hashicorp.com';
 export const HASHICORP_VERSION = '1.21.2';
 
+/** For a few hundred bytes: where nothing gets through, another source is asked soon. */
+const REACHED_WITHIN_MS = 10_000;
+
+/** For 50 MB. */
+const FETCHED_WITHIN_MS = 300_000;
+
 const ARCHITECTURES: Readonly<Record<string, string>> = {
   x64: 'amd64',
   arm64: 'arm64',
@@ -25,13 +31,15 @@ export async function downloadConsulFromHashiCorp(
 ): Promise<Uint8Array> {
   const name = `consul_${HASHICORP_VERSION}_${platform}_${ARCHITECTURES[arch] ?? arch}.zip`;
   const folder = `${baseUrl}/consul/${HASHICORP_VERSION}`;
-  const sums = new TextDecoder().decode(await download(`${folder}/consul_${HASHICORP_VERSION}_SHA256SUMS`));
+  const sums = new TextDecoder().decode(
+    await download(`${folder}/consul_${HASHICORP_VERSION}_SHA256SUMS`, REACHED_WITHIN_MS),
+  );
   const expected = sums
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
     .find(([, file]) => file === name)?.[0];
   if (expected === undefined) throw new Error(`HashiCorp has no ${name}`);
-  const archive = await download(`${folder}/${name}`);
+  const archive = await download(`${folder}/${name}`, FETCHED_WITHIN_MS);
   const actual = createHash('sha256').update(archive).digest('hex');
   if (actual !== expected) throw new Error(`${name} has the checksum ${actual}, expected ${expected}`);
   const program = unzipSync(archive, { filter: (file) => file.name === 'consul' })['consul'];
@@ -39,8 +47,8 @@ export async function downloadConsulFromHashiCorp(
   return program;
 }
 
-async function download(url: string): Promise<Uint8Array> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(300_000) }).catch((error: unknown) => {
+async function download(url: string, withinMs: number): Promise<Uint8Array> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(withinMs) }).catch((error: unknown) => {
     const cause =
       error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     throw new Error(`${url} cannot be reached: ${cause}`, { cause: error });

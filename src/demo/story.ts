@@ -36,7 +36,9 @@ export async function tellStory(options: StoryOptions): Promise<boolean> {
 }
 
 async function callEachService({ url, print }: StoryOptions): Promise<void> {
-  print('1. Each service is called by its name; its instances share the calls.');
+  print(
+    '1. Each service is called by its name; the sooner an instance responds, the more of the calls it gets.',
+  );
   for (const [service, count] of Object.entries(DEMO_SERVICES)) {
     const byInstance = new Map<string, number>();
     for (let call = 0; call < CALLS_PER_SERVICE; call++) {

@@ -6,6 +6,7 @@ import type { Logger } from '../core/logger.ts';
 import type { RequestTracer } from '../core/request-trace.ts';
 import type { ServiceDirectory } from '../service/service-directory.ts';
 import type { ForwardProxy } from './forward-proxy.ts';
+import type { Typed } from './hints.ts';
 import type { ReplayBudget } from './replay-budget.ts';
 import type { Strangers } from './strangers.ts';
 import type { TcpForwarder } from './tcp-forward.ts';
@@ -27,8 +28,8 @@ export interface ForwarderDependencies {
   readonly consulDomain: string;
   /** Undefined when requests are not traced: then what a caller says of a trace passes through. */
   readonly tracer?: RequestTracer | undefined;
-  /** What a command needs to find this ambassador's admin API: ` --admin ADDRESS`, or nothing at the default address. */
-  readonly adminFlag: () => string;
+  /** For the hints of problem documents. */
+  readonly typed: Typed;
   /** The addresses of the service's own at which it can be called. */
   readonly addressesOf: (service: string) => readonly string[];
 }

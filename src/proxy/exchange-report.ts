@@ -50,7 +50,7 @@ export class ExchangeReport {
       service: this.service,
       attempts: this.attempts.length,
       requestId: this.requestId,
-      adminFlag: this.#dependencies.adminFlag(),
+      typed: this.#dependencies.typed,
     });
     this.status = status;
     this.headMs = this.#dependencies.clock.now() - this.startedAt;

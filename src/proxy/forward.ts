@@ -353,7 +353,7 @@ class ForwardedRequest {
       attempts: this.#call?.attempts.length ?? 0,
       requestId: this.#requestId,
       traceId: this.#trace?.traceId,
-      adminFlag: this.#dependencies.adminFlag(),
+      typed: this.#dependencies.typed,
     });
     this.#status = answer.status;
     this.#headMs = this.#dependencies.clock.now() - this.#startedAt;

@@ -6,28 +6,28 @@ import type { Reason } from '../core/reasons.ts';
 const PLAIN_NAME = /^[A-Za-z0-9._@-]+$/;
 
 const HINTS: Partial<Record<Reason, string | ((service: string) => string)>> = {
-  unknown_service: 'ambassador services',
-  no_route: 'ambassador services',
-  no_healthy_endpoint: (service) => `ambassador endpoints ${service}`,
-  discovery_unavailable: 'ambassador services',
-  connect_failure: (service) => `ambassador endpoints ${service}`,
-  tls_failure: (service) => `ambassador endpoints ${service}`,
-  upstream_reset: (service) => `ambassador timeline ${service}`,
-  upstream_protocol_error: (service) => `ambassador endpoints ${service}`,
-  upstream_timeout: (service) => `ambassador explain /${service}`,
-  deadline_exceeded: (service) => `ambassador explain /${service}`,
-  circuit_open: (service) => `ambassador timeline ${service}`,
-  bulkhead_full: (service) => `ambassador explain /${service}`,
-  rate_limited: (service) => `ambassador explain /${service}`,
+  unknown_service: 'services',
+  no_route: 'services',
+  no_healthy_endpoint: (service) => `endpoints ${service}`,
+  discovery_unavailable: 'services',
+  connect_failure: (service) => `endpoints ${service}`,
+  tls_failure: (service) => `endpoints ${service}`,
+  upstream_reset: (service) => `timeline ${service}`,
+  upstream_protocol_error: (service) => `endpoints ${service}`,
+  upstream_timeout: (service) => `explain /${service}`,
+  deadline_exceeded: (service) => `explain /${service}`,
+  circuit_open: (service) => `timeline ${service}`,
+  bulkhead_full: (service) => `explain /${service}`,
+  rate_limited: (service) => `explain /${service}`,
 };
 
-/**
- * A command, or undefined when none would tell more.
- * @param adminFlag what every command needs to ask this ambassador, with a space before it; empty for nothing
- */
-export function hintFor(reason: Reason, service: string, adminFlag: string): string | undefined {
+/** Makes of a command, such as `endpoints payments`, what a person types to ask this very ambassador. */
+export type Typed = (command: string) => string;
+
+/** A command, or undefined when none would tell more. */
+export function hintFor(reason: Reason, service: string, typed: Typed): string | undefined {
   const hint = HINTS[reason];
   if (hint === undefined) return undefined;
-  if (typeof hint === 'string') return `${hint}${adminFlag}`;
-  return PLAIN_NAME.test(service) ? `${hint(service)}${adminFlag}` : undefined;
+  if (typeof hint === 'string') return typed(hint);
+  return PLAIN_NAME.test(service) ? typed(hint(service)) : undefined;
 }

@@ -2,14 +2,15 @@
 
 import type { AmbassadorError } from '../core/errors.ts';
 import { REASONS } from '../core/reasons.ts';
+import type { Typed } from './hints.ts';
 import { hintFor } from './hints.ts';
 
 export interface ProblemContext {
   readonly service: string;
   readonly attempts: number;
   readonly requestId: string;
-  /** What a command needs to find the admin API; undefined for nothing. */
-  readonly adminFlag?: string | undefined;
+  /** How a command is typed; undefined for one that is on the PATH and asks at the default address. */
+  readonly typed?: Typed | undefined;
   /** Undefined when requests are not traced. */
   readonly traceId?: string | undefined;
 }
@@ -19,6 +20,8 @@ export interface ProblemAnswer {
   readonly headers: readonly string[];
   readonly body: Buffer;
 }
+
+const installed: Typed = (command) => `ambassador ${command}`;
 
 export function problemAnswer(error: AmbassadorError, context: ProblemContext): ProblemAnswer {
   const traits = REASONS[error.reason];
@@ -30,7 +33,7 @@ export function problemAnswer(error: AmbassadorError, context: ProblemContext): 
       detail: error.message,
       service: context.service === '' ? undefined : context.service,
       reason: error.reason,
-      hint: hintFor(error.reason, context.service, context.adminFlag ?? ''),
+      hint: hintFor(error.reason, context.service, context.typed ?? installed),
       attempts: context.attempts,
       requestId: context.requestId,
       traceId: context.traceId,

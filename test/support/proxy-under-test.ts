@@ -214,7 +214,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     newRequestId: () => 'generated-id',
     consulDomain: 'consul',
     tracer: options.tracer,
-    adminFlag: () => '',
+    typed: (command: string) => `ambassador ${command}`,
     addressesOf: () => [],
   });
   const listener = new HttpListener({

@@ -1,22 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Typed } from '../../../src/proxy/hints.ts';
 import { hintFor } from '../../../src/proxy/hints.ts';
 
-test('a reason that more can be learnt of names a command', () => {
-  assert.equal(hintFor('no_healthy_endpoint', 'payments', ''), 'ambassador endpoints payments');
-  assert.equal(hintFor('unknown_service', '', ''), 'ambassador services');
-  assert.equal(hintFor('bad_request', 'payments', ''), undefined);
+const typed: Typed = (command) => `npx consul-ambassador ${command} --admin 127.0.0.1:16001`;
+
+test('a reason that more can be learnt of names a command, as it is typed here', () => {
+  const ends = '--admin 127.0.0.1:16001';
+  assert.equal(
+    hintFor('no_healthy_endpoint', 'payments', typed),
+    `npx consul-ambassador endpoints payments ${ends}`,
+  );
+  assert.equal(hintFor('unknown_service', '', typed), `npx consul-ambassador services ${ends}`);
+  assert.equal(hintFor('bad_request', 'payments', typed), undefined);
 });
 
 test('a name that a shell would read otherwise is in no command', () => {
-  assert.equal(hintFor('no_healthy_endpoint', 'payments;reboot', ''), undefined);
-});
-
-test('a command asks the ambassador that answered', () => {
-  const flag = ' --admin 127.0.0.1:16001';
-  assert.equal(hintFor('unknown_service', '', flag), 'ambassador services --admin 127.0.0.1:16001');
-  assert.equal(
-    hintFor('circuit_open', 'payments', flag),
-    'ambassador timeline payments --admin 127.0.0.1:16001',
-  );
+  assert.equal(hintFor('no_healthy_endpoint', 'payments;reboot', typed), undefined);
 });
