@@ -29,7 +29,9 @@ function examplesIn(page: string): string[] {
 
 describe('the JSON Schema, as editors are given it', () => {
   it('takes every example of the documentation, and so does the program', () => {
-    const examples = ['README.md', 'docs/resilience.md', 'docs/observability.md', 'docs/timeouts.md'].flatMap(examplesIn);
+    const examples = ['README.md', 'docs/resilience.md', 'docs/observability.md', 'docs/timeouts.md'].flatMap(
+      examplesIn,
+    );
     assert.ok(examples.length >= 3, `only ${examples.length} examples`);
     for (const text of [...examples, documents('deploy/compose/ambassador.yaml')]) {
       assert.ok(isValid(text), `${text}\n${JSON.stringify(validate.errors)}`);
