@@ -23,9 +23,10 @@ import { operatorRoutes } from './operator-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
 import { probeRoutes } from './probe-routes.ts';
 import { serviceRoutes } from './service-routes.ts';
+import { StandingActions } from './standing-actions.ts';
 import { timelineRoutes } from './timeline-routes.ts';
 
-export interface AdminServerOptions extends Omit<AdminDependencies, 'operators'>, AccessRules {
+export interface AdminServerOptions extends Omit<AdminDependencies, 'operators' | 'standing'>, AccessRules {
   /** Adds the pages for people beside the API. */
   readonly pages?: (app: FastifyInstance) => void;
 }
@@ -94,7 +95,8 @@ export class AdminServer {
     this.#fastify.addHook('onSend', async (_request, reply, payload) =>
       typeof payload === 'string' ? redactedPayload(reply, payload) : payload,
     );
-    const dependencies = { ...options, operators: () => operatorAccess(this.#rules) };
+    const standing = new StandingActions(options);
+    const dependencies = { ...options, operators: () => operatorAccess(this.#rules), standing };
     for (const add of ROUTES) add(this.#fastify, dependencies);
     options.pages?.(this.#fastify);
   }

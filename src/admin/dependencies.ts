@@ -16,6 +16,7 @@ import type { OperatorAccess } from './access.ts';
 import type { ConfigurationState, ReloadReport } from './configuration-view.ts';
 import type { ListenerView } from './overview-view.ts';
 import type { Readiness } from './readiness.ts';
+import type { StandingActions } from './standing-actions.ts';
 
 export interface AdminDependencies {
   /** The open services, by name. */
@@ -53,6 +54,8 @@ export interface AdminDependencies {
   readonly version: string;
   /** The name of the machine. */
   readonly host: string;
+  /** What operators did that still holds. */
+  readonly standing: StandingActions;
   /** How calls that change something are let in. */
   readonly operators: () => OperatorAccess;
   /** Milliseconds since the Unix epoch. */

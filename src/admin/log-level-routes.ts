@@ -11,7 +11,7 @@ export interface LogLevelView {
 }
 
 export function logLevelRoutes(app: FastifyInstance, dependencies: AdminDependencies): void {
-  const { logLevel, logger, timeline } = dependencies;
+  const { logLevel, logger, standing, timeline } = dependencies;
   const view = (): LogLevelView => {
     const { level, until } = logLevel.state();
     return { level, until: until === undefined ? null : new Date(until).toISOString() };
@@ -24,6 +24,8 @@ export function logLevelRoutes(app: FastifyInstance, dependencies: AdminDependen
     const { level, forSeconds } = readOptions(logLevelOptions, body ?? {});
     logLevel.set(level, forSeconds === undefined ? undefined : forSeconds * 1_000);
     const { who, why } = readOperator(headers, body);
+    const action = { service: null, endpoint: undefined, operation: 'log-level', who, why };
+    standing.note(action, { value: level, forSeconds });
     const time = forSeconds === undefined ? '' : ` for ${forSeconds} s`;
     const summary = `${who ?? 'An operator'} set the log level to ${level}${time}${why === null ? '' : `: ${why}`}.`;
     const detail = { operation: 'log-level', level, forSeconds: forSeconds ?? null, who, why };

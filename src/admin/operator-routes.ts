@@ -21,13 +21,14 @@ interface Operation {
 
 type Options = typeof import('./operator-options.ts');
 
-const OPERATIONS: Readonly<Record<string, (operation: Operation, options: Options) => void>> = {
+/** Each returns for how many seconds it holds; undefined for as long as no operator ends it. */
+const OPERATIONS: Readonly<Record<string, (operation: Operation, options: Options) => number | undefined>> = {
   eject: ({ service, upstream, content, now }, { readOptions, ejectOptions }) => {
     const { durationSeconds } = readOptions(ejectOptions, content);
     const durationMs = durationSeconds === undefined ? undefined : durationSeconds * 1000;
     const parts = partsWith(service, upstream.id);
     const ejected = parts.map(({ detector, endpoint }) => detector.eject(endpoint.outlier, now, durationMs));
-    if (ejected.includes(true)) return;
+    if (ejected.includes(true)) return durationSeconds;
     throw new AdminProblem({
       status: 409,
       reason: 'last_endpoint',
@@ -39,14 +40,17 @@ const OPERATIONS: Readonly<Record<string, (operation: Operation, options: Option
     for (const { detector, endpoint } of partsWith(service, upstream.id)) {
       detector.uneject(endpoint.outlier, now);
     }
+    return undefined;
   },
   drain: ({ service, upstream, content }, { readOptions, noOptions }) => {
     readOptions(noOptions, content);
     service.drain(upstream.id, true);
+    return undefined;
   },
   undrain: ({ service, upstream, content }, { readOptions, noOptions }) => {
     readOptions(noOptions, content);
     service.drain(upstream.id, false);
+    return undefined;
   },
 };
 
@@ -61,13 +65,10 @@ export function operatorRoutes(app: FastifyInstance, dependencies: AdminDependen
         const options = await import('./operator-options.ts');
         const service = serviceNamed(params.name, dependencies);
         const upstream = endpointOf(service, params.id);
-        operate({ service, upstream, content: body ?? {}, now: clock.now() }, options);
-        recordOperation(dependencies, {
-          ...readOperator(headers, body),
-          service: service.name,
-          endpoint: upstream.id,
-          operation: name,
-        });
+        const forSeconds = operate({ service, upstream, content: body ?? {}, now: clock.now() }, options);
+        const who = readOperator(headers, body);
+        const action = { ...who, service: service.name, endpoint: upstream.id, operation: name };
+        recordOperation(dependencies, action, forSeconds);
         const [first] = partsWith(service, upstream.id);
         return endpointView(upstream, first?.endpoints.panic ?? 'none', nowOf(dependencies), first?.place);
       },

@@ -34,6 +34,7 @@ export class OverviewSource {
       host,
       operators,
       startedAt,
+      standing,
     } = this.#dependencies;
     const now = { monotonic: clock.now(), wall: clock.wallTime() };
     return {
@@ -49,6 +50,7 @@ export class OverviewSource {
       consul: consulView(consul.state(), consul.address),
       configuration: configuration(),
       faults: faults(),
+      standing: standing.inForce(),
       requests: stats.total(),
       services: [...services().values()]
         .map((service) => serviceOverview(service, stats, now))

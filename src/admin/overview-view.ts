@@ -12,6 +12,7 @@ import type { Now } from './endpoint-view.ts';
 import type { ReadinessReport } from './readiness.ts';
 import type { CircuitBreakerView, ServiceSummary, ServiceView } from './service-view.ts';
 import { circuitView, serviceSummary } from './service-view.ts';
+import type { StandingAction } from './standing-actions.ts';
 
 export interface ServiceOverview extends ServiceSummary {
   /** Over the last ten seconds. */
@@ -23,6 +24,8 @@ export interface ServiceOverview extends ServiceSummary {
   readonly retryBudget: { readonly available: number; readonly ratio: number };
   /** Endpoints that are ejected or on trial. */
   readonly ejections: number;
+  /** What Consul says of the maintenance of an endpoint, the reason that was given among it; null without any. */
+  readonly maintenance: string | null;
 }
 
 export interface ConsulView {
@@ -60,6 +63,8 @@ export interface Overview {
   readonly configuration: ConfigurationState;
   /** Unexpected faults of the ambassador itself since its start. */
   readonly faults: FaultSummary;
+  /** What operators did that still holds, the newest last. */
+  readonly standing: readonly StandingAction[];
   /** Of all services together, over the last ten seconds. */
   readonly requests: Rates;
   /** The open services, by name. */
@@ -90,5 +95,16 @@ export function serviceOverview(service: Service, stats: RequestStats, now: Now)
       ratio: service.policy.retry.budget.ratio,
     },
     ejections: summary.endpointCounts.ejected + summary.endpointCounts.probing,
+    maintenance: summary.endpointCounts.maintenance === 0 ? null : maintenanceOf(service),
   };
+}
+
+function maintenanceOf({ parts }: Service): string | null {
+  for (const { upstream } of parts) {
+    for (const { endpoint } of upstream.endpoints.members) {
+      if (endpoint.health === 'maintenance' && endpoint.healthDetail !== undefined)
+        return endpoint.healthDetail;
+    }
+  }
+  return null;
 }

@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import type { Overview, ServiceOverview } from '../admin/overview-view.ts';
+import type { StandingAction } from '../admin/standing-actions.ts';
 import { AdminError } from './admin-address.ts';
 import { ADMIN_USAGE, adminClient, ADMIN_OPTIONS as OPTIONS } from './admin-options.ts';
 import type { Command } from './command.ts';
@@ -56,12 +57,39 @@ export function statusLines(overview: Overview): readonly Line[] {
       'requests',
       `${requests.perSecond.toFixed(1)} a second, ${percent(requests.errorRatio)} errors, over the last 10 s`,
     ],
+    ...overview.standing.map(
+      (action, index): Line => [index === 0 ? 'by operators' : '', standingText(action)],
+    ),
     ['services', `${services.length} in use of ${known.length} known`],
     ...services.flatMap((service) =>
       troubleOf(service).map((text): Line => ['', `${service.name}: ${text}`]),
     ),
   ];
 }
+
+/** Such as `anna drained payments-1 of payments since 2026-11-27T12:00:00.000Z, until further notice: deploying v2`. */
+export function standingText({
+  service,
+  endpoint,
+  operation,
+  value,
+  who,
+  why,
+  since,
+  until,
+}: StandingAction): string {
+  const what = `${DONE[operation]}${value === null ? '' : ` ${value}`}`;
+  const target = [endpoint, service].filter((name) => name !== null).join(' of ');
+  const by = `${who ?? 'an operator'} ${what}${target === '' ? '' : ` ${target}`}`;
+  return `${by} since ${since}, until ${until ?? 'further notice'}${why === null ? '' : `: ${why}`}`;
+}
+
+const DONE: Readonly<Record<StandingAction['operation'], string>> = {
+  eject: 'ejected',
+  drain: 'drained',
+  isolate: 'isolated',
+  'log-level': 'set the log level to',
+};
 
 function configurationText({
   file,

@@ -63,6 +63,7 @@ function overviewOf(services: readonly ServiceOverview[], known: readonly string
     version: '0.1.0',
     host: 'checkout-7f9c',
     operators: 'token',
+    standing: [],
     startedAt: iso(now - 3_840_000),
     rssBytes: 94_371_840,
     eventLoopLagMs: 0.8,
@@ -132,6 +133,7 @@ export function serviceOverview(name: string, endpoints: number, perSecond: numb
     bulkhead: { active: Math.round(perSecond / 12), queued: 0, limit: 1024 },
     retryBudget: { available: 14, ratio: 0.2 },
     ejections: 0,
+    maintenance: null,
   };
 }
 

@@ -248,6 +248,10 @@ const serviceOverview = z.strictObject({
   bulkhead,
   retryBudget: z.strictObject({ available: count(), ratio: z.number() }),
   ejections: count().describe('Endpoints that are ejected or on trial'),
+  maintenance: z
+    .string()
+    .nullable()
+    .describe('What Consul says of the maintenance of an endpoint, the reason among it'),
 }) satisfies z.ZodType<ServiceOverview>;
 
 export const overview = z.strictObject({
@@ -281,6 +285,20 @@ export const overview = z.strictObject({
     count: count().describe('Since the start'),
     last: z.strictObject({ at: time('When'), message: z.string() }).nullable(),
   }),
+  standing: z
+    .array(
+      z.strictObject({
+        service: z.string().nullable().describe('Null for what concerns the ambassador as a whole'),
+        endpoint: z.string().nullable().describe('Null when it concerns the whole service'),
+        operation: z.enum(['eject', 'drain', 'isolate', 'log-level']),
+        value: z.string().nullable().describe('The level of log-level'),
+        who: z.string().nullable(),
+        why: z.string().nullable(),
+        since: time('Since when'),
+        until: time('When it ends by itself').nullable(),
+      }),
+    )
+    .describe('What operators did that still holds'),
   requests: rates,
   services: z.array(serviceOverview),
   known: z.array(z.string()),

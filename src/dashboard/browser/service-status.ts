@@ -1,7 +1,7 @@
 // How a service does, in a word and in phrases: what is wrong with it, the worst first.
 
 import { count, duration, percent, words } from './format.ts';
-import type { ServiceOverview } from './wire.ts';
+import type { Overview, ServiceOverview } from './wire.ts';
 
 export type Level = 'error' | 'warning' | 'info' | 'ok';
 
@@ -25,9 +25,19 @@ const FAILING_SHARE = { warning: 0.05, error: 0.5 };
 /** Fewer calls than this are too few to speak of a share of them. */
 const ENOUGH_PER_SECOND = 0.5;
 
+/** What stands elsewhere than with the service itself, as far as it is known. */
+export interface Known {
+  /** Since when its last ejection lasts. */
+  readonly ejectedForMs?: number | undefined;
+  /** Such as `18 of 18 calls failed: connection refused by 3 of 3`. */
+  readonly circuitCause?: string | undefined;
+  /** What operators did to it that still holds. */
+  readonly standing?: Overview['standing'];
+}
+
 interface Rule {
   readonly word: string;
-  find(service: ServiceOverview, ejectedForMs: number | undefined): Trouble | undefined;
+  find(service: ServiceOverview, known: Known): Trouble | undefined;
 }
 
 /** The order is the order of weight: the first that holds gives the word. */
@@ -56,10 +66,9 @@ export function rankOf(level: Level): number {
   return RANK[level];
 }
 
-/** @param ejectedForMs since when its last ejection lasts; undefined when that is not known */
-export function serviceStatus(service: ServiceOverview, ejectedForMs?: number): ServiceStatus {
+export function serviceStatus(service: ServiceOverview, known: Known = {}): ServiceStatus {
   const found = RULES.flatMap(({ word, find }) => {
-    const trouble = find(service, ejectedForMs);
+    const trouble = find(service, known);
     return trouble === undefined ? [] : [{ word, trouble }];
   }).sort((a, b) => RANK[b.trouble.level] - RANK[a.trouble.level]);
   const [first] = found;
@@ -76,19 +85,30 @@ function emptyTrouble({ table, endpointCounts }: ServiceOverview): Trouble | und
   return { level: 'error', phrase: 'no instance is registered' };
 }
 
-function circuitTrouble({ circuit }: ServiceOverview): Trouble | undefined {
+function circuitTrouble(
+  { circuit }: ServiceOverview,
+  { circuitCause, standing = [] }: Known,
+): Trouble | undefined {
   switch (circuit?.state) {
     case 'open': {
       const left = circuit.opensForMs === null ? '' : ` for another ${duration(circuit.opensForMs)}`;
-      return { level: 'error', phrase: `the circuit is open, calls are refused${left}` };
+      const why = circuitCause === undefined ? '' : ` (${circuitCause})`;
+      return { level: 'error', phrase: `the circuit is open, calls are refused${left}${why}` };
     }
     case 'isolated':
-      return { level: 'error', phrase: 'an operator isolated it, calls are refused' };
+      return { level: 'warning', phrase: `isolated ${byWhom(standing, 'isolate')}; calls are refused` };
     case 'half_open':
       return { level: 'warning', phrase: 'the circuit lets a few calls through to see' };
     default:
       return undefined;
   }
+}
+
+/** Such as `by anna: deploying v2`. */
+function byWhom(standing: Overview['standing'], operation: string): string {
+  const action = standing.findLast((each) => each.operation === operation);
+  const why = action?.why ?? null;
+  return `by ${action?.who ?? 'an operator'}${why === null ? '' : `: ${why}`}`;
 }
 
 function isDown({ total, available, probing }: ServiceOverview['endpointCounts']): boolean {
@@ -100,11 +120,14 @@ function isPlanned({ total, maintenance, drained }: ServiceOverview['endpointCou
   return total > 0 && maintenance + drained === total;
 }
 
-function maintenanceTrouble({ endpointCounts }: ServiceOverview): Trouble | undefined {
+function maintenanceTrouble(
+  { endpointCounts, maintenance: reason }: ServiceOverview,
+  { standing = [] }: Known,
+): Trouble | undefined {
   const { total, maintenance, drained } = endpointCounts;
   const parts = [
-    ...(maintenance > 0 ? [`${maintenance} in maintenance`] : []),
-    ...(drained > 0 ? [`${drained} drained by an operator`] : []),
+    ...(maintenance > 0 ? [`${maintenance} in maintenance${reason === null ? '' : ` (${reason})`}`] : []),
+    ...(drained > 0 ? [`${drained} drained ${byWhom(standing, 'drain')}`] : []),
   ];
   // Of a service that is down all states are named already.
   if (parts.length === 0 || (isDown(endpointCounts) && !isPlanned(endpointCounts))) return undefined;
@@ -134,7 +157,12 @@ function panicTrouble({ endpointCounts, panic }: ServiceOverview): Trouble | und
 function failureTrouble(service: ServiceOverview): Trouble | undefined {
   const { perSecond, errorRatio } = service.rates;
   // Of calls that are refused at once the circuit tells, and of a service without endpoints that there is none.
-  if (circuitTrouble(service)?.level === 'error' || isDown(service.endpointCounts)) return undefined;
+  if (
+    service.circuit?.state === 'open' ||
+    service.circuit?.state === 'isolated' ||
+    isDown(service.endpointCounts)
+  )
+    return undefined;
   if (perSecond < ENOUGH_PER_SECOND || errorRatio < FAILING_SHARE.warning) return undefined;
   const level = errorRatio >= FAILING_SHARE.error ? 'error' : 'warning';
   return { level, phrase: `${percent(errorRatio)} of calls fail` };
@@ -142,16 +170,21 @@ function failureTrouble(service: ServiceOverview): Trouble | undefined {
 
 function ejectionTrouble(
   { endpointCounts, panic }: ServiceOverview,
-  ejectedForMs: number | undefined,
+  { ejectedForMs, standing = [] }: Known,
 ): Trouble | undefined {
   const { ejected, probing, total } = endpointCounts;
   if (ejected + probing === 0 || panic !== 'none' || isDown(endpointCounts)) return undefined;
   const age = ejected === 1 && ejectedForMs !== undefined ? ` for ${duration(ejectedForMs)}` : '';
+  const byOperator = standing.filter(({ operation }) => operation === 'eject').length >= ejected + probing;
   const phrase = [
-    ...(ejected > 0 ? [`${ejected} of ${count(total, 'endpoint')} ejected${age}`] : []),
+    ...(ejected > 0
+      ? [
+          `${ejected} of ${count(total, 'endpoint')} ejected${age}${byOperator ? ` ${byWhom(standing, 'eject')}` : ''}`,
+        ]
+      : []),
     ...(probing > 0 ? [`${probing} on probation`] : []),
   ].join(', ');
-  return { level: 'warning', phrase };
+  return { level: byOperator ? 'info' : 'warning', phrase };
 }
 
 function criticalTrouble({ endpointCounts, panic }: ServiceOverview): Trouble | undefined {

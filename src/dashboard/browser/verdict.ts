@@ -1,8 +1,9 @@
 // The first line of the page: is everything all right, and if not, what is wrong.
 
+import { circuitCauses } from './circuit-causes.ts';
 import { ejectionAges } from './ejection-age.ts';
 import { duration } from './format.ts';
-import type { Level, ServiceStatus } from './service-status.ts';
+import type { Known, Level, ServiceStatus } from './service-status.ts';
 import { rankOf, serviceStatus, worse } from './service-status.ts';
 import type { ConfigurationProblem, Overview, TimelineEntry } from './wire.ts';
 
@@ -23,10 +24,10 @@ export interface Verdict {
 
 /** @param timeline newest first */
 export function verdict(overview: Overview, timeline: readonly TimelineEntry[]): Verdict {
-  const ages = ejectionAges(timeline, overview.at);
+  const known = knownOf(overview, timeline);
   const statuses = overview.services.map((service) => ({
     service,
-    status: serviceStatus(service, ages.get(service.name)),
+    status: serviceStatus(service, known(service.name)),
   }));
   const problems = [
     ...ownProblems(overview),
@@ -37,6 +38,20 @@ export function verdict(overview: Overview, timeline: readonly TimelineEntry[]):
   const level = problems.reduce<Level>((worst, problem) => worse(worst, problem.level), 'ok');
   const headline = others.length === 0 ? textOf(first) : summary(problems, overview.services.length);
   return { level, headline, problems };
+}
+
+/** What the timeline and operators say of each service. @param timeline newest first */
+export function knownOf(
+  { at, standing }: Overview,
+  timeline: readonly TimelineEntry[],
+): (service: string) => Known {
+  const ages = ejectionAges(timeline, at);
+  const causes = circuitCauses(timeline);
+  return (name) => ({
+    ejectedForMs: ages.get(name),
+    circuitCause: causes.get(name),
+    standing: standing.filter(({ service }) => service === name),
+  });
 }
 
 export function textOf({ service, text }: Problem): string {

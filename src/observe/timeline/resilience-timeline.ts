@@ -43,13 +43,13 @@ export class ResilienceTimeline implements Observer {
   }
 
   circuitChanged(service: string, transition: CircuitTransition): void {
-    const { from, to, cause, openForMs } = transition;
+    const { from, to, cause, detail, openForMs } = transition;
     this.#timeline.record({
       service,
       kind: 'circuit',
       severity: to === 'open' || to === 'isolated' ? 'error' : 'info',
       summary: circuitText(service, transition),
-      detail: { from, to, cause, openForMs: openForMs ?? null },
+      detail: { from, to, cause, why: detail, openForMs: openForMs ?? null },
     });
   }
 

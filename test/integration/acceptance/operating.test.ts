@@ -67,6 +67,15 @@ test('an endpoint is ejected, let back, drained and undrained, with who and why 
     endpoint: first,
   });
   await ambassador.logged(/^ada called eject for .*: deploying v2\.$/);
+
+  const status = await runAmbassador('status', '--admin', ambassador.adminUrl);
+  assert.match(
+    status.stdout,
+    new RegExp(`^by operators +ada ejected \\S*${first} of payments since \\S+Z, until further notice$`, 'm'),
+  );
+  await operate('uneject', 'payments', first);
+  const after = JSON.parse((await runAmbassador('status', '--json', '--admin', ambassador.adminUrl)).stdout);
+  assert.deepEqual(after.standing, []);
 });
 
 test('a service is isolated and its circuit closed', async (t) => {

@@ -32,6 +32,7 @@ function service(name: string, more: Partial<ServiceOverview> = {}): ServiceOver
     bulkhead: { active: 2, queued: 0, limit: 100 },
     retryBudget: { available: 10, ratio: 0.2 },
     ejections: 0,
+    maintenance: null,
     ...more,
   };
 }
@@ -41,6 +42,7 @@ function overview(services: readonly ServiceOverview[]): Overview {
     at: '2026-01-02T03:04:05.000Z',
     host: 'here',
     operators: 'token',
+    standing: [],
     version: '1.2.3',
     startedAt: '2026-01-02T03:00:00.000Z',
     rssBytes: 64 * 1024 * 1024,

@@ -81,6 +81,42 @@ describe('the first line of the dashboard', () => {
     assert.equal(headline, 'payments: the circuit is open, calls are refused for another 4 s.');
   });
 
+  test('says why a circuit opened, when the timeline does', () => {
+    const entry = {
+      id: 1,
+      at: healthy.at,
+      service: 'payments',
+      kind: 'circuit',
+      severity: 'error',
+      summary: '',
+      detail: { to: 'open', why: '18 of 18 calls failed: connection refused by 3 of 3.' },
+    } as const;
+    assert.equal(
+      verdict(spoilt({ payments: { circuit: open } }), [entry]).headline,
+      'payments: the circuit is open, calls are refused for another 4 s (18 of 18 calls failed: connection refused by 3 of 3).',
+    );
+  });
+
+  test('says who did what an operator did, and why, and the reason of a maintenance', () => {
+    const action = {
+      service: 'payments',
+      endpoint: 'node-1/payments-1',
+      operation: 'drain',
+      value: null,
+      who: 'anna',
+      why: 'deploying v2',
+      since: healthy.at,
+      until: null,
+    } as const;
+    const payments = { ...counts({ available: 1, drained: 1, maintenance: 1 }), maintenance: 'new disk' };
+    const { headline, level } = verdict({ ...spoilt({ payments }), standing: [action] }, []);
+    assert.equal(level, 'info');
+    assert.equal(
+      headline,
+      'payments: of 3 endpoints 1 in maintenance (new disk), 1 drained by anna: deploying v2, as planned.',
+    );
+  });
+
   test('does not paint what an operator planned as a failure', () => {
     const { headline, level } = verdict(spoilt({ payments: counts({ maintenance: 2, drained: 1 }) }), []);
     assert.equal(level, 'info');

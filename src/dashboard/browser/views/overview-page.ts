@@ -13,6 +13,7 @@ import type { Figure } from './figures.ts';
 import { figures, rateFigures } from './figures.ts';
 import { refusedConfiguration } from './refused-configuration.ts';
 import { servicesTable } from './services-table.ts';
+import { standingPanel } from './standing-panel.ts';
 import { timelinePanel } from './timeline-list.ts';
 import { verdictSection } from './verdict-section.ts';
 
@@ -27,6 +28,7 @@ export function overviewPage(model: Model, overview: Overview): TemplateResult {
     ${figures([...rateFigures(overview.requests), ...processFigures(overview)], model.actions)}
     <div class="columns">
       <div>
+        ${standingPanel(overview)}
         ${services.length === 0 ? noneCalled(overview) : servicesTable(model, services)}
         ${uncalled(overview)}
       </div>

@@ -3,18 +3,19 @@
 import type { TemplateResult } from 'lit-html';
 import { html, nothing } from 'lit-html';
 import { consulUi } from '../consul-ui.ts';
-import { ejectionAges } from '../ejection-age.ts';
 import { firstCall } from '../first-call.ts';
 import { count, duration, grouped, size, words } from '../format.ts';
 import type { Model, OpenService } from '../model.ts';
-import type { Level } from '../service-status.ts';
+import type { Known, Level } from '../service-status.ts';
 import { serviceStatus } from '../service-status.ts';
-import type { Overview, ServiceOverview, ServiceView } from '../wire.ts';
+import { knownOf } from '../verdict.ts';
+import type { Overview, ServiceOverview, ServiceView, TimelineEntry } from '../wire.ts';
 import { endpointsTable } from './endpoints-table.ts';
 import type { Figure } from './figures.ts';
 import { figures, rateFigures } from './figures.ts';
 import { historyCharts } from './history-charts.ts';
 import { requestsList } from './requests-list.ts';
+import { standingPanel } from './standing-panel.ts';
 import { mark } from './status-mark.ts';
 import { timelinePanel } from './timeline-list.ts';
 
@@ -30,12 +31,13 @@ export function servicePageView(model: Model, service: OpenService): TemplateRes
         ${view?.circuit ? html`<button type="button" @click=${() => model.actions.operate({ kind: 'circuit' })}>Circuit …</button>` : nothing}
       </span>
     </div>
-    ${isGone ? refused(refusal, name, model.overview) : headline(name, overview, ejectionAges(timeline, model.overview?.at ?? '').get(name))}
+    ${isGone ? refused(refusal, name, model.overview) : headline(name, overview, knownAbout(name, model, timeline))}
     ${
       view === undefined
         ? nothing
         : html`
           ${figures([...(overview === undefined ? [] : rateFigures(overview.rates)), ...protections(view, overview)], model.actions)}
+          ${model.overview === undefined ? nothing : standingPanel(model.overview, name)}
           ${historyCharts(service)}
           ${endpointsTable(model, view)}
           <div class="columns even">
@@ -68,15 +70,15 @@ function consulLink({ overview }: Model, { name, view }: OpenService): TemplateR
   return address === undefined ? nothing : html`<a href=${address} rel="noreferrer">In Consul's UI</a>`;
 }
 
-function headline(
-  name: string,
-  overview: ServiceOverview | undefined,
-  ejectedForMs: number | undefined,
-): TemplateResult {
+function knownAbout(name: string, { overview }: Model, timeline: readonly TimelineEntry[]): Known {
+  return overview === undefined ? {} : knownOf(overview, timeline)(name);
+}
+
+function headline(name: string, overview: ServiceOverview | undefined, known: Known): TemplateResult {
   const { level, troubles, word } =
     overview === undefined
       ? { level: 'info' as const, troubles: [], word: 'waiting' }
-      : serviceStatus(overview, ejectedForMs);
+      : serviceStatus(overview, known);
   return html`<section class="verdict ${level}" aria-labelledby="verdict">
     ${mark(level)}
     <div><h1 id="verdict">${sentence(

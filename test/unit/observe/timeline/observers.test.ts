@@ -67,6 +67,7 @@ test('a circuit is told when it opens and when it closes', () => {
     from: 'closed',
     to: 'open',
     cause: 'consecutive_failures',
+    why: '5 calls in a row failed.',
     openForMs: 5_000,
   });
 });
