@@ -61,7 +61,9 @@ function changeText(before: Endpoint, after: Endpoint): string {
 
 /** An id is NODE/ID; the node stands in the address. */
 function nameOf(endpoint: Endpoint): string {
-  return `${endpoint.id.slice(endpoint.id.indexOf('/') + 1)} at ${authorityOf(endpoint)}`;
+  const name = endpoint.id.slice(endpoint.id.indexOf('/') + 1);
+  const authority = authorityOf(endpoint);
+  return name === authority ? authority : `${name} at ${authority}`;
 }
 
 function isPlain(endpoint: Endpoint): boolean {

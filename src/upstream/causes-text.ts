@@ -54,5 +54,7 @@ function busyText(endpoint: ObservedEndpoint, now: number): string {
 
 /** An id is NODE/ID; the node stands in the address. */
 function nameOf(endpoint: Endpoint): string {
-  return `${endpoint.id.slice(endpoint.id.indexOf('/') + 1)} at ${authorityOf(endpoint)}`;
+  const name = endpoint.id.slice(endpoint.id.indexOf('/') + 1);
+  const authority = authorityOf(endpoint);
+  return name === authority ? authority : `${name} at ${authority}`;
 }

@@ -36,7 +36,11 @@ export function verdict(overview: Overview, timeline: readonly TimelineEntry[]):
   const [first, ...others] = problems;
   if (first === undefined) return { ...quiet(overview), problems };
   const level = problems.reduce<Level>((worst, problem) => worse(worst, problem.level), 'ok');
-  const headline = others.length === 0 ? textOf(first) : summary(problems, overview.services.length);
+  // What was planned needs nobody's attention, and is listed all the same.
+  const urgent = problems.filter((problem) => problem.level !== 'info');
+  const planned = urgent.length === 0 ? quiet(overview).headline : undefined;
+  const headline =
+    others.length === 0 ? textOf(first) : (planned ?? summary(urgent, overview.services.length));
   return { level, headline, problems };
 }
 
@@ -73,8 +77,18 @@ function quiet({ services, known, readiness }: Overview): Pick<Verdict, 'level' 
       headline: `It waits for the endpoints of ${waiting} of ${services.length} services.`,
     };
   const [only] = services;
-  if (services.length === 1 && only !== undefined) return { level: 'ok', headline: `${only.name} answers.` };
-  return { level: 'ok', headline: `All ${services.length} services answer.` };
+  if (services.length === 1 && only !== undefined) {
+    const word = only.rates.perSecond === 0 ? 'is idle' : 'answers';
+    return { level: 'ok', headline: `${only.name} ${word}.` };
+  }
+  const idle = services.filter(({ rates }) => rates.perSecond === 0).length;
+  if (idle === 0) return { level: 'ok', headline: `All ${services.length} services answer.` };
+  if (idle === services.length) return { level: 'ok', headline: `All ${services.length} services are idle.` };
+  const answering = services.length - idle;
+  return {
+    level: 'ok',
+    headline: `${answering} of ${services.length} services ${answering === 1 ? 'answers' : 'answer'}, ${idle} ${idle === 1 ? 'is' : 'are'} idle.`,
+  };
 }
 
 function summary(problems: readonly Problem[], services: number): string {

@@ -8,6 +8,7 @@ import type { Model } from '../model.ts';
 import { servicePage } from '../route.ts';
 import type { ServiceStatus } from '../service-status.ts';
 import { rankOf, serviceStatus } from '../service-status.ts';
+import { knownOf } from '../verdict.ts';
 import type { ServiceOverview } from '../wire.ts';
 import { endpointSplit } from './endpoint-split.ts';
 import { errorLevel } from './figures.ts';
@@ -21,7 +22,7 @@ interface Row {
 }
 
 export function servicesTable(model: Model, services: readonly ServiceOverview[]): TemplateResult {
-  const rows = sortedRows(services, model.filter);
+  const rows = sortedRows(services, model);
   return html`<section class="panel" aria-labelledby="services">
     <div class="toolbar">
       <h2 id="services">Services <span class="quiet">${services.length}</span></h2>
@@ -57,10 +58,14 @@ export function servicesTable(model: Model, services: readonly ServiceOverview[]
   </section>`;
 }
 
-function sortedRows(services: readonly ServiceOverview[], filter: string): readonly Row[] {
+function sortedRows(
+  services: readonly ServiceOverview[],
+  { filter, overview, timeline }: Model,
+): readonly Row[] {
+  const known = overview === undefined ? () => ({}) : knownOf(overview, timeline);
   const wanted = filter.trim().toLowerCase();
   return services
-    .map((service) => ({ service, status: serviceStatus(service) }))
+    .map((service) => ({ service, status: serviceStatus(service, known(service.name)) }))
     .filter(
       ({ service, status }) => service.name.toLowerCase().includes(wanted) || status.word.includes(wanted),
     )
