@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/types.ts';
+import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { CannotListen } from '../listener/cannot-listen.ts';
 import type { Listener } from '../listener/listener.ts';
