@@ -1,6 +1,6 @@
 // How a person calls this very program: what a hint begins with, so that it can be typed as it stands.
 
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { hostname } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 
@@ -11,12 +11,14 @@ export interface Calling {
   readonly folder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly host: string;
-  readonly inDocker: boolean;
   /** Whether a shell finds `ambassador`. */
   readonly onPath: boolean;
 }
 
 const INSTALLED = 'ambassador';
+
+/** The image says so (deploy/Dockerfile): in other containers people may work inside. */
+const IN_IMAGE = 'AMBASSADOR_IN_IMAGE';
 
 /** What a shell takes as it stands. */
 const PLAIN = /^[A-Za-z0-9._/@:-]+$/;
@@ -26,12 +28,11 @@ const PLAIN = /^[A-Za-z0-9._/@:-]+$/;
  * container `docker exec 3f2a… ambassador`, or `kubectl exec POD -c ambassador -- ambassador`.
  */
 export function ownCommand(calling: Calling): string {
-  const { environment, host, inDocker, onPath, program } = calling;
-  if (PLAIN.test(host)) {
-    if (environment['KUBERNETES_SERVICE_HOST'] !== undefined) {
-      return `kubectl exec ${host} -c ambassador -- ${INSTALLED}`;
-    }
-    if (inDocker) return `docker exec ${host} ${INSTALLED}`;
+  const { environment, host, onPath, program } = calling;
+  if (environment[IN_IMAGE] !== undefined && PLAIN.test(host)) {
+    return environment['KUBERNETES_SERVICE_HOST'] === undefined
+      ? `docker exec ${host} ${INSTALLED}`
+      : `kubectl exec ${host} -c ambassador -- ${INSTALLED}`;
   }
   // npm sets it for what npx runs.
   if (environment['npm_lifecycle_event'] === 'npx') return 'npx consul-ambassador';
@@ -61,7 +62,6 @@ export function callingOf(environment: Calling['environment']): Calling {
     folder: process.cwd(),
     environment,
     host: hostname(),
-    inDocker: existsSync('/.dockerenv'),
     onPath: (environment['PATH'] ?? '')
       .split(delimiter)
       .some((at) => at !== '' && isExecutable(join(at, INSTALLED))),

@@ -9,7 +9,6 @@ const installed: Calling = {
   folder: '/srv',
   environment: {},
   host: 'web-1',
-  inDocker: false,
   onPath: true,
 };
 
@@ -34,12 +33,17 @@ test('a clone is called with the Node.js that runs it, from where it runs', () =
   assert.equal(ownCommand({ ...clone, node: '/usr/bin/node' }), 'node /src/a/src/main.ts');
 });
 
-test('in a container it is called from outside', () => {
-  const inDocker = { ...installed, inDocker: true, host: '3f2a9c' };
+test('in a container of the image it is called from outside', () => {
+  const environment = { AMBASSADOR_IN_IMAGE: '1' };
+  const inDocker = { ...installed, environment, host: '3f2a9c' };
   assert.equal(ownCommand(inDocker), 'docker exec 3f2a9c ambassador');
   assert.equal(ownCommand({ ...inDocker, host: '$(x)' }), 'ambassador');
   assert.equal(
-    ownCommand({ ...installed, host: 'orders-7d9f', environment: { KUBERNETES_SERVICE_HOST: '10.0.0.1' } }),
+    ownCommand({
+      ...installed,
+      host: 'orders-7d9f',
+      environment: { ...environment, KUBERNETES_SERVICE_HOST: '10.0.0.1' },
+    }),
     'kubectl exec orders-7d9f -c ambassador -- ambassador',
   );
 });
