@@ -209,6 +209,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     fault,
     sendToService: (other, call) => directory.sendTo(other, call),
   });
+  consul.entries.onChange(() => factory.redial(services().values()));
   if (needsTcp(config)) factory.offerTcp(await loadTcpModules());
   const directory = new ServiceDirectory({
     clock,

@@ -1,6 +1,7 @@
 // Makes services as the configuration in force describes them, and brings running ones in line with a new one.
 
 import { isDeepStrictEqual } from 'node:util';
+import { isStated } from '../config/stated.ts';
 import type { Config, DiscoverConfig, PolicyConfig, ServiceConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ConsulEntries } from '../discovery/consul/consul-entries.ts';
@@ -16,6 +17,9 @@ import { HttpTransport } from '../upstream/http-transport.ts';
 import { ChainFactory } from './chain-factory.ts';
 import type { Dialers } from './dialers.ts';
 import type { TcpModules } from './tcp-modules.ts';
+
+/** Of service-defaults; the others are called over HTTP/1.1. */
+const CONSULS_PROTOCOLS: Readonly<Record<string, ServiceConfig['protocol']>> = { http2: 'h2c', grpc: 'grpc' };
 
 export interface ServiceFactoryParts
   extends Omit<ServiceOptions, 'name' | 'policy' | 'source' | 'provenance' | 'transport' | 'chain'> {
@@ -121,8 +125,19 @@ export class ServiceFactory {
       routes: declared?.routes ?? [],
       shadow: declared?.shadow,
     };
-    const protocol = declared?.protocol ?? 'http';
+    const protocol = this.#protocolOf(ref, declared);
     return { policy, protocol, discover: declared?.discover, declared: declared !== undefined };
+  }
+
+  /** What the configuration says, else what the service's defaults in Consul say, else HTTP. */
+  #protocolOf(ref: ServiceRef, declared: ServiceConfig | undefined): ServiceConfig['protocol'] {
+    const own = declared?.protocol ?? 'http';
+    const { discovery } = this.#config;
+    const discover = declared?.discover;
+    const isConsuls = ref.query !== true && (discover === undefined || 'consul' in discover);
+    if (!isConsuls || !discovery.configEntries || isStated(this.#config, ref.name, ['protocol'])) return own;
+    const name = discover === undefined ? ref.name : (discover.consul.service ?? ref.name);
+    return CONSULS_PROTOCOLS[this.#parts.entries.protocolOf(name) ?? ''] ?? own;
   }
 
   #source(ref: ServiceRef, discover: DiscoverConfig | undefined): ProvidedSource {

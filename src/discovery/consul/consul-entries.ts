@@ -1,6 +1,7 @@
 // Which services have configuration entries in Consul: one watch for each kind, whatever the number of services, so that
 // only services with entries need a watch of their compiled chain. Source: Consul docs, "Config HTTP API: List".
 
+import { isDeepStrictEqual } from 'node:util';
 import type { DiscoveryFailure } from '../../endpoint/discovery-state.ts';
 import type { ConsulWatchDependencies, WatchedAnswer } from './consul-watch.ts';
 import { ConsulWatch } from './consul-watch.ts';
@@ -45,6 +46,11 @@ export class ConsulEntries {
     this.#listeners.add(listener);
     this.start();
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Called after every change, before those that follow; begins nothing by itself. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
   }
 
   /** Begins to follow the lists, if it does not. */
@@ -100,7 +106,10 @@ export class ConsulEntries {
     if (!Array.isArray(body)) {
       return { kind: 'malformed', detail: `Consul listed something else than entries of the kind ${kind}` };
     }
-    this.#lists.set(kind, new Map(body.flatMap((entry) => readEntry(entry))));
+    const list = new Map(body.flatMap((entry) => readEntry(entry)));
+    const isSame = this.#heard.has(kind) && isDeepStrictEqual(this.#lists.get(kind), list);
+    if (isSame) return undefined;
+    this.#lists.set(kind, list);
     this.#heard.add(kind);
     this.#changed();
     return undefined;

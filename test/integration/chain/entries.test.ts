@@ -1,6 +1,9 @@
 // Consul's configuration entries, each written to a real Consul by its API: the traffic follows.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer as createHttp2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { startAmbassador } from '../../support/ambassador-process.ts';
@@ -191,4 +194,15 @@ test('the file goes before the entries', async (t) => {
   await consul.deregister('payments-v1');
   v1.close();
   await only('standby-v1');
+});
+
+test('the protocol in service-defaults is spoken with the endpoints, and a change of it counts', async (t) => {
+  const { consul, ambassador } = await world(t);
+  const server = createHttp2Server((_request, response) => response.end(JSON.stringify({ instance: 'h2' })));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  await consul.register({ name: 'payments', port: (server.address() as AddressInfo).port });
+  await writeEntry(consul, { Kind: 'service-defaults', Name: 'payments', Protocol: 'grpc' });
+  await eventually(async () => assert.equal((await call(ambassador, '/payments/charge')).instance, 'h2'));
 });
