@@ -20,18 +20,42 @@ export function isEmptyDiff(diff: EndpointTableDiff): boolean {
   return diff.added.length === 0 && diff.removed.length === 0 && diff.changed.length === 0;
 }
 
+/** What became of the endpoints `before`. Neither list has an id twice. */
 export function diffEndpoints(before: readonly Endpoint[], after: readonly Endpoint[]): EndpointTableDiff {
-  const previous = new Map(before.map((endpoint) => [endpoint.id, endpoint]));
+  return diffSorted(sortedById(before), sortedById(after));
+}
+
+function diffSorted(before: readonly Endpoint[], after: readonly Endpoint[]): EndpointTableDiff {
   const added: Endpoint[] = [];
+  const removed: Endpoint[] = [];
   const changed: { before: Endpoint; after: Endpoint }[] = [];
+  let at = 0;
   for (const endpoint of after) {
-    const old = previous.get(endpoint.id);
-    previous.delete(endpoint.id);
-    if (old === undefined) added.push(endpoint);
-    else if (old !== endpoint && !isDeepStrictEqual(old, endpoint))
-      changed.push({ before: old, after: endpoint });
+    let old = before[at];
+    // Of thousands nearly all are the same object: no id is compared.
+    while (old !== undefined && old !== endpoint && old.id < endpoint.id) {
+      removed.push(old);
+      old = before[++at];
+    }
+    if (old !== endpoint && old?.id !== endpoint.id) {
+      added.push(endpoint);
+      continue;
+    }
+    at++;
+    if (old !== endpoint && !isDeepStrictEqual(old, endpoint)) changed.push({ before: old, after: endpoint });
   }
-  return { added, removed: [...previous.values()], changed };
+  removed.push(...before.slice(at));
+  return { added, removed, changed };
+}
+
+function sortedById(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  return isSorted(endpoints)
+    ? endpoints
+    : endpoints.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+function isSorted(endpoints: readonly Endpoint[]): boolean {
+  return endpoints.every((endpoint, index) => index === 0 || (endpoints[index - 1]?.id ?? '') < endpoint.id);
 }
 
 /** The next version, or the same table when nothing changed. */
@@ -39,8 +63,8 @@ export function nextTable(
   table: EndpointTable | undefined,
   endpoints: readonly Endpoint[],
 ): { readonly table: EndpointTable; readonly diff: EndpointTableDiff } {
-  const diff = diffEndpoints(table?.endpoints ?? [], endpoints);
+  const sorted = sortedById(endpoints);
+  const diff = diffSorted(table?.endpoints ?? [], sorted);
   if (table !== undefined && isEmptyDiff(diff)) return { table, diff };
-  const sorted = endpoints.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   return { table: { version: (table?.version ?? 0) + 1, endpoints: sorted }, diff };
 }

@@ -44,13 +44,14 @@ export class OutlierDetector {
   add(host: OutlierHost): void {
     host.clearCounters();
     this.#hosts.add(host);
-    this.#reckonProbes();
+    this.#reckonProbe(host);
   }
 
   /** Forgets an endpoint. Outcomes that still arrive for it change nothing. */
   remove(host: OutlierHost): void {
     this.#hosts.delete(host);
-    this.#reckonProbes();
+    // Of thousands that leave at once hardly one is out.
+    if (host.state.kind !== 'available') this.#reckonProbes();
   }
 
   /**
@@ -263,12 +264,14 @@ export class OutlierDetector {
 
   #reckonProbes(): void {
     this.#probeWantedAt = Number.POSITIVE_INFINITY;
-    for (const { inService, state } of this.#hosts) {
-      if (!inService) continue;
-      if (state.kind === 'ejected') this.#probeWantedAt = Math.min(this.#probeWantedAt, state.until);
-      else if (state.kind === 'probing' && state.probe === undefined) {
-        this.#probeWantedAt = Math.min(this.#probeWantedAt, state.since);
-      }
+    for (const host of this.#hosts) this.#reckonProbe(host);
+  }
+
+  #reckonProbe({ inService, state }: OutlierHost): void {
+    if (!inService) return;
+    if (state.kind === 'ejected') this.#probeWantedAt = Math.min(this.#probeWantedAt, state.until);
+    else if (state.kind === 'probing' && state.probe === undefined) {
+      this.#probeWantedAt = Math.min(this.#probeWantedAt, state.since);
     }
   }
 }

@@ -120,8 +120,11 @@ export class EndpointSet {
       const known = gone.get(endpoint.id);
       if (known !== undefined && isSamePlace(known.endpoint, endpoint)) {
         const before = known.endpoint;
-        known.update(endpoint, now);
-        this.#options.updated(known, before);
+        // Nearly all are as they were, of thousands in a table.
+        if (before !== endpoint) {
+          known.update(endpoint, now);
+          this.#options.updated(known, before);
+        }
         gone.delete(endpoint.id);
         next.set(endpoint.id, known);
       } else {

@@ -109,7 +109,10 @@ function serviceProblem(name: string, { troubles }: ServiceStatus): Problem[] {
   return [{ level: first.level, service: name, text: `${troubles.map(({ phrase }) => phrase).join('; ')}.` }];
 }
 
-function ownProblems({ at, consul, readiness, configuration }: Overview): Problem[] {
+/** For so long a fault of our own is worth a line, in milliseconds; the metrics count it for ever. */
+const FAULT_SHOWN_MS = 3_600_000;
+
+function ownProblems({ at, consul, faults, readiness, configuration }: Overview): Problem[] {
   const found: Problem[] = [];
   if (consul.state === 'failing') {
     const since = consul.since === null ? '' : ` for ${duration(Date.parse(at) - Date.parse(consul.since))}`;
@@ -118,6 +121,15 @@ function ownProblems({ at, consul, readiness, configuration }: Overview): Proble
       level: 'warning',
       service: null,
       text: `Consul has not answered${since}${detail}; the last known endpoints stay in force.`,
+    });
+  }
+  if (faults.last !== null && Date.parse(at) - Date.parse(faults.last.at) < FAULT_SHOWN_MS) {
+    const many = faults.count === 1 ? 'an unexpected fault' : `${faults.count} unexpected faults`;
+    const ago = duration(Math.max(0, Date.parse(at) - Date.parse(faults.last.at)));
+    found.push({
+      level: 'warning',
+      service: null,
+      text: `The ambassador had ${many} of its own, the last ${ago} ago (${faults.last.message}); its log has the stack. Please report it.`,
     });
   }
   if (readiness.status === 'draining') {

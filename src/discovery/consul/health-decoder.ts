@@ -65,6 +65,8 @@ export class HealthDecoder {
         const read = this.#isAsBefore(rows) ? this.#kept?.read : undefined;
         const kept = { answer, rows, read: read ?? gathered(rows) };
         this.#kept = answer.length <= MAX_KEPT_BYTES ? kept : undefined;
+        // What follows, the table in force, is a turn's work by itself.
+        if (rows.length >= SLICE_ROWS) await this.#pause();
         return kept.read;
       }
     }

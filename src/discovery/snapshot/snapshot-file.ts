@@ -8,7 +8,7 @@ import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { SavedEndpoints } from './snapshot-format.ts';
-import { formatSnapshot, readSnapshot } from './snapshot-format.ts';
+import { readSnapshot, snapshotPieces } from './snapshot-format.ts';
 import { SnapshotMemory } from './snapshot-memory.ts';
 
 export interface SnapshotFileOptions {
@@ -25,6 +25,9 @@ const FILE_MODE = 0o600;
 
 /** More than the endpoints of a hundred thousand instances; a larger file is neither read nor written. */
 const MAX_BYTES = 64 * 1024 ** 2;
+
+/** So much is made in one turn of the event loop. */
+const SLICE_BYTES = 64 * 1024;
 
 type Services = () => Iterable<readonly [string, SavedEndpoints]>;
 
@@ -105,7 +108,7 @@ export class SnapshotFile {
     this.#dirty = false;
     try {
       this.#memory.update(this.#services());
-      await this.#replace(formatSnapshot(this.#memory.entries(), clock.wallTime()));
+      await this.#replace(await inSlices(snapshotPieces([...this.#memory.entries()], clock.wallTime())));
       if (this.#lastFault !== undefined) logger.info({ path }, 'the snapshot is written again');
       this.#lastFault = undefined;
     } catch (error) {
@@ -116,15 +119,14 @@ export class SnapshotFile {
     }
   }
 
-  async #replace(text: string): Promise<void> {
+  async #replace(content: readonly Buffer[]): Promise<void> {
     const { path } = this.#options;
-    if (Buffer.byteLength(text) > MAX_BYTES) throw new Error(`it would be larger than ${MAX_BYTES} bytes`);
     await mkdir(dirname(path), { recursive: true });
     await rm(this.#beside, { force: true });
     // Exclusively: a link that somebody laid there is not followed, and the mode is ours.
     const file = await open(this.#beside, 'wx', FILE_MODE);
     try {
-      await file.writeFile(text);
+      await file.writeFile(content);
       await file.sync();
     } finally {
       await file.close();
@@ -135,6 +137,26 @@ export class SnapshotFile {
   get #beside(): string {
     return `${this.#options.path}.tmp`;
   }
+}
+
+/**
+ * The pieces, made in turns of the event loop between which requests go on.
+ * @throws Error when they come to more than may be written
+ */
+async function inSlices(pieces: Iterable<string>): Promise<readonly Buffer[]> {
+  const made: Buffer[] = [];
+  let bytes = 0;
+  let sliced = 0;
+  for (const text of pieces) {
+    const piece = Buffer.from(text);
+    made.push(piece);
+    bytes += piece.length;
+    if (bytes > MAX_BYTES) throw new Error(`it would be larger than ${MAX_BYTES} bytes`);
+    if (bytes - sliced < SLICE_BYTES) continue;
+    sliced = bytes;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return made;
 }
 
 async function readBounded(path: string): Promise<string> {

@@ -32,6 +32,6 @@ const rows: readonly ScaleRow[] = [
   endpointMemory(5_000, collectGarbage),
   ...requestCost([10, 5_000], size, collectGarbage),
   control(),
-  ...publishCost([10, 500, 5_000], quick ? 20 : 200),
+  ...(await publishCost([10, 500, 5_000], quick ? 20 : 200)),
 ];
 console.log(JSON.stringify(rows));

@@ -127,7 +127,11 @@ async function startWorld(t: TestContext): Promise<World> {
   });
   const ambassador = await startAmbassador(t, {
     consul: `http://127.0.0.1:${await unusedPort()}`,
-    config: { services: { payments: { discover: { endpoints: [`127.0.0.1:${upstream.port}`] } } } },
+    config: {
+      services: { payments: { discover: { endpoints: [`127.0.0.1:${upstream.port}`] } } },
+      // Longer than it takes until the stream has told of it: it does so once a second.
+      drain: { timeout: '1m' },
+    },
   });
   return { ambassador, url: ambassador.url, release };
 }

@@ -149,6 +149,19 @@ describe('the first line of the dashboard', () => {
     );
   });
 
+  test('tells of faults of the ambassador itself for an hour', () => {
+    const faulty = (agoMs: number, count: number) => {
+      const at = new Date(Date.parse(healthy.at) - agoMs).toISOString();
+      return verdict(spoilt({}, { faults: { count, last: { at, message: 'x is not a function' } } }), []);
+    };
+    assert.equal(
+      faulty(20_000, 1).headline,
+      'The ambassador had an unexpected fault of its own, the last 20 s ago (x is not a function); its log has the stack. Please report it.',
+    );
+    assert.match(faulty(20_000, 3).headline, /^The ambassador had 3 unexpected faults of its own, /);
+    assert.equal(faulty(3_600_000, 3).headline, 'All 3 services answer.');
+  });
+
   test('tells since when Consul does not answer', () => {
     const since = new Date(Date.parse(healthy.at) - 20_000).toISOString();
     const consul = { ...healthy.consul, state: 'failing' as const, since, detail: 'connection refused' };

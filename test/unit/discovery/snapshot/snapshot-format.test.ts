@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatSnapshot, readSnapshot } from '../../../../src/discovery/snapshot/snapshot-format.ts';
+import { readSnapshot, snapshotPieces } from '../../../../src/discovery/snapshot/snapshot-format.ts';
 import type { Endpoint } from '../../../../src/endpoint/endpoint.ts';
 import { testEndpoint } from '../../../support/proxy-under-test.ts';
+
+function formatSnapshot(...parts: Parameters<typeof snapshotPieces>): string {
+  return [...snapshotPieces(...parts)].join('');
+}
 
 const NOW = Date.UTC(2026, 10, 23);
 const HOUR_MS = 3_600_000;
