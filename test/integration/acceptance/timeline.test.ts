@@ -165,7 +165,7 @@ function entryOf(
     const found = entries.find(matches);
     assert.ok(found !== undefined, JSON.stringify(entries));
     return found;
-  }, 8_000);
+  });
 }
 
 function counted(detail: TimelineEntry['detail']): Readonly<Record<string, unknown>> {
