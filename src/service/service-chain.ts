@@ -113,6 +113,8 @@ export class ServiceChain {
   #retired: FollowedChain[] = [];
   readonly #open = new Set<ChainTarget>();
   readonly #waiting = new Set<() => void>();
+  #wasSettled = false;
+  #isRetiring = false;
   #homeSpec: TargetSpec | undefined;
   #saved: SavedChain | undefined;
   #savedAgeMs = 0;
@@ -143,9 +145,9 @@ export class ServiceChain {
     return { compiled: this.#compiled, targets: Object.fromEntries(targets) };
   }
 
-  /** Whether it is known where requests go. */
+  /** Whether it is known where requests go; while another chain is being prepared, they go by the last one. */
   get settled(): boolean {
-    return this.#heard && this.#next === undefined;
+    return this.#wasSettled || (this.#heard && this.#next === undefined);
   }
 
   /**
@@ -267,7 +269,7 @@ export class ServiceChain {
     }
     this.#substitutes(before, followed);
     observer.chainChanged(service, followed && { ...followed.model, notDone: followed.notDone });
-    if (this.#retired.length === 1) this.#retire();
+    if (!this.#isRetiring) this.#retire();
   }
 
   /** Where a next tier can serve, all endpoints of a tier may be ejected. */
@@ -332,8 +334,11 @@ export class ServiceChain {
     return target;
   }
 
+  /** Closes what no request goes to any more, once the last one there is done. */
   #retire(): void {
+    this.#isRetiring = true;
     this.#options.clock.schedule(RETIREMENT_CHECK_MS, () => {
+      this.#isRetiring = false;
       this.#retired = this.#retired.filter(({ isInUse }) => isInUse);
       this.#closeUnused();
       if (this.#retired.length > 0 && !this.#stopped) this.#retire();
@@ -356,6 +361,7 @@ export class ServiceChain {
 
   #wake(): void {
     if (!this.settled) return;
+    this.#wasSettled = true;
     for (const wake of [...this.#waiting]) wake();
   }
 }
