@@ -22,6 +22,7 @@ export interface ViewedEndpoint {
   readonly outcomes?: { readonly lastRun: FailureRun | undefined };
   readonly outlier: {
     readonly state: HostState;
+    readonly failedCheck?: string | undefined;
     readonly ejections: number;
     readonly window: { asOf(now: number): RecentOutcomes };
   };
@@ -150,7 +151,9 @@ const WHY: Record<EndpointState, (member: ViewedEndpoint, now: Now) => string> =
   available: (member, now) => {
     const { endpoint, outlier } = member;
     const failing =
-      failingText(outlier.window.asOf(now.monotonic)) + pauseText(member.pauseMs(now.monotonic));
+      checkText(outlier.failedCheck) +
+      failingText(outlier.window.asOf(now.monotonic)) +
+      pauseText(member.pauseMs(now.monotonic));
     if (endpoint.health === 'warning')
       return `It gets requests; a check warns${detailOf(endpoint)}.${failing}`;
     // Where no registry is asked there are no checks either.
@@ -158,8 +161,10 @@ const WHY: Record<EndpointState, (member: ViewedEndpoint, now: Now) => string> =
       ? `It gets requests: nobody checks it.${failing}`
       : `It gets requests: all its checks pass.${failing}`;
   },
-  ejected: ({ outlier: { state }, outcomes }, now) =>
-    state.kind === 'ejected' ? ejectionText(state, outcomes?.lastRun?.text, now) : 'It is ejected.',
+  ejected: ({ outlier: { state, failedCheck }, outcomes }, now) =>
+    state.kind === 'ejected'
+      ? ejectionText(state, failedCheck, outcomes?.lastRun?.text, now)
+      : 'It is ejected.',
   probing: () => 'Its ejection is over; one request is to show whether it has recovered.',
   critical: ({ endpoint }) => `A check is critical${detailOf(endpoint)}.`,
   maintenance: ({ endpoint }) => `It is in maintenance${detailOf(endpoint)}.`,
@@ -182,6 +187,12 @@ function failingText({ requests, failures }: RecentOutcomes): string {
     : ` ${failures} of its last ${requests} requests failed.`;
 }
 
+function checkText(failedCheck: string | undefined): string {
+  return failedCheck === undefined
+    ? ''
+    : ` It fails its health checks (${failedCheck}), but too many others are out.`;
+}
+
 function pauseText(pauseMs: number): string {
   if (pauseMs === 0) return '';
   return ` It asked for a pause of another ${Math.ceil(pauseMs / 1000)} s (Retry-After), so peakEwma rather takes others.`;
@@ -193,10 +204,14 @@ function detailOf({ healthDetail }: Endpoint): string {
 
 function ejectionText(
   { reason, since, until, count }: EjectedState,
+  failedCheck: string | undefined,
   did: string | undefined,
   now: Now,
 ): string {
   const times = `ejection number ${count}`;
+  if (reason === 'health_check') {
+    return `It is ejected until it passes its health checks${failedCheck === undefined ? '' : `: ${failedCheck}`} (${times}).`;
+  }
   if (did !== undefined && reason !== 'operator' && until > now.monotonic) {
     const seconds = (ms: number): string => `${Math.max(0, Math.ceil(ms / 1000))} s`;
     return `It is ejected since ${seconds(now.monotonic - since)}, back in ${seconds(until - now.monotonic)}: ${did} (${times}, ${reason}).`;

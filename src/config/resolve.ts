@@ -12,6 +12,7 @@ import { expectation, explain, explainUnknownKey } from './explain.ts';
 import { fitToSchema } from './fit.ts';
 import { knownKeys } from './json-schema.ts';
 import { isWritten, locate, settingPath } from './locate.ts';
+import { withoutOtherChecks } from './one-check.ts';
 import { originsOf } from './origins.ts';
 import { ConfigError, orderProblems } from './problem.ts';
 import type { Path, Raw, RawMap } from './raw.ts';
@@ -143,7 +144,7 @@ function withMergedServices(root: RawMap): RawMap {
   const { defaults, services } = root;
   if (!isRawMap(services)) return root;
   const merged = Object.entries(services).map(([name, own]) => {
-    const service = mergeRaw(isRawMap(defaults) ? defaults : undefined, own) ?? null;
+    const service = mergeRaw(isRawMap(defaults) ? withoutOtherChecks(defaults, own) : undefined, own) ?? null;
     return [name, withMergedRoutes(withTcpDefaults(service))];
   });
   return { ...root, services: Object.fromEntries(merged) };

@@ -27,6 +27,7 @@ import {
 import { fallbackOptions } from '../policy/stale/fallback-options.ts';
 import { fieldName } from '../schema/field-names.ts';
 import { duration, flag, positiveSize, ratio, secret, switchable, text } from '../schema/fields.ts';
+import { healthCheckOptions } from '../upstream/health/health-options.ts';
 import { parseAccessLogFormat } from './access-log-format.ts';
 import { forwardProxyOptions } from './forward-proxy-options.ts';
 import { allowedHosts, allowedOrigins } from './stranger-options.ts';
@@ -82,6 +83,11 @@ const policyShape = {
   outlierDetection: switchable(outlierDetectionOptions, outlierDetectionOptions.parse({ enabled: false }))
     .prefault({})
     .describe('When an endpoint that fails is left alone for a while.'),
+  healthCheck: switchable(healthCheckOptions, undefined)
+    .optional()
+    .describe(
+      'Checks of its endpoints by the ambassador itself, beside those of Consul. Off unless set: see docs/resilience.md.',
+    ),
   circuitBreaker: switchable(circuitBreakerOptions, circuitBreakerOptions.parse({ enabled: false }))
     .prefault({})
     .describe('When calls are refused at once because every endpoint of the service is failing.'),

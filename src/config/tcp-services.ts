@@ -52,6 +52,8 @@ export function tcpMistakes(
     [['timeout', 'perTry'], true],
     [['connections', 'keepAlive'], true],
     [['http2'], true],
+    [['healthCheck', 'http'], true],
+    [['healthCheck', 'grpc'], true],
     [['rateLimit', 'caller'], policy.rateLimit?.caller !== undefined],
     [['circuitBreaker', 'slowCalls'], policy.circuitBreaker.slowCalls !== undefined],
   ];

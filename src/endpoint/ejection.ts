@@ -12,8 +12,8 @@ export type DetectionReason =
   | 'failure_percentage'
   | 'local_origin_failure_percentage';
 
-/** Why an endpoint is out: a rule found it, its probe failed, or an operator chose so. */
-export type EjectionReason = DetectionReason | 'probe_failure' | 'operator';
+/** Why an endpoint is out: a rule found it, its probe failed, its health checks did, or an operator chose so. */
+export type EjectionReason = DetectionReason | 'probe_failure' | 'health_check' | 'operator';
 
 /**
  * The figures behind a detection. Their unit goes with the reason: failures in a row for `consecutive_*`, a share
@@ -46,7 +46,7 @@ interface Occurrence {
 
 interface Verdict extends Occurrence {
   readonly reason: EjectionReason;
-  /** The figures; undefined for a failed probe and for an operator. */
+  /** The figures; undefined for a failed probe, for health checks and for an operator. */
   readonly detection: Detection | undefined;
   /** What the endpoint did, such as "answered 503 five times"; undefined when nothing is known. */
   readonly cause?: string | undefined;
@@ -55,7 +55,7 @@ interface Verdict extends Occurrence {
 /** It gets no requests now. */
 export interface Ejected extends Verdict {
   readonly type: 'ejected';
-  /** Milliseconds; Infinity when only an operator ends it. */
+  /** Milliseconds; Infinity when an operator or health checks end it. */
   readonly durationMs: number;
 }
 

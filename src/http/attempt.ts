@@ -3,7 +3,7 @@
 
 import type { Duplex } from 'node:stream';
 import type { Reason } from '../core/reasons.ts';
-import type { DialTarget } from '../net/dial.ts';
+import type { Dialer, DialTarget } from '../net/dial.ts';
 import type { Body, BodySink } from './body.ts';
 import type { Fields, ResponseHead } from './message.ts';
 import type { WireProgress } from './progress.ts';
@@ -111,6 +111,8 @@ export type TransportProtocol = 'http' | 'tcp';
 
 export interface Transport {
   readonly protocol: TransportProtocol;
+  /** What makes its connections. */
+  readonly dialer: Dialer;
   connect(endpoint: DialTarget): EndpointConnections;
   /** Whether connections to an endpoint stay what they are when other things are registered of it. */
   isAlike(before: DialTarget, after: DialTarget): boolean;

@@ -18,7 +18,7 @@ export interface EjectedState {
   readonly reason: EjectionReason;
   /** Monotonic milliseconds. */
   readonly since: number;
-  /** Monotonic milliseconds; Infinity when only an operator ends it. */
+  /** Monotonic milliseconds; Infinity when an operator or health checks end it. */
   readonly until: number;
   /** How many times it has been ejected, this time included. */
   readonly count: number;
@@ -51,6 +51,8 @@ export class OutlierHost {
   state: HostState = NEVER_EJECTED;
   /** Whether discovery lets requests go there; only such endpoints count towards the cap. */
   inService = true;
+  /** What its last health checks failed with, for people; undefined unless they did. */
+  failedCheck: string | undefined;
   /** How many times it has been ejected. */
   ejections = 0;
   /** Which ejection the next one follows: grows by one with each, shrinks by one with each good interval. */

@@ -151,9 +151,44 @@ export class OutlierDetector {
    */
   uneject(host: OutlierHost, now: number): boolean {
     if (!this.#hosts.has(host) || host.state.kind === 'available') return false;
+    host.failedCheck = undefined;
     this.#makeAvailable(host, now);
     this.#onTransition({ type: 'unejected_by_operator', endpointId: host.id, at: now, share: this.share() });
     return true;
+  }
+
+  /**
+   * Its health checks failed: it is left alone until they pass, as far as the cap allows. One that is out for another
+   * reason does not come back before.
+   *
+   * @param detail the last failure, for people
+   */
+  checksFailed(host: OutlierHost, detail: string, now: number): void {
+    if (!this.#hosts.has(host)) return;
+    host.failedCheck = detail;
+    const { state } = host;
+    const verdict: Verdict = { reason: 'health_check', detection: undefined };
+    if (this.#mayBeOut(host)) {
+      if (state.kind !== 'ejected')
+        this.#putOut(host, { now, durationMs: Number.POSITIVE_INFINITY, ...verdict });
+      return;
+    }
+    // So many others have left the service that the cap no longer lets this one stay out.
+    if (state.kind === 'ejected' && state.reason === 'health_check') this.#return(host, now);
+    if (host.state.kind === 'available') this.#report('ejection_refused_by_cap', host, now, verdict);
+  }
+
+  /** Its health checks pass: if they had put it out, it returns, with no probe. */
+  checksPassed(host: OutlierHost, now: number): void {
+    host.failedCheck = undefined;
+    const { state } = host;
+    if (!this.#hosts.has(host) || state.kind !== 'ejected' || state.reason !== 'health_check') return;
+    this.#return(host, now);
+  }
+
+  /** There are no health checks any more: what they put out returns. */
+  checksEnded(now: number): void {
+    for (const host of this.#hosts) if (host.failedCheck !== undefined) this.checksPassed(host, now);
   }
 
   /** How many endpoints in service are out, of how many, and how many may be. */
@@ -185,7 +220,7 @@ export class OutlierDetector {
 
   #ejectAgain(host: OutlierHost, now: number): void {
     const verdict: Verdict = { reason: 'probe_failure', detection: undefined };
-    if (!host.inService || this.#ejectedWith(host) <= this.share().cap) {
+    if (this.#mayBeOut(host)) {
       this.#putOutForLonger(host, now, verdict);
       return;
     }
@@ -228,6 +263,11 @@ export class OutlierDetector {
   #beginDueProbing(now: number): void {
     for (const host of this.#hosts) {
       if (host.state.kind !== 'ejected' || host.state.until > now) continue;
+      if (host.failedCheck !== undefined && this.#mayBeOut(host)) {
+        const durationMs = Number.POSITIVE_INFINITY;
+        this.#putOut(host, { now, durationMs, reason: 'health_check', detection: undefined });
+        continue;
+      }
       host.state = { kind: 'probing', since: now, probe: undefined };
       this.#reckonProbes();
       this.#onTransition({ type: 'probing', endpointId: host.id, at: now, share: this.share() });
@@ -255,6 +295,10 @@ export class OutlierDetector {
   #isUnderWay(probe: Probe): boolean {
     const { host } = probe;
     return this.#hosts.has(host) && host.state.kind === 'probing' && host.state.probe === probe;
+  }
+
+  #mayBeOut(host: OutlierHost): boolean {
+    return !host.inService || this.#ejectedWith(host) <= this.share().cap;
   }
 
   /** How many endpoints in service are out once `host`, which is in service, is. */

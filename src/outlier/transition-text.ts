@@ -1,6 +1,6 @@
 // What outlier detection did and why, in a sentence with its figures.
 
-import type { Detection, EjectionReason, EjectionShare, Transition } from '../endpoint/ejection.ts';
+import type { Detection, Ejected, EjectionReason, EjectionShare, Transition } from '../endpoint/ejection.ts';
 
 /** The sentence for the log and the timeline; `authority` is the endpoint's `host:port`. */
 export function transitionText(service: string, authority: string, transition: Transition): string {
@@ -8,7 +8,7 @@ export function transitionText(service: string, authority: string, transition: T
   const share = shareText(transition.share);
   switch (transition.type) {
     case 'ejected':
-      return `${endpoint} is ejected ${durationText(transition.durationMs)}: ${verdictText(transition)}; ${share}.`;
+      return `${endpoint} is ejected ${durationText(transition)}: ${verdictText(transition)}; ${share}.`;
     case 'would_eject':
       return `${endpoint} would be ejected if the rule were enforced: ${verdictText(transition)}.`;
     case 'ejection_refused_by_cap':
@@ -49,10 +49,12 @@ function verdictText(verdict: {
 
 const WITHOUT_FIGURES: Partial<Record<EjectionReason, string>> = {
   probe_failure: 'the request that was to show its recovery failed',
+  health_check: 'its health checks fail',
   operator: 'an operator said so',
 };
 
-function durationText(durationMs: number): string {
+function durationText({ durationMs, reason }: Ejected): string {
+  if (reason === 'health_check') return 'until it passes its health checks';
   return Number.isFinite(durationMs)
     ? `for ${figure(durationMs / 1000)} s`
     : 'until an operator lets it back';

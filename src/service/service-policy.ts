@@ -12,6 +12,7 @@ import type { HeaderRules } from '../policy/rewriting/request-rules.ts';
 import type { RewriteOptions } from '../policy/rewriting/rewriting-options.ts';
 import type { ShadowRule } from '../policy/shadow/shadow-stage.ts';
 import type { FallbackOptions } from '../policy/stale/fallback-options.ts';
+import type { HealthCheckOptions } from '../upstream/health/health-options.ts';
 import type { RouteMatch } from './route-match.ts';
 
 /** What a route may have of its own; everything else belongs to the service as a whole. */
@@ -54,6 +55,8 @@ export interface RoutePolicy extends CallPolicy {
 export interface ServicePolicy extends CallPolicy {
   readonly loadBalancer: LoadBalancerOptions;
   readonly outlierDetection: OutlierDetectionOptions;
+  /** Undefined when endpoints are not checked. */
+  readonly healthCheck?: HealthCheckOptions | undefined;
   readonly circuitBreaker: CircuitBreakerOptions;
   readonly bulkhead: BulkheadOptions;
   /** Undefined when it is off. */

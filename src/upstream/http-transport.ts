@@ -38,6 +38,10 @@ export class HttpTransport implements Transport {
     });
   }
 
+  get dialer(): Dialer {
+    return this.#parts.dialer;
+  }
+
   isAlike(before: DialTarget, after: DialTarget): boolean {
     const { dialer } = this.#parts;
     return (

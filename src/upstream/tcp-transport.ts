@@ -51,6 +51,10 @@ export class TcpTransport implements Transport {
     return new TcpConnections(endpoint, this.#options, this.#parts);
   }
 
+  get dialer(): Dialer {
+    return this.#parts.dialer;
+  }
+
   isAlike(before: DialTarget, after: DialTarget): boolean {
     const { dialer } = this.#parts;
     return dialer.isSecure(before) === dialer.isSecure(after);

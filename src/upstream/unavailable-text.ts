@@ -112,7 +112,9 @@ function ejectionText(group: readonly UnavailableEndpoint[], now: Instant): stri
   const why = [...reasons].map((reason: EjectionReason) => reason.replaceAll('_', ' ')).join(', ');
   const until = Number.isFinite(ends)
     ? `for another ${Math.max(0, Math.ceil((ends - now.monotonic) / 1_000))} s`
-    : 'until an operator lets it back';
+    : reasons.has('health_check') && !reasons.has('operator')
+      ? 'until it passes its health checks'
+      : 'until an operator lets it back';
   const did = [...new Set(group.flatMap(({ outcomes }) => outcomes?.lastRun?.text ?? []))].slice(
     0,
     MAX_CAUSES,

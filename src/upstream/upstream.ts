@@ -19,6 +19,8 @@ import { OutlierDetector } from '../outlier/outlier-detector.ts';
 import { causesText, endpointsText } from './causes-text.ts';
 import { EndpointFeed } from './endpoint-feed.ts';
 import { EndpointSet } from './endpoint-set.ts';
+import type { HealthCheckOptions } from './health/health-options.ts';
+import { HealthSupervision } from './health-supervision.ts';
 import { Lease } from './lease.ts';
 import { describeUnavailable } from './unavailable-text.ts';
 import { UpstreamEndpoint } from './upstream-endpoint.ts';
@@ -33,6 +35,8 @@ export interface UpstreamDiscovery {
 export interface UpstreamPolicy {
   readonly loadBalancer: LoadBalancerOptions;
   readonly outlierDetection: OutlierDetectionOptions;
+  /** Undefined when endpoints are not checked. */
+  readonly healthCheck?: HealthCheckOptions | undefined;
 }
 
 export interface UpstreamOptions extends UpstreamDiscovery {
@@ -72,6 +76,7 @@ export class Upstream implements LeaseGiver {
   readonly feed: EndpointFeed;
   readonly endpoints: EndpointSet;
   readonly detector: OutlierDetector;
+  readonly #health: HealthSupervision;
   readonly #options: UpstreamOptions;
   #policy: UpstreamPolicy;
   #source: EndpointSource;
@@ -93,7 +98,9 @@ export class Upstream implements LeaseGiver {
       onTransition: (transition) => {
         const upstream = this.endpoints.get(transition.endpointId);
         const authority = upstream === undefined ? '' : authorityOf(upstream.endpoint);
-        const cause = upstream?.outcomes.recentRun(transition.at)?.text;
+        const run = upstream?.outcomes.recentRun(transition.at)?.text;
+        const isOfCheck = 'reason' in transition && transition.reason === 'health_check';
+        const cause = isOfCheck ? upstream?.outlier.failedCheck : run;
         const isVerdict = 'reason' in transition && transition.reason !== 'operator';
         observer.outlierTransition(name, authority, isVerdict ? { ...transition, cause } : transition);
         this.#refresh();
@@ -127,12 +134,22 @@ export class Upstream implements LeaseGiver {
             upstream.outlier.inService = unusableReason(upstream.endpoint) === undefined;
           }
           this.#refresh();
+          this.#health.tend();
           observer.tablePublished(name, table, diff, provenance);
         },
         failed: (failure) => observer.discoveryFailed(name, failure),
         recovered: () => observer.discoveryRecovered(name),
       },
       options.addresses,
+    );
+    this.#health = new HealthSupervision({ clock, random, detector: this.detector }, () =>
+      this.#watching
+        ? {
+            options: this.#policy.healthCheck,
+            transport: this.#transport,
+            members: this.endpoints.members,
+          }
+        : undefined,
     );
   }
 
@@ -162,6 +179,7 @@ export class Upstream implements LeaseGiver {
     if (!this.#watching) return false;
     this.#watching = false;
     this.#sweep?.cancel();
+    this.#health.tend();
     this.#source.stop();
     return true;
   }
@@ -185,6 +203,7 @@ export class Upstream implements LeaseGiver {
     }
     this.endpoints.reconfigure({ policy: loadBalancingPolicy(loadBalancer), panic: loadBalancer.panic });
     this.#refresh();
+    this.#health.tend();
   }
 
   /** Sends new attempts another way, unless it is the same; those under way finish as they began. */
@@ -192,6 +211,7 @@ export class Upstream implements LeaseGiver {
     if (this.#transport.equals(transport)) return;
     this.#transport = transport;
     for (const upstream of this.endpoints.members) this.#reconnect(upstream);
+    this.#health.tend();
   }
 
   /** Takes the endpoints from elsewhere. Until the first answer from there the table stays. */
@@ -317,6 +337,7 @@ export class Upstream implements LeaseGiver {
     const { clock } = this.#options;
     this.#sweep = clock.schedule(this.#policy.outlierDetection.interval, () => {
       this.detector.sweep(clock.now());
+      this.#health.tend();
       this.#scheduleSweep();
     });
   }

@@ -5,6 +5,7 @@ import { AmbassadorError } from '../../src/core/errors.ts';
 import { silentObserver } from '../../src/core/events.ts';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
 import type { EndpointConnections, Transport } from '../../src/http/attempt.ts';
+import { TcpDialer } from '../../src/net/dial.ts';
 import { outlierDetectionOptions } from '../../src/outlier/options.ts';
 import type { Lease } from '../../src/upstream/lease.ts';
 import type { PickContext } from '../../src/upstream/upstream.ts';
@@ -20,6 +21,7 @@ const CONNECTIONS: EndpointConnections = {
 
 const TRANSPORT: Transport = {
   protocol: 'http',
+  dialer: new TcpDialer(),
   connect: () => CONNECTIONS,
   isAlike: () => true,
   equals: () => true,

@@ -216,6 +216,15 @@ test('nothing of TLS towards endpoints or clients is loaded until a configuratio
   assert.deepEqual(wrong, []);
 });
 
+test('what checks endpoints is loaded with the first that are checked', () => {
+  const reached = loadedWith('cli/run.ts');
+  assert.ok(files.some(({ path }) => path === 'upstream/health/health-checks.ts'));
+  assert.deepEqual(
+    [...reached].filter((path) => path.startsWith('upstream/health/')),
+    [],
+  );
+});
+
 test('the health check of a container, which runs every few seconds, loads next to nothing', () => {
   const loaded = [...loadedWith('cli/entry.ts'), ...loadedWith('cli/ready.ts')];
   assert.ok(loaded.includes('cli/main.ts') && loaded.includes('node:net'), 'the imports are followed');

@@ -48,7 +48,11 @@ export function connectionsOpinion({ outlier, latencyMs, inFlight }: EndpointVie
       return { level: 'warning', text: 'on probation', detail: before };
     case 'ejected': {
       const left =
-        remainingMs === null ? 'until an operator lets it back' : `for another ${duration(remainingMs)}`;
+        remainingMs !== null
+          ? `for another ${duration(remainingMs)}`
+          : reason === 'health_check'
+            ? 'until it passes its health checks'
+            : 'until an operator lets it back';
       const why = reason === null ? left : `${words(reason)}; ${before ?? left}`;
       return { level: 'warning', text: `ejected ${left}`, detail: why };
     }

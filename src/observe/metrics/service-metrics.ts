@@ -47,7 +47,7 @@ export class ServiceMetrics implements Observer {
   constructor(registry: MetricsRegistry, services: MeasuredServices, clock: Pick<Clock, 'now'>) {
     this.#ejections = new ServiceCounts(registry, {
       name: 'endpoint_ejections_total',
-      help: 'Endpoints that were ejected, by the rule that found them, or by probe_failure or operator.',
+      help: 'Endpoints that were ejected, by the rule that found them, or by probe_failure, health_check or operator.',
       labels: ['reason'],
     });
     this.#wouldEject = new ServiceCounts(registry, {
