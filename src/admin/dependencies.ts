@@ -11,6 +11,7 @@ import type { ConsulState } from '../observe/stats/consul-status.ts';
 import type { RequestStats } from '../observe/stats/request-stats.ts';
 import type { Timeline } from '../observe/timeline/timeline.ts';
 import type { ForwardProxy } from '../proxy/forward-proxy.ts';
+import type { RegistrationState } from '../registration/registration-state.ts';
 import type { Service } from '../service/service.ts';
 import type { OperatorAccess } from './access.ts';
 import type { ConfigurationState, ReloadReport } from './configuration-view.ts';
@@ -45,6 +46,8 @@ export interface AdminDependencies {
   readonly stats: RequestStats;
   readonly timeline: Timeline;
   readonly consul: { readonly address: string; readonly state: () => ConsulState };
+  /** Of the application beside us; undefined when it is not to be registered. */
+  readonly registration: () => RegistrationState | undefined;
   /** Unexpected faults of the ambassador itself. */
   readonly faults: () => FaultSummary;
   readonly logLevel: {

@@ -4,6 +4,7 @@ import type { AdminDependencies } from './dependencies.ts';
 import { EventLoopLag } from './event-loop-lag.ts';
 import type { Overview } from './overview-view.ts';
 import { consulView, serviceOverview } from './overview-view.ts';
+import { registrationView } from './registration-view.ts';
 
 export class OverviewSource {
   readonly #dependencies: AdminDependencies;
@@ -25,6 +26,7 @@ export class OverviewSource {
       services,
       stats,
       consul,
+      registration,
       configuration,
       faults,
       listening,
@@ -48,6 +50,7 @@ export class OverviewSource {
       listening: listening(),
       readiness: readiness.state(),
       consul: consulView(consul.state(), consul.address),
+      registration: registrationView(registration()),
       configuration: configuration(),
       faults: faults(),
       standing: standing.inForce(),

@@ -10,6 +10,7 @@ import type { OperatorAccess } from './access.ts';
 import type { ConfigurationState } from './configuration-view.ts';
 import type { Now } from './endpoint-view.ts';
 import type { ReadinessReport } from './readiness.ts';
+import type { RegistrationView } from './registration-view.ts';
 import type { CircuitBreakerView, ServiceSummary, ServiceView } from './service-view.ts';
 import { circuitView, serviceSummary } from './service-view.ts';
 import type { StandingAction } from './standing-actions.ts';
@@ -60,6 +61,8 @@ export interface Overview {
   readonly listening: readonly ListenerView[];
   readonly readiness: ReadinessReport;
   readonly consul: ConsulView;
+  /** Of the application beside the ambassador; null when it is not to be registered. */
+  readonly registration: RegistrationView | null;
   readonly configuration: ConfigurationState;
   /** Unexpected faults of the ambassador itself since its start. */
   readonly faults: FaultSummary;

@@ -10,6 +10,7 @@ import { formatAddress, isLoopback } from '../listener/listener.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 import type { Tracing } from '../observe/tracing/tracing.ts';
 import type { Forwarder } from '../proxy/forward.ts';
+import type { LocalRegistration } from '../registration/local-registration.ts';
 import type { ServiceDirectory } from '../service/service-directory.ts';
 import type { AccessLogSlot } from './access-log-slot.ts';
 import type { ConfigReloader } from './config-reloader.ts';
@@ -46,6 +47,8 @@ export interface AmbassadorParts {
   readonly tracing: Tracing | undefined;
   readonly snapshot: SnapshotKeeper | undefined;
   readonly reloader: ConfigReloader;
+  /** Undefined when no application is to be registered. */
+  readonly registration: LocalRegistration | undefined;
   /** Undefined when there is no file. */
   readonly watch: FileWatch | undefined;
 }
@@ -73,7 +76,8 @@ export class Ambassador {
    * @throws Error naming the address that cannot be bound
    */
   async start(): Promise<BoundAddresses> {
-    const { admin, directory, listeners, lifecycle, logger, reloader, snapshot, watch } = this.#parts;
+    const { admin, directory, listeners, lifecycle, logger, registration, reloader, snapshot, watch } =
+      this.#parts;
     const adminAt = await admin.listen();
     lifecycle.adminAt = adminAt;
     logger.info({ address: formatAddress(adminAt) }, `admin API on ${formatAddress(adminAt)}`);
@@ -90,6 +94,7 @@ export class Ambassador {
       change.commit();
       lifecycle.listening = true;
       await watch?.start();
+      registration?.start();
       return { traffic: change.bound, admin: adminAt };
     } catch (error) {
       await this.#close(LAST_SPANS_MS);
@@ -102,6 +107,11 @@ export class Ambassador {
     return this.#parts.reloader.reload({ kind: 'signal' });
   }
 
+  /** The application beside us is about to end: others are to call it no more. */
+  withdraw(): void {
+    void this.#parts.registration?.drain();
+  }
+
   /**
    * Readiness goes first. Clients are served until nothing more is to be expected of them, at most `drain.timeout`; what
    * is left is cut. Ends within `drain.timeout` and a second, whatever disks and other programs do. Never rejects.
@@ -111,6 +121,7 @@ export class Ambassador {
     const { timeout } = reloader.inForce.drain;
     const deadline = clock.now() + timeout;
     lifecycle.draining = true;
+    this.withdraw();
     watch?.close();
     reloader.close();
     listeners.drain();
@@ -159,10 +170,11 @@ export class Ambassador {
   }
 
   async #closeAll(withinMs: number): Promise<void> {
-    const { accessLog, admin, consul, dialers, directory, listenerTls, snapshot, tracing } = this.#parts;
+    const { accessLog, admin, consul, dialers, directory, listenerTls, registration, snapshot, tracing } =
+      this.#parts;
     const discovery = async () => {
       // What it writes last is what the directory holds.
-      await snapshot?.close();
+      await Promise.all([snapshot?.close(), registration?.close(withinMs - GIVE_UP_BEFORE_MS)]);
       directory.close();
       consul.close();
       dialers.close();

@@ -61,6 +61,7 @@ import { setUpObservation } from './observation.ts';
 import { limitWarning, mostClients, openFileLimit } from './open-file-limit.ts';
 import { callingOf, ownCommand } from './own-command.ts';
 import { directorySettings, reconfigure } from './reconfiguration.ts';
+import { setUpRegistration } from './registration-setup.ts';
 import { ReloadWatch } from './reload-watch.ts';
 import { ServiceFactory } from './service-factory.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
@@ -179,6 +180,13 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const consul = await setUpConsul(config.consul, { clock: systemClock, random, logger, observer });
   // Names that only entries know can be called as well.
   if (isOnDemand(config) && config.discovery.configEntries) consul.entries.start();
+  const registration = await setUpRegistration(config, {
+    client: consul.client,
+    hostname: hostname(),
+    clock: systemClock,
+    random,
+    logger,
+  });
   const responseStore = new ResponseStore(config.limits.storedResponses);
   const addresses = new CallableAddresses(() => {
     const { adminAt } = lifecycle;
@@ -321,6 +329,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     configuration: () => reloader.state(),
     stats: observation.stats,
     timeline: observation.timeline,
+    registration: () => registration?.state,
     consul: { address: config.consul.address, state: () => observation.consulStatus.state },
     faults: () => faults.summary(),
     logLevel: {
@@ -387,6 +396,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     tracing,
     snapshot,
     reloader,
+    registration,
     watch,
   });
 }

@@ -19,6 +19,7 @@ import type { TokenSetting } from '../discovery/consul/consul-token.ts';
 import { ConsulToken } from '../discovery/consul/consul-token.ts';
 
 export interface ConsulParts {
+  readonly client: ConsulClient;
   readonly catalog: ConsulCatalog;
   readonly source: ConsulSourceDependencies;
   readonly entries: ConsulEntries;
@@ -52,6 +53,7 @@ export async function setUpConsul(
   const catalog = new ConsulCatalog({ ...watching, nodes, datacenter, namespace, partition });
   const entries = new ConsulEntries({ ...watching, datacenter, namespace, partition });
   return {
+    client,
     catalog,
     entries,
     queries: new ConsulQueries(client, clock, datacenter, stopped.signal),

@@ -50,6 +50,7 @@ leaves orphans: their remains are not collected.`,
       io.settle?.();
       try {
         await untilReady(bound, readyWithinMs, program.asked);
+        program.asked.addEventListener('abort', () => ambassador.withdraw());
         return await program.run(file, rest, {
           ...usersEnvironment(io.env),
           AMBASSADOR_URL: urlOf(bound.traffic[0]),

@@ -46,7 +46,7 @@ export class Program {
     process.on('exit', () => this.#child?.kill('SIGTERM'));
   }
 
-  /** Aborted by a signal that asks to end. */
+  /** Aborted by a signal that asks to end, to this process or to the program. */
   get asked(): AbortSignal {
     return this.#asked.signal;
   }
@@ -74,6 +74,8 @@ export class Program {
   #signalled(signal: NodeJS.Signals): void {
     if (this.#child !== undefined) {
       if (!(FROM_TERMINAL.has(signal) && process.stdin.isTTY)) this.#child.kill(signal);
+      // SIGHUP asks many programs to read their configuration again.
+      if (ENDING.has(signal) && signal !== 'SIGHUP') this.#asked.abort();
     } else if (ENDING.has(signal)) {
       // Only the proxy's last requests are waited for.
       if (this.#hasEnded) leave(SIGNALLED + constants.signals[signal]);

@@ -52,6 +52,9 @@ export function statusLines(overview: Overview): readonly Line[] {
     ['state', `${readiness.status}${waiting}`],
     ['listening', calls.length === 0 ? 'nowhere' : calls.join(', ')],
     ['consul', `${consul.state} at ${consul.address}${since}${detail}`],
+    ...(overview.registration === null
+      ? []
+      : [['registration', registrationText(overview.registration)] as const]),
     ['configuration', configurationText(configuration)],
     [
       'requests',
@@ -65,6 +68,19 @@ export function statusLines(overview: Overview): readonly Line[] {
       troubleOf(service).map((text): Line => ['', `${service.name}: ${text}`]),
     ),
   ];
+}
+
+function registrationText({
+  id,
+  state,
+  since,
+  failure,
+  portFault,
+}: NonNullable<Overview['registration']>): string {
+  const faults = [failure, portFault === null ? null : `its port does not answer: ${portFault}`];
+  return [`${id} ${state.replaceAll('_', ' ')} since ${since}`, ...faults]
+    .filter((text) => text !== null)
+    .join('; ');
 }
 
 /** Such as `anna drained payments-1 of payments since 2026-11-27T12:00:00.000Z, until further notice: deploying v2`. */

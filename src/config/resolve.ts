@@ -51,6 +51,7 @@ class Resolver {
     const parts = {
       consul: this.#read(shape.consul, root['consul'], ['consul']),
       listen: this.#read(shape.listen, root['listen'], ['listen']),
+      register: this.#read(shape.register, root['register'], ['register']),
       listenTls: this.#read(shape.listenTls, root['listenTls'], ['listenTls']),
       allowedOrigins: this.#read(shape.allowedOrigins, root['allowedOrigins'], ['allowedOrigins']),
       allowedHosts: this.#read(shape.allowedHosts, root['allowedHosts'], ['allowedHosts']),
@@ -137,7 +138,7 @@ function isComplete(parts: Parts): parts is Omit<Config, Shown> {
 }
 
 /** What is undefined where it is not configured. */
-const MAY_BE_ABSENT: ReadonlySet<string> = new Set<keyof Parts>(['listenTls']);
+const MAY_BE_ABSENT: ReadonlySet<string> = new Set<keyof Parts>(['listenTls', 'register']);
 
 /** With what `defaults` says put under each service, and what a service says put under each of its routes. */
 function withMergedServices(root: RawMap): RawMap {

@@ -11,6 +11,7 @@ const AT_START_ONLY: Readonly<Record<string, Section>> = {
   discovery: ({ discovery: { snapshotFile } }) => ({ snapshotFile }),
   limits: ({ limits: { requestHeaders } }) => ({ requestHeaders }),
   tracing: ({ tracing }) => tracing,
+  register: ({ register }) => register ?? {},
 };
 
 /**

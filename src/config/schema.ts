@@ -25,6 +25,7 @@ import {
   viaOption,
 } from '../policy/rewriting/rewriting-options.ts';
 import { fallbackOptions } from '../policy/stale/fallback-options.ts';
+import { registerOptions } from '../registration/registration-options.ts';
 import { fieldName } from '../schema/field-names.ts';
 import { duration, flag, positiveSize, ratio, secret, switchable, text } from '../schema/fields.ts';
 import { healthCheckOptions } from '../upstream/health/health-options.ts';
@@ -298,6 +299,11 @@ export const configSchema = z
       })
       .prefault({})
       .describe('Services with a policy of their own, by the name that callers use.'),
+    register: registerOptions
+      .optional()
+      .describe(
+        'The application beside this ambassador, which is registered in Consul once its port answers. Nothing is registered unless set: see docs/registration.md.',
+      ),
     listenTls: listenTlsOptions
       .optional()
       .describe(

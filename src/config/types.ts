@@ -11,6 +11,7 @@ type File = z.output<typeof configSchema>;
 
 export type ConsulConfig = Readonly<File['consul']>;
 export type ListenTlsConfig = Readonly<NonNullable<File['listenTls']>>;
+export type RegisterConfig = Readonly<NonNullable<File['register']>>;
 export type AdminConfig = Readonly<File['admin']>;
 export type DiscoveryConfig = Readonly<File['discovery']>;
 export type ForwardProxyConfig = Readonly<File['forwardProxy']>;
@@ -51,6 +52,8 @@ export interface Config {
   readonly consul: ConsulConfig;
   /** At least one. */
   readonly listen: readonly ListenAddress[];
+  /** Undefined: the application is not registered. */
+  readonly register: RegisterConfig | undefined;
   /** Undefined: clients are met in the clear. */
   readonly listenTls: ListenTlsConfig | undefined;
   /** Whose web pages may call; `*` for everyone's. */

@@ -8,7 +8,8 @@ export type DiscoveryQueryKind =
   | 'agent'
   | 'config'
   | 'chain'
-  | 'query';
+  | 'query'
+  | 'registration';
 
 export interface DiscoveryQueryFacts {
   readonly kind: DiscoveryQueryKind;

@@ -64,6 +64,7 @@ function overviewOf(services: readonly ServiceOverview[], known: readonly string
     host: 'checkout-7f9c',
     operators: 'token',
     standing: [],
+    registration: null,
     startedAt: iso(now - 3_840_000),
     rssBytes: 94_371_840,
     eventLoopLagMs: 0.8,

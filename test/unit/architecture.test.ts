@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['core/events.ts'],
   ['http'],
   ['discovery', 'balancer', 'outlier', 'policy'],
-  ['upstream', 'chain'],
+  ['upstream', 'chain', 'registration'],
   ['config'],
   ['service'],
   ['proxy'],

@@ -280,6 +280,20 @@ export const overview = z.strictObject({
     detail: z.string().nullable(),
     address: z.string(),
   }),
+  registration: z
+    .strictObject({
+      service: z.string(),
+      id: z.string().describe('Of the instance, in Consul'),
+      state: z.enum(['waiting_for_port', 'registering', 'registered', 'maintenance', 'deregistered']),
+      since: time('Since when'),
+      failure: z
+        .string()
+        .nullable()
+        .describe('What keeps it from being registered, or its checks from being reported'),
+      portFault: z.string().nullable().describe('Why the last connection to its port failed'),
+    })
+    .nullable()
+    .describe('Of the application beside the ambassador; null when it is not to be registered'),
   configuration,
   faults: z.strictObject({
     count: count().describe('Since the start'),

@@ -42,6 +42,12 @@ export interface ConsulQuery {
   readonly raw?: boolean | undefined;
 }
 
+/** A change that the agent is asked to make. */
+export interface ConsulCommand extends Omit<ConsulQuery, 'raw'> {
+  /** Sent as JSON; undefined: none. */
+  readonly body?: unknown;
+}
+
 export type ConsulAnswer =
   | {
       readonly ok: true;
@@ -62,6 +68,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** The part of the package that is used, which its types leave out. */
 interface RawClient {
   _get(options: RawRequest): Promise<RawResponse>;
+  _put(options: RawRequest & { readonly body?: unknown }): Promise<RawResponse>;
   destroy(): void;
 }
 
@@ -99,9 +106,24 @@ export class ConsulClient {
   }
 
   /** Never rejects: every fault is an answer that says so. */
-  async get(query: ConsulQuery): Promise<ConsulAnswer> {
+  get(query: ConsulQuery): Promise<ConsulAnswer> {
+    return this.#observed(query, (request) => this.#client._get(request));
+  }
+
+  /** Never rejects. The response's body is a Buffer: Consul sends none that says more than its status. */
+  put({ body, ...command }: ConsulCommand): Promise<ConsulAnswer> {
+    const content = body === undefined ? {} : { body };
+    return this.#observed({ ...command, raw: true }, (request) =>
+      this.#client._put({ ...request, ...content }),
+    );
+  }
+
+  async #observed(
+    query: ConsulQuery,
+    send: (request: RawRequest) => Promise<RawResponse>,
+  ): Promise<ConsulAnswer> {
     const startedAt = this.#options.clock.now();
-    const answer = await this.#ask(query);
+    const answer = await this.#ask(query, send);
     if (!query.signal.aborted) {
       this.#options.observer.discoveryQueried({
         kind: query.kind,
@@ -117,7 +139,10 @@ export class ConsulClient {
     this.#client.destroy();
   }
 
-  async #ask({ path, parameters, timeoutMs, signal, raw }: ConsulQuery): Promise<ConsulAnswer> {
+  async #ask(
+    { path, parameters, timeoutMs, signal, raw }: ConsulQuery,
+    send: (request: RawRequest) => Promise<RawResponse>,
+  ): Promise<ConsulAnswer> {
     const token = await this.#options.token.current();
     const context = new EventEmitter();
     const cancel = (): void => {
@@ -126,7 +151,7 @@ export class ConsulClient {
     signal.addEventListener('abort', cancel, { once: true });
     try {
       if (signal.aborted) return failed('unreachable', 'the query was taken back');
-      const response = await this.#client._get({
+      const response = await send({
         path,
         query: parameters,
         headers: token === undefined ? {} : { 'x-consul-token': token },

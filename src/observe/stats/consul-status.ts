@@ -31,7 +31,9 @@ export class ConsulStatus implements Observer {
     return this.#state;
   }
 
-  discoveryQueried({ outcome, detail = outcome.replaceAll('_', ' ') }: DiscoveryQueryFacts): void {
+  discoveryQueried({ kind, outcome, detail = outcome.replaceAll('_', ' ') }: DiscoveryQueryFacts): void {
+    // Consul 1.8 refuses an unknown check with 500.
+    if (kind === 'registration' && outcome === 'server_error') return;
     const before = this.#state;
     if (outcome === 'answered') {
       this.#become('answering', undefined, before);

@@ -344,6 +344,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
     logLevel: { state: () => ({ level: 'info', until: undefined }), set: () => {} },
     knownNames: () => ['payments', 'inventory'],
     listening: () => [],
+    registration: () => undefined,
     readiness: { state: () => ({ status: 'ready', waitingFor: [] }) },
     metrics: new PrometheusMetrics({
       version: '0.0.0',

@@ -197,6 +197,7 @@ function startServer(t: TestContext, clock: FakeClock, names: readonly string[])
     logLevel: { state: () => ({ level: 'info', until: undefined }), set: () => {} },
     knownNames: () => names,
     listening: () => [],
+    registration: () => undefined,
     readiness: { state: () => ({ status: 'ready', waitingFor: [] }) },
     metrics: { scrape: () => Promise.resolve({ contentType: 'text/plain', body: '' }) },
     config: () => ({}),

@@ -43,6 +43,7 @@ function overview(services: readonly ServiceOverview[]): Overview {
     host: 'here',
     operators: 'token',
     standing: [],
+    registration: null,
     version: '1.2.3',
     startedAt: '2026-01-02T03:00:00.000Z',
     rssBytes: 64 * 1024 * 1024,
