@@ -30,6 +30,10 @@ export const commands = {
     summary: 'validate a configuration',
     load: async () => (await import('./check.ts')).check,
   },
+  doctor: {
+    summary: 'look at everything around: Consul, rights, clocks, ports, certificates, every endpoint',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
   diff: {
     summary: 'what a configuration would change, against a running ambassador or another file',
     load: async () => (await import('./diff.ts')).diff,

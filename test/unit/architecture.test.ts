@@ -27,7 +27,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['admin'],
   ['dashboard'],
   ['app'],
-  ['demo'],
+  ['demo', 'doctor'],
   ['cli'],
   ['main.ts'],
 ];

@@ -1,0 +1,132 @@
+// `ambassador doctor`: looks at everything around, a line for each thing with what to do about it.
+
+import { parseArgs } from 'node:util';
+import { setUpConsul } from '../app/consul-setup.ts';
+import { Dialers } from '../app/dialers.ts';
+import { loadConfig } from '../config/load.ts';
+import { ConfigError, formatProblem } from '../config/problem.ts';
+import { formatPath } from '../config/raw.ts';
+import type { Config } from '../config/types.ts';
+import { silentObserver } from '../core/events.ts';
+import { silentLogger } from '../core/logger.ts';
+import { systemRandom } from '../core/random.ts';
+import { secrets } from '../core/secrets.ts';
+import { systemClock } from '../core/system-clock.ts';
+import { EXAMINATIONS } from '../doctor/examinations.ts';
+import type { Finding, Level } from '../doctor/finding.ts';
+import { failure, ok, worst } from '../doctor/finding.ts';
+import { CallableAddresses } from '../net/callable-addresses.ts';
+import { adminAddress } from './admin-address.ts';
+import { adminClient } from './admin-options.ts';
+import type { Command, CommandIo } from './command.ts';
+import { EXIT } from './command.ts';
+import { preflight } from './preflight.ts';
+
+const OPTIONS = {
+  config: { type: 'string', short: 'c' },
+  admin: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+
+/** Exit codes by the worst that was found. */
+const CODES: Readonly<Record<Level, number>> = { ok: EXIT.done, warning: EXIT.done, failure: EXIT.failed };
+
+const MARKS: Readonly<Record<Level, string>> = { ok: 'ok     ', warning: 'WARNING', failure: 'FAILURE' };
+
+export const doctor: Command = {
+  usage: `ambassador doctor [-c FILE] [SERVICE ...] [--admin ADDRESS] [--json]
+
+  -c, --config FILE   the configuration; without it, the defaults and the environment
+  SERVICE             look at the endpoints of these; without it, of those that the configuration declares
+  --admin ADDRESS     where an ambassador that runs here has its admin API
+  --json              { worst, findings: [{ level, subject, message, remedy }] } on standard output
+
+Looks at this machine, the configuration and its files, Consul, the rights of the token, certificates, ports, and every
+endpoint: each is connected to as a call would be. Nothing is changed. Exit code 1 when something has failed, 78 for a wrong
+configuration, else 0.`,
+  options: OPTIONS,
+  positionals: ['service'],
+
+  async run(args, io) {
+    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+    let config: Config;
+    try {
+      config = await loadConfig(values.config, io.env);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const problem of error.problems) io.complain(formatProblem(problem));
+      return EXIT.badConfiguration;
+    }
+    const findings = [
+      ...(await settings(config, values.admin, io)),
+      ...(await examine(config, positionals)),
+    ].map(withoutSecrets);
+    const so = worst(findings);
+    if (values.json) io.print(JSON.stringify({ worst: so, findings }, null, 2));
+    else for (const finding of findings) io.print(line(finding));
+    return CODES[so];
+  },
+};
+
+/** Files, folders, and the addresses to listen on, unless an ambassador listens there. */
+async function settings(
+  config: Config,
+  admin: string | undefined,
+  io: CommandIo,
+): Promise<readonly Finding[]> {
+  const running = await adminClient(admin, io.env)
+    .get('/api/overview')
+    .then(
+      (overview) => String(Object(overview).version),
+      () => undefined,
+    );
+  const remarks = await preflight(config, { ports: running === undefined, files: true });
+  return [
+    running === undefined
+      ? ok('ambassador', 'none runs here')
+      : ok('ambassador', `version ${running} runs, with its admin API at ${adminAddress(admin, io.env)}`),
+    ...remarks.map(({ path, message }) => failure(formatPath(path), message)),
+    ...(remarks.length === 0
+      ? [
+          ok(
+            'configuration',
+            running === undefined ? 'its files and its addresses can be had' : 'its files can be used',
+          ),
+        ]
+      : []),
+  ];
+}
+
+async function examine(config: Config, services: readonly string[]): Promise<readonly Finding[]> {
+  const addresses = new CallableAddresses();
+  addresses.allow(config.discovery.allowAddresses);
+  const clock = systemClock;
+  const random = systemRandom;
+  const logger = silentLogger;
+  const dialers = new Dialers({ clock, logger, addresses, rotated: () => {} });
+  await dialers.prepare(config);
+  const consul = await setUpConsul(config.consul, { clock, random, logger, observer: silentObserver });
+  const ended = new AbortController();
+  try {
+    const context = { config, services, consul, dialers, addresses, clock, random, signal: ended.signal };
+    const found: Finding[] = [];
+    for (const examination of EXAMINATIONS) found.push(...(await examination(context)));
+    return found;
+  } finally {
+    ended.abort();
+    consul.close();
+    dialers.close();
+  }
+}
+
+function line({ level, subject, message, remedy }: Finding): string {
+  return `${MARKS[level]}  ${subject}: ${message}${remedy === undefined ? '' : ` — ${remedy}`}`;
+}
+
+function withoutSecrets(finding: Finding): Finding {
+  return {
+    ...finding,
+    message: secrets.redact(finding.message),
+    ...(finding.remedy === undefined ? {} : { remedy: secrets.redact(finding.remedy) }),
+  };
+}

@@ -1,0 +1,41 @@
+// The certificates of this side: whether they can be used, and until when.
+
+import { tlsSettings } from '../app/dialers.ts';
+import { messageOf } from '../core/errors.ts';
+import type { IdentityFiles } from '../net/tls/identity-files.ts';
+import type { Examination } from './context.ts';
+import type { Finding } from './finding.ts';
+import { failure, ok, warning } from './finding.ts';
+
+const DAY_MS = 86_400_000;
+
+/** The log of a running ambassador warns then too. */
+const SOON_MS = 3 * DAY_MS;
+
+export const certificates: Examination = async ({ config, clock }) => {
+  const { listenTls } = config;
+  const all: (readonly [string, IdentityFiles])[] = tlsSettings(config).map(({ path, tls }) => [
+    path.join('.'),
+    { caFile: tls.caFile, certFile: tls.certFile, keyFile: tls.keyFile },
+  ]);
+  if (listenTls !== undefined) {
+    const { clientCaFile, certFile, keyFile } = listenTls;
+    all.push(['listenTls', { caFile: clientCaFile, certFile, keyFile }]);
+  }
+  return Promise.all(all.map(([subject, files]) => examine(subject, files, clock.wallTime())));
+};
+
+async function examine(subject: string, files: IdentityFiles, now: number): Promise<Finding> {
+  const { readIdentity } = await import('../net/tls/identity-files.ts');
+  try {
+    const { expiresAt } = await readIdentity(files);
+    if (expiresAt === undefined) return ok(subject, 'its files can be used');
+    const until = new Date(expiresAt).toISOString();
+    if (expiresAt <= now) return failure(subject, `${files.certFile} expired at ${until}`, 'renew it');
+    if (expiresAt - now < SOON_MS)
+      return warning(subject, `${files.certFile} expires at ${until}`, 'renew it');
+    return ok(subject, `${files.certFile} is valid until ${until}`);
+  } catch (error) {
+    return failure(subject, messageOf(error), 'see docs/tls.md');
+  }
+}

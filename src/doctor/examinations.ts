@@ -1,0 +1,9 @@
+// All that is looked at, in the order in which it is shown: a new examination is a file of its own and a line here.
+
+import { certificates } from './certificates.ts';
+import { consul } from './consul.ts';
+import type { Examination } from './context.ts';
+import { endpoints } from './endpoints.ts';
+import { machine } from './machine.ts';
+
+export const EXAMINATIONS: readonly Examination[] = [machine, consul, certificates, endpoints];

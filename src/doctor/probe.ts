@@ -1,0 +1,106 @@
+// One connection to an endpoint, to see what is there: it is connected to as a call would be, over TLS where the service
+// has it, and asked something that has no effect.
+// Source: RFC 9110 §9.3.7 (OPTIONS *), RFC 9113 §3.4 (the preface, which a server has to answer with its settings).
+
+import type { Socket } from 'node:net';
+import { messageOf } from '../core/errors.ts';
+import type { Dialer, DialTarget } from '../net/dial.ts';
+import { handshakeFailureOf } from '../net/handshake.ts';
+
+export type Asked = 'http' | 'h2c' | 'grpc' | 'tcp';
+
+export type Probed =
+  | { readonly kind: 'unreachable'; readonly detail: string }
+  | { readonly kind: 'silent' }
+  /** What it said first. */
+  | {
+      readonly kind: 'spoke';
+      readonly secure: boolean;
+      readonly protocol: string | undefined;
+      readonly bytes: Buffer;
+    }
+  | { readonly kind: 'connected'; readonly secure: boolean };
+
+/** An HTTP/2 client's preface and empty SETTINGS. */
+const HTTP2_PREFACE = Buffer.concat([
+  Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+  Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
+]);
+
+const READ_BYTES = 1_024;
+
+const TLS_MS = 2_000;
+
+/** @param host what stands in Host */
+export function probe(
+  dialer: Dialer,
+  target: DialTarget,
+  asked: Asked,
+  { host, timeoutMs }: { readonly host: string; readonly timeoutMs: number },
+): Promise<Probed> {
+  const wantsHttp2 = asked === 'h2c' || asked === 'grpc';
+  const alpn = asked === 'tcp' ? [] : wantsHttp2 ? ['h2'] : ['h2', 'http/1.1'];
+  const buffer = Buffer.alloc(READ_BYTES);
+  return new Promise((resolve) => {
+    let connected: { secure: boolean; protocol: string | undefined } | undefined;
+    let socket: Socket | undefined;
+    const end = (probed: Probed): void => {
+      clearTimeout(timer);
+      resolve(probed);
+      socket?.destroy();
+    };
+    const timer = setTimeout(() => {
+      if (connected === undefined)
+        end({ kind: 'unreachable', detail: `no connection within ${timeoutMs} ms` });
+      else end(asked === 'tcp' ? { kind: 'connected', secure: connected.secure } : { kind: 'silent' });
+    }, timeoutMs);
+    socket = dialer.dial(
+      target,
+      {
+        buffer: () => buffer,
+        read: (length) => {
+          const bytes = Buffer.from(buffer.subarray(0, length));
+          const { secure = false, protocol } = connected ?? {};
+          end({ kind: 'spoke', secure, protocol, bytes });
+        },
+      },
+      ({ secure, protocol }) => {
+        connected = { secure, protocol };
+        if (asked === 'tcp') end({ kind: 'connected', secure });
+        else if (wantsHttp2 || protocol === 'h2') socket?.write(HTTP2_PREFACE);
+        else socket?.write(`OPTIONS * HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+      },
+      alpn,
+    );
+    socket.on('error', (error) => {
+      end({ kind: 'unreachable', detail: handshakeFailureOf(error)?.detail ?? messageOf(error) });
+    });
+    socket.on('end', () => end({ kind: 'silent' }));
+    socket.on('close', () => end({ kind: 'silent' }));
+  });
+}
+
+/** What the first bytes of a server show: HTTP/1.1, HTTP/2, or neither. */
+export function looksLike(bytes: Buffer): 'http/1.1' | 'h2' | 'other' {
+  if (bytes.toString('latin1', 0, 5) === 'HTTP/') return 'http/1.1';
+  // A frame of type SETTINGS on stream 0.
+  const isSettings = bytes.length >= 9 && bytes[3] === 4 && bytes.readUInt32BE(5) === 0;
+  return isSettings ? 'h2' : 'other';
+}
+
+/** Whether a server that says nothing to plain bytes begins a handshake. */
+export async function speaksTls({ address, port, socketPath }: DialTarget): Promise<boolean> {
+  const { connect } = await import('node:tls');
+  return new Promise((resolve) => {
+    const at = socketPath === undefined ? { host: address, port } : { path: socketPath };
+    // Nothing is sent, and nothing that comes is believed: only that it is TLS counts.
+    const socket = connect({ ...at, rejectUnauthorized: false, timeout: TLS_MS });
+    const end = (speaks: boolean): void => {
+      socket.destroy();
+      resolve(speaks);
+    };
+    socket.on('secureConnect', () => end(true));
+    socket.on('error', () => end(false));
+    socket.on('timeout', () => end(false));
+  });
+}

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Finding } from '../../../src/doctor/finding.ts';
+import { configFile, runAmbassador } from '../../support/ambassador-process.ts';
+import { newAuthority } from '../../support/certificates.ts';
+import { startConsulAgent } from '../../support/consul-agent.ts';
+import { startHttp2Upstream } from '../../support/http2-upstreams.ts';
+import { startTlsUpstream } from '../../support/tls-endpoints.ts';
+import { startTcpUpstream, startUpstream, unusedPort } from '../../support/upstreams.ts';
+
+interface Examined {
+  readonly code: number;
+  readonly worst: string;
+  readonly findings: readonly Finding[];
+  /** The findings of a subject. */
+  readonly of: (subject: string | RegExp) => readonly Finding[];
+}
+
+async function examine(config: object, ...args: readonly string[]): Promise<Examined> {
+  const file = configFile({ listen: '127.0.0.1:0', admin: { listen: '127.0.0.1:0' }, ...config });
+  const admin = `127.0.0.1:${await unusedPort()}`;
+  const { code, stdout } = await runAmbassador('doctor', '-c', file, '--admin', admin, '--json', ...args);
+  const { worst, findings }: { worst: string; findings: readonly Finding[] } = JSON.parse(stdout);
+  const of = (subject: string | RegExp) =>
+    findings.filter((each) =>
+      typeof subject === 'string' ? each.subject === subject : subject.test(each.subject),
+    );
+  return { code: code ?? -1, worst, findings, of };
+}
+
+test('endpoints that are what they are declared to be are ok, each in its own protocol', async (t) => {
+  const authority = newAuthority();
+  const [http, h2c, tls, tcp] = await Promise.all([
+    startUpstream(t, (_request, response) => response.end()),
+    startHttp2Upstream(t, (stream) => stream.respond({ ':status': 200 }, { endStream: true })),
+    startTlsUpstream(t, authority.issue({ ips: ['127.0.0.1'] })),
+    startTcpUpstream(t, () => {}),
+  ]);
+  const at = (port: number) => ({ discover: { endpoints: [`127.0.0.1:${port}`] } });
+  const { code, of, worst } = await examine({
+    discovery: { services: 'declared' },
+    services: {
+      web: at(http.port),
+      ledger: { ...at(h2c.port), protocol: 'grpc' },
+      secure: { ...at(tls.port), tls: { verify: false } },
+      db: { ...at(tcp.port), protocol: 'tcp', listen: '127.0.0.1:0' },
+    },
+  });
+  assert.deepEqual(
+    ['web', 'ledger', 'secure', 'db'].map((name) => of(new RegExp(`^${name} at`))[0]?.message),
+    ['speaks HTTP/1.1', 'speaks HTTP/2', 'speaks HTTP/1.1 over TLS', 'it can be connected to'],
+  );
+  assert.equal(worst, 'ok');
+  assert.equal(code, 0);
+});
+
+test('endpoints that are something else are failures that say what to change', async (t) => {
+  const authority = newAuthority();
+  const [http, h2c, tls] = await Promise.all([
+    startUpstream(t, (_request, response) => response.end()),
+    startHttp2Upstream(t, (stream) => stream.respond({ ':status': 200 }, { endStream: true })),
+    startTlsUpstream(t, authority.issue({ ips: ['127.0.0.1'] })),
+  ]);
+  const closed = await unusedPort();
+  const at = (port: number) => ({ discover: { endpoints: [`127.0.0.1:${port}`] } });
+  const { code, of } = await examine({
+    discovery: { services: 'declared' },
+    services: {
+      'h1-as-grpc': { ...at(http.port), protocol: 'grpc' },
+      'h2-as-http': at(h2c.port),
+      'tls-as-http': at(tls.port),
+      untrusted: { ...at(tls.port), tls: {} },
+      gone: at(closed),
+    },
+  });
+  const said = (name: string) => {
+    const [found] = of(new RegExp(`^${name} at`));
+    assert.equal(found?.level, 'failure', name);
+    return `${found?.message} ${found?.remedy ?? ''}`;
+  };
+  assert.match(said('h1-as-grpc'), /speaks HTTP\/1\.1, and grpc is HTTP\/2 set protocol: http/);
+  assert.match(said('h2-as-http'), /HTTP\/2/);
+  assert.match(said('tls-as-http'), /speaks TLS set tls: \{\}|TLS: set tls/);
+  assert.match(said('untrusted'), /certificate|authority/);
+  assert.match(said('gone'), /ECONNREFUSED/);
+  assert.equal(code, 1);
+});
+
+test('Consul is looked at: its version, its leader, what the token may read, and every instance of a service', async (t) => {
+  const consul = await startConsulAgent(t, { acl: true });
+  const upstream = await startUpstream(t, (_request, response) => response.end());
+  await consul.register({ name: 'payments', id: 'payments-1', port: upstream.port });
+  await consul.register({ name: 'payments', id: 'payments-2', port: upstream.port, status: 'critical' });
+  const known = await examine({ consul: { address: consul.address, token: consul.token } }, 'payments');
+  assert.match(known.of('consul')[0]?.message ?? '', /is Consul \d+\.\d+/);
+  assert.match(known.of('consul')[1]?.message ?? '', /leads$/);
+  assert.equal(known.of('clock')[0]?.level, 'ok');
+  assert.deepEqual(
+    known.of('consul ACL').map(({ level }) => level),
+    ['ok', 'ok'],
+  );
+  const instances = known.of(/^payments at/);
+  assert.deepEqual(instances.map(({ level }) => level).toSorted(), ['ok', 'warning']);
+  assert.match(instances.find(({ level }) => level === 'warning')?.message ?? '', /Consul says critical/);
+  assert.equal(known.code, 0);
+
+  const anonymous = await examine({ consul: { address: consul.address } }, 'payments');
+  const denied = anonymous.of('consul ACL');
+  assert.ok(denied.some(({ level, remedy }) => level === 'failure' && /node_prefix/.test(remedy ?? '')));
+  assert.ok(denied.some(({ remedy }) => /service_prefix/.test(remedy ?? '')));
+  assert.equal(anonymous.code, 1);
+  assert.equal(JSON.stringify(known.findings).includes(String(consul.token)), false);
+});
+
+test('a Consul that is not there is one failure that says where it was looked for', async () => {
+  const address = `http://127.0.0.1:${await unusedPort()}`;
+  const { of, code } = await examine({ consul: { address } });
+  assert.equal(of('consul').length, 1);
+  assert.match(of('consul')[0]?.message ?? '', new RegExp(address));
+  assert.match(of('consul')[0]?.remedy ?? '', /consul\.address/);
+  assert.equal(code, 1);
+});
+
+test('a configuration with mistakes is what check says of it', async () => {
+  const { code, stderr } = await runAmbassador('doctor', '-c', configFile({ listne: '127.0.0.1:0' }));
+  assert.equal(code, 78);
+  assert.match(stderr, /listne/);
+});
