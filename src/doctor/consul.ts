@@ -33,7 +33,7 @@ export const consul: Examination = async (context) => {
           'look at `consul operator raft list-peers` and the logs of its servers',
         )
       : ok(SUBJECT, `${String(leader.body)} leads`),
-    ...clockFinding(self),
+    ...clockFinding(self, context.clock.wallTime()),
     serviceFinding(catalog),
     nodeFinding(nodes),
   ];
@@ -74,10 +74,10 @@ function agentFinding(address: string, self: ConsulAnswer): Finding {
   return ok(SUBJECT, `${address} is Consul ${Version ?? '?'}, ${NodeName ?? '?'} in ${Datacenter ?? '?'}`);
 }
 
-function clockFinding(self: ConsulAnswer): readonly Finding[] {
+function clockFinding(self: ConsulAnswer, now: number): readonly Finding[] {
   const date = self.ok ? self.header('date') : undefined;
   if (date === undefined) return [];
-  const difference = Date.parse(date) - Date.now();
+  const difference = Date.parse(date) - now;
   if (Number.isNaN(difference)) return [];
   const seconds = (difference / 1000).toFixed(0);
   if (Math.abs(difference) <= MOST_CLOCK_DIFFERENCE_MS) return [ok('clock', "agrees with the agent's")];

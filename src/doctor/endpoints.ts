@@ -76,7 +76,7 @@ function endpointsOf(
 }
 
 async function examineEndpoint(
-  { dialers, addresses, config }: DoctorContext,
+  { dialers, addresses, config, clock }: DoctorContext,
   name: string,
   declared: ServiceConfig | undefined,
   endpoint: Endpoint,
@@ -106,6 +106,7 @@ async function examineEndpoint(
   const probed = await probe(dialer, endpoint, asked, {
     host: hostOf(endpoint),
     timeoutMs: Math.max(policy.timeout.connect, ANSWER_MS),
+    clock,
   });
   if (probed.kind === 'silent' && !dialer.isSecure(endpoint) && (await speaksTls(endpoint))) {
     return withHealth(failure(subject, 'speaks TLS', 'set tls: {} for this service'), endpoint);

@@ -3,6 +3,7 @@
 // Source: RFC 9110 §9.3.7 (OPTIONS *), RFC 9113 §3.4 (the preface, which a server has to answer with its settings).
 
 import type { Socket } from 'node:net';
+import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Dialer, DialTarget } from '../net/dial.ts';
 import { handshakeFailureOf } from '../net/handshake.ts';
@@ -36,7 +37,7 @@ export function probe(
   dialer: Dialer,
   target: DialTarget,
   asked: Asked,
-  { host, timeoutMs }: { readonly host: string; readonly timeoutMs: number },
+  { host, timeoutMs, clock }: { readonly host: string; readonly timeoutMs: number; readonly clock: Clock },
 ): Promise<Probed> {
   const wantsHttp2 = asked === 'h2c' || asked === 'grpc';
   const alpn = asked === 'tcp' ? [] : wantsHttp2 ? ['h2'] : ['h2', 'http/1.1'];
@@ -45,15 +46,15 @@ export function probe(
     let connected: { secure: boolean; protocol: string | undefined } | undefined;
     let socket: Socket | undefined;
     const end = (probed: Probed): void => {
-      clearTimeout(timer);
+      late.cancel();
       resolve(probed);
       socket?.destroy();
     };
-    const timer = setTimeout(() => {
+    const late = clock.schedule(timeoutMs, () => {
       if (connected === undefined)
         end({ kind: 'unreachable', detail: `no connection within ${timeoutMs} ms` });
       else end(asked === 'tcp' ? { kind: 'connected', secure: connected.secure } : { kind: 'silent' });
-    }, timeoutMs);
+    });
     socket = dialer.dial(
       target,
       {
