@@ -24,7 +24,6 @@ export interface ConsulParts {
   readonly source: ConsulSourceDependencies;
   readonly entries: ConsulEntries;
   readonly queries: ConsulQueries;
-  readonly client: ConsulClient;
   close(): void;
 }
 
@@ -58,7 +57,6 @@ export async function setUpConsul(
     catalog,
     entries,
     queries: new ConsulQueries(client, clock, datacenter, stopped.signal),
-    client,
     source: { ...watching, observer, nodes },
     close: () => {
       stopped.abort();
