@@ -5,11 +5,13 @@ import { TcpDialer } from '../../src/net/dial.ts';
 import type { HttpTransportOptions } from '../../src/upstream/http-transport.ts';
 import { HttpTransport } from '../../src/upstream/http-transport.ts';
 
+const IN_THE_CLEAR = new TcpDialer();
+
 /** In the clear, HTTP/1.1 unless something else is said or registered. A fault of ours fails the test that runs. */
 export function testTransport(
   options: Partial<HttpTransportOptions> = {},
   clock: Clock = systemClock,
-  dialer: Dialer = new TcpDialer(),
+  dialer: Dialer = IN_THE_CLEAR,
 ): HttpTransport {
   return new HttpTransport(
     {
