@@ -117,7 +117,8 @@ export class HttpListener implements Listener {
       const connection = this.#connections.get(socket);
       const idleSince = connection === undefined ? firstBytesBy - HEAD_TIMEOUT_MS : connection.idleSince;
       if (idleSince === undefined || idleSince > spared) continue;
-      socket.destroy();
+      if (connection === undefined) socket.destroy();
+      else connection.close();
       closed++;
     }
     return closed;

@@ -129,6 +129,10 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     this.#onData(bytes);
   }
 
+  close(): void {
+    this.socket.destroy();
+  }
+
   /** Ends what has run out of time. @param now by the monotonic clock */
   expire(now: number): void {
     if (now < this.#expiresAt) return;

@@ -1,24 +1,14 @@
-// Header fields as HTTP/2 carries them, in both directions and on both sides: pure. Source: RFC 9113 §8.2, §8.3.
+// Header fields of requests to endpoints as HTTP/2 carries them: pure. Source: RFC 9113 §8.2, §8.3.
 
 import { FIELD_VALUE, TOKEN } from '../http1/grammar.ts';
 import type { Fields } from '../message.ts';
+import { acceptsTrailers, isOfConnection } from './field-lines.ts';
 
 /** Fields by lower-case name as node:http2 takes them, pseudo-header fields among them; a list is several lines. */
 export type Http2Fields = Record<string, string | string[]>;
 
 /** The fields cannot be said in HTTP/2. */
 export class FieldFault extends Error {}
-
-/** Fields that speak of one connection, which HTTP/2 has no use for (RFC 9113 §8.2.2). */
-const CONNECTION_SPECIFIC = new Set([
-  'connection',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /** Fields of which node:http2 sends one line only: several are joined, as RFC 9110 §5.3 allows. */
 const ONE_LINE = new Set([
@@ -77,9 +67,10 @@ export function addFields(into: Http2Fields, fields: Fields): void {
 }
 
 function addField(into: Http2Fields, name: string, value: string): void {
-  if (CONNECTION_SPECIFIC.has(name)) return;
+  // The authority says the host.
+  if (name === 'host' || isOfConnection(name)) return;
   if (name === 'te') {
-    if (/(?:^|[,\s])trailers(?:$|[,;\s])/i.test(value)) into['te'] = 'trailers';
+    if (acceptsTrailers(value)) into['te'] = 'trailers';
     return;
   }
   const before = into[name];
@@ -88,14 +79,4 @@ function addField(into: Http2Fields, name: string, value: string): void {
   else if (ONE_LINE.has(name)) into[name] = `${before}, ${value}`;
   else if (typeof before === 'string') into[name] = [before, value];
   else before.push(value);
-}
-
-/** Field lines as node:http2 received them, without the pseudo-header fields. */
-export function receivedFields(raw: readonly string[]): Fields {
-  const fields: string[] = [];
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i] as string;
-    if (!name.startsWith(':')) fields.push(name, raw[i + 1] as string);
-  }
-  return fields;
 }

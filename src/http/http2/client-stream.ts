@@ -8,9 +8,9 @@ import type { WireProgress } from '../progress.ts';
 import type { AttemptHolder, Http2Attempt } from './client-attempt.ts';
 import { ClientBodyWriter } from './client-body-writer.ts';
 import { CANCEL, INTERNAL_ERROR } from './client-failures.ts';
-import { receivedFields } from './client-fields.ts';
 import { StreamProgress } from './client-stream-progress.ts';
 import { ClientTunnel, switchedHead } from './client-tunnel.ts';
+import { receivedFields } from './field-lines.ts';
 
 /** What carries the stream. */
 export interface StreamOwner {

@@ -4,16 +4,7 @@ import type { OutgoingHttpHeaders } from 'node:http2';
 import { isAuthority } from '../authority.ts';
 import { CONTENT_LENGTH, quoted, TOKEN } from '../http1/grammar.ts';
 import type { Fields, RequestHead } from '../message.ts';
-
-/** What speaks of one connection, and has no place in HTTP/2 (RFC 9113 §8.2.2). TE may stay for trailers. */
-const CONNECTION_SPECIFIC = new Set([
-  'connection',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-]);
+import { acceptsTrailers, isOfConnection } from './field-lines.ts';
 
 /** Where a second line is no list but a contradiction: the first counts. */
 const SINGLE_VALUES = new Set([
@@ -60,7 +51,7 @@ export function requestHeadOf(raw: readonly string[]): RequestHead {
       host = value;
     } else if (name === 'cookie' && cookieAt !== -1) {
       fields[cookieAt] += `; ${value}`;
-    } else if (!CONNECTION_SPECIFIC.has(name)) {
+    } else if (!isOfConnection(name)) {
       fields.push(name, value);
       if (name === 'cookie') cookieAt = fields.length - 1;
       if (name === 'content-length' && !CONTENT_LENGTH.test(value)) {
@@ -116,7 +107,7 @@ export function http2Fields(fields: Fields): OutgoingHttpHeaders {
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = (fields[i] as string).toLowerCase();
     const value = fields[i + 1] as string;
-    if (CONNECTION_SPECIFIC.has(name) || (name === 'te' && !saysTrailers(value))) continue;
+    if (isOfConnection(name) || (name === 'te' && !acceptsTrailers(value))) continue;
     const known = headers[name];
     if (name === 'te') headers[name] = 'trailers';
     else if (known === undefined) headers[name] = value;
@@ -125,21 +116,4 @@ export function http2Fields(fields: Fields): OutgoingHttpHeaders {
     else headers[name] = `${String(known)}, ${value}`;
   }
   return headers;
-}
-
-function saysTrailers(te: string): boolean {
-  return te
-    .toLowerCase()
-    .split(',')
-    .some((coding) => coding.trim() === 'trailers');
-}
-
-/** Trailers as they came, pseudo-header fields left out, which have no place in them (RFC 9113 §8.1). */
-export function trailersOf(raw: readonly string[]): Fields {
-  const trailers: string[] = [];
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i] as string;
-    if (!name.startsWith(':')) trailers.push(name, raw[i + 1] as string);
-  }
-  return trailers;
 }

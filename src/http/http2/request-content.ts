@@ -5,7 +5,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import type { Body, BodySink, StreamFault } from '../body.ts';
 import type { Fields } from '../message.ts';
 import { NO_FIELDS } from '../message.ts';
-import { trailersOf } from './fields.ts';
+import { receivedFields } from './field-lines.ts';
 
 export class StreamContent implements Body {
   readonly length: number | undefined;
@@ -21,7 +21,7 @@ export class StreamContent implements Body {
     this.#stream = stream;
     this.length = length;
     stream.on('trailers', (_headers, _flags, raw?: readonly string[]) => {
-      if (raw !== undefined) this.#trailers = trailersOf(raw);
+      if (raw !== undefined) this.#trailers = receivedFields(raw);
     });
     // The end of a stream without content is not held back until somebody reads.
     stream.on('end', this.#onEnd);

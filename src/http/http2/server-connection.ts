@@ -147,6 +147,11 @@ export class Http2Connection implements ClientConnection, StreamHost {
     if (this.#streams > 0) this.#giveNotice();
   }
 
+  /** GOAWAY first: what the client sends at this moment was never begun, and may be sent again (RFC 9113 §6.8). */
+  close(): void {
+    this.#close(NO_ERROR);
+  }
+
   /** Ends what has run out of time. @param now by the monotonic clock */
   expire(now: number): void {
     if (now >= this.#endsBy) {

@@ -164,6 +164,55 @@ for (const security of ['clear', 'TLS'] as const) {
   });
 }
 
+describe('gRPC over TLS with clients', () => {
+  it('carries every kind of call, and goes on when an endpoint is killed', async (t) => {
+    const authority = newAuthority();
+    const issued = authority.issue({ dns: ['localhost'] });
+    const folder = temporaryFolder();
+    const write = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const endpoints = [await startLedger(t), await startLedger(t)];
+    const ambassador = await startAmbassador(t, {
+      consul: `http://127.0.0.1:${await unusedPort()}`,
+      config: {
+        discovery: { services: 'declared' },
+        listenTls: { certFile: write('tls.crt', issued.cert), keyFile: write('tls.key', issued.key) },
+        services: {
+          ledger: {
+            protocol: 'grpc',
+            discover: { endpoints: endpoints.map(({ port }) => `127.0.0.1:${port}`) },
+          },
+        },
+      },
+    });
+    await ambassador.untilReady();
+    // grpc-js takes no address for the server name of TLS.
+    const target = `localhost:${new URL(ambassador.url).port}`;
+    const credentials = grpc.credentials.createSsl(Buffer.from(authority.cert));
+    const ledger = new LedgerClient(t, { target, prefix: '/ledger' }, credentials);
+    const large = await ledger.call('unary', [bytes(314_159)]);
+    assert.equal(large.details, 'OK');
+    assert.equal(large.messages[0]?.length, 314_159);
+    assert.equal(String((await ledger.call('clientStream', [bytes(10), bytes(5)])).messages[0]), '15');
+    const came = await ledger.call('serverStream', [Buffer.from('31415,9')]);
+    assert.deepEqual(
+      came.messages.map(({ length }) => length),
+      [31_415, 9],
+    );
+    const failed = await ledger.call('unary', [bytes(1)], {
+      metadata: { 'x-status': '5', 'x-message': 'none' },
+    });
+    assert.deepEqual([failed.code, failed.details], [status.NOT_FOUND, 'none']);
+    endpoints[0]?.kill();
+    for (let i = 0; i < 20; i++) {
+      const { code, details } = await ledger.call('duplex', [bytes(i)]);
+      assert.equal(code, status.OK, details);
+    }
+  });
+});
+
 describe('gRPC that the ambassador refuses', () => {
   it('has the status that says why', async (t) => {
     const { ambassador, endpoints, client } = await startWorld(t, 'clear');

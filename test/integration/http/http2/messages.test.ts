@@ -205,13 +205,16 @@ test('a client that comes during a drain is served its first requests', async (t
 test('an idle connection is closed when it is asked to, and one in use is not', async (t) => {
   const upstream = await startUpstream(t, () => {});
   const proxy = await startProxy(t, { services: { payments: [upstream.port] } });
-  await http2Client(t, proxy.port);
+  const idle = await http2Client(t, proxy.port);
+  const goaways: number[] = [];
+  idle.on('goaway', (code) => goaways.push(code));
   const busy = await http2Client(t, proxy.port);
   busy.request({ ':path': '/payments/' }).on('error', () => {});
   await eventually(() => assert.equal(upstream.seen.length, 1));
   await eventually(() => assert.equal(proxy.listener.connections, 2));
   assert.equal(proxy.listener.closeIdle(), 1);
   await eventually(() => assert.equal(proxy.listener.connections, 1));
+  await eventually(() => assert.deepEqual(goaways, [0]));
   proxy.listener.destroy();
   const [facts] = await proxy.untilFinished(1);
   assert.equal(facts?.reason, 'client_gone');

@@ -120,6 +120,51 @@ describe('towards endpoints', () => {
     for (const { clients: each } of endpoints) assert.equal(each.at(-1), 'second');
   });
 
+  test('endpoints take certificates of another authority under load, and no request fails', async (t) => {
+    const next = newAuthority('Next authority');
+    const mounted = new MountedFiles();
+    mounted.write({ 'ca.crt': authority.cert });
+    const start = () => startTlsUpstream(t, authority.issue({ dns: ['payments.test'] }));
+    const endpoints = [await start(), await start()];
+    const ambassador = await startAmbassador(t, {
+      consul: `http://127.0.0.1:${await unusedPort()}`,
+      config: {
+        ...declared,
+        services: {
+          payments: {
+            discover: { endpoints: endpoints.map(({ port }) => `127.0.0.1:${port}`) },
+            tls: { caFile: mounted.path('ca.crt'), serverName: 'payments.test' },
+          },
+        },
+      },
+    });
+    await ambassador.untilReady();
+    const load = startLoad(t, { url: `${ambassador.url}/payments/x`, perSecond: 200 });
+    /** Every endpoint has new connections, and requests over them. */
+    const settled = async (): Promise<void> => {
+      const before = endpoints.map(({ seen, resumed }) => ({
+        seen: seen.length,
+        connections: resumed.length,
+      }));
+      await eventually(() => {
+        for (const [index, { seen, resumed }] of endpoints.entries()) {
+          assert.ok(resumed.length > (before[index]?.connections ?? 0), 'no new connection');
+          assert.ok(seen.length > (before[index]?.seen ?? 0) + 20, 'no requests');
+        }
+      });
+    };
+    await settled();
+    // Both are trusted, then the endpoints change one by one, then only the next one is.
+    mounted.write({ 'ca.crt': `${authority.cert}\n${next.cert}` });
+    await settled();
+    for (const endpoint of endpoints) endpoint.setSecureContext(next.issue({ dns: ['payments.test'] }));
+    mounted.write({ 'ca.crt': next.cert });
+    await settled();
+    const { failed, sent } = await load.stop();
+    assert.deepEqual(failed, []);
+    assert.ok(sent > 100);
+  });
+
   test('only endpoints that are registered as secure are called over TLS where that is asked for; false switches off what defaults say', async (t) => {
     const plain = await startUpstream(t, (_request, response) => response.end('plain'));
     const ca = join(temporaryFolder(), 'ca.crt');
@@ -253,6 +298,67 @@ describe('towards clients', () => {
     await eventually(async () => assert.equal((await call(open)).shown, 'second'));
     // The old connection goes on.
     assert.deepEqual(await call(open, { agent }), { status: 200, text: 'https', shown: 'first' });
+  });
+
+  test('the certificate is exchanged under load, and no request fails over either version of HTTP', async (t) => {
+    const mounted = new MountedFiles();
+    const issue = (commonName: string) => filesOf(authority.issue({ dns: ['ambassador.test'], commonName }));
+    mounted.write(issue('first'));
+    const { open } = await startSecureListener(t, mounted);
+    const session = connectHttp2('https://ambassador.test', {
+      createConnection: () =>
+        connect({
+          host: '127.0.0.1',
+          port: open,
+          ca: authority.cert,
+          servername: 'ambassador.test',
+          ALPNProtocols: ['h2'],
+        }),
+    });
+    t.after(() => session.destroy());
+    const agent = new Agent({ keepAlive: true });
+    t.after(() => agent.destroy());
+    const shown: string[] = [];
+    let kept = 0;
+    let streams = 0;
+    let stopped = false;
+    const work = async (one: () => Promise<void>): Promise<void> => {
+      while (!stopped) await one();
+    };
+    const workers = [
+      // Connections of one request each, one that is kept, and streams of one connection.
+      work(async () => {
+        const { status, shown: name } = await call(open);
+        assert.equal(status, 200);
+        shown.push(name);
+      }),
+      work(async () => {
+        assert.equal((await call(open, { agent })).status, 200);
+        kept++;
+      }),
+      work(async () => {
+        const stream = session.request({ ':path': '/payments/x', ':authority': 'localhost' });
+        const [head] = await once(stream, 'response');
+        assert.equal(head[':status'], 200);
+        for await (const _ of stream);
+        streams++;
+      }),
+    ];
+    const rotated = async (name: string): Promise<void> => {
+      await eventually(() => assert.equal(shown.at(-1), name));
+      const [before, keptBefore, streamsBefore] = [shown.length, kept, streams];
+      await eventually(() => {
+        assert.ok(shown.length > before + 5 && kept > keptBefore + 5 && streams > streamsBefore + 5);
+      });
+    };
+    await rotated('first');
+    for (const name of ['second', 'third']) {
+      mounted.write(issue(name));
+      await rotated(name);
+    }
+    stopped = true;
+    await Promise.all(workers);
+    assert.deepEqual([...new Set(shown)], ['first', 'second', 'third']);
   });
 });
 
