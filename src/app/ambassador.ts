@@ -33,6 +33,8 @@ const GIVE_UP_BEFORE_MS = 100;
 const LOOK_EVERY_MS = 50;
 
 export interface AmbassadorParts {
+  /** Says in the log which ambassador this is. */
+  readonly announce: () => void;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
@@ -78,6 +80,7 @@ export class Ambassador {
   async start(): Promise<BoundAddresses> {
     const { admin, directory, listeners, lifecycle, logger, registration, reloader, snapshot, watch } =
       this.#parts;
+    this.#parts.announce();
     const adminAt = await admin.listen();
     lifecycle.adminAt = adminAt;
     logger.info({ address: formatAddress(adminAt) }, `admin API on ${formatAddress(adminAt)}`);

@@ -100,7 +100,6 @@ export interface BuildOptions {
 export async function buildAmbassador(options: BuildOptions): Promise<Ambassador> {
   const { config, source, environment, logger, accessLines, isTerminal, logDropped, faults } = options;
   learnSecrets(config);
-  logger.info({ version: VERSION, node: process.version }, firstLine(config, VERSION));
   // What discovery does in one turn takes time that it must see.
   const clock = turnClock(systemClock);
   const logLevels = new LogLevels(options.logLevel, clock, options.setLogLevel);
@@ -382,6 +381,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const watch =
     source && new FileWatch({ path: source.file, clock, logger, touched: () => void reloader.fileTouched() });
   return new Ambassador({
+    announce: () => logger.info({ version: VERSION, node: process.version }, firstLine(config, VERSION)),
     clock,
     logger,
     lifecycle,

@@ -20,14 +20,14 @@ on SIGINT (Ctrl-C) until the open requests are done. A second signal ends it at 
     const { values } = parseArgs({ args: [...args], options: PROXY_OPTIONS });
     return withProxy({ ...values, logTo: 1 }, io, async (ambassador, log) => {
       const manager = serviceManager(io.env);
-      const starting = ambassador.start();
+      const started = Promise.withResolvers<void>();
       // From before anyone can see it run: a hang-up without a listener ends a process.
-      const stopping = untilSignal(log, () => {
-        void starting.then(
-          () => ambassador.reload(),
-          () => {},
-        );
-      });
+      const stopping = untilSignal(log, () => void started.promise.then(() => ambassador.reload()));
+      const starting = ambassador.start();
+      void starting.then(
+        () => started.resolve(),
+        () => {},
+      );
       // What starting waits for must not keep a signal from being heard.
       await Promise.race([starting, stopping]);
       io.settle?.();

@@ -115,9 +115,20 @@ export class ScriptedConsul {
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
+    const { pathname = '' } = new URL(request.url ?? '/', 'http://consul');
+    if (pathname.startsWith('/v1/config/')) {
+      this.#answerEntries(request, response);
+      return;
+    }
     const query = readQuery(request);
     this.queries.push(query);
     this.#answer({ query, response });
+  }
+
+  /** There are no configuration entries, and none comes. */
+  #answerEntries(request: IncomingMessage, response: ServerResponse): void {
+    const blocks = new URL(request.url ?? '/', 'http://consul').searchParams.has('index');
+    if (!blocks) send(response, { index: 1, body: [] });
   }
 
   #wake(kind: ScriptedKind): void {
