@@ -49,7 +49,7 @@ import { ConfigLog } from './config-log.ts';
 import { ConfigReloader } from './config-reloader.ts';
 import { setUpConsul } from './consul-setup.ts';
 import { DescriptorRoom } from './descriptor-room.ts';
-import { Dialers } from './dialers.ts';
+import { connectSetup, Dialers } from './dialers.ts';
 import { FileWatch } from './file-watch.ts';
 import { firstLine } from './first-line.ts';
 import { FirstRequests } from './first-requests.ts';
@@ -195,11 +195,14 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const judgeAgain = (): void => {
     for (const { feed } of services().values()) feed.judgeAgain();
   };
+  let made: ServiceFactory | undefined;
   const dialers = new Dialers({
+    connect: connectSetup(config, consul.source),
     clock: systemClock,
     logger,
     addresses,
-    rotated: () => factory.redial(services().values()),
+    // Consul may renew a certificate before there is a service.
+    rotated: () => made?.redial(services().values()),
   });
   await dialers.prepare(config);
   const factory = new ServiceFactory(config, {
@@ -216,6 +219,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     fault,
     sendToService: (other, call) => directory.sendTo(other, call),
   });
+  made = factory;
   consul.entries.onChange(() => factory.redial(services().values()));
   if (needsTcp(config)) factory.offerTcp(await loadTcpModules());
   const directory = new ServiceDirectory({

@@ -141,7 +141,7 @@ export class ChainFactory {
         return new Upstream({
           name: `${label} (${spec.label})`,
           policy,
-          ...targetSource(this.#parts.called(at).discover, spec, providers),
+          ...targetSource(this.#parts.called(at).discover, spec, providers, policy.tls?.mode === 'connect'),
           transport: transport(at, policy),
           clock,
           random,

@@ -9,9 +9,10 @@ import type { Logger } from '../core/logger.ts';
 import type { CallableAddresses } from '../net/callable-addresses.ts';
 import type { Dialer } from '../net/dial.ts';
 import { TcpDialer } from '../net/dial.ts';
-import type { EndpointTls } from './endpoint-tls.ts';
+import type { ConnectSetup, EndpointTls } from './endpoint-tls.ts';
 
 export interface DialersParts {
+  readonly connect: ConnectSetup;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Which ones a name may lead to. */
@@ -31,6 +32,13 @@ export class TlsFileProblem extends Error {
     super(`${key}: ${messageOf(cause)}`, { cause });
     this.key = key;
   }
+}
+
+export function connectSetup(
+  { consul: { namespace, partition }, register }: Config,
+  watching: ConnectSetup['watching'],
+): ConnectSetup {
+  return { watching, namespace, partition, as: register?.name };
 }
 
 export class Dialers {

@@ -4,16 +4,30 @@
 import type { TlsConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import { ConnectIdentity } from '../discovery/consul/connect-identity.ts';
+import type { ConsulWatchDependencies } from '../discovery/consul/consul-watch.ts';
 import type { CallableAddresses } from '../net/callable-addresses.ts';
 import type { Dialer } from '../net/dial.ts';
 import { EitherDialer } from '../net/tls/either-dialer.ts';
+import type { IdentitySource } from '../net/tls/identity.ts';
 import type { IdentityFiles } from '../net/tls/identity-files.ts';
 import { secureContext } from '../net/tls/secure-context.ts';
 import { SessionCache } from '../net/tls/session-cache.ts';
 import { TlsDialer } from '../net/tls/tls-dialer.ts';
+import { UnreadyDialer } from '../net/tls/unready-dialer.ts';
 import { WatchedIdentity } from './watched-identity.ts';
 
+/** Consul Connect, as far as it is known before a setting asks for it. */
+export interface ConnectSetup {
+  readonly watching: ConsulWatchDependencies;
+  readonly namespace: string | undefined;
+  readonly partition: string | undefined;
+  /** Whose certificate is shown unless a setting says so. */
+  readonly as: string | undefined;
+}
+
 export interface EndpointTlsParts {
+  readonly connect: ConnectSetup;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly addresses: CallableAddresses;
@@ -24,7 +38,7 @@ export interface EndpointTlsParts {
 
 export class EndpointTls {
   readonly #parts: EndpointTlsParts;
-  readonly #identities = new Map<string, WatchedIdentity>();
+  readonly #identities = new Map<string, FollowedIdentity>();
   /** By setting; those of an identity go when it changes, and with them its contexts and sessions. */
   readonly #dialers = new Map<string, { readonly identity: string; readonly dialer: Dialer }>();
 
@@ -39,14 +53,29 @@ export class EndpointTls {
   async admit(setting: TlsConfig): Promise<void> {
     const key = identityKey(setting);
     if (this.#identities.has(key)) return;
+    if (setting.mode === 'connect') {
+      const { watching, ...scope } = this.#parts.connect;
+      const identity = new ConnectIdentity({ ...scope, name: this.#nameOf(setting) }, watching);
+      this.#follow(key, identity);
+      return identity.start(FIRST_CERTIFICATE_MS);
+    }
     const identity = await WatchedIdentity.read(filesOf(setting), this.#parts);
     if (this.#identities.has(key)) return identity.close();
+    this.#follow(key, identity);
+    identity.watch();
+  }
+
+  #follow(key: string, identity: FollowedIdentity): void {
     this.#identities.set(key, identity);
     identity.subscribe(() => {
       this.#forget(key);
       this.#parts.rotated();
     });
-    identity.watch();
+  }
+
+  #nameOf({ connectAs = this.#parts.connect.as }: TlsConfig): string {
+    if (connectAs === undefined) throw new Error('Nothing says whose certificate is shown.');
+    return connectAs;
   }
 
   /** Keeps what these settings need. */
@@ -76,11 +105,20 @@ export class EndpointTls {
   }
 
   #create(setting: TlsConfig): Dialer {
-    const identity = this.#identities.get(identityKey(setting))?.current();
-    if (identity === undefined) throw new Error('The files of this TLS setting have not been read.');
+    const source = this.#identities.get(identityKey(setting));
+    const identity = source?.current();
+    if (identity === undefined) {
+      if (setting.mode === 'files') throw new Error('The files of this TLS setting have not been read.');
+      const reason = () => source?.failure ?? 'Consul has not answered yet';
+      return new UnreadyDialer(
+        () => `there is no certificate of ${this.#nameOf(setting)} for Consul Connect yet: ${reason()}`,
+      );
+    }
+    const { trustDomain } = identity;
     const secure = new TlsDialer({
       serverName: setting.serverName,
       subjectAltNames: setting.subjectAltNames,
+      connect: trustDomain === undefined ? undefined : { trustDomain, as: this.#nameOf(setting) },
       verify: setting.verify,
       minVersion: setting.minVersion,
       context: secureContext(identity, setting.minVersion),
@@ -97,12 +135,21 @@ export class EndpointTls {
   }
 }
 
+/** How long is waited for Consul's certificates before a configuration that needs them counts, in milliseconds. */
+const FIRST_CERTIFICATE_MS = 3_000;
+
+interface FollowedIdentity extends IdentitySource {
+  /** Why there is none yet. */
+  readonly failure?: string | undefined;
+  close(): void;
+}
+
 function filesOf({ caFile, certFile, keyFile }: TlsConfig): IdentityFiles {
   return { caFile, certFile, keyFile };
 }
 
-function identityKey({ caFile, certFile, keyFile }: TlsConfig): string {
-  return JSON.stringify([caFile, certFile, keyFile]);
+function identityKey({ mode, connectAs, caFile, certFile, keyFile }: TlsConfig): string {
+  return JSON.stringify([mode, connectAs, caFile, certFile, keyFile]);
 }
 
 function settingKey(setting: TlsConfig): string {

@@ -38,7 +38,7 @@ export class ServiceFactory {
   readonly #parts: ServiceFactoryParts;
   readonly #chains: ChainFactory;
   /** Where the endpoints of each come from. */
-  readonly #discover = new WeakMap<Service, DiscoverConfig | undefined>();
+  readonly #discover = new WeakMap<Service, Discovered>();
   readonly #refs = new WeakMap<Service, ServiceRef>();
   #config: Config;
   /** Undefined until a service is called over TCP. */
@@ -77,11 +77,11 @@ export class ServiceFactory {
       ...this.#parts,
       name,
       policy: { ...policy, configuredAt: this.#parts.clock.now() },
-      ...this.#source(ref, discover),
+      ...this.#source(ref, discovered(discover, policy)),
       transport: this.#transport(policy, protocol),
       chain: this.#chains.parts(ref, name),
     });
-    this.#discover.set(service, discover);
+    this.#discover.set(service, discovered(discover, policy));
     this.#refs.set(service, ref);
     return service;
   }
@@ -102,7 +102,8 @@ export class ServiceFactory {
    */
   bringInLine(service: Service, ref: ServiceRef): boolean {
     const { policy, discover, declared, protocol } = this.#settings(ref);
-    const sameSource = isDeepStrictEqual(this.#discover.get(service), discover);
+    const wanted = discovered(discover, policy);
+    const sameSource = isDeepStrictEqual(this.#discover.get(service), wanted);
     if (!sameSource && !declared && this.#parts.catalog.lookup(ref) === 'unknown') return false;
     const faultsSince = haveSameFaults({ ...policy, configuredAt: 0 }, service.policy)
       ? service.policy.configuredAt
@@ -110,10 +111,10 @@ export class ServiceFactory {
     service.reconfigure({
       policy: { ...policy, configuredAt: faultsSince },
       transport: this.#transport(policy, protocol),
-      discovery: sameSource ? undefined : this.#source(ref, discover),
+      discovery: sameSource ? undefined : this.#source(ref, wanted),
       chain: this.#chains.settings(ref, service.name),
     });
-    this.#discover.set(service, discover);
+    this.#discover.set(service, wanted);
     return true;
   }
 
@@ -140,8 +141,8 @@ export class ServiceFactory {
     return CONSULS_PROTOCOLS[this.#parts.entries.protocolOf(name) ?? ''] ?? own;
   }
 
-  #source(ref: ServiceRef, discover: DiscoverConfig | undefined): ProvidedSource {
-    return endpointSource(discover, ref, this.#parts.providers);
+  #source(ref: ServiceRef, { discover, connect }: Discovered): ProvidedSource {
+    return endpointSource(discover, ref, this.#parts.providers, connect);
   }
 
   #transport(
@@ -169,6 +170,16 @@ export class ServiceFactory {
       { clock: this.#parts.clock, dialer, fault: this.#parts.fault },
     );
   }
+}
+
+interface Discovered {
+  readonly discover: DiscoverConfig | undefined;
+  /** Through Consul's service mesh. */
+  readonly connect: boolean;
+}
+
+function discovered(discover: DiscoverConfig | undefined, { tls }: PolicyConfig): Discovered {
+  return { discover, connect: tls?.mode === 'connect' };
 }
 
 /** Faults that last for a time began when they were configured, not when something else was. */

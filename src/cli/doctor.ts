@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { setUpConsul } from '../app/consul-setup.ts';
-import { Dialers } from '../app/dialers.ts';
+import { connectSetup, Dialers } from '../app/dialers.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError, formatProblem } from '../config/problem.ts';
 import { formatPath } from '../config/raw.ts';
@@ -103,11 +103,12 @@ async function examine(config: Config, services: readonly string[]): Promise<rea
   const clock = systemClock;
   const random = systemRandom;
   const logger = silentLogger;
-  const dialers = new Dialers({ clock, logger, addresses, rotated: () => {} });
-  await dialers.prepare(config);
   const consul = await setUpConsul(config.consul, { clock, random, logger, observer: silentObserver });
+  const connect = connectSetup(config, consul.source);
+  const dialers = new Dialers({ connect, clock, logger, addresses, rotated: () => {} });
   const ended = new AbortController();
   try {
+    await dialers.prepare(config);
     const context = { config, services, consul, dialers, addresses, clock, random, signal: ended.signal };
     const found: Finding[] = [];
     for (const examination of EXAMINATIONS) found.push(...(await examination(context)));

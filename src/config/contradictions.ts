@@ -3,6 +3,7 @@
 import type { ListenAddress } from '../net/listen-address.ts';
 import { formatListenAddress } from '../net/listen-address.ts';
 import { chainMistakes } from './chain-mistakes.ts';
+import { connectMistakes } from './connect-mistakes.ts';
 import type { Complaint } from './explain.ts';
 import type { Path } from './raw.ts';
 import { formatPath } from './raw.ts';
@@ -11,7 +12,7 @@ import type { Config, PolicyConfig } from './types.ts';
 
 /** The parts that are sound by themselves; what is missing is not judged. */
 export type SoundParts = {
-  readonly [K in 'consul' | 'listen' | 'admin' | 'discovery' | 'defaultPolicy' | 'services']:
+  readonly [K in 'consul' | 'listen' | 'admin' | 'discovery' | 'defaultPolicy' | 'services' | 'register']:
     | Config[K]
     | undefined;
 };
@@ -28,6 +29,7 @@ export function contradictions(parts: SoundParts, isWritten: (path: Path) => boo
     ...tooLongTries(parts, isWritten),
     ...tcpServices(parts, isWritten),
     ...chains(parts),
+    ...connect(parts, isWritten),
     ...(parts.discovery?.services === 'declared' && parts.services?.size === 0
       ? [complain(['discovery', 'services'], 'declared, but there is nothing under services')]
       : []),
@@ -47,6 +49,25 @@ function twoTokens({ consul, admin }: SoundParts): Complaint[] {
       ? [complain(['admin', 'tokenFile'], BOTH)]
       : []),
   ];
+}
+
+function connect(
+  { defaultPolicy, services, register }: SoundParts,
+  isWritten: (path: Path) => boolean,
+): Complaint[] {
+  const places = [
+    ...(defaultPolicy === undefined ? [] : [{ at: ['defaults'], policy: defaultPolicy, service: undefined }]),
+    ...[...(services?.values() ?? [])].map((service) => ({
+      at: ['services', service.name],
+      policy: service.policy,
+      service,
+    })),
+  ];
+  return places.flatMap(({ at, policy, service }) =>
+    connectMistakes(policy, service, register, (path) => isWritten([...at, ...path])).map(
+      ({ path, message }) => complain([...at, ...path], message),
+    ),
+  );
 }
 
 function twoSpellings({ services }: SoundParts): Complaint[] {

@@ -9,7 +9,8 @@ export type DiscoveryQueryKind =
   | 'config'
   | 'chain'
   | 'query'
-  | 'registration';
+  | 'registration'
+  | 'connect';
 
 export interface DiscoveryQueryFacts {
   readonly kind: DiscoveryQueryKind;

@@ -26,15 +26,19 @@ export interface ProvidedSource {
   readonly provenance: Provenance;
 }
 
-/** The source that the options of a service name; without options, Consul by the service's name. */
+/**
+ * The source that the options of a service name; without options, Consul by the service's name.
+ * @param connect whether its endpoints in Consul are those of the service mesh
+ */
 export function endpointSource(
   options: DiscoverOptions | undefined,
   ref: ServiceRef,
   dependencies: ProviderDependencies,
+  connect = false,
 ): ProvidedSource {
   if (ref.query === true) return fromQuery(ref.name, undefined, undefined, dependencies);
-  if (options === undefined) return fromConsul({ tags: [] }, ref, dependencies);
-  if ('consul' in options) return fromConsul(options.consul, ref, dependencies);
+  if (options === undefined) return fromConsul({ tags: [] }, ref, dependencies, connect);
+  if ('consul' in options) return fromConsul(options.consul, ref, dependencies, connect);
   if ('dns' in options) {
     return { source: new DnsSource(options.dns, dependencies), provenance: 'registry' };
   }
@@ -60,6 +64,7 @@ export function targetSource(
   options: DiscoverOptions | undefined,
   target: TargetedInstances,
   dependencies: ProviderDependencies,
+  connect = false,
 ): ProvidedSource {
   const { consul, consulDefaults } = dependencies;
   if (target.query) return fromQuery(target.service, undefined, undefined, dependencies);
@@ -79,6 +84,7 @@ export function targetSource(
       filter: filters.length > 1 ? filters.map((filter) => `(${filter})`).join(' and ') : filters[0],
       taggedAddress: own.taggedAddress,
       peer: target.peer,
+      connect,
       onlyPassing: target.onlyPassing,
       origin: target.peer ?? target.datacenter,
     },
@@ -101,6 +107,7 @@ function fromConsul(
   options: ConsulDiscoverOptions,
   ref: ServiceRef,
   dependencies: ProviderDependencies,
+  connect: boolean,
 ): ProvidedSource {
   const { consul, consulDefaults } = dependencies;
   if (options.query !== undefined) {
@@ -115,6 +122,7 @@ function fromConsul(
       partition: options.partition ?? consulDefaults.partition,
       filter: options.filter,
       taggedAddress: options.taggedAddress,
+      connect,
     },
     consul,
   );

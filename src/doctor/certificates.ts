@@ -14,10 +14,12 @@ const SOON_MS = 3 * DAY_MS;
 
 export const certificates: Examination = async ({ config, clock }) => {
   const { listenTls } = config;
-  const all: (readonly [string, IdentityFiles])[] = tlsSettings(config).map(({ path, tls }) => [
-    path.join('.'),
-    { caFile: tls.caFile, certFile: tls.certFile, keyFile: tls.keyFile },
-  ]);
+  const all: (readonly [string, IdentityFiles])[] = tlsSettings(config)
+    .filter(({ tls }) => tls.mode === 'files')
+    .map(({ path, tls }) => [
+      path.join('.'),
+      { caFile: tls.caFile, certFile: tls.certFile, keyFile: tls.keyFile },
+    ]);
   if (listenTls !== undefined) {
     const { clientCaFile, certFile, keyFile } = listenTls;
     all.push(['listenTls', { caFile: clientCaFile, certFile, keyFile }]);

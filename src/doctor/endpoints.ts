@@ -52,12 +52,17 @@ function endpointsOf(
   name: string,
   declared: ServiceConfig | undefined,
 ): Promise<readonly Endpoint[] | string> {
-  const { source } = endpointSource(declared?.discover, serviceNamed(name), {
-    consul: consul.source,
-    consulDefaults: config.consul,
-    clock,
-    random,
-  });
+  const { source } = endpointSource(
+    declared?.discover,
+    serviceNamed(name),
+    {
+      consul: consul.source,
+      consulDefaults: config.consul,
+      clock,
+      random,
+    },
+    (declared?.policy ?? config.defaultPolicy).tls?.mode === 'connect',
+  );
   return new Promise((resolve) => {
     let detail = 'discovery did not say which endpoints it has';
     const end = (result: readonly Endpoint[] | string): void => {

@@ -158,6 +158,10 @@ class HandingDialer implements Dialer {
     return this.#dialer.isSecure(target);
   }
 
+  negotiates(target: DialTarget): boolean {
+    return this.#dialer.negotiates(target);
+  }
+
   equals(other: Dialer): boolean {
     return other instanceof HandingDialer && other.#dialer.equals(this.#dialer);
   }

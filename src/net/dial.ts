@@ -14,6 +14,8 @@ export interface DialTarget {
   /** What is registered of it, for dialers that go by it. */
   readonly tags: readonly string[];
   readonly meta: Readonly<Record<string, string>>;
+  /** The path of its SPIFFE id in Consul's service mesh. Default: none is known. */
+  readonly spiffePath?: string | undefined;
 }
 
 /** A connection that stands. */
@@ -47,6 +49,8 @@ export interface Dialer {
   ): Socket;
   /** Whether connections to this endpoint are encrypted. */
   isSecure(target: DialTarget): boolean;
+  /** Whether the endpoint says by ALPN what is spoken with it. */
+  negotiates(target: DialTarget): boolean;
   /** Whether connections made by the other would be like those made by this one. */
   equals(other: Dialer): boolean;
 }
@@ -101,6 +105,10 @@ export class TcpDialer implements Dialer {
   }
 
   isSecure(): boolean {
+    return false;
+  }
+
+  negotiates(): boolean {
     return false;
   }
 

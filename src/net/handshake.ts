@@ -18,6 +18,7 @@ export type HandshakeFault =
   | 'not_tls'
   | 'reset'
   | 'timed_out'
+  | 'no_certificate'
   | 'other';
 
 export interface HandshakeFailure {

@@ -46,7 +46,8 @@ export class HttpTransport implements Transport {
     const { dialer } = this.#parts;
     return (
       this.#spokenWith(before) === this.#spokenWith(after) &&
-      dialer.isSecure(before) === dialer.isSecure(after)
+      dialer.isSecure(before) === dialer.isSecure(after) &&
+      before.spiffePath === after.spiffePath
     );
   }
 
@@ -59,6 +60,6 @@ export class HttpTransport implements Transport {
   }
 
   #spokenWith(endpoint: DialTarget): SpokenProtocol {
-    return spokenWith(endpoint, this.#options, this.#parts.dialer.isSecure(endpoint));
+    return spokenWith(endpoint, this.#options, this.#parts.dialer.negotiates(endpoint));
   }
 }

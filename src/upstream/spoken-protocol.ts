@@ -15,14 +15,14 @@ export interface ProtocolChoice {
 
 const TRAEFIK_SCHEME = /^traefik\.http\.services\.[^.=]+\.loadbalancer\.server\.scheme=(.+)$/i;
 
-/** @param secure whether connections to the endpoint are encrypted */
+/** @param negotiates whether the endpoint says by ALPN what is spoken with it */
 export function spokenWith(
   target: Pick<DialTarget, 'tags' | 'meta'>,
   { protocol, registered }: ProtocolChoice,
-  secure: boolean,
+  negotiates: boolean,
 ): SpokenProtocol {
   if (protocol !== 'http' || isRegistered(target, registered)) return 'h2';
-  return secure ? 'negotiated' : 'http/1.1';
+  return negotiates ? 'negotiated' : 'http/1.1';
 }
 
 function isRegistered({ tags, meta }: Pick<DialTarget, 'tags' | 'meta'>, words: readonly string[]): boolean {

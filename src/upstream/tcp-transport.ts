@@ -57,7 +57,7 @@ export class TcpTransport implements Transport {
 
   isAlike(before: DialTarget, after: DialTarget): boolean {
     const { dialer } = this.#parts;
-    return dialer.isSecure(before) === dialer.isSecure(after);
+    return dialer.isSecure(before) === dialer.isSecure(after) && before.spiffePath === after.spiffePath;
   }
 
   equals(other: Transport): boolean {

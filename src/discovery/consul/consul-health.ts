@@ -9,6 +9,8 @@ import { isSocketPath } from '../../net/address.ts';
 /** Which of an instance's addresses is used: its own, or one of its tagged ones such as `lan` or `wan`. */
 export interface HealthReading {
   readonly taggedAddress: string | undefined;
+  /** Whether rows are of Consul's service mesh: proxies, and services that take such connections themselves. */
+  readonly connect?: boolean | undefined;
 }
 
 export interface HealthRows {
@@ -60,8 +62,20 @@ export function readHealthRow(row: unknown, reading: HealthReading): Endpoint | 
     meta: textValues(record(meta)),
     node: nodeName,
     datacenter: text(record(node)['Datacenter']) || undefined,
+    ...(reading.connect === true
+      ? { spiffePath: spiffePath(record(service), text(record(node)['Datacenter'])) }
+      : {}),
     ...(addressFault === undefined ? {} : { addressFault }),
   };
+}
+
+/** Source: Consul docs, "Connect: certificate authority, SPIFFE id" (`/ns/NAMESPACE/dc/DATACENTER/svc/SERVICE`). */
+function spiffePath(service: Fields, datacenter: string): string {
+  const isProxy = text(service['Kind']) === 'connect-proxy';
+  const name = text(isProxy ? record(service['Proxy'])['DestinationServiceName'] : service['Service']);
+  const partition = text(service['Partition']) || 'default';
+  const parts = ['ns', text(service['Namespace']) || 'default', 'dc', datacenter, 'svc', name];
+  return ['', ...(partition === 'default' ? [] : ['ap', partition]), ...parts].join('/');
 }
 
 /** The service's address, or its node's when it has none of its own. */

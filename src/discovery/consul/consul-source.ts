@@ -30,6 +30,8 @@ export interface ConsulServiceQuery {
   readonly taggedAddress: string | undefined;
   /** A cluster peer (Consul 1.13). */
   readonly peer?: string | undefined;
+  /** Through Consul's service mesh: its proxies, and services that take such connections themselves. */
+  readonly connect?: boolean | undefined;
   /** Whether instances with a warning get no requests. */
   readonly onlyPassing?: boolean;
   /** Put behind the ids of endpoints from elsewhere, which may be those of endpoints here; undefined for nothing. */
@@ -77,14 +79,14 @@ export class ConsulSource implements EndpointSource {
   }
 
   start(sink: EndpointSink, lastKnown: readonly Endpoint[] = []): void {
-    const { service, datacenter, namespace, partition, filter, peer } = this.#query;
+    const { service, datacenter, namespace, partition, filter, peer, connect } = this.#query;
     this.#sink = sink;
     this.#inForce = lastKnown;
     if (lastKnown.length > 0) this.#continuity.startFromEarlierRun();
     this.#watch = new ConsulWatch(
       {
         kind: 'health',
-        path: `/health/service/${encodeURIComponent(service)}`,
+        path: `/health/${connect === true ? 'connect' : 'service'}/${encodeURIComponent(service)}`,
         parameters: definedOnly({ dc: datacenter, ns: namespace, partition, filter, peer }),
         raw: true,
       },

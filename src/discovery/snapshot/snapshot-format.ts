@@ -119,7 +119,10 @@ function readEndpoint(value: unknown): Endpoint | undefined {
   if (!isTextOrNothing(healthDetail) || !isTextOrNothing(datacenter)) return undefined;
   if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) return undefined;
   if (!isRecord(meta) || !hasTextValues(meta)) return undefined;
-  const described = { health, healthDetail, weight, tags, meta, node, datacenter };
+  const { spiffePath } = value;
+  if (!isTextOrNothing(spiffePath)) return undefined;
+  const inMesh = spiffePath === undefined ? {} : { spiffePath };
+  const described = { health, healthDetail, weight, tags, meta, node, datacenter, ...inMesh };
   const endpoint = { id, address, port, ...(isSocketPath(socketPath) ? { socketPath } : {}), ...described };
   return addressFault === undefined ? endpoint : { ...endpoint, addressFault };
 }

@@ -27,6 +27,10 @@ export class EitherDialer implements Dialer {
     return isRegisteredSecure(target);
   }
 
+  negotiates(target: DialTarget): boolean {
+    return isRegisteredSecure(target);
+  }
+
   equals(other: Dialer): boolean {
     return (
       other instanceof EitherDialer && other.#secure.equals(this.#secure) && other.#plain.equals(this.#plain)

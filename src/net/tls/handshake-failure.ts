@@ -13,6 +13,8 @@ export interface HandshakeContext {
   readonly hasCertificate: boolean;
   readonly minVersion: string;
   readonly alpn: readonly string[];
+  /** In Consul's service mesh, the service whose certificate we show. */
+  readonly connectAs?: string | undefined;
 }
 
 type Describe = (context: HandshakeContext) => HandshakeFailure;
@@ -32,14 +34,21 @@ const UNTRUSTED = fixed(
 );
 
 /** Without a certificate of ours, whatever the endpoint says of it means that it asked for one. */
-const CERTIFICATE_REFUSED: Describe = ({ hasCertificate }) =>
-  hasCertificate
+const CERTIFICATE_REFUSED: Describe = ({ hasCertificate, connectAs }) => {
+  if (connectAs !== undefined) {
+    return {
+      fault: 'client_certificate_refused',
+      detail: `the endpoint's proxy refused the certificate of ${connectAs}: an intention in Consul denies ${connectAs} to call this service (consul intention check ${connectAs} SERVICE), or the proxy has not learnt of a new authority yet`,
+    };
+  }
+  return hasCertificate
     ? {
         fault: 'client_certificate_refused',
         detail:
           'the endpoint refused our client certificate: let it trust the authority of tls.certFile, and look whether that is expired or for clients (extendedKeyUsage clientAuth)',
       }
     : CERTIFICATE_MISSING;
+};
 
 const CERTIFICATE_MISSING: HandshakeFailure = {
   fault: 'client_certificate_missing',

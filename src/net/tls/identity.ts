@@ -8,11 +8,14 @@ export interface TlsIdentity {
   readonly own: { readonly certificate: string; readonly key: string } | undefined;
   /** When our own certificate ends, in milliseconds since the Unix epoch. */
   readonly expiresAt: number | undefined;
+  /** Within which endpoints have SPIFFE ids, in Consul's service mesh. Default: endpoints are known by other names. */
+  readonly trustDomain?: string | undefined;
 }
 
 /** An identity that changes while connections stand: new ones use the newest. */
 export interface IdentitySource {
-  current(): TlsIdentity;
+  /** Undefined while there is none yet. */
+  current(): TlsIdentity | undefined;
   /** @returns ends the subscription */
   subscribe(changed: () => void): () => void;
 }

@@ -11,6 +11,8 @@ export interface ExpectedPeer {
   readonly name: string;
   /** One of these has to be in the certificate instead: host names, IP addresses, URIs such as SPIFFE ids. */
   readonly subjectAltNames: readonly string[] | undefined;
+  /** In Consul's service mesh, the only name that counts. */
+  readonly spiffeId?: string | undefined;
 }
 
 /** A name is what the certificate says in subjectAltName; a subject's CN is none (RFC 9525 §2). */
@@ -27,7 +29,15 @@ export function peerFailure(
 ): HandshakeFailure | undefined {
   const validity = validityFailure(certificate, wallTime);
   if (validity !== undefined) return validity;
-  const { name, subjectAltNames } = expected;
+  const { name, subjectAltNames, spiffeId } = expected;
+  if (spiffeId !== undefined) {
+    return hasUri(certificate, spiffeId)
+      ? undefined
+      : {
+          fault: 'wrong_identity',
+          detail: `the endpoint's certificate is for ${namesText(certificate)}, not for ${spiffeId}: something else listens where Consul lists the proxy of the service`,
+        };
+  }
   if (subjectAltNames === undefined) {
     return isFor(certificate, name)
       ? undefined

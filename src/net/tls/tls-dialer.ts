@@ -15,6 +15,12 @@ import { handshakeFailure, isLateRefusal } from './handshake-failure.ts';
 import { peerFailure } from './peer-identity.ts';
 import type { SessionCache } from './session-cache.ts';
 
+export interface ConnectPeers {
+  readonly trustDomain: string;
+  /** The name of the service whose certificate we show. */
+  readonly as: string;
+}
+
 export interface TlsDialerOptions {
   /** Whom to trust, and who we are. Another context is another dialer: connections made by it are not like these. */
   readonly context: SecureContext;
@@ -25,6 +31,8 @@ export interface TlsDialerOptions {
   readonly serverName: string | undefined;
   /** What the certificate has to have instead of the name. */
   readonly subjectAltNames: readonly string[] | undefined;
+  /** In Consul's service mesh: which SPIFFE id an endpoint has to have instead, and who we are there. */
+  readonly connect?: ConnectPeers | undefined;
   /** False: whoever listens there is believed. */
   readonly verify: boolean;
   readonly sessions: SessionCache;
@@ -93,13 +101,13 @@ export class TlsDialer implements Dialer {
     });
     socket.on('secureConnect', () => {
       const certificate = socket.isSessionReused() ? known?.certificate : socket.getPeerX509Certificate();
-      const failure = this.#judge(certificate, name);
+      const failure = this.#judge(certificate, target, name);
       if (failure !== undefined || certificate === undefined) {
         socket.destroy(failure);
         return;
       }
       accepted = certificate;
-      onConnected({ secure: true, protocol: socket.alpnProtocol || undefined });
+      onConnected({ secure: true, protocol: socket.alpnProtocol || this.#assumed(alpn) });
     });
     return socket;
   }
@@ -108,16 +116,27 @@ export class TlsDialer implements Dialer {
     return true;
   }
 
+  /** Connect's proxies carry what the service behind them speaks, and Consul's own one chooses h2 in any case. */
+  negotiates(): boolean {
+    return this.#options.connect === undefined;
+  }
+
   equals(other: Dialer): boolean {
     return other === this;
   }
 
   /** Whether the certificate is that of the endpoint. */
-  #judge(certificate: X509Certificate | undefined, name: string): Error | undefined {
-    const { verify, subjectAltNames, clock } = this.#options;
+  #judge(
+    certificate: X509Certificate | undefined,
+    { spiffePath }: DialTarget,
+    name: string,
+  ): Error | undefined {
+    const { verify, subjectAltNames, connect: mesh, clock } = this.#options;
+    const spiffeId =
+      mesh && `spiffe://${mesh.trustDomain}${spiffePath ?? '/(none: Consul does not list it)'}`;
     if (certificate === undefined) return new Error('the endpoint showed no certificate');
     const failure = verify
-      ? peerFailure(certificate, { name, subjectAltNames }, clock.wallTime())
+      ? peerFailure(certificate, { name, subjectAltNames, spiffeId }, clock.wallTime())
       : undefined;
     if (failure === undefined) return undefined;
     const error = new Error(failure.detail);
@@ -125,8 +144,13 @@ export class TlsDialer implements Dialer {
     return error;
   }
 
+  /** The only protocol that was offered, where an endpoint need not choose one. */
+  #assumed(alpn: readonly string[]): string | undefined {
+    return !this.negotiates() && alpn.length === 1 ? alpn[0] : undefined;
+  }
+
   #contextOf(name: string, alpn: readonly string[]): HandshakeContext {
-    const { hasCertificate, minVersion } = this.#options;
-    return { name, hasCertificate, minVersion, alpn };
+    const { hasCertificate, minVersion, connect: mesh } = this.#options;
+    return { name, hasCertificate, minVersion, alpn, connectAs: mesh?.as };
   }
 }

@@ -15,6 +15,17 @@ const minVersion = z
 
 /** TLS towards the endpoints of a service. */
 export const tlsOptions = z.strictObject({
+  mode: z
+    .enum(['files', 'connect'], { error: 'expected one of files, connect' })
+    .default('files')
+    .describe(
+      'files: authorities and certificate are those of the files below (default). connect: those of Consul Connect, renewed as Consul renews them; the endpoints are the sidecar proxies of the service, and those that take such connections themselves.',
+    ),
+  connectAs: text('expected the name of a service')
+    .optional()
+    .describe(
+      'With mode: connect, the service whose certificate is shown, by which intentions allow or deny (default: register.name).',
+    ),
   caFile: text(EXPECTED_FILE)
     .optional()
     .describe(

@@ -32,8 +32,8 @@ export class ConsulStatus implements Observer {
   }
 
   discoveryQueried({ kind, outcome, detail = outcome.replaceAll('_', ' ') }: DiscoveryQueryFacts): void {
-    // Consul 1.8 refuses an unknown check with 500.
-    if (kind === 'registration' && outcome === 'server_error') return;
+    // Consul 1.8 refuses an unknown check with 500, and certificates where Connect is not enabled.
+    if ((kind === 'registration' || kind === 'connect') && outcome === 'server_error') return;
     const before = this.#state;
     if (outcome === 'answered') {
       this.#become('answering', undefined, before);
