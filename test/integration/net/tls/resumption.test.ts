@@ -16,11 +16,16 @@ const authority = newAuthority();
 const DAY_MS = 86_400_000;
 
 /** Connects and asks once. @returns what went wrong, undefined for nothing */
-async function visit(dialer: TlsDialer, port: number, resumed?: boolean[]): Promise<string | undefined> {
+async function visit(
+  dialer: TlsDialer,
+  port: number,
+  resumed?: boolean[],
+  spiffePath?: string,
+): Promise<string | undefined> {
   const memory = Buffer.alloc(64 * 1024);
   const responded = Promise.withResolvers<void>();
   const reader = { buffer: () => memory, read: () => responded.resolve() };
-  const socket = dialer.dial(testTarget(port), reader, () => {
+  const socket = dialer.dial({ ...testTarget(port), spiffePath }, reader, () => {
     socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   });
   socket.prependListener('secureConnect', () => resumed?.push(socket.isSessionReused()));
@@ -55,6 +60,31 @@ for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
       const resumed: boolean[] = [];
       assert.equal(await visit(now, upstream.port, resumed), 'wrong_identity');
       assert.deepEqual(resumed, [true]);
+    });
+
+    it('a session of one service of the mesh is no way into another, nor into another trust domain', async (t) => {
+      const path = '/ns/default/dc/dc1/svc/payments';
+      const upstream = await startTlsUpstream(t, {
+        ...authority.issue({ uris: [`spiffe://here.consul${path}`], commonName: 'payments' }),
+        maxVersion,
+      });
+      const sessions = new SessionCache();
+      const within = (trustDomain: string) =>
+        testTlsDialer({ ca: authority.cert, sessions, connect: { trustDomain, as: 'web' } });
+      const resumed: boolean[] = [];
+      const call = (trustDomain: string, at: string | undefined) =>
+        visit(within(trustDomain), upstream.port, resumed, at);
+      assert.equal(await call('here.consul', path), undefined);
+      assert.equal(await call('here.consul', path), undefined);
+      assert.equal(await call('here.consul', '/ns/default/dc/dc1/svc/orders'), 'wrong_identity');
+      assert.deepEqual(resumed, [false, true, true]);
+      assert.equal(await call('here.consul', undefined), 'wrong_identity');
+      assert.equal(await call('elsewhere.consul', path), 'wrong_identity');
+      const foreign = testTlsDialer({
+        ca: newAuthority('Another').cert,
+        connect: { trustDomain: 'here.consul', as: 'web' },
+      });
+      assert.match((await visit(foreign, upstream.port, [], path)) ?? '', /unknown_authority|self_signed/);
     });
 
     it('a session does not outlive the certificate that it began with', async (t) => {
