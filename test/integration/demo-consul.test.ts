@@ -27,7 +27,10 @@ test('an agent that keeps its data finds it after a crash, on the same address',
   await assert.rejects(agent.request('GET', '/v1/status/leader'));
   await agent.restart({ keepData: true });
   assert.equal(agent.address, address);
-  assert.match(JSON.stringify(await agent.request('GET', '/v1/catalog/services')), /payments/);
+  // It answers before it has read all of its data.
+  await eventually(async () => {
+    assert.match(JSON.stringify(await agent.request('GET', '/v1/catalog/services')), /payments/);
+  });
 });
 
 test('an agent restarted without its data is empty', async (t) => {
