@@ -158,7 +158,7 @@ const WHY: Record<EndpointState, (member: ViewedEndpoint, now: Now) => string> =
       return `It gets requests; a check warns${detailOf(endpoint)}.${failing}`;
     // Where no registry is asked there are no checks either.
     return endpoint.datacenter === undefined
-      ? `It gets requests: nobody checks it.${failing}`
+      ? `It gets requests: no registry checks it.${failing}`
       : `It gets requests: all its checks pass.${failing}`;
   },
   ejected: ({ outlier: { state, failedCheck }, outcomes }, now) =>

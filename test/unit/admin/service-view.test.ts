@@ -79,7 +79,7 @@ describe('an endpoint', () => {
     );
     assert.equal(
       viewed({ endpoint: { datacenter: undefined } }).reason,
-      'It gets requests: nobody checks it.',
+      'It gets requests: no registry checks it.',
     );
   });
 
