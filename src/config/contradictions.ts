@@ -8,6 +8,7 @@ import type { Complaint } from './explain.ts';
 import type { Path } from './raw.ts';
 import { formatPath } from './raw.ts';
 import { tcpMistakes } from './tcp-services.ts';
+import { translationMistakes } from './translated-services.ts';
 import type { Config, PolicyConfig } from './types.ts';
 
 /** The parts that are sound by themselves; what is missing is not judged. */
@@ -28,6 +29,7 @@ export function contradictions(parts: SoundParts, isWritten: (path: Path) => boo
     ...fallbackRings(parts, isWritten),
     ...tooLongTries(parts, isWritten),
     ...tcpServices(parts, isWritten),
+    ...translations(parts),
     ...chains(parts),
     ...connect(parts, isWritten),
     ...(parts.discovery?.services === 'declared' && parts.services?.size === 0
@@ -38,6 +40,14 @@ export function contradictions(parts: SoundParts, isWritten: (path: Path) => boo
 
 function complain(path: Path, message: string): Complaint {
   return { path, aboutKey: false, aboutFit: true, message };
+}
+
+function translations({ services }: SoundParts): Complaint[] {
+  return [...(services?.values() ?? [])].flatMap((service) =>
+    translationMistakes(service).map(({ path, message }) =>
+      complain(['services', service.name, ...path], message),
+    ),
+  );
 }
 
 function twoTokens({ consul, admin }: SoundParts): Complaint[] {

@@ -22,6 +22,7 @@ import { shownConfig } from './redact.ts';
 import { configSchema, ROUTE_POLICY_KEYS, serviceName, serviceOptions } from './schema.ts';
 import type { Environment } from './substitution.ts';
 import { withTcpDefaults } from './tcp-services.ts';
+import { withTranslationDefaults } from './translated-services.ts';
 import type { Config, ServiceConfig } from './types.ts';
 import type { ConfigDocument } from './yaml-document.ts';
 
@@ -99,9 +100,20 @@ class Resolver {
       if (message !== undefined) this.#complaints.push({ path, aboutKey: true, aboutFit: false, message });
       const read = this.#read(serviceOptions, value, path);
       if (read === undefined) continue;
-      const { discover, listen = [], protocol, routes, subsets, split, failover, shadow, ...policy } = read;
+      const {
+        discover,
+        listen = [],
+        protocol,
+        routes,
+        subsets,
+        split,
+        failover,
+        shadow,
+        translate,
+        ...policy
+      } = read;
       const chain = { subsets, split, failover, shadow };
-      services.set(name, { name, discover, listen, protocol, routes, ...chain, policy });
+      services.set(name, { name, discover, listen, protocol, routes, ...chain, translate, policy });
     }
     return services.size === Object.keys(written).length ? services : undefined;
   }
@@ -146,7 +158,7 @@ function withMergedServices(root: RawMap): RawMap {
   if (!isRawMap(services)) return root;
   const merged = Object.entries(services).map(([name, own]) => {
     const service = mergeRaw(isRawMap(defaults) ? withoutOtherChecks(defaults, own) : undefined, own) ?? null;
-    return [name, withMergedRoutes(withTcpDefaults(service))];
+    return [name, withMergedRoutes(withTranslationDefaults(withTcpDefaults(service)))];
   });
   return { ...root, services: Object.fromEntries(merged) };
 }

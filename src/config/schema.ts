@@ -28,6 +28,7 @@ import { fallbackOptions } from '../policy/stale/fallback-options.ts';
 import { registerOptions } from '../registration/registration-options.ts';
 import { fieldName } from '../schema/field-names.ts';
 import { duration, flag, positiveSize, ratio, secret, switchable, text } from '../schema/fields.ts';
+import { translateOptions } from '../translate/translate-options.ts';
 import { healthCheckOptions } from '../upstream/health/health-options.ts';
 import { parseAccessLogFormat } from './access-log-format.ts';
 import { forwardProxyOptions } from './forward-proxy-options.ts';
@@ -194,6 +195,9 @@ export const serviceOptions = z.strictObject({
     .describe(
       'Where its requests go while it has no endpoint to use (default: where the resolver in Consul says).',
     ),
+  translate: translateOptions
+    .optional()
+    .describe('Clients and endpoints speak different protocols. Off unless set: see docs/translation.md.'),
   shadow: shadowOptions
     .optional()
     .describe(

@@ -43,6 +43,8 @@ export interface ServiceConfig {
   readonly split: z.output<typeof serviceOptions>['split'];
   readonly failover: z.output<typeof serviceOptions>['failover'];
   readonly shadow: z.output<typeof serviceOptions>['shadow'];
+  /** Undefined: clients and endpoints speak the same. */
+  readonly translate: z.output<typeof serviceOptions>['translate'];
   readonly policy: PolicyConfig;
   /** In their order; each complete. */
   readonly routes: z.output<typeof serviceOptions>['routes'];

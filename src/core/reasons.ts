@@ -92,6 +92,36 @@ export const REASONS = {
     grpcStatus: GRPC_CANCELLED,
   },
   bad_request: { status: 400, title: 'Bad request', flag: 'DPE', grpcStatus: GRPC_INVALID_ARGUMENT },
+  untranslatable_request: {
+    status: 400,
+    title: 'The request is no message of the method',
+    flag: 'TR',
+    grpcStatus: GRPC_INVALID_ARGUMENT,
+  },
+  unknown_method: {
+    status: 404,
+    title: 'The service has no such method',
+    flag: 'TM',
+    grpcStatus: GRPC_UNIMPLEMENTED,
+  },
+  message_too_large: {
+    status: 413,
+    title: 'Message too large to translate',
+    flag: 'TL',
+    grpcStatus: GRPC_RESOURCE_EXHAUSTED,
+  },
+  untranslatable_response: {
+    status: 502,
+    title: 'The response is no message of the method',
+    flag: 'TU',
+    grpcStatus: GRPC_INTERNAL,
+  },
+  description_unavailable: {
+    status: 503,
+    title: 'The service is not described yet',
+    flag: 'TD',
+    grpcStatus: GRPC_UNAVAILABLE,
+  },
   expectation_failed: {
     status: 417,
     title: 'Expectation failed',

@@ -53,6 +53,8 @@ export interface CallRequest {
   readonly tag?: string | undefined;
   /** For consistent hashing: an unsigned 32-bit number; undefined when the request has no key. */
   readonly hash: number | undefined;
+  /** Whether its description says that it may be carried out twice; undefined where only its method and fields do. */
+  readonly idempotent?: boolean | undefined;
   /** Where an interim response goes (RFC 9110 §15.2). */
   readonly informational: (head: ResponseHead) => void;
   /** Whether the client waits for 100 Continue before it sends the content (RFC 9110 §10.1.1). */
@@ -165,8 +167,13 @@ export class Call {
 
   /** Whether it may fail at one endpoint and be sent to another. */
   get repeatable(): boolean {
-    const { method, headers, body } = this.request;
-    return isIdempotent(method, headers) && body.replayable;
+    return this.idempotent && this.request.body.replayable;
+  }
+
+  /** Whether it may be carried out twice (RFC 9110 §9.2.2, or as its description says). */
+  get idempotent(): boolean {
+    const { method, headers, idempotent } = this.request;
+    return idempotent === true || isIdempotent(method, headers);
   }
 
   /** Keeps what is decided after each attempt. */

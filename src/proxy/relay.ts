@@ -79,7 +79,7 @@ export class ResponseRelay implements ResponseSink {
   }
 
   broken(failure: TransportFailure): void {
-    this.#exchange.reset();
+    this.#writer.broken(failure);
     this.#finish(failure);
   }
 

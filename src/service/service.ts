@@ -20,6 +20,7 @@ import type { Call, CallResult, Send } from '../policy/call.ts';
 import { AttemptFailed } from '../policy/retry/attempt-failed.ts';
 import type { RetryBudget } from '../policy/retry/retry-budget.ts';
 import type { ResponseStore } from '../policy/stale/response-store.ts';
+import type { Translator } from '../translate/translation.ts';
 import type { EndpointFeed } from '../upstream/endpoint-feed.ts';
 import type { EndpointSet } from '../upstream/endpoint-set.ts';
 import type { Tiers } from '../upstream/tiers.ts';
@@ -53,6 +54,8 @@ export interface ServiceOptions {
   readonly sendToService: SendToService;
   /** As `UpstreamOptions.addresses`. */
   readonly addresses?: CallableAddresses | undefined;
+  /** Undefined: its endpoints speak what its clients speak. */
+  readonly translator?: Translator | undefined;
   /** Where its requests go beside its own upstream; undefined for nowhere else. */
   readonly chain?: ChainParts | undefined;
 }
@@ -83,6 +86,8 @@ export interface ServiceSettings {
   readonly discovery: { readonly source: EndpointSource; readonly provenance: Provenance } | undefined;
   /** Undefined for no chain. */
   readonly chain?: ChainSettings | undefined;
+  /** Undefined for none. */
+  readonly translator?: Translator | undefined;
 }
 
 /** A request of which nothing is known, for the routes of a chain. */
@@ -96,6 +101,8 @@ export class Service {
   readonly upstream: Upstream;
   /** Monotonic milliseconds of the last request. */
   lastUsedAt: number;
+  /** Undefined: its endpoints speak what its clients speak. */
+  translator: Translator | undefined;
   /** Requests under way, and connections where it is called over TCP. */
   active = 0;
   /** From clients and to them, so far; only of connections of a service that is called over TCP. */
@@ -111,6 +118,7 @@ export class Service {
     this.name = name;
     this.#options = options;
     this.lastUsedAt = clock.now();
+    this.translator = options.translator;
     this.upstream = new Upstream(options);
     this.#chainUpstreams = options.chain?.upstreams ?? NO_CHAIN_UPSTREAMS;
     this.chain = new ServiceChain(options.chain?.settings ?? NO_CHAIN, {
@@ -177,7 +185,8 @@ export class Service {
    * Goes by other settings from the next request on. The endpoints and what is known of each stay, and so do the
    * connections to them unless the transport is another; requests under way finish as they began.
    */
-  reconfigure({ policy, transport, discovery, chain = NO_CHAIN }: ServiceSettings): void {
+  reconfigure({ policy, transport, discovery, chain = NO_CHAIN, translator }: ServiceSettings): void {
+    this.translator = translator;
     if (!isDeepStrictEqual(policy, this.policy)) {
       this.#inForce = new PolicyInForce(policy, this.#parts, this.#inForce);
       if (this.chain.homeSpec === undefined) this.upstream.replacePolicy(policy);

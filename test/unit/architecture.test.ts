@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['core/events.ts'],
   ['http'],
   ['discovery', 'balancer', 'outlier', 'policy'],
-  ['upstream', 'chain', 'registration'],
+  ['upstream', 'chain', 'registration', 'translate'],
   ['config'],
   ['service'],
   ['proxy'],
@@ -46,6 +46,7 @@ const IMPORTERS: Readonly<Record<string, RegExp>> = {
   fflate: /^demo\//,
   'lit-html': /^dashboard\/browser\//,
   uplot: /^dashboard\/browser\/charts\//,
+  '@bufbuild/protobuf': /^(translate|demo)\//,
   zod: /^(schema|config)\/|options\.ts$|^net\/listen-address\.ts$|^admin\/openapi\/|^demo\/endpoint-view\.ts$/,
 };
 

@@ -13,7 +13,7 @@ import type { RetriesInFlight } from './retries-in-flight.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { RetryConcurrency } from './retry-concurrency.ts';
 import type { AttemptEnd, RetryConditions } from './retry-decision.ts';
-import { askedDelay, isIdempotent, judge } from './retry-decision.ts';
+import { askedDelay, judge } from './retry-decision.ts';
 
 export interface RetryPolicy extends RetryConditions {
   /** Retries beyond the first attempt. Replays of what was never sent do not count. */
@@ -89,9 +89,8 @@ class RetriedCall {
   /** An attempt is only cut short for the sake of others that may do better: retries after a time-out, elsewhere. */
   #triesLeft(): number {
     const { on, attempts } = this.#policy;
-    const { method, headers } = this.#call.request;
     const retriesLeft = attempts - this.#retries;
-    if (retriesLeft <= 0 || !on.has('timeout') || !isIdempotent(method, headers)) return 1;
+    if (retriesLeft <= 0 || !on.has('timeout') || !this.#call.idempotent) return 1;
     return Math.max(1, Math.min(1 + retriesLeft, this.#dependencies.untried(this.#call)));
   }
 
@@ -108,7 +107,7 @@ class RetriedCall {
     if (end === undefined) return 'answered';
     if (this.#call.cancelled !== undefined) return 'given_up';
     const { request } = this.#call;
-    const verdict = judge(end, isIdempotent(request.method, request.headers), this.#policy);
+    const verdict = judge(end, this.#call.idempotent, this.#policy);
     if (verdict === 'no') return end.kind === 'response' && end.status < 500 ? 'answered' : 'not_retriable';
     if (!request.body.replayable) {
       this.#call.flag('BO');

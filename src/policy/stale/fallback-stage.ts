@@ -8,7 +8,6 @@ import { withField } from '../../http/fields.ts';
 import { WrappedResponse } from '../../http/wrapped-response.ts';
 import type { Call, CallResult, Stage } from '../call.ts';
 import { AttemptFailed } from '../retry/attempt-failed.ts';
-import { isIdempotent } from '../retry/retry-decision.ts';
 import type { FallbackOptions } from './fallback-options.ts';
 import { MemoryResponse } from './memory-response.ts';
 import type { ResponseStore } from './response-store.ts';
@@ -151,7 +150,7 @@ function marked(kind: 'static' | 'service' | 'stale', response: UpstreamResponse
 }
 
 /** As for a retry: what may have taken effect must not take effect twice. */
-function mayBeSentAgain({ request, attempts }: Call, failed: Failed): boolean {
-  if (attempts.length === 0 || isIdempotent(request.method, request.headers)) return true;
+function mayBeSentAgain({ attempts, idempotent }: Call, failed: Failed): boolean {
+  if (attempts.length === 0 || idempotent) return true;
   return failed.kind === 'error' && failed.error instanceof AttemptFailed && failed.error.failure.neverSent;
 }

@@ -448,7 +448,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'a key that is not there yet',
     'services: { a: { wasm: { filter: b } } }',
-    '1:18 services.a.wasm: unknown key; known are adaptiveConcurrency, bulkhead, circuitBreaker, coalescing, connections, discover, failover, fallback, faults, headers, healthCheck, hedging, host, http2, listen, loadBalancer, outlierDetection, protocol, rateLimit, retry, rewrite, routes, shadow, split, subsets, timeout, tls, via',
+    '1:18 services.a.wasm: unknown key; known are adaptiveConcurrency, bulkhead, circuitBreaker, coalescing, connections, discover, failover, fallback, faults, headers, healthCheck, hedging, host, http2, listen, loadBalancer, outlierDetection, protocol, rateLimit, retry, rewrite, routes, shadow, split, subsets, timeout, tls, translate, via',
   ],
   [
     'a client certificate without its key',

@@ -1,0 +1,412 @@
+// The way of a request to a service, from its head to the last byte of its response: route, service, policies, and
+// back.
+
+import { AmbassadorError } from '../core/errors.ts';
+import { GRPC_UNKNOWN } from '../core/grpc-status.ts';
+import type { Reason } from '../core/reasons.ts';
+import { REASONS } from '../core/reasons.ts';
+import type { RequestTrace } from '../core/request-trace.ts';
+import type { TransportFailure } from '../http/attempt.ts';
+import { callTimeoutMs } from '../http/deadline.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { fieldValue } from '../http/fields.ts';
+import { isGrpc } from '../http/grpc.ts';
+import { CONTINUE } from '../http/message.ts';
+import type { CallResult } from '../policy/call.ts';
+import { Call } from '../policy/call.ts';
+import { ruledRequest } from '../policy/rewriting/request-rules.ts';
+import type { ServiceRoute } from '../service/policy-in-force.ts';
+import type { Service } from '../service/service.ts';
+import type { TranslatedExchange, Translation, Translator, WholeResponse } from '../translate/translation.ts';
+import type { AnsweredRequest } from './client-fields.ts';
+import { clientFields } from './client-fields.ts';
+import type { ForwarderDependencies } from './dependencies.ts';
+import { grpcRefusal } from './grpc-refusal.ts';
+import { downstreamResponseHeaders, EXPLAIN_HEADER, upstreamRequestHeaders, wentThrough } from './headers.ts';
+import { forwardsLeft, lastRecipientResponse } from './max-forwards.ts';
+import { notHttp } from './not-http.ts';
+import type { ProblemAnswer, ProblemContext } from './problem.ts';
+import { problemAnswer } from './problem.ts';
+import { ResponseRelay } from './relay.ts';
+import { ReplayableBody } from './replayable-body.ts';
+import { asksForExplanation, explanationHeader } from './request-explanation.ts';
+import type { Route } from './route.ts';
+import { routeRequest } from './route.ts';
+import { sentHost } from './sent-host.ts';
+import { Tunnel } from './tunnel.ts';
+
+export class ForwardedRequest {
+  readonly #client: Exchange;
+  /** What is sent, and what takes the response: the client's own exchange unless it is translated. */
+  #exchange: Exchange;
+  #translation: Translation | undefined;
+  #translated: TranslatedExchange | undefined;
+  readonly #dependencies: ForwarderDependencies;
+  readonly #tunnels: Set<Tunnel>;
+  readonly #done: () => void;
+  readonly #requestId: string;
+  readonly #startedAt: number;
+  readonly #startedAtWall: number;
+  readonly #trace: RequestTrace | undefined;
+  readonly #explains: boolean;
+  #isGrpc: boolean;
+  #route: Route | undefined;
+  #service: Service | undefined;
+  #call: Call | undefined;
+  #body: ReplayableBody | undefined;
+  #relay: ResponseRelay | undefined;
+  #status = 0;
+  #headMs: number | undefined;
+  #responseHeaders: readonly string[] | undefined;
+  #upgraded = false;
+  /** The client sends its content once it is asked to. */
+  #awaitsContinue = false;
+  #abandoned = false;
+  #finished = false;
+
+  constructor(
+    exchange: Exchange,
+    dependencies: ForwarderDependencies,
+    tunnels: Set<Tunnel>,
+    done: () => void,
+  ) {
+    this.#client = exchange;
+    this.#exchange = exchange;
+    this.#dependencies = dependencies;
+    this.#tunnels = tunnels;
+    this.#done = done;
+    this.#requestId = fieldValue(exchange.head.fields, 'x-request-id') ?? dependencies.newRequestId();
+    this.#startedAt = dependencies.clock.now();
+    this.#startedAtWall = dependencies.clock.wallTime();
+    this.#trace = dependencies.tracer?.begin(exchange.head.fields);
+    this.#explains = asksForExplanation(exchange);
+    this.#isGrpc = isGrpcCall(exchange);
+  }
+
+  async run(): Promise<void> {
+    this.#client.onAbandoned(() => this.#callerLeft());
+    try {
+      const route = this.#checkedRoute();
+      this.#route = route;
+      if ((forwardsLeft(this.#exchange.head) ?? 0) < 0) {
+        this.#respondAsLast();
+        return;
+      }
+      const service = this.#dependencies.services.find(route.service) ?? (await this.#openService(route));
+      this.#service = service;
+      service.active++;
+      this.#dependencies.observer.requestStarted(service.name);
+      if (service.upstream.protocol === 'tcp') {
+        throw notHttp(service.name, this.#dependencies.addressesOf(service.name));
+      }
+      const { translator } = service;
+      if (translator !== undefined && !(await this.#translate(translator, route.path))) return;
+      if (this.#abandoned) throw callerGone();
+      const { method, fields } = this.#client.head;
+      const serviceRoute = service.routeFor({
+        method,
+        path: route.path,
+        headers: fields,
+        tag: route.service.tag,
+      });
+      const result = await this.#send(service, route, serviceRoute);
+      const answered = {
+        route,
+        service,
+        policy: serviceRoute.policy,
+        authority: this.#client.head.authority,
+        sentHost: this.#call?.request.authority,
+      };
+      this.#answer(answered, result);
+    } catch (error) {
+      this.#fail(AmbassadorError.from(error));
+    }
+  }
+
+  /** @returns whether there is something to ask an endpoint */
+  async #translate(translator: Translator, path: string): Promise<boolean> {
+    this.#translation = translator.translationOf(this.#client, {
+      path,
+      patienceMs: this.#patienceMs(),
+      problem: (error) => this.#problem(error),
+    });
+    if (this.#translation === undefined) return true;
+    const translated = await this.#translation.begin();
+    if (translated.kind === 'response') {
+      this.#respondWith(translated.response);
+      this.#finish(undefined, undefined);
+      return false;
+    }
+    this.#translated = translated.exchange;
+    this.#exchange = translated.exchange;
+    this.#isGrpc = isGrpcCall(translated.exchange);
+    return true;
+  }
+
+  async #openService({ service, proxiedTo }: Route): Promise<Service> {
+    const { services, forwardProxy } = this.#dependencies;
+    try {
+      return await services.open(service, this.#patienceMs());
+    } catch (error) {
+      const { reason, message } = AmbassadorError.from(error);
+      if (proxiedTo === undefined || reason !== 'unknown_service') throw error;
+      throw new AmbassadorError(reason, `${message} ${forwardProxy.adviceFor(proxiedTo)}`);
+    }
+  }
+
+  /** What the caller's own deadline allows, before the service and its policy are known. */
+  #patienceMs(): number | undefined {
+    const asked = callTimeoutMs(this.#client.head.fields, 0);
+    return asked === 0 ? undefined : asked;
+  }
+
+  #checkedRoute(): Route {
+    const { fields, target, expectation, method, authority } = this.#client.head;
+    const { strangers } = this.#dependencies;
+    const { listenerService, tunnelAuthority, remoteAddress } = this.#client;
+    // Inside of a tunnel its host, and not the request's, says where it goes.
+    strangers.check({ target: tunnelAuthority ?? target, authority, fields, remoteAddress });
+    if (expectation !== undefined && expectation !== CONTINUE) {
+      throw new AmbassadorError(
+        'expectation_failed',
+        `The expectation ${JSON.stringify(expectation)} is not one that can be met.`,
+      );
+    }
+    if (wentThrough(fields, this.#dependencies.instanceId)) {
+      throw new AmbassadorError(
+        'loop_detected',
+        'This request has come through this ambassador before: an endpoint of the service points back at it.',
+      );
+    }
+    const { consulDomain, forwardProxy } = this.#dependencies;
+    const route = routeRequest(
+      { method, target, headers: fields },
+      { listenerService, tunnelAuthority, consulDomain, forwardProxy },
+    );
+    strangers.checkService(route.service.name);
+    return route;
+  }
+
+  #send(
+    service: Service,
+    { path: asked, prefix, addressing, service: { tag } }: Route,
+    { policy, send, hashOn }: ServiceRoute,
+  ): Promise<CallResult> {
+    const path = this.#translated?.head.target ?? asked;
+    const { clock, replayBudget, instanceId } = this.#dependencies;
+    const exchange = this.#exchange;
+    const { method, fields, version, upgrade, expectation, authority } = exchange.head;
+    this.#awaitsContinue =
+      expectation === CONTINUE && exchange.body !== undefined && exchange.body.whole === undefined;
+    this.#body = new ReplayableBody(
+      exchange.body,
+      { perRequest: policy.retry.replayBuffer, budget: replayBudget },
+      clock,
+    );
+    const headers = upstreamRequestHeaders(fields, {
+      remoteAddress: exchange.remoteAddress,
+      httpVersion: version,
+      scheme: exchange.head.scheme,
+      requestId: this.#requestId,
+      authority,
+      forwardsLeft: forwardsLeft(exchange.head),
+      instanceId,
+      via: service.policy.via !== false,
+      prefix,
+      traced: this.#trace !== undefined,
+    });
+    const ruled = ruledRequest({ path, headers }, policy);
+    this.#call = new Call(
+      {
+        method,
+        path: ruled === undefined ? path : ruled.path,
+        headers: ruled === undefined ? headers : ruled.headers,
+        unruled: ruled === undefined ? undefined : { path, headers },
+        authority: sentHost(service.policy.host, addressing, authority),
+        body: this.#body,
+        upgrade,
+        tag,
+        hash: service.hashOf(path, { headers: fields, remoteAddress: exchange.remoteAddress }, hashOn),
+        idempotent: this.#translated?.idempotent,
+        informational: (head) => exchange.inform({ ...head, fields: downstreamResponseHeaders(head.fields) }),
+        awaitsContinue: () => this.#awaitsContinue,
+        continueBody: () => {
+          this.#awaitsContinue = false;
+          exchange.continueBody();
+        },
+        trace: this.#trace,
+      },
+      this.#startedAt,
+      callTimeoutMs(fields, policy.timeout.request),
+    );
+    if (this.#explains) this.#call.explain();
+    return send(this.#call);
+  }
+
+  #answer(answered: AnsweredRequest, result: CallResult): void {
+    const { clock } = this.#dependencies;
+    const idleMs = answered.policy.timeout.idle;
+    this.#body?.release();
+    this.#headMs = clock.now() - this.#startedAt;
+    if (result.kind === 'tunnel') {
+      const { head, socket, progress } = result;
+      this.#status = head.status;
+      this.#upgraded = true;
+      this.#responseHeaders = head.fields;
+      const tunnel = new Tunnel(this.#exchange.tunnel(head), socket, {
+        clock,
+        idleMs,
+        connections: [this.#exchange.progress, progress],
+        isWebSocket: this.#exchange.head.upgrade?.toLowerCase() === 'websocket',
+        onClosed: () => {
+          this.#tunnels.delete(tunnel);
+          this.#finish(undefined, undefined);
+        },
+      });
+      this.#tunnels.add(tunnel);
+      return;
+    }
+    const { response } = result;
+    this.#status = response.status;
+    const fields = clientFields(response.fields, answered);
+    this.#responseHeaders = this.#withExplanation(fields);
+    const writer = this.#exchange.respond({
+      status: response.status,
+      reasonPhrase: response.reasonPhrase,
+      fields: this.#responseHeaders,
+    });
+    this.#relay = new ResponseRelay(response, this.#exchange, writer, {
+      clock,
+      idleMs,
+      onFinished: (failure) => this.#finish(failure?.reason, failure?.detail),
+    });
+    this.#relay.run();
+  }
+
+  /** Max-Forwards says that the request goes no further. */
+  #respondAsLast(): void {
+    this.#respondWith(lastRecipientResponse(this.#client.head));
+    this.#finish(undefined, undefined);
+  }
+
+  #withExplanation(headers: readonly string[]): readonly string[] {
+    if (!this.#explains) return headers;
+    const value = explanationHeader(this.#route, this.#service?.name, this.#call, this.#startedAt);
+    return [...headers, EXPLAIN_HEADER, value];
+  }
+
+  #callerLeft(): void {
+    this.#abandoned = true;
+    const failure: TransportFailure = { reason: 'client_gone', neverSent: false, detail: 'the caller left' };
+    if (this.#relay !== undefined) {
+      this.#relay.stop(failure);
+      return;
+    }
+    if (this.#call !== undefined) this.#call.cancel(callerGone());
+  }
+
+  #fail(error: AmbassadorError): void {
+    this.#body?.release();
+    if (error.reason === 'internal_error') {
+      this.#dependencies.logger.error({ err: error.cause, requestId: this.#requestId }, error.message);
+    }
+    if (this.#abandoned) {
+      this.#finish('client_gone', 'the caller left before its answer');
+      return;
+    }
+    if (this.#status !== 0) {
+      // Part of an answer is out already: it cannot be taken back, only broken off.
+      this.#exchange.reset();
+      this.#finish(error.reason, error.message);
+      return;
+    }
+    this.#respondWith(this.#refusal(error));
+    this.#finish(error.reason, error.message);
+  }
+
+  #respondWith({ head, body }: WholeResponse): void {
+    this.#status = head.status;
+    this.#headMs = this.#dependencies.clock.now() - this.#startedAt;
+    this.#responseHeaders = this.#withExplanation(head.fields);
+    const writer = this.#client.respond({ ...head, fields: this.#responseHeaders });
+    writer.data(body);
+    writer.end([]);
+  }
+
+  /** In the client's protocol. */
+  #refusal(error: AmbassadorError): WholeResponse {
+    if (this.#translation !== undefined) return this.#translation.refusal(error);
+    return this.#isGrpc ? refusalOf(grpcRefusal(error, this.#problemContext())) : this.#problem(error);
+  }
+
+  #problem(error: AmbassadorError): WholeResponse {
+    return refusalOf(problemAnswer(error, this.#problemContext()));
+  }
+
+  #problemContext(): ProblemContext {
+    return {
+      service: this.#route?.service.name ?? '',
+      attempts: this.#call?.attempts.length ?? 0,
+      requestId: this.#requestId,
+      traceId: this.#trace?.traceId,
+      typed: this.#dependencies.typed,
+    };
+  }
+
+  #grpcStatus(reason: Reason | undefined): number {
+    if (reason !== undefined) return REASONS[reason].grpcStatus;
+    return this.#call?.attempts.at(-1)?.grpcStatus ?? GRPC_UNKNOWN;
+  }
+
+  #finish(reason: Reason | undefined, detail: string | undefined): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#call?.finish();
+    this.#body?.discard();
+    if (this.#service !== undefined) this.#service.active--;
+    const { observer, clock } = this.#dependencies;
+    const flags: string[] = reason === undefined ? [] : [REASONS[reason].flag];
+    if (this.#call !== undefined) flags.push(...this.#call.flags);
+    const sent = this.#translated?.sent;
+    const status = sent?.status ?? this.#status;
+    observer.requestFinished({
+      requestId: this.#requestId,
+      startedAtWall: this.#startedAtWall,
+      startedAt: this.#startedAt,
+      method: this.#client.head.method,
+      target: this.#client.head.target,
+      httpVersion: this.#client.head.version,
+      service: this.#service?.name ?? '',
+      addressing: this.#route?.addressing,
+      status: status === 0 ? REASONS.client_gone.status : status,
+      grpcStatus: this.#isGrpc ? this.#grpcStatus(reason) : undefined,
+      reason,
+      detail,
+      flags,
+      attempts: this.#call?.attempts ?? [],
+      durationMs: clock.now() - this.#startedAt,
+      headMs: this.#headMs,
+      bytesReceived: this.#body?.received ?? 0,
+      bytesSent: this.#client.bytesWritten,
+      requestHeaders: this.#client.head.fields,
+      responseHeaders: sent?.fields ?? this.#responseHeaders,
+      remoteAddress: this.#client.remoteAddress,
+      upgraded: this.#upgraded,
+      traceId: this.#trace?.traceId,
+      span: this.#trace?.span,
+    });
+    this.#done();
+  }
+}
+
+function callerGone(): AmbassadorError {
+  return new AmbassadorError('client_gone', 'The caller left before its answer.');
+}
+
+function isGrpcCall({ head: { method, fields } }: Exchange): boolean {
+  return method === 'POST' && isGrpc(fields);
+}
+
+function refusalOf({ status, headers, body }: ProblemAnswer): WholeResponse {
+  return { head: { status, reasonPhrase: '', fields: headers }, body };
+}
