@@ -413,6 +413,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   }
 
   #extendLinger(): void {
+    if (this.#lingerEndsAt === NEVER) return;
     this.#expiresAt = Math.min(this.#options.clock.now() + LINGER_IDLE_MS, this.#lingerEndsAt);
   }
 
@@ -427,9 +428,11 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     this.#unread = undefined;
     this.#exchange = undefined;
     this.#content = undefined;
-    this.#waitForRest();
+    // What is still to leave is under the time limit of its response.
+    this.#expiresAt = NEVER;
+    this.#lingerEndsAt = NEVER;
     this.#balance();
-    this.socket.end();
+    this.socket.end(() => this.#waitForRest());
   }
 
   /** Reads on or waits, as there is room. */

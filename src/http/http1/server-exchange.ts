@@ -224,8 +224,10 @@ export class ServerExchange implements Exchange, ResponseWriter {
   }
 
   onTaken(listener: (whole: boolean) => void): void {
+    const { socket } = this.#host;
+    if (socket.writableEnded) onceFinished(socket, listener);
     // An empty write is done when those before it are.
-    this.#host.socket.write('', 'latin1', (error) => listener(error === undefined || error === null));
+    else socket.write('', 'latin1', (error) => listener(error === undefined || error === null));
   }
 
   destroy(): void {
@@ -276,6 +278,21 @@ export class ServerExchange implements Exchange, ResponseWriter {
     this.#pendingHead = '';
     this.#held = undefined;
   }
+}
+
+/** The last response of a connection is followed by its end: a write after that would break it. */
+function onceFinished(socket: Socket, listener: (whole: boolean) => void): void {
+  if (socket.writableFinished || socket.destroyed) {
+    listener(socket.writableFinished);
+    return;
+  }
+  const settle = (): void => {
+    socket.off('finish', settle);
+    socket.off('close', settle);
+    listener(socket.writableFinished);
+  };
+  socket.on('finish', settle);
+  socket.on('close', settle);
 }
 
 /** Content that arrives on a client's connection. */
