@@ -31,7 +31,7 @@ const ONE_SWEEPER = '--no-parallel-scavenge';
 const COMPILE_LATER = '--no-opt';
 const COMPILE_NOW = '--opt';
 
-/** For the one collection after the start; all others are V8's own. */
+/** For the collection after the start, and for the memory of reads (`net/read-garbage.ts`); all others are V8's own. */
 const COLLECTION_ON_CALL = '--expose-gc';
 
 /**

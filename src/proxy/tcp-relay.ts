@@ -6,6 +6,7 @@ import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { timeInWords } from '../core/in-words.ts';
 import type { Reason } from '../core/reasons.ts';
 import { StallWatch } from '../http/stall-watch.ts';
+import { readAfresh } from '../net/read-garbage.ts';
 import { resetConnection } from '../net/reset.ts';
 import { SocketProgress } from '../net/socket-progress.ts';
 import type { TcpConnection } from '../service/tcp-connect.ts';
@@ -87,6 +88,7 @@ export class TcpRelay implements StreamSink {
     this.#connection.onClosed((error) => this.#closedByEndpoint(error));
     stream.deliver(this);
     client.on('data', (chunk: Buffer) => {
+      readAfresh(chunk.length);
       this.bytes.received += chunk.length;
       this.#options.total.received += chunk.length;
       // What comes after the endpoint has gone has nowhere to go.

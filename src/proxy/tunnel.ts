@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
 import type { WireProgress } from '../http/progress.ts';
 import { StallWatch } from '../http/stall-watch.ts';
+import { readAfresh } from '../net/read-garbage.ts';
 import { recycle } from '../net/slabs.ts';
 import { FrameTracker, GOING_AWAY, GOING_AWAY_MASKED } from './websocket-frames.ts';
 
@@ -99,6 +100,7 @@ class Direction {
   }
 
   #data(chunk: Buffer): void {
+    readAfresh(chunk.length);
     if (this.#left) return;
     const frames = this.#frames;
     const taken = frames === undefined ? chunk.length : frames.advance(chunk, this.#leaving);

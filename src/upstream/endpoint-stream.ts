@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import type { Dialer, DialTarget, Reader } from '../net/dial.ts';
 import { surviveFailedWrites } from '../net/failed-writes.ts';
+import { readAfresh } from '../net/read-garbage.ts';
 import { resetConnection } from '../net/reset.ts';
 import { ReadSlab, recycle, SLAB_BYTES } from '../net/slabs.ts';
 import { SocketProgress } from '../net/socket-progress.ts';
@@ -135,6 +136,7 @@ export class EndpointStream implements Reader {
       this.#early.push(Buffer.from((slab?.bytes ?? SHARED_READ_BUFFER).subarray(0, length)));
       this.pause();
     } else if (slab === undefined) {
+      readAfresh(length);
       this.#sink.data(Buffer.from(SHARED_READ_BUFFER.subarray(0, length)), NOTHING);
     } else {
       const chunk = slab.lend(0, length);

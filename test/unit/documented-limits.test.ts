@@ -54,6 +54,7 @@ const BOUNDS: readonly (readonly [line: string, file: string, ...constants: stri
   ['A chain of Consul', 'chain/compiled-chain.ts', 'MOST_ROUTES', 'MOST_SPLITS', 'MOST_TARGETS'],
   ["A request's `x-ambassador-explain`", 'proxy/request-explanation.ts', 'LONGEST_VALUE'],
   ['Memory kept for reading', 'net/slabs.ts', 'MOST_FREE', 'SLAB_BYTES'],
+  ['Bytes read into memory', 'net/read-garbage.ts', 'MOST_BYTES'],
   ['Endpoints tried for one TCP', 'service/tcp-connect.ts', 'MOST_ENDPOINTS_TRIED'],
   ['Tunnels (CONNECT) to one endpoint', 'service/tcp-connect.ts', 'MOST_TUNNELS'],
 ];

@@ -5,6 +5,7 @@ import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import type { Dialer, DialTarget, Reader } from '../../net/dial.ts';
 import { surviveFailedWrites } from '../../net/failed-writes.ts';
 import { handshakeFailureOf } from '../../net/handshake.ts';
+import { readAfresh } from '../../net/read-garbage.ts';
 import { copyToSlab, ReadSlab, SLAB_BYTES } from '../../net/slabs.ts';
 import { SocketProgress } from '../../net/socket-progress.ts';
 import type { Fields } from '../message.ts';
@@ -182,10 +183,15 @@ export class Http1Connection implements AttemptHolder, ResponseListener, Reader 
   bodyPart(source: Buffer, from: number, to: number): void {
     const attempt = this.#attempt;
     if (attempt === undefined) return;
-    if (to - from < JOINED_BYTES) attempt.responseData(Buffer.from(source.subarray(from, to)));
-    else if (source === this.#slab?.bytes) attempt.responseData(this.#slab.lend(from, to));
-    else if (to - from <= SLAB_BYTES) attempt.responseData(copyToSlab(source, from, to));
-    else attempt.responseData(Buffer.from(source.subarray(from, to)));
+    const length = to - from;
+    if (length > JOINED_BYTES && source === this.#slab?.bytes) {
+      attempt.responseData(this.#slab.lend(from, to));
+    } else if (length > JOINED_BYTES && length <= SLAB_BYTES) {
+      attempt.responseData(copyToSlab(source, from, to));
+    } else {
+      readAfresh(length);
+      attempt.responseData(Buffer.from(source.subarray(from, to)));
+    }
   }
 
   bodyEnd(trailers: Fields): void {

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
+import { readAfresh } from '../../net/read-garbage.ts';
 import { SocketProgress } from '../../net/socket-progress.ts';
 import type { StreamFault } from '../body.ts';
 import type { ClientTunnel, Exchange } from '../exchange.ts';
@@ -194,6 +195,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   }
 
   bodyPart(source: Buffer, from: number, to: number): void {
+    readAfresh(to - from);
     const content = this.#content;
     if (content?.sink === undefined) return;
     this.#exchange?.contentArrives();

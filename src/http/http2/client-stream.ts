@@ -1,6 +1,7 @@
 // One stream of a connection to an endpoint, and the attempt that it carries.
 
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import { readAfresh } from '../../net/read-garbage.ts';
 import type { TransportFailure } from '../attempt.ts';
 import type { Fields } from '../message.ts';
 import { NO_FIELDS } from '../message.ts';
@@ -175,6 +176,7 @@ export class Http2ClientStream implements AttemptHolder {
   }
 
   #data(chunk: Buffer): void {
+    readAfresh(chunk.length);
     this.progress.moved += chunk.length;
     if (this.#missing !== undefined) this.#missing -= chunk.length;
     this.#attempt?.responseData(chunk);

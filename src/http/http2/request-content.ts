@@ -2,6 +2,7 @@
 // (RFC 9113 §5.2).
 
 import type { ServerHttp2Stream } from 'node:http2';
+import { readAfresh } from '../../net/read-garbage.ts';
 import type { Body, BodySink, StreamFault } from '../body.ts';
 import type { Fields } from '../message.ts';
 import { NO_FIELDS } from '../message.ts';
@@ -69,6 +70,7 @@ export class StreamContent implements Body {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    readAfresh(chunk.length);
     this.#received += chunk.length;
     if (this.#sink?.data(chunk) === false) this.#stream.pause();
   };

@@ -2,7 +2,6 @@
 // them when it stops. For more of them: WEBSOCKETS=1000 node --test test/integration/proxy/websockets.test.ts
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { WebSocket } from 'undici';
@@ -10,6 +9,7 @@ import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
 import { startAmbassador } from '../../support/ambassador-process.ts';
 import { eventually } from '../../support/eventually.ts';
 import { RawClient } from '../../support/raw-client.ts';
+import { peakBytes, resetPeak, residentBytes } from '../../support/resident-memory.ts';
 import { unusedPort } from '../../support/upstreams.ts';
 import { binaryFrame, startWebSocketEndpoint } from '../../support/websocket-endpoint.ts';
 
@@ -46,11 +46,6 @@ function portOf({ url }: AmbassadorProcess): number {
   return Number(new URL(url).port);
 }
 
-function residentBytes({ pid }: AmbassadorProcess): number {
-  const [, kilobytes = '0'] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kilobytes) * 1024;
-}
-
 test(`${COUNT} WebSockets with frames of 1 MiB whose clients stop reading are held without memory, and lose nothing`, async (t) => {
   let sent = 0;
   const upstream = await startWebSocketEndpoint(t, (socket) => {
@@ -66,7 +61,8 @@ test(`${COUNT} WebSockets with frames of 1 MiB whose clients stop reading are he
   for (const client of clients) client.send(HANDSHAKE);
   await Promise.all(clients.map((client) => client.until(/\r\n\r\n$/)));
   const heads = clients.map(({ received }) => received.length);
-  const before = residentBytes(ambassador);
+  const before = residentBytes(ambassador.pid);
+  resetPeak(ambassador.pid);
   const received = clients.map(({ received }) => received.length);
   clients.forEach(({ socket }, i) => {
     socket.removeAllListeners('data');
@@ -78,17 +74,16 @@ test(`${COUNT} WebSockets with frames of 1 MiB whose clients stop reading are he
   });
   // The ambassador has stopped to read when nothing more of it is taken.
   let last = -1;
-  let peak = before;
   await eventually(async () => {
     const moved = [...upstream.connections].reduce(
       (sum, { bytesWritten, writableLength }) => sum + bytesWritten - writableLength,
       0,
     );
-    peak = Math.max(peak, residentBytes(ambassador));
     const isStill = moved === last && moved > COUNT * 1_000;
     last = moved;
     if (!isStill) throw new Error(`${moved} bytes have left the endpoint`);
   });
+  const peak = peakBytes(ambassador.pid);
   t.diagnostic(`${Math.round((peak - before) / MIB)} MiB more for ${COUNT} tunnels`);
   assert.ok(peak - before < 20 * MIB, `${peak - before} bytes more`);
   for (const { socket } of clients) socket.resume();

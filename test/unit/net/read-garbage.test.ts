@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readAfresh } from '../../../src/net/read-garbage.ts';
+
+const MIB = 1024 * 1024;
+
+test('the young generation is collected once for every 8 MiB that were read', (t) => {
+  const before = globalThis.gc;
+  const collections: unknown[] = [];
+  globalThis.gc = (async (options: unknown) => {
+    collections.push(options);
+  }) as NonNullable<typeof before>;
+  t.after(() => {
+    globalThis.gc = before;
+  });
+  for (let read = 0; read < 7; read++) readAfresh(MIB);
+  assert.equal(collections.length, 0);
+  for (let read = 0; read < 10; read++) readAfresh(MIB);
+  assert.deepEqual(collections, [{ type: 'minor' }, { type: 'minor' }]);
+});
