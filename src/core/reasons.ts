@@ -104,6 +104,12 @@ export const REASONS = {
     flag: 'TM',
     grpcStatus: GRPC_UNIMPLEMENTED,
   },
+  method_not_allowed: {
+    status: 405,
+    title: 'The path takes other methods',
+    flag: 'TM',
+    grpcStatus: GRPC_UNIMPLEMENTED,
+  },
   message_too_large: {
     status: 413,
     title: 'Message too large to translate',

@@ -36,6 +36,8 @@ export interface TransportFailure {
     | 'upstream_timeout'
     | 'upstream_protocol_error'
     | 'bad_request'
+    | 'untranslatable_request'
+    | 'message_too_large'
     | 'not_implemented'
     | 'client_gone'
     | 'request_timeout'

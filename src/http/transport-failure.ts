@@ -3,6 +3,7 @@
 import { messageOf } from '../core/errors.ts';
 import { handshakeFailureOf } from '../net/handshake.ts';
 import type { TransportFailure } from './attempt.ts';
+import type { StreamFault } from './body.ts';
 
 /** Errors of the socket while it connects: no byte of a request was written. */
 const CONNECT_CODES = new Set([
@@ -48,6 +49,20 @@ export function toTransportFailure(error: unknown, progress: AttemptProgress): T
   // EPIPE is the kernel's refusal to take the bytes: the connection was closed before they were written.
   const refusedWrite = code === 'EPIPE' && progress.singleWrite && !progress.responding;
   return { reason: 'upstream_reset', neverSent: refusedWrite, detail };
+}
+
+/** Faults of a request's content, which the client is told. */
+const CONTENT_FAULTS = [
+  'bad_request',
+  'request_timeout',
+  'untranslatable_request',
+  'message_too_large',
+] as const satisfies readonly TransportFailure['reason'][];
+
+/** What the client began cannot become a whole request any more. */
+export function brokenRequest({ reason, detail }: StreamFault): TransportFailure {
+  const known = CONTENT_FAULTS.find((fault) => fault === reason);
+  return { reason: known ?? 'client_gone', neverSent: false, detail };
 }
 
 /** The first code in the chain of causes, and of aggregated errors (several addresses of one name). */

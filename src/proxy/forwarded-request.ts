@@ -140,6 +140,10 @@ export class ForwardedRequest {
     this.#translated = translated.exchange;
     this.#exchange = translated.exchange;
     this.#isGrpc = isGrpcCall(translated.exchange);
+    translated.exchange.onFailed(({ reason, message }) => {
+      this.#finish(reason, message);
+      this.#relay?.stop(UNTRANSLATABLE);
+    });
     return true;
   }
 
@@ -281,6 +285,7 @@ export class ForwardedRequest {
       onFinished: (failure) => this.#finish(failure?.reason, failure?.detail),
     });
     this.#relay.run();
+    if (this.#finished) this.#relay.stop(UNTRANSLATABLE);
   }
 
   /** Max-Forwards says that the request goes no further. */
@@ -398,6 +403,12 @@ export class ForwardedRequest {
     this.#done();
   }
 }
+
+const UNTRANSLATABLE: TransportFailure = {
+  reason: 'upstream_protocol_error',
+  neverSent: false,
+  detail: 'the response is no message of the method',
+};
 
 function callerGone(): AmbassadorError {
   return new AmbassadorError('client_gone', 'The caller left before its answer.');

@@ -380,6 +380,8 @@ function outcomeOf(failure: TransportFailure): Outcome {
     case 'connection_limit':
     case 'out_of_resources':
     case 'bad_request':
+    case 'untranslatable_request':
+    case 'message_too_large':
     case 'not_implemented':
     case 'client_gone':
     case 'request_timeout':

@@ -30,6 +30,8 @@ export interface TranslatedExchange extends Exchange {
   readonly idempotent: boolean;
   /** What the client was sent; undefined before. */
   readonly sent: ResponseHead | undefined;
+  /** Called at most once: the response cannot be translated, and the rest of it is not wanted. */
+  onFailed(listener: (error: AmbassadorError) => void): void;
 }
 
 /** What becomes of one request: it is passed on, or there is nothing to ask an endpoint. */

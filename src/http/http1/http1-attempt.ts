@@ -6,6 +6,7 @@ import type { Body, StreamFault } from '../body.ts';
 import type { Fields } from '../message.ts';
 import type { WireProgress } from '../progress.ts';
 import { ReceivedAttempt } from '../received-attempt.ts';
+import { brokenRequest } from '../transport-failure.ts';
 import type { ParsedHead } from './response-head.ts';
 import type { Waiter } from './waiting-line.ts';
 
@@ -81,12 +82,8 @@ export class Http1Attempt extends ReceivedAttempt implements Waiter<Http1Attempt
   }
 
   /** What the client began cannot become a whole request any more. */
-  brokenRequest({ reason, detail }: StreamFault): void {
-    this.cancel({
-      reason: reason === 'bad_request' || reason === 'request_timeout' ? reason : 'client_gone',
-      neverSent: false,
-      detail,
-    });
+  brokenRequest(fault: StreamFault): void {
+    this.cancel(brokenRequest(fault));
   }
 
   fail(failure: TransportFailure): void {

@@ -7,6 +7,7 @@ import type { Waiter } from '../http1/waiting-line.ts';
 import type { Fields, ResponseHead } from '../message.ts';
 import type { WireProgress } from '../progress.ts';
 import { ReceivedAttempt } from '../received-attempt.ts';
+import { brokenRequest } from '../transport-failure.ts';
 import type { Http2Fields } from './client-fields.ts';
 
 /** What an attempt asks of what holds it at the moment. */
@@ -79,12 +80,8 @@ export class Http2Attempt extends ReceivedAttempt implements Waiter<Http2Attempt
   }
 
   /** What the client began cannot become a whole request any more. */
-  brokenRequest({ reason, detail }: StreamFault): void {
-    this.cancel({
-      reason: reason === 'bad_request' || reason === 'request_timeout' ? reason : 'client_gone',
-      neverSent: false,
-      detail,
-    });
+  brokenRequest(fault: StreamFault): void {
+    this.cancel(brokenRequest(fault));
   }
 
   fail(failure: TransportFailure): void {

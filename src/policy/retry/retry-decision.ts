@@ -65,6 +65,8 @@ const TOO_MANY_REQUESTS = 429;
 const FINAL: ReadonlySet<TransportFailure['reason']> = new Set([
   'client_gone',
   'bad_request',
+  'untranslatable_request',
+  'message_too_large',
   'request_timeout',
   'deadline_exceeded',
 ]);
