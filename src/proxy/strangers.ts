@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { AmbassadorError } from '../core/errors.ts';
 import { fieldValue } from '../http/fields.ts';
 import type { Fields } from '../http/message.ts';
+import { originOf, sameOrigin } from '../http/origin.ts';
 import { hostName, matchesHost } from './host-pattern.ts';
 
 export interface StrangerRules {
@@ -136,19 +137,6 @@ function isOriginForm(target: string): boolean {
 function isOriginOf(origin: string, authority: string | undefined): boolean {
   const [, scheme] = /^(https?):\/\//i.exec(origin) ?? [];
   return authority !== undefined && scheme !== undefined && sameOrigin(origin, `${scheme}://${authority}`);
-}
-
-function sameOrigin(a: string, b: string): boolean {
-  if (a.toLowerCase() === b.toLowerCase()) return true;
-  const own = originOf(a);
-  return own !== undefined && own === originOf(b);
-}
-
-/** Undefined for what has none, such as `null` (RFC 6454 §6.1). */
-function originOf(url: string | undefined): string | undefined {
-  if (url === undefined || !URL.canParse(url)) return undefined;
-  const { origin } = new URL(url);
-  return origin === 'null' ? undefined : origin;
 }
 
 /** What a stranger wrote, in a sentence of ours. */

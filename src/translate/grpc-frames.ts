@@ -1,7 +1,7 @@
 // The messages of a gRPC stream, each behind five bytes: a flag and its length. Source: gRPC over HTTP/2,
 // "Length-Prefixed-Message"; gRPC-Web frames its trailers in the same way.
 
-const PREFIX_BYTES = 5;
+export const PREFIX_BYTES = 5;
 const COMPRESSED = 0x01;
 
 /** Of gRPC-Web: the frame holds trailers (PROTOCOL-WEB.md, "HTTP/1.1 and HTTP/2 Responses"). */

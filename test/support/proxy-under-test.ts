@@ -31,6 +31,7 @@ import { TcpForwarder } from '../../src/proxy/tcp-forward.ts';
 import { Service } from '../../src/service/service.ts';
 import { ServiceDirectory } from '../../src/service/service-directory.ts';
 import type { ServicePolicy } from '../../src/service/service-policy.ts';
+import type { Translator } from '../../src/translate/translation.ts';
 import { eventually } from './eventually.ts';
 import { observed } from './observed.ts';
 import { testForwardProxy } from './test-forward-proxy.ts';
@@ -61,6 +62,8 @@ export interface ProxyOptions {
   readonly dialer?: Dialer;
   /** Default: room for a megabyte. */
   readonly responseStore?: ResponseStore;
+  /** Of every service. Default: none. */
+  readonly translator?: Translator;
 }
 
 export interface ProxyUnderTest {
@@ -173,6 +176,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
           stop: () => sinks.delete(ref.name),
         },
         observer,
+        translator: options.translator,
       }),
     declared: [],
     onDemand: true,
