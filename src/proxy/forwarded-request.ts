@@ -11,28 +11,26 @@ import { callTimeoutMs } from '../http/deadline.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { fieldValue } from '../http/fields.ts';
 import { isGrpc } from '../http/grpc.ts';
-import { CONTINUE } from '../http/message.ts';
-import type { CallResult } from '../policy/call.ts';
-import { Call } from '../policy/call.ts';
-import { ruledRequest } from '../policy/rewriting/request-rules.ts';
+import type { Call, CallResult } from '../policy/call.ts';
 import type { ServiceRoute } from '../service/policy-in-force.ts';
 import type { Service } from '../service/service.ts';
 import type { TranslatedExchange, Translation, Translator, WholeResponse } from '../translate/translation.ts';
+import { beginTranslation } from './begin-translation.ts';
+import { checkedRoute } from './checked-route.ts';
 import type { AnsweredRequest } from './client-fields.ts';
 import { clientFields } from './client-fields.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
 import { grpcRefusal } from './grpc-refusal.ts';
-import { downstreamResponseHeaders, EXPLAIN_HEADER, upstreamRequestHeaders, wentThrough } from './headers.ts';
+import { EXPLAIN_HEADER } from './headers.ts';
 import { forwardsLeft, lastRecipientResponse } from './max-forwards.ts';
 import { notHttp } from './not-http.ts';
+import { outgoingCall } from './outgoing-call.ts';
 import type { ProblemAnswer, ProblemContext } from './problem.ts';
 import { problemAnswer } from './problem.ts';
 import { ResponseRelay } from './relay.ts';
 import { ReplayableBody } from './replayable-body.ts';
 import { asksForExplanation, explanationHeader } from './request-explanation.ts';
 import type { Route } from './route.ts';
-import { routeRequest } from './route.ts';
-import { sentHost } from './sent-host.ts';
 import { Tunnel } from './tunnel.ts';
 
 export class ForwardedRequest {
@@ -59,8 +57,6 @@ export class ForwardedRequest {
   #headMs: number | undefined;
   #responseHeaders: readonly string[] | undefined;
   #upgraded = false;
-  /** The client sends its content once it is asked to. */
-  #awaitsContinue = false;
   #abandoned = false;
   #finished = false;
 
@@ -86,7 +82,7 @@ export class ForwardedRequest {
   async run(): Promise<void> {
     this.#client.onAbandoned(() => this.#callerLeft());
     try {
-      const route = this.#checkedRoute();
+      const route = checkedRoute(this.#client, this.#dependencies);
       this.#route = route;
       if ((forwardsLeft(this.#exchange.head) ?? 0) < 0) {
         this.#respondAsLast();
@@ -100,7 +96,11 @@ export class ForwardedRequest {
         throw notHttp(service.name, this.#dependencies.addressesOf(service.name));
       }
       const { translator } = service;
-      if (translator !== undefined && !(await this.#translate(translator, route.path))) return;
+      if (
+        translator !== undefined &&
+        !(await this.#translate(translator, route.path, service.policy.timeout.idle))
+      )
+        return;
       if (this.#abandoned) throw callerGone();
       const { method, fields } = this.#client.head;
       const serviceRoute = service.routeFor({
@@ -124,14 +124,15 @@ export class ForwardedRequest {
   }
 
   /** @returns whether there is something to ask an endpoint */
-  async #translate(translator: Translator, path: string): Promise<boolean> {
+  async #translate(translator: Translator, path: string, idleMs: number): Promise<boolean> {
+    const { clock } = this.#dependencies;
     this.#translation = translator.translationOf(this.#client, {
       path,
       patienceMs: this.#patienceMs(),
       problem: (error) => this.#problem(error),
     });
     if (this.#translation === undefined) return true;
-    const translated = await this.#translation.begin();
+    const translated = await beginTranslation(this.#translation, this.#client, { clock, idleMs });
     if (translated.kind === 'response') {
       this.#respondWith(translated.response);
       this.#finish(undefined, undefined);
@@ -164,85 +165,22 @@ export class ForwardedRequest {
     return asked === 0 ? undefined : asked;
   }
 
-  #checkedRoute(): Route {
-    const { fields, target, expectation, method, authority } = this.#client.head;
-    const { strangers } = this.#dependencies;
-    const { listenerService, tunnelAuthority, remoteAddress } = this.#client;
-    // Inside of a tunnel its host, and not the request's, says where it goes.
-    strangers.check({ target: tunnelAuthority ?? target, authority, fields, remoteAddress });
-    if (expectation !== undefined && expectation !== CONTINUE) {
-      throw new AmbassadorError(
-        'expectation_failed',
-        `The expectation ${JSON.stringify(expectation)} is not one that can be met.`,
-      );
-    }
-    if (wentThrough(fields, this.#dependencies.instanceId)) {
-      throw new AmbassadorError(
-        'loop_detected',
-        'This request has come through this ambassador before: an endpoint of the service points back at it.',
-      );
-    }
-    const { consulDomain, forwardProxy } = this.#dependencies;
-    const route = routeRequest(
-      { method, target, headers: fields },
-      { listenerService, tunnelAuthority, consulDomain, forwardProxy },
-    );
-    strangers.checkService(route.service.name);
-    return route;
-  }
-
-  #send(
-    service: Service,
-    { path: asked, prefix, addressing, service: { tag } }: Route,
-    { policy, send, hashOn }: ServiceRoute,
-  ): Promise<CallResult> {
-    const path = this.#translated?.head.target ?? asked;
-    const { clock, replayBudget, instanceId } = this.#dependencies;
-    const exchange = this.#exchange;
-    const { method, fields, version, upgrade, expectation, authority } = exchange.head;
-    this.#awaitsContinue =
-      expectation === CONTINUE && exchange.body !== undefined && exchange.body.whole === undefined;
-    this.#body = new ReplayableBody(
-      exchange.body,
-      { perRequest: policy.retry.replayBuffer, budget: replayBudget },
-      clock,
-    );
-    const headers = upstreamRequestHeaders(fields, {
-      remoteAddress: exchange.remoteAddress,
-      httpVersion: version,
-      scheme: exchange.head.scheme,
+  #send(service: Service, route: Route, { policy, send, hashOn }: ServiceRoute): Promise<CallResult> {
+    const { clock, replayBudget } = this.#dependencies;
+    const replay = { perRequest: policy.retry.replayBuffer, budget: replayBudget };
+    this.#body = new ReplayableBody(this.#exchange.body, replay, clock);
+    this.#call = outgoingCall(this.#exchange, {
+      service,
+      route: this.#translated === undefined ? route : { ...route, path: this.#translated.head.target },
+      policy,
+      hashOn,
+      body: this.#body,
+      idempotent: this.#translated?.idempotent,
       requestId: this.#requestId,
-      authority,
-      forwardsLeft: forwardsLeft(exchange.head),
-      instanceId,
-      via: service.policy.via !== false,
-      prefix,
-      traced: this.#trace !== undefined,
+      instanceId: this.#dependencies.instanceId,
+      trace: this.#trace,
+      startedAt: this.#startedAt,
     });
-    const ruled = ruledRequest({ path, headers }, policy);
-    this.#call = new Call(
-      {
-        method,
-        path: ruled === undefined ? path : ruled.path,
-        headers: ruled === undefined ? headers : ruled.headers,
-        unruled: ruled === undefined ? undefined : { path, headers },
-        authority: sentHost(service.policy.host, addressing, authority),
-        body: this.#body,
-        upgrade,
-        tag,
-        hash: service.hashOf(path, { headers: fields, remoteAddress: exchange.remoteAddress }, hashOn),
-        idempotent: this.#translated?.idempotent,
-        informational: (head) => exchange.inform({ ...head, fields: downstreamResponseHeaders(head.fields) }),
-        awaitsContinue: () => this.#awaitsContinue,
-        continueBody: () => {
-          this.#awaitsContinue = false;
-          exchange.continueBody();
-        },
-        trace: this.#trace,
-      },
-      this.#startedAt,
-      callTimeoutMs(fields, policy.timeout.request),
-    );
     if (this.#explains) this.#call.explain();
     return send(this.#call);
   }
