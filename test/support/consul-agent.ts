@@ -64,6 +64,14 @@ export class ConsulAgent {
     return this.#process.ports.serfWan;
   }
 
+  get lanPort(): number {
+    return this.#process.ports.serfLan;
+  }
+
+  get serverPort(): number {
+    return this.#process.ports.server;
+  }
+
   get log(): string {
     return this.#process.log;
   }
