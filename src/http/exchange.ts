@@ -1,7 +1,7 @@
 // One request that came in, and the way to respond to it. A listener implements this, whatever version of HTTP it
 // speaks; the proxy knows nothing else of clients.
 
-import type { Duplex } from 'node:stream';
+import type { ConnectionStream } from '../net/connection-stream.ts';
 import type { Body, BodySink } from './body.ts';
 import type { RequestHead, ResponseHead } from './message.ts';
 import type { WireProgress } from './progress.ts';
@@ -17,7 +17,7 @@ export interface ClientTunnel {
    * @param stream paused
    * @param first what was read of it already
    */
-  readonly carriesBytes: (stream: Duplex, first: Buffer | undefined) => void;
+  readonly carriesBytes: (stream: ConnectionStream, first: Buffer | undefined) => void;
   /** The client has left before that was known. */
   readonly abandoned: () => void;
 }
@@ -45,7 +45,7 @@ export interface Exchange {
   /** Begins the response. Fields of the connection are the listener's own affair. */
   respond(head: ResponseHead): ResponseWriter;
   /** Responds 101, or 200 to CONNECT, and gives the connection away. */
-  tunnel(head: ResponseHead): Duplex;
+  tunnel(head: ResponseHead): ConnectionStream;
   /** Responds 200 to CONNECT, and looks at what the client sends then (RFC 9110 §9.3.6). */
   lookInside(tunnel: ClientTunnel): void;
   /** Ends the exchange at any moment, so that nothing sent so far can be taken for a whole response. */

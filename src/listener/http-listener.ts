@@ -14,11 +14,13 @@ import type {
 import { ServerConnection } from '../http/http1/server-connection.ts';
 import { NO_FIELDS } from '../http/message.ts';
 import { bind, bindable } from '../net/bind.ts';
+import type { ConnectionStream } from '../net/connection-stream.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 import type { Protocol } from './detect.ts';
-import { detectInside, detectProtocol } from './detect.ts';
+import { detectProtocol } from './detect.ts';
 import type { Listener, TlsTermination } from './listener.ts';
 import { isLoopback } from './listener.ts';
+import { lookInside } from './look-inside.ts';
 
 export interface HttpListenerOptions {
   readonly address: ListenAddress;
@@ -48,9 +50,6 @@ const HEAD_TIMEOUT_MS = 60_000;
 /** How long an idle connection stays open: longer than clients keep theirs, to spare them resets. */
 const KEEP_ALIVE_MS = 75_000;
 
-/** A client that is silent in its tunnel for so long waits for the endpoint to speak first, in milliseconds. */
-const SILENCE_MS = 300;
-
 /** How often patience with clients is looked at. */
 const EXPIRY_CHECK_MS = 1_000;
 
@@ -63,8 +62,8 @@ export class HttpListener implements Listener {
   readonly #server: Server;
   readonly #handlers: ServerHandlers;
   /** All connections, tunnels among them, and when patience with the first bytes of each ends. */
-  readonly #sockets = new Map<Socket, number>();
-  readonly #connections = new Map<Socket, ClientConnection>();
+  readonly #streams = new Map<ConnectionStream, number>();
+  readonly #connections = new Map<ConnectionStream, ClientConnection>();
   #service: string | undefined;
   #draining = false;
   #closing = false;
@@ -82,7 +81,7 @@ export class HttpListener implements Listener {
     this.#handlers = {
       exchange: options.forward,
       refused: options.refused,
-      tunnel: (socket, tunnel) => this.#lookInside(socket, tunnel),
+      tunnel: (stream, tunnel) => this.#lookInside(stream, tunnel),
       fault: options.fault,
     };
     // A client that has closed its side may still read; Nagle's algorithm would hold back the end of a response.
@@ -90,7 +89,7 @@ export class HttpListener implements Listener {
   }
 
   get connections(): number {
-    return this.#sockets.size;
+    return this.#streams.size;
   }
 
   async listen(): Promise<ListenAddress> {
@@ -113,7 +112,7 @@ export class HttpListener implements Listener {
   closeIdle(spareMs = 0): number {
     const spared = this.#options.clock.now() - spareMs;
     let closed = 0;
-    for (const [socket, firstBytesBy] of this.#sockets) {
+    for (const [socket, firstBytesBy] of this.#streams) {
       const connection = this.#connections.get(socket);
       const idleSince = connection === undefined ? firstBytesBy - HEAD_TIMEOUT_MS : connection.idleSince;
       if (idleSince === undefined || idleSince > spared) continue;
@@ -137,7 +136,7 @@ export class HttpListener implements Listener {
   }
 
   destroy(): void {
-    for (const socket of this.#sockets.keys()) socket.destroy();
+    for (const socket of this.#streams.keys()) socket.destroy();
   }
 
   #accept(socket: Socket): void {
@@ -147,11 +146,7 @@ export class HttpListener implements Listener {
 
   /** @param secure whether TLS has been taken off already */
   #meet(socket: Socket, secure: boolean): void {
-    this.#sockets.set(socket, this.#options.clock.now() + HEAD_TIMEOUT_MS);
-    socket.on('close', () => {
-      this.#sockets.delete(socket);
-      this.#connections.delete(socket);
-    });
+    this.#keep(socket, this.#options.clock.now() + HEAD_TIMEOUT_MS);
     const waiting = (): void => {
       socket.destroy();
     };
@@ -178,7 +173,7 @@ export class HttpListener implements Listener {
       this.#begin(protocol, socket, bytes);
     } else if (protocol === 'tls') {
       termination.secure(socket, bytes, (decrypted) => {
-        this.#sockets.delete(socket);
+        this.#streams.delete(socket);
         this.#meet(decrypted, true);
       });
     } else {
@@ -186,50 +181,37 @@ export class HttpListener implements Listener {
     }
   }
 
-  /** Until it is seen what the tunnel carries, its connection counts as one in use. */
-  #lookInside(socket: Socket, tunnel: ClientTunnel): void {
-    let bytes: Buffer | undefined;
-    const stop = (): void => {
-      silence.cancel();
-      socket.off('data', look);
-      socket.off('end', left);
-      socket.off('close', left);
-    };
-    const left = (): void => {
-      stop();
-      socket.destroy();
-      tunnel.abandoned();
-    };
-    const carryBytes = (): void => {
-      stop();
-      socket.pause();
-      this.#guard(socket, () => tunnel.carriesBytes(socket, bytes));
-    };
-    const carryRequests = (begun: Buffer, protocol: 'http/1.1' | 'h2' = 'http/1.1'): void => {
-      stop();
-      this.#guard(socket, () => {
-        tunnel.carriesRequests();
-        this.#begin(protocol, socket, begun, tunnel.authority);
-      });
-    };
-    const look = (chunk: Buffer): void => {
-      bytes = bytes === undefined ? chunk : Buffer.concat([bytes, chunk]);
-      const inside = detectInside(bytes);
-      if (inside === 'http/1.1' || inside === 'h2') carryRequests(bytes, inside);
-      else if (inside !== undefined) carryBytes();
-    };
-    const silence = this.#options.clock.schedule(SILENCE_MS, () => {
-      // What may still become a request has the time of any other for its head.
-      if (bytes === undefined) carryBytes();
-      else carryRequests(bytes);
+  #keep(stream: ConnectionStream, firstBytesBy: number): void {
+    this.#streams.set(stream, firstBytesBy);
+    stream.on('close', () => {
+      this.#streams.delete(stream);
+      this.#connections.delete(stream);
     });
-    socket.on('data', look);
-    socket.on('end', left);
-    socket.on('close', left);
-    socket.resume();
   }
 
-  #begin(protocol: Protocol | 'plain', socket: Socket, bytes: Buffer, tunnelAuthority?: string): void {
+  /** Until it is seen what the tunnel carries, its connection counts as one in use. */
+  #lookInside(stream: ConnectionStream, tunnel: ClientTunnel): void {
+    // Over HTTP/2 it is none of those that were accepted.
+    if (!this.#streams.has(stream)) this.#keep(stream, Number.POSITIVE_INFINITY);
+    this.#guard(stream, () =>
+      lookInside(stream, this.#options.clock, {
+        requests: (protocol, first) =>
+          this.#guard(stream, () => {
+            tunnel.carriesRequests();
+            this.#begin(protocol, stream, first, tunnel.authority);
+          }),
+        bytes: (first) => this.#guard(stream, () => tunnel.carriesBytes(stream, first)),
+        left: tunnel.abandoned,
+      }),
+    );
+  }
+
+  #begin(
+    protocol: Protocol | 'plain',
+    socket: ConnectionStream,
+    bytes: Buffer,
+    tunnelAuthority?: string,
+  ): void {
     if (protocol === 'h2') {
       void this.#beginHttp2(socket, bytes, tunnelAuthority);
       return;
@@ -247,7 +229,11 @@ export class HttpListener implements Listener {
   }
 
   /** HTTP/2 is loaded for the first client that speaks it. */
-  async #beginHttp2(socket: Socket, bytes: Buffer, tunnelAuthority: string | undefined): Promise<void> {
+  async #beginHttp2(
+    socket: ConnectionStream,
+    bytes: Buffer,
+    tunnelAuthority: string | undefined,
+  ): Promise<void> {
     socket.pause();
     const lost = (): void => {
       socket.destroy();
@@ -259,7 +245,7 @@ export class HttpListener implements Listener {
       const connection = new Http2Connection(
         socket,
         this.#connectionOptions,
-        { exchange: this.#options.forward, refused: this.#options.refused, fault: this.#options.fault },
+        { ...this.#handlers, refused: this.#options.refused },
         () => this.#service,
         bytes,
         tunnelAuthority,
@@ -273,7 +259,7 @@ export class HttpListener implements Listener {
   }
 
   /** A fault of a handler ends this connection, and nothing else. */
-  #guard(socket: Socket, task: () => void): void {
+  #guard(socket: ConnectionStream, task: () => void): void {
     try {
       task();
     } catch (error) {
@@ -302,7 +288,7 @@ export class HttpListener implements Listener {
     const { clock } = this.#options;
     this.#expiry = clock.schedule(EXPIRY_CHECK_MS, () => {
       const now = clock.now();
-      for (const [socket, firstBytesBy] of this.#sockets) {
+      for (const [socket, firstBytesBy] of this.#streams) {
         const connection = this.#connections.get(socket);
         if (connection !== undefined) connection.expire(now);
         else if (now >= firstBytesBy) socket.destroy();

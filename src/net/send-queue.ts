@@ -2,14 +2,14 @@
 // Source: proc(5), /proc/net/tcp; Linux kernel documentation, "proc_net_tcp".
 
 import { readFile } from 'node:fs/promises';
-import type { Socket } from 'node:net';
 import { isIPv4 } from 'node:net';
+import type { ConnectionStream } from './connection-stream.ts';
 
 /** One reading serves all who ask while it is under way. */
 let reading: Promise<ReadonlyMap<string, number>> | undefined;
 
 /** Bytes; undefined where the system does not tell, or the connection is gone. Never rejects. */
-export async function unacknowledgedBytes(socket: Socket): Promise<number | undefined> {
+export async function unacknowledgedBytes(socket: ConnectionStream): Promise<number | undefined> {
   if (process.platform !== 'linux') return undefined;
   const { localAddress, localPort, remoteAddress, remotePort } = socket;
   if (localAddress === undefined || localPort === undefined) return undefined;

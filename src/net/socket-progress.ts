@@ -1,13 +1,13 @@
 // What has moved over one socket.
 
-import type { Socket } from 'node:net';
+import type { ConnectionStream } from './connection-stream.ts';
 import { unacknowledgedBytes } from './send-queue.ts';
 
 /** Satisfies the progress of a connection that `http/progress.ts` describes. */
 export class SocketProgress {
-  readonly #socket: Socket;
+  readonly #socket: ConnectionStream;
 
-  constructor(socket: Socket) {
+  constructor(socket: ConnectionStream) {
     this.#socket = socket;
   }
 

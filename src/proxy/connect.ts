@@ -1,14 +1,13 @@
 // CONNECT, by which clients that use a forward proxy reach a host: where it leads, and what is done with what they send
 // inside. Source: RFC 9110 §9.3.6, RFC 9112 §3.2.3.
 
-import { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { AmbassadorError } from '../core/errors.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import { serviceNamed } from '../discovery/service-ref.ts';
 import { callTimeoutMs } from '../http/deadline.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { ResponseHead } from '../http/message.ts';
+import type { ConnectionStream } from '../net/connection-stream.ts';
 import { SocketProgress } from '../net/socket-progress.ts';
 import type { Service } from '../service/service.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
@@ -68,12 +67,6 @@ export class ConnectRequest {
       listenerService === undefined
         ? forwardProxy.destination(target, Number(port))
         : { kind: 'service', service: serviceNamed(listenerService) };
-    if (destination.kind !== 'direct' && head.version === '2') {
-      throw new AmbassadorError(
-        'not_implemented',
-        'Tunnels to services are taken over HTTP/1.1 only; over HTTP/2 the requests themselves can be sent.',
-      );
-    }
     if (destination.kind === 'service') strangers.checkService(destination.service.name);
     return destination;
   }
@@ -114,16 +107,14 @@ export class ConnectRequest {
   }
 
   /** From here on it is a connection of the service, and reported as such. */
-  async #carryBytes(stream: Duplex, ref: ServiceRef | undefined, first: Buffer | undefined): Promise<void> {
+  async #carryBytes(
+    stream: ConnectionStream,
+    ref: ServiceRef | undefined,
+    first: Buffer | undefined,
+  ): Promise<void> {
     try {
       if (ref === undefined) {
         throw new AmbassadorError('no_route', 'What came in the tunnel is no HTTP, and names no service.');
-      }
-      if (!(stream instanceof Socket)) {
-        throw new AmbassadorError(
-          'not_implemented',
-          'CONNECT over HTTP/2 leads to no service: use HTTP/1.1.',
-        );
       }
       const forwarder = await this.#dependencies.tcpForwarder();
       if (first !== undefined) stream.unshift(first);

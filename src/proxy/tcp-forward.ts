@@ -1,7 +1,7 @@
 // The way of one client's connection to a service that is called over TCP: limits, an endpoint, bytes both ways, and one
 // report at its end.
 
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
 import type { CompleteObserver } from '../core/events.ts';
@@ -10,6 +10,7 @@ import type { Random } from '../core/random.ts';
 import type { Reason } from '../core/reasons.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
+import type { ConnectionStream } from '../net/connection-stream.ts';
 import { resetConnection } from '../net/reset.ts';
 import type { CallBody } from '../policy/call.ts';
 import { Call } from '../policy/call.ts';
@@ -49,8 +50,8 @@ export class TcpForwarder {
   }
 
   /** Never throws: every fault ends the connection. */
-  forward(client: Socket, service: ServiceRef): ForwardedConnection {
-    client.setKeepAlive(true, KEEP_ALIVE_MS);
+  forward(client: ConnectionStream, service: ServiceRef): ForwardedConnection {
+    if (client instanceof Socket) client.setKeepAlive(true, KEEP_ALIVE_MS);
     const connection = new ClientConnection(client, service, this.#dependencies);
     void connection.run();
     return connection;
@@ -58,7 +59,7 @@ export class TcpForwarder {
 }
 
 class ClientConnection implements ForwardedConnection {
-  readonly #client: Socket;
+  readonly #client: ConnectionStream;
   readonly #ref: ServiceRef;
   readonly #dependencies: TcpForwarderDependencies;
   readonly #startedAt: number;
@@ -70,7 +71,7 @@ class ClientConnection implements ForwardedConnection {
   #relay: TcpRelay | undefined;
   #finished = false;
 
-  constructor(client: Socket, ref: ServiceRef, dependencies: TcpForwarderDependencies) {
+  constructor(client: ConnectionStream, ref: ServiceRef, dependencies: TcpForwarderDependencies) {
     const { clock, activity } = dependencies;
     this.#client = client;
     this.#ref = ref;

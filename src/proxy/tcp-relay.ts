@@ -1,11 +1,11 @@
 // Carries the bytes of one client to its endpoint and back: half-closes and resets are passed on, neither side is sent
 // more than it takes, and a connection over which nothing moves is ended.
 
-import type { Socket } from 'node:net';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { timeInWords } from '../core/in-words.ts';
 import type { Reason } from '../core/reasons.ts';
 import { StallWatch } from '../http/stall-watch.ts';
+import type { ConnectionStream } from '../net/connection-stream.ts';
 import { readAfresh } from '../net/read-garbage.ts';
 import { resetConnection } from '../net/reset.ts';
 import { SocketProgress } from '../net/socket-progress.ts';
@@ -47,7 +47,7 @@ const LAST_WORDS_MS = 1_000;
 
 export class TcpRelay implements StreamSink {
   readonly bytes: ByteCounts = { received: 0, sent: 0 };
-  readonly #client: Socket;
+  readonly #client: ConnectionStream;
   readonly #connection: TcpConnection;
   readonly #options: TcpRelayOptions;
   readonly #idle: StallWatch | undefined;
@@ -58,7 +58,7 @@ export class TcpRelay implements StreamSink {
   #endpointClosed = false;
   #over = false;
 
-  constructor(client: Socket, connection: TcpConnection, options: TcpRelayOptions) {
+  constructor(client: ConnectionStream, connection: TcpConnection, options: TcpRelayOptions) {
     this.#client = client;
     this.#connection = connection;
     this.#options = options;

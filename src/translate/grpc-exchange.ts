@@ -1,12 +1,12 @@
 // A call of a gRPC method on behalf of a client that speaks something else.
 
-import type { Duplex } from 'node:stream';
 import { AmbassadorError } from '../core/errors.ts';
 import type { Body, StreamFault } from '../http/body.ts';
 import type { ClientTunnel, Exchange, ResponseWriter } from '../http/exchange.ts';
 import { isGrpc } from '../http/grpc.ts';
 import type { Fields, RequestHead, ResponseHead } from '../http/message.ts';
 import type { WireProgress } from '../http/progress.ts';
+import type { ConnectionStream } from '../net/connection-stream.ts';
 import type { ClientResponse } from './client-response.ts';
 import { FrameFault, FrameReader } from './grpc-frames.ts';
 import type { GrpcEnd } from './metadata.ts';
@@ -115,7 +115,7 @@ export class GrpcExchange implements TranslatedExchange {
     return new GrpcResponse(head, this.#call, (error) => this.#onFailed?.(error));
   }
 
-  tunnel(): Duplex {
+  tunnel(): ConnectionStream {
     throw new Error('a call of a method switches no protocol');
   }
 

@@ -1,10 +1,10 @@
 // The exchange of a page: whatever responds to it, the page may read the response.
 
-import type { Duplex } from 'node:stream';
 import type { Body } from '../http/body.ts';
 import type { ClientTunnel, Exchange, ResponseWriter } from '../http/exchange.ts';
 import type { RequestHead, ResponseHead } from '../http/message.ts';
 import type { WireProgress } from '../http/progress.ts';
+import type { ConnectionStream } from '../net/connection-stream.ts';
 import type { CallingPage } from './cors.ts';
 import { readableHead } from './cors.ts';
 
@@ -61,7 +61,7 @@ export class PageExchange implements Exchange {
     return this.#client.respond(readableHead(head, this.#page));
   }
 
-  tunnel(head: ResponseHead): Duplex {
+  tunnel(head: ResponseHead): ConnectionStream {
     return this.#client.tunnel(head);
   }
 

@@ -201,6 +201,20 @@ export const overConnect: Transfer = async (port, service, direction, total) => 
   return transferBytes(socket, direction, total);
 };
 
+/** A tunnel over HTTP/2. */
+export const overHttp2Connect: Transfer = async (port, service, direction, total) => {
+  const session = await openSession(port);
+  const stream = session.request(
+    { ':method': 'CONNECT', ':authority': `${service}.service.consul:80` },
+    { endStream: false },
+  );
+  try {
+    return await transferBytes(stream, direction, total);
+  } finally {
+    session.destroy();
+  }
+};
+
 async function openSession(port: number): Promise<ClientHttp2Session> {
   const session = connectHttp2(`http://127.0.0.1:${port}`);
   await new Promise((resolve, reject) => session.once('connect', resolve).once('error', reject));

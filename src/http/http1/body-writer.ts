@@ -1,7 +1,7 @@
 // Content on its way out over a socket, in chunks or counted; the same for requests and responses.
 // Source: RFC 9112 §7.1 (chunked).
 
-import type { Socket } from 'node:net';
+import type { ConnectionStream } from '../../net/connection-stream.ts';
 import type { Fields } from '../message.ts';
 import { allowedTrailers } from '../trailers.ts';
 
@@ -9,7 +9,12 @@ import { allowedTrailers } from '../trailers.ts';
 export const JOINED_BYTES = 16 * 1024;
 
 /** @param ahead a head that has not left yet, or nothing; as latin1 */
-export function writeChunk(socket: Socket, ahead: string, chunk: Buffer, onTaken?: () => void): void {
+export function writeChunk(
+  socket: ConnectionStream,
+  ahead: string,
+  chunk: Buffer,
+  onTaken?: () => void,
+): void {
   const size = `${chunk.length.toString(16)}\r\n`;
   if (chunk.length <= JOINED_BYTES) {
     socket.write(`${ahead}${size}${chunk.toString('latin1')}\r\n`, 'latin1', onTaken);
@@ -23,7 +28,12 @@ export function writeChunk(socket: Socket, ahead: string, chunk: Buffer, onTaken
 }
 
 /** @param ahead a head that has not left yet, or nothing; as latin1 */
-export function writeCounted(socket: Socket, ahead: string, chunk: Buffer, onTaken?: () => void): void {
+export function writeCounted(
+  socket: ConnectionStream,
+  ahead: string,
+  chunk: Buffer,
+  onTaken?: () => void,
+): void {
   if (ahead === '') {
     socket.write(chunk, onTaken);
   } else if (chunk.length <= JOINED_BYTES) {

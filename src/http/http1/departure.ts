@@ -1,8 +1,8 @@
 // A client that has closed its side may only have said all that it had to say, or be gone: the one way to find out is to
 // write to it. Source: RFC 9112 §9.6 (half-closed connections), RFC 9110 §15.2 (interim responses).
 
-import type { Socket } from 'node:net';
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
+import type { ConnectionStream } from '../../net/connection-stream.ts';
 import type { ServerExchange } from './server-exchange.ts';
 
 /** How long a client that may be gone is left alone, in milliseconds. */
@@ -17,11 +17,11 @@ const PROBE = 'HTTP/1.1 102 Processing\r\n\r\n';
 
 /** Ends the connection of a client that turns out to have left. */
 export class DepartureWatch {
-  readonly #socket: Socket;
+  readonly #socket: ConnectionStream;
   readonly #clock: Clock;
   #task: ScheduledTask | undefined;
 
-  constructor(socket: Socket, clock: Clock) {
+  constructor(socket: ConnectionStream, clock: Clock) {
     this.#socket = socket;
     this.#clock = clock;
   }

@@ -1,10 +1,9 @@
 // A client's connection: requests out of its bytes, one after the other, and their responses in the same order.
 // Source: RFC 9112 §9 (connections), §2.2 (message parsing).
 
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Clock } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
+import type { ConnectionStream } from '../../net/connection-stream.ts';
 import { readAfresh } from '../../net/read-garbage.ts';
 import { SocketProgress } from '../../net/socket-progress.ts';
 import type { StreamFault } from '../body.ts';
@@ -31,7 +30,7 @@ export interface ServerHandlers {
   /** What arrived is no request. @returns the response to it */
   refused(error: AmbassadorError): WholeResponse;
   /** A CONNECT was granted: what comes on the socket may be anything. */
-  tunnel(socket: Socket, tunnel: ClientTunnel): void;
+  tunnel(socket: ConnectionStream, tunnel: ClientTunnel): void;
   /** A handler threw: the connection has been ended. */
   fault(error: unknown): void;
 }
@@ -56,7 +55,7 @@ const LINGER_IDLE_MS = 5_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export class ServerConnection implements ExchangeHost, BodyListener {
-  readonly socket: Socket;
+  readonly socket: ConnectionStream;
   readonly progress: SocketProgress;
   readonly remoteAddress: string | undefined;
   readonly keepAliveFields: string;
@@ -85,7 +84,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
 
   /** @param tunnelAuthority the host of the CONNECT in whose tunnel this is; undefined outside of one */
   constructor(
-    socket: Socket,
+    socket: ConnectionStream,
     options: ServerConnectionOptions,
     handlers: ServerHandlers,
     service: () => string | undefined,
@@ -166,7 +165,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     }
   }
 
-  switched(): Duplex {
+  switched(): ConnectionStream {
     const { socket } = this;
     this.#switched = true;
     this.#exchange = undefined;

@@ -1,8 +1,7 @@
 // One request of a client's connection, and its response as HTTP/1.1 writes it.
 // Source: RFC 9112 §6 (message body), §7.1 (chunked), §9 (connections), RFC 9110 §8.6, §15.2.
 
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { ConnectionStream } from '../../net/connection-stream.ts';
 import { recycle } from '../../net/slabs.ts';
 import type { Body, BodySink } from '../body.ts';
 import type { ClientTunnel, Exchange, ResponseWriter } from '../exchange.ts';
@@ -16,7 +15,7 @@ import type { ParsedRequest } from './request-line.ts';
 
 /** The connection, as its exchange sees it. */
 export interface ExchangeHost {
-  readonly socket: Socket;
+  readonly socket: ConnectionStream;
   readonly progress: WireProgress;
   readonly remoteAddress: string | undefined;
   /** The host of the CONNECT in whose tunnel requests come; undefined outside of one. */
@@ -30,7 +29,7 @@ export interface ExchangeHost {
   /** The response has been written. @param persists whether the client was led to expect another */
   responded(persists: boolean): void;
   /** The connection is not HTTP any more. @returns the socket, with what was read ahead back in it */
-  switched(): Duplex;
+  switched(): ConnectionStream;
   /** The connection is not HTTP any more, unless what comes next shows that it is. */
   lookInside(tunnel: ClientTunnel): void;
   /** Ends the connection so that what was sent is no whole response. @param abruptly by a reset */
@@ -240,7 +239,7 @@ export class ServerExchange implements Exchange, ResponseWriter {
     if (!this.#over) this.#flushHeld();
   }
 
-  tunnel({ status, reasonPhrase, fields }: ResponseHead): Duplex {
+  tunnel({ status, reasonPhrase, fields }: ResponseHead): ConnectionStream {
     this.#started = true;
     this.#over = true;
     const socket = this.#host.switched();
@@ -281,7 +280,7 @@ export class ServerExchange implements Exchange, ResponseWriter {
 }
 
 /** The last response of a connection is followed by its end: a write after that would break it. */
-function onceFinished(socket: Socket, listener: (whole: boolean) => void): void {
+function onceFinished(socket: ConnectionStream, listener: (whole: boolean) => void): void {
   if (socket.writableFinished || socket.destroyed) {
     listener(socket.writableFinished);
     return;

@@ -2,12 +2,12 @@
 // it leaves open is bounded here. Source: RFC 9113 §5.1.2, §6.8 (GOAWAY), §10.5 (denial of service).
 
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
-import type { Socket } from 'node:net';
 import type { Clock } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
+import type { ConnectionStream } from '../../net/connection-stream.ts';
 import { unacknowledgedBytes } from '../../net/send-queue.ts';
 import type { ClientConnection } from '../client-connection.ts';
-import type { Exchange } from '../exchange.ts';
+import type { ClientTunnel, Exchange } from '../exchange.ts';
 import type { RequestHead, ResponseHead } from '../message.ts';
 import { MalformedRequest, requestHeadOf } from './fields.ts';
 import type { FloodKind } from './flood-guard.ts';
@@ -26,6 +26,8 @@ export interface Http2Handlers {
     error: AmbassadorError,
     contentType: string | undefined,
   ): { readonly head: ResponseHead; readonly body: Buffer };
+  /** A CONNECT was granted: what comes on the stream may be anything. */
+  tunnel(stream: ConnectionStream, tunnel: ClientTunnel): void;
   /** A handler threw: its stream has been ended. */
   fault(error: unknown): void;
 }
@@ -73,7 +75,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 export class Http2Connection implements ClientConnection, StreamHost {
   readonly remoteAddress: string | undefined;
   readonly tunnelAuthority: string | undefined;
-  readonly #socket: Socket;
+  readonly #socket: ConnectionStream;
   readonly #options: Http2ConnectionOptions;
   readonly #handlers: Http2Handlers;
   readonly #service: () => string | undefined;
@@ -95,7 +97,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
    * @param tunnelAuthority the host of the CONNECT in whose tunnel this is; undefined outside of one
    */
   constructor(
-    socket: Socket,
+    socket: ConnectionStream,
     options: Http2ConnectionOptions,
     handlers: Http2Handlers,
     service: () => string | undefined,
@@ -174,6 +176,10 @@ export class Http2Connection implements ClientConnection, StreamHost {
 
   wrote(): void {
     this.#wrote = true;
+  }
+
+  lookInside(stream: ConnectionStream, tunnel: ClientTunnel): void {
+    this.#handlers.tunnel(stream, tunnel);
   }
 
   ended(exchange: StreamExchange, early: boolean): void {

@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import type { Duplex } from 'node:stream';
+import type { ConnectionStream } from '../../net/connection-stream.ts';
 import { recycle } from '../../net/slabs.ts';
 import type { Body } from '../body.ts';
 import type { ClientTunnel, Exchange, ResponseWriter } from '../exchange.ts';
@@ -28,6 +28,8 @@ export interface StreamHost {
   unacknowledged(): Promise<number | undefined>;
   /** Something was sent to the client. */
   wrote(): void;
+  /** A CONNECT was granted: what comes on the stream may be anything. */
+  lookInside(stream: ConnectionStream, tunnel: ClientTunnel): void;
   /** The stream is closed. @param early the client reset it before the head of its response */
   ended(exchange: StreamExchange, early: boolean): void;
   /** A handler threw. */
@@ -183,7 +185,7 @@ export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
     stream.once('close', () => settle(stream.writableFinished && !stream.aborted));
   }
 
-  tunnel({ status, fields }: ResponseHead): Duplex {
+  tunnel({ status, fields }: ResponseHead): ConnectionStream {
     this.#started = true;
     this.#over = true;
     // RFC 8441 §5: what HTTP/1.1 says by 101 is a success here, and has no key to confirm.
@@ -192,6 +194,7 @@ export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
     delete sent['content-length'];
     if (this.#writable) this.#stream.respond(sent);
     return new StreamTunnel(this.#stream, {
+      remoteAddress: this.remoteAddress,
       resetCode: this.head.upgrade === undefined ? CONNECT_ERROR : CANCEL,
       moved: (bytes) => {
         this.#bytesTunnelled += bytes;
@@ -200,9 +203,7 @@ export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
   }
 
   lookInside(tunnel: ClientTunnel): void {
-    const stream = this.tunnel({ status: 200, reasonPhrase: '', fields: [] });
-    stream.pause();
-    tunnel.carriesBytes(stream, undefined);
+    this.#host.lookInside(this.tunnel({ status: 200, reasonPhrase: '', fields: [] }), tunnel);
   }
 
   get #writable(): boolean {

@@ -15,6 +15,7 @@ import {
   overConnect,
   overHttp1,
   overHttp2,
+  overHttp2Connect,
   overTcp,
   SLOW_ENDPOINTS,
 } from '../../support/slow-peers.ts';
@@ -56,6 +57,7 @@ const WAYS: readonly Way[] = [
     config: { protocol: 'tcp', listen: '127.0.0.1:0', ...tls },
   },
   { client: 'CONNECT over HTTP/1.1', transfer: overConnect, endpoint: 'tcp' },
+  { client: 'CONNECT over HTTP/2', transfer: overHttp2Connect, endpoint: 'tcp' },
 ];
 
 async function portFor(ambassador: AmbassadorProcess, { transfer, endpoint }: Way): Promise<number> {
