@@ -36,6 +36,14 @@ export class CallableAddresses {
     }
   }
 
+  /** As it is now, for questions about many: where this process listens is read once. */
+  standing(): CallableAddresses {
+    const own = this.#own();
+    const standing = new CallableAddresses(() => own);
+    standing.#allowed = this.#allowed;
+    return standing;
+  }
+
   /**
    * @param address an IP address, or a name: of a name nothing is known here unless it is a number
    * @returns what it is, such as "a link-local address"; undefined when it may be called
@@ -43,9 +51,10 @@ export class CallableAddresses {
   objection(address: string, port: number): string | undefined {
     const version = isIP(address);
     const isPlain = version === 4 && !address.startsWith('169.254.');
-    const own = this.#own().flatMap((at) => (at.kind === 'tcp' && at.port === port ? [at.host] : []));
+    const listening = this.#own();
     // Nearly all are like that, of thousands at once.
-    if (isPlain && own.length === 0) return undefined;
+    if (isPlain && !listening.some((at) => at.kind === 'tcp' && at.port === port)) return undefined;
+    const own = listening.flatMap((at) => (at.kind === 'tcp' && at.port === port ? [at.host] : []));
     const literal = version === 0 ? numericAddress(address) : address;
     if (literal === undefined) return undefined;
     const family = isIP(literal) === 6 ? 'ipv6' : 'ipv4';

@@ -163,7 +163,7 @@ export class EndpointFeed implements EndpointSink {
   }
 
   #apply(delivered: readonly Endpoint[], provenance: Provenance): void {
-    const endpoints = judged(this.#withoutRefused(delivered), this.#addresses);
+    const endpoints = judged(this.#withoutRefused(delivered), this.#addresses?.standing());
     const { table, diff } = nextTable(this.#table, endpoints);
     const sameTable = this.#table !== undefined && isEmptyDiff(diff);
     const sameProvenance = this.#current === provenance;

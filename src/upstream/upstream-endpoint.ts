@@ -8,13 +8,14 @@ import { RequestedPause } from '../balancer/requested-pause.ts';
 import type { SlowStart } from '../balancer/slow-start.ts';
 import { slowStartRamp } from '../balancer/slow-start.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
-import type { EndpointConnections } from '../http/attempt.ts';
+import type { EndpointConnections, Transport } from '../http/attempt.ts';
 import { OutlierHost } from '../outlier/host.ts';
 import { RecentOutcomes } from './recent-outcomes.ts';
 import type { TcpConnections } from './tcp-transport.ts';
 
 export interface UpstreamEndpointOptions {
-  readonly connections: EndpointConnections;
+  /** Makes its connections, when the first attempt goes there. */
+  readonly transport: Pick<Transport, 'connect'>;
   readonly slowStart: SlowStart;
   /** Milliseconds without a request after which what was measured no longer counts for the balancer. */
   readonly latencyDecayMs: number;
@@ -37,11 +38,13 @@ export class UpstreamEndpoint implements Candidate {
   inFlight = 0;
   /** Set by an operator: no new requests, whatever discovery says. */
   drained = false;
-  /** Where its next attempts go; those under way stay where they are. */
-  connections: EndpointConnections;
   /** Plain ones beside those, for the tunnels of clients; undefined until there was one. */
   tunnels: TcpConnections | undefined;
   slowStart: SlowStart;
+  #transport: Pick<Transport, 'connect'>;
+  /** Of thousands of endpoints few are called: undefined until one is. */
+  #connections: EndpointConnections | undefined;
+  #closed = false;
   readonly #joinedAt: number | undefined;
   readonly #measured = new LatencySamples();
   readonly #failures = new RecentFailures();
@@ -51,7 +54,7 @@ export class UpstreamEndpoint implements Candidate {
     this.id = endpoint.id;
     this.endpoint = endpoint;
     this.healthSince = options.seenAt;
-    this.connections = options.connections;
+    this.#transport = options.transport;
     this.latency = new LatencyEstimate(options.latencyDecayMs);
     this.outlier = new OutlierHost(endpoint.id);
     this.slowStart = options.slowStart;
@@ -62,6 +65,29 @@ export class UpstreamEndpoint implements Candidate {
   update(endpoint: Endpoint, now: number): void {
     if (endpoint.health !== this.endpoint.health) this.healthSince = now;
     this.endpoint = endpoint;
+  }
+
+  /** Where its next attempts go; those under way stay where they are. */
+  get connections(): EndpointConnections {
+    if (this.#connections === undefined) {
+      this.#connections = this.#transport.connect(this.endpoint);
+      if (this.#closed) this.#connections.close();
+    }
+    return this.#connections;
+  }
+
+  /** New attempts go over new connections; those under way finish where they are. */
+  reconnect(transport: Pick<Transport, 'connect'>): void {
+    const replaced = this.#connections;
+    this.#transport = transport;
+    this.#connections = undefined;
+    replaced?.close();
+  }
+
+  /** Attempts under way finish, but no new ones begin. */
+  close(): void {
+    this.#closed = true;
+    this.#connections?.close();
   }
 
   /** Taken out by outlier detection or an operator, for now. */

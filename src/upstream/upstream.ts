@@ -117,11 +117,11 @@ export class Upstream implements LeaseGiver {
       clock,
       create: (endpoint, first) => this.#create(endpoint, first),
       updated: (upstream, before) => {
-        if (!this.#transport.isAlike(before, upstream.endpoint)) this.#reconnect(upstream);
+        if (!this.#transport.isAlike(before, upstream.endpoint)) upstream.reconnect(this.#transport);
       },
       remove: (upstream) => {
         this.detector.remove(upstream.outlier);
-        upstream.connections.close();
+        upstream.close();
       },
     });
     this.feed = new EndpointFeed(
@@ -187,7 +187,7 @@ export class Upstream implements LeaseGiver {
   /** Ends the watch and the connections; attempts under way finish, but no new ones begin. */
   close(): void {
     this.stop();
-    for (const upstream of this.endpoints.members) upstream.connections.close();
+    for (const upstream of this.endpoints.members) upstream.close();
   }
 
   /** Picks and judges by other rules from the next attempt on. What is known of each endpoint stays. */
@@ -210,7 +210,7 @@ export class Upstream implements LeaseGiver {
   replaceTransport(transport: Transport): void {
     if (this.#transport.equals(transport)) return;
     this.#transport = transport;
-    for (const upstream of this.endpoints.members) this.#reconnect(upstream);
+    for (const upstream of this.endpoints.members) upstream.reconnect(transport);
     this.#health.tend();
   }
 
@@ -290,18 +290,11 @@ export class Upstream implements LeaseGiver {
     );
   }
 
-  /** New attempts go over new connections; those under way finish where they are. */
-  #reconnect(upstream: UpstreamEndpoint): void {
-    const replaced = upstream.connections;
-    upstream.connections = this.#transport.connect(upstream.endpoint);
-    replaced.close();
-  }
-
   #create(endpoint: Endpoint, first: boolean): UpstreamEndpoint {
     const { clock } = this.#options;
     const { slowStart, latencyDecay } = this.#policy.loadBalancer;
     const upstream = new UpstreamEndpoint(endpoint, {
-      connections: this.#transport.connect(endpoint),
+      transport: this.#transport,
       slowStart,
       latencyDecayMs: latencyDecay,
       seenAt: clock.wallTime(),

@@ -33,7 +33,13 @@ export class SimulatedBalancing {
   constructor(count: number, policy: LoadBalancingPolicy, random: Random) {
     this.endpoints = Array.from({ length: count }, (_, index) => {
       return new UpstreamEndpoint(testEndpoint(8_000 + index), {
-        connections: { send: () => ({ cancel: () => {}, progress: undefined }), close: () => {}, open: 0 },
+        transport: {
+          connect: () => ({
+            send: () => ({ cancel: () => {}, progress: undefined }),
+            close: () => {},
+            open: 0,
+          }),
+        },
         slowStart: { window: 0, aggression: 1, minimumWeightPercent: 10 },
         latencyDecayMs: 5_000,
         seenAt: 0,

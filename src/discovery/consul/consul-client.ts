@@ -11,6 +11,7 @@ import type { CompleteObserver } from '../../core/events.ts';
 import { secrets } from '../../core/secrets.ts';
 import type { DiscoveryFailure, DiscoveryFailureKind } from '../../endpoint/discovery-state.ts';
 import { Agent, request, requestSecurely, SecureAgent } from '../../http/node-http.ts';
+import { AnswerSink } from './answer-sink.ts';
 import type { ConsulToken } from './consul-token.ts';
 
 export interface ConsulTls {
@@ -39,8 +40,16 @@ export interface ConsulQuery {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** The body as it came, a Buffer. Default: read as JSON. */
-  readonly raw?: boolean | undefined;
+  readonly raw?: RawAnswer | undefined;
 }
+
+/** Where the bytes of an answer are put. */
+export interface RawAnswer {
+  /** Takes memory that nothing reads any more; undefined where there is none, and then it is new. */
+  takeSpare(): Buffer | undefined;
+}
+
+const IN_NEW_MEMORY: RawAnswer = { takeSpare: () => undefined };
 
 /** A change that the agent is asked to make. */
 export interface ConsulCommand extends Omit<ConsulQuery, 'raw'> {
@@ -77,8 +86,8 @@ interface RawRequest {
   readonly query: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeout: number;
-  /** Leaves the decoding to us: a refusal is one whatever stands in its body. */
-  readonly buffer: true;
+  /** Where the body goes, so that the decoding is ours: a refusal is one whatever stands in its body. */
+  readonly pipe: AnswerSink;
   readonly ctx: EventEmitter;
   readonly exts: { readonly onRequest: (request: RawExchange, next: () => void) => void };
 }
@@ -91,7 +100,6 @@ interface RawExchange {
 interface RawResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: unknown;
 }
 
 export class ConsulClient {
@@ -113,7 +121,7 @@ export class ConsulClient {
   /** Never rejects. The response's body is a Buffer: Consul sends none that says more than its status. */
   put({ body, ...command }: ConsulCommand): Promise<ConsulAnswer> {
     const content = body === undefined ? {} : { body };
-    return this.#observed({ ...command, raw: true }, (request) =>
+    return this.#observed({ ...command, raw: IN_NEW_MEMORY }, (request) =>
       this.#client._put({ ...request, ...content }),
     );
   }
@@ -145,6 +153,7 @@ export class ConsulClient {
   ): Promise<ConsulAnswer> {
     const token = await this.#options.token.current();
     const context = new EventEmitter();
+    const sink = new AnswerSink(raw?.takeSpare());
     const cancel = (): void => {
       context.emit('cancel');
     };
@@ -156,14 +165,14 @@ export class ConsulClient {
         query: parameters,
         headers: token === undefined ? {} : { 'x-consul-token': token },
         timeout: timeoutMs,
-        buffer: true,
+        pipe: sink,
         ctx: context,
         exts: { onRequest: (request, next) => this.#sendGuarded(request, next) },
       });
-      const body = raw === true ? response.body : decode(response.body);
+      const body = raw === undefined ? decode(sink.bytes) : sink.bytes;
       return { ok: true, body, header: (name) => headerOf(response, name) };
     } catch (error) {
-      return describeFailure(error);
+      return describeFailure(error, sink.bytes);
     } finally {
       signal.removeEventListener('abort', cancel);
     }
@@ -202,9 +211,9 @@ export class ConsulClient {
 /** It came, and says nothing that can be used. */
 class UnusableAnswer extends Error {}
 
-function decode(body: unknown): unknown {
+function decode(body: Buffer): unknown {
   try {
-    return JSON.parse(Buffer.isBuffer(body) ? body.toString() : '');
+    return JSON.parse(body.toString());
   } catch {
     throw new UnusableAnswer('the answer is not JSON');
   }
@@ -238,14 +247,14 @@ function failed(kind: DiscoveryFailureKind, detail: string): ConsulAnswer {
   return { ok: false, failure: { kind, detail }, status: undefined, retryAfterMs: undefined };
 }
 
-function describeFailure(error: unknown): ConsulAnswer {
+function describeFailure(error: unknown, body: Buffer): ConsulAnswer {
   const response = responseOf(error);
   if (response === undefined) {
     const kind = error instanceof UnusableAnswer ? 'malformed' : 'unreachable';
     return failed(kind, `Consul: ${secrets.redact(messageOf(error)).replace(/^(consul|papi): /, '')}`);
   }
   const { statusCode: status } = response;
-  const said = Buffer.isBuffer(response.body) ? inOneLine(response.body.toString()) : '';
+  const said = inOneLine(body.toString());
   const detail = `Consul answered ${status}${said === '' ? '' : `: ${said}`}`;
   const seconds = Number(headerOf(response, 'retry-after'));
   return {

@@ -88,7 +88,7 @@ export class ConsulSource implements EndpointSource {
         kind: 'health',
         path: `/health/${connect === true ? 'connect' : 'service'}/${encodeURIComponent(service)}`,
         parameters: definedOnly({ dc: datacenter, ns: namespace, partition, filter, peer }),
-        raw: true,
+        raw: this.#decoder,
       },
       this.#dependencies,
       {

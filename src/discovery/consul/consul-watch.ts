@@ -10,7 +10,7 @@ import { sleep } from '../../core/sleep.ts';
 import type { DiscoveryFailure } from '../../endpoint/discovery-state.ts';
 import type { QueryPace } from './blocking-query.ts';
 import { BlockingQuery } from './blocking-query.ts';
-import type { ConsulAnswer, ConsulClient } from './consul-client.ts';
+import type { ConsulAnswer, ConsulClient, RawAnswer } from './consul-client.ts';
 
 /** What a watch is about. */
 export interface ConsulSubject {
@@ -19,7 +19,7 @@ export interface ConsulSubject {
   readonly path: string;
   readonly parameters: Readonly<Record<string, string>>;
   /** Its answers as they come, as Buffers. Default: read as JSON. */
-  readonly raw?: boolean;
+  readonly raw?: RawAnswer;
   /** Default: that of endpoints. */
   readonly pace?: QueryPace;
 }

@@ -2,11 +2,18 @@
 // requests must not wait while the rest are read.
 
 import type { Endpoint } from '../../endpoint/endpoint.ts';
+import type { RawAnswer } from './consul-client.ts';
 import type { HealthReading, HealthRows } from './consul-health.ts';
 import { readHealthRow, readHealthRows } from './consul-health.ts';
 
-/** Between two rows of Consul's answers, and never within one: in a string the quotes would be escaped (RFC 8259 §7). */
-const BETWEEN_ROWS = Buffer.from('},{"Node":{');
+/**
+ * How a row begins, behind the bracket or the comma; an agent in development mode writes white space between all parts. It
+ * stands nowhere within a row: in a string the quotes would be escaped (RFC 8259 §7).
+ */
+const BEGINNING_OF_ROW = /^\s*\{\s*"Node"\s*:\s*\{/;
+
+/** No beginning of a row is longer. */
+const LONGEST_BEGINNING = 256;
 
 /** Smaller answers are read at once, and nothing is kept of them: about thirty instances. */
 const SLICED_FROM_BYTES = 32 * 1024;
@@ -43,18 +50,27 @@ export type Pause = () => Promise<void>;
 
 const nextTurn: Pause = () => new Promise((resolve) => setImmediate(resolve));
 
-export class HealthDecoder {
+export class HealthDecoder implements RawAnswer {
   readonly #reading: HealthReading;
   readonly #pause: Pause;
   #kept: Kept | undefined;
+  /** The memory of an answer that is not kept any more. */
+  #spare: Buffer | undefined;
 
   constructor(reading: HealthReading, pause: Pause = nextTurn) {
     this.#reading = reading;
     this.#pause = pause;
   }
 
+  /** Memory for an answer to come. */
+  takeSpare(): Buffer | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare;
+  }
+
   /**
-   * Reads an answer; rows that are as they were are the endpoints that they were. Not to be called again before it has
+   * Reads an answer, which is not to be changed until `takeSpare` gives it back; rows that are as they were are the endpoints that they were. Not to be called again before it has
    * ended. Undefined when it is not a list at all.
    * @throws Error when it is no JSON
    */
@@ -64,14 +80,20 @@ export class HealthDecoder {
       if (rows !== undefined) {
         const read = this.#isAsBefore(rows) ? this.#kept?.read : undefined;
         const kept = { answer, rows, read: read ?? gathered(rows) };
-        this.#kept = answer.length <= MAX_KEPT_BYTES ? kept : undefined;
+        this.#keep(answer.length <= MAX_KEPT_BYTES ? kept : undefined);
         // What follows, the table in force, is a turn's work by itself.
         if (rows.length >= SLICE_ROWS) await this.#pause();
         return kept.read;
       }
     }
-    this.#kept = undefined;
+    this.#keep(undefined);
     return readHealthRows(JSON.parse(answer.toString()), this.#reading);
+  }
+
+  #keep(kept: Kept | undefined): void {
+    this.#spare =
+      kept === undefined || this.#kept === undefined ? undefined : Buffer.from(this.#kept.answer.buffer);
+    this.#kept = kept;
   }
 
   #isAsBefore(rows: readonly Row[]): boolean {
@@ -89,7 +111,9 @@ export class HealthDecoder {
     const first = answer.indexOf(0x5b);
     const last = answer.lastIndexOf(0x5d);
     if (!isBlank(answer, 0, first) || !isBlank(answer, last + 1, answer.length)) return undefined;
-    const ends = [...(await this.#boundaries(answer)), last];
+    const beginning = beginningOfRows(answer, first + 1);
+    if (beginning === undefined) return undefined;
+    const ends = [...(await this.#boundaries(answer, `},${beginning}`)), last];
     const rows: Row[] = [];
     const old = this.#kept;
     let oldAt = 0;
@@ -119,14 +143,20 @@ export class HealthDecoder {
   }
 
   /** Where each row but the last ends. */
-  async #boundaries(answer: Buffer): Promise<readonly number[]> {
+  async #boundaries(answer: Buffer, between: string): Promise<readonly number[]> {
     const ends: number[] = [];
-    for (let at = answer.indexOf(BETWEEN_ROWS); at !== -1; at = answer.indexOf(BETWEEN_ROWS, at + 1)) {
+    const sought = Buffer.from(between);
+    for (let at = answer.indexOf(sought); at !== -1; at = answer.indexOf(sought, at + 1)) {
       ends.push(at + 1);
       if (ends.length % SLICE_ROWS === 0) await this.#pause();
     }
     return ends;
   }
+}
+
+/** What the first row begins with, and so all others. */
+function beginningOfRows(answer: Buffer, from: number): string | undefined {
+  return BEGINNING_OF_ROW.exec(answer.toString('latin1', from, from + LONGEST_BEGINNING))?.[0];
 }
 
 /** Whether there is nothing but white space (RFC 8259 §2). */

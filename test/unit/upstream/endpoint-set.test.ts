@@ -23,7 +23,13 @@ function endpointSet() {
     create: (endpoint, first) => {
       created.push([endpoint.id, first]);
       return new UpstreamEndpoint(endpoint, {
-        connections: { send: () => ({ cancel: () => {}, progress: undefined }), close: () => {}, open: 0 },
+        transport: {
+          connect: () => ({
+            send: () => ({ cancel: () => {}, progress: undefined }),
+            close: () => {},
+            open: 0,
+          }),
+        },
         slowStart: { window: 0, aggression: 1, minimumWeightPercent: 10 },
         latencyDecayMs: 1_000,
         seenAt: clock.wallTime(),

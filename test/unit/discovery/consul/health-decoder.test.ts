@@ -39,6 +39,35 @@ describe('an answer read by difference', () => {
     for (let i = 1; i < 500; i++) assert.equal(changed?.endpoints[i], first?.endpoints[i]);
   });
 
+  it('is read by difference too where the agent writes white space, as it does in development mode', async () => {
+    const { decode, turns } = decoder();
+    const pretty = (changes: number) => JSON.stringify(JSON.parse(healthAnswer(500, changes)), undefined, 4);
+    const first = await decode(pretty(0));
+    assert.deepEqual(first, whole(pretty(0)));
+    assert.ok(turns.count >= 5, `${turns.count} turns`);
+    const changed = await decode(pretty(1));
+    for (let i = 1; i < 500; i++) assert.equal(changed?.endpoints[i], first?.endpoints[i]);
+  });
+
+  it('gives back the memory of the answer before the last, and never that of one it still goes by', async () => {
+    const read = new HealthDecoder(PLAIN);
+    const inMemory = async (changes: number) => {
+      const text = healthAnswer(100, changes);
+      const memory = read.takeSpare() ?? Buffer.allocUnsafeSlow(2 * text.length);
+      const answer = memory.subarray(0, memory.write(text));
+      assert.deepEqual(await read.decode(answer), whole(text), `${changes}`);
+      return answer.buffer;
+    };
+    const first = await inMemory(0);
+    const second = await inMemory(1);
+    assert.equal(await inMemory(2), first);
+    assert.equal(await inMemory(3), second);
+    // One that was fetched and not read, since its index had not changed, is not handed out again.
+    assert.equal(read.takeSpare()?.buffer, first);
+    assert.equal(read.takeSpare(), undefined);
+    assert.notEqual(await inMemory(4), second);
+  });
+
   it('has the same endpoints when rows are put in and left out', async () => {
     const { decode } = decoder();
     const rows = JSON.parse(healthAnswer(300)) as object[];
