@@ -81,6 +81,13 @@ export const PREREQUISITES: readonly Prerequisite[] = [
     debianPackage: 'nginx',
     versionOption: '-v',
   },
+  {
+    name: 'protoc',
+    drivers: ['protoc.ts'],
+    programs: ['protoc'],
+    variable: 'PROTOC_BIN',
+    debianPackage: 'protobuf-compiler',
+  },
 ];
 
 /** Long enough for a browser's first start on a busy machine. */
