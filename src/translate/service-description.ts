@@ -17,8 +17,26 @@ export interface DescriptionSource {
   readonly fault: string | undefined;
   /**
    * Resolves when there is one.
-   * @throws AmbassadorError `description_unavailable` after `timeoutMs`, with the fault
+   * @throws AmbassadorError `description_unavailable`, with the fault, when it cannot be had, after `timeoutMs` at the
+   *   latest
    */
   ready(timeoutMs: number): Promise<ServiceDescription>;
   close(): void;
+}
+
+export type DescriptionOrigin =
+  | { readonly kind: 'file'; readonly path: string }
+  | {
+      readonly kind: 'reflection';
+      /** Which of its versions the endpoints speak; undefined until one has responded. */
+      readonly version: 'v1' | 'v1alpha' | undefined;
+      /** Whether the current one is that of an earlier run. */
+      readonly saved: boolean;
+    };
+
+/** A source as people see it. */
+export interface FollowedDescription extends DescriptionSource {
+  readonly origin: DescriptionOrigin;
+  /** Milliseconds since the Unix epoch when the current one was confirmed last; undefined until there is one. */
+  readonly confirmedAtWall: number | undefined;
 }

@@ -47,6 +47,7 @@ const BOUNDS: readonly (readonly [line: string, file: string, ...constants: stri
   ['Repeats of one request', 'policy/retry/retry.ts', 'MAX_REPLAYS'],
   ['TLS sessions kept', 'net/tls/session-cache.ts', 'MAX_SESSIONS'],
   ['A file with certificates', 'net/tls/identity-files.ts', 'MAX_FILE_BYTES'],
+  ['A file of descriptors', 'translate/description/file-description.ts', 'MAX_FILE_BYTES'],
   ['Places of faults', 'observe/log/fault-record.ts', 'MAX_PLACES'],
   ['Secrets that are looked for', 'core/secrets.ts', 'MAX_SECRETS', 'SHORTEST_SECRET'],
   ['The configuration file', 'config/read-file.ts', 'MAX_FILE_BYTES'],
