@@ -1,5 +1,6 @@
 // A real Consul agent for one test, with the calls that tests need to change what it knows.
 
+import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { findConsul } from '../../src/demo/consul-binary.ts';
 import { isAtLeast } from '../../src/demo/consul-config.ts';
@@ -192,4 +193,21 @@ export async function startConsulAgent(
   const agent = new ConsulAgent(process, token);
   await agent.settled();
   return agent;
+}
+
+export interface AclToken {
+  readonly secret: string;
+  readonly accessor: string;
+}
+
+/** A new token of an agent with ACLs that may do what the rules say, and no more. */
+export async function tokenWith(agent: ConsulAgent, rules: string): Promise<AclToken> {
+  const name = `test-${randomUUID()}`;
+  await agent.request('PUT', '/v1/acl/policy', { Name: name, Rules: rules });
+  const token = await agent.request('PUT', '/v1/acl/token', { Policies: [{ Name: name }] });
+  const { SecretID: secret, AccessorID: accessor } = token as {
+    readonly SecretID: string;
+    readonly AccessorID: string;
+  };
+  return { secret, accessor };
 }

@@ -42,6 +42,8 @@ export class ScriptedConsul {
   readonly queries: ScriptedQuery[] = [];
   nodeId = 'agent-1';
   datacenters: readonly string[] = ['dc1', 'dc2'];
+  /** As for a token without node:read. */
+  hidesNodes = false;
   readonly #server = createServer((request, response) => this.#receive(request, response));
   readonly #sockets = new Set<Socket>();
   readonly #state: Record<'health' | 'catalog', { index: number; body: unknown }> = {
@@ -118,6 +120,10 @@ export class ScriptedConsul {
     const { pathname = '' } = new URL(request.url ?? '/', 'http://consul');
     if (pathname.startsWith('/v1/config/')) {
       this.#answerEntries(request, response);
+      return;
+    }
+    if (pathname === '/v1/catalog/nodes') {
+      send(response, { index: 1, body: this.hidesNodes ? [] : [{ Node: 'node-1' }] });
       return;
     }
     const query = readQuery(request);

@@ -95,7 +95,14 @@ export class ConnectIdentity implements IdentitySource {
     });
   }
 
-  #failed(path: string, { detail }: DiscoveryFailure): void {
+  /** Roots need no right. */
+  #textOf({ kind, detail }: DiscoveryFailure): string {
+    if (kind !== 'permission_denied') return detail;
+    return `${detail}; for a certificate the token needs the rule service "${this.#service.name}" { policy = "write" }`;
+  }
+
+  #failed(path: string, failure: DiscoveryFailure): void {
+    const detail = this.#textOf(failure);
     const { logger } = this.#dependencies;
     const { name } = this.#service;
     if (this.#failures.get(path) !== detail) {

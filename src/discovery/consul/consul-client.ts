@@ -255,7 +255,7 @@ function describeFailure(error: unknown, body: Buffer): ConsulAnswer {
   }
   const { statusCode: status } = response;
   const said = inOneLine(body.toString());
-  const detail = `Consul answered ${status}${said === '' ? '' : `: ${said}`}`;
+  const detail = `Consul answered ${status}${said === '' ? '' : `: ${said}`}${hintFor(status, said)}`;
   const seconds = Number(headerOf(response, 'retry-after'));
   return {
     ok: false,
@@ -263,6 +263,13 @@ function describeFailure(error: unknown, body: Buffer): ConsulAnswer {
     status,
     retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined,
   };
+}
+
+/** Consul says the same of a token that has expired, was deleted, or never was. */
+function hintFor(status: number, said: string): string {
+  return status === 403 && said.startsWith('ACL not found')
+    ? ' (it does not know the token: it has expired or was deleted, or it is of another datacenter)'
+    : '';
 }
 
 function kindOfStatus(status: number): DiscoveryFailureKind {

@@ -1,4 +1,5 @@
-// Which agent answers. A new node id is a registry that may not know what the one before knew.
+// Which agent answers, and whether it shows the token anything of nodes. A new node id is a registry that may not know
+// what the one before knew.
 
 import type { Clock } from '../../core/clock.ts';
 import type { DiscoveryFailure } from '../../endpoint/discovery-state.ts';
@@ -22,6 +23,7 @@ export class ConsulNodes {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   #asked: { readonly at: number; readonly answer: Promise<ConsulNodeAnswer> } | undefined;
+  #sight: { readonly at: number; readonly answer: Promise<boolean> } | undefined;
 
   constructor(client: ConsulClient, clock: Clock, signal: AbortSignal) {
     this.#client = client;
@@ -42,6 +44,29 @@ export class ConsulNodes {
       if (!identity.ok && this.#asked === asked) this.#asked = undefined;
       return identity;
     });
+  }
+
+  /**
+   * Whether the token may read no node: then Consul leaves every instance out, and before 1.11 it does not say so. There is
+   * always a node, and a list without one has been filtered. False as well when Consul does not answer.
+   * @param since as for `identify`
+   */
+  hidesAll(since: number, parameters: Readonly<Record<string, string>>): Promise<boolean> {
+    if (this.#sight !== undefined && this.#sight.at > since) return this.#sight.answer;
+    const answer = this.#looksForNodes(parameters);
+    this.#sight = { at: this.#clock.now(), answer };
+    return answer;
+  }
+
+  async #looksForNodes(parameters: Readonly<Record<string, string>>): Promise<boolean> {
+    const answer = await this.#client.get({
+      kind: 'agent',
+      path: '/catalog/nodes',
+      parameters: { ...parameters, stale: '' },
+      timeoutMs: TIMEOUT_MS,
+      signal: this.#signal,
+    });
+    return answer.ok && Array.isArray(answer.body) && answer.body.length === 0;
   }
 
   async #ask(): Promise<ConsulNodeAnswer> {

@@ -54,6 +54,9 @@ const LOST_DATA: DiscoveryFailure = {
     'Consul lost its data and learns of the instances again; those that it does not list yet are used as they were known before',
 };
 
+/** How long it counts that the token may read nodes, or may not, in milliseconds. */
+const SIGHT_MS = 15_000;
+
 export class ConsulSource implements EndpointSource {
   readonly #query: ConsulServiceQuery;
   readonly #dependencies: ConsulSourceDependencies;
@@ -165,6 +168,12 @@ export class ConsulSource implements EndpointSource {
         'the token may not see the instances: it needs service:read and node:read',
       );
     }
+    if (rows.endpoints.length === 0 && (await this.#hidesNodes())) {
+      return unusable(
+        'acl_filtered',
+        'the token may not see the instances: it needs node:read, and may read no node',
+      );
+    }
     if (rows.endpoints.length === 0 && !hasIndex(header('x-consul-index'))) {
       return unusable(
         'malformed',
@@ -176,6 +185,14 @@ export class ConsulSource implements EndpointSource {
         ? rows.endpoints
         : rows.endpoints.filter((endpoint) => tags.every((tag) => endpoint.tags.includes(tag)));
     return { ok: true, endpoints: asAsked(tagged, this.#query) };
+  }
+
+  /** A service that has had no instance is no news: what was found lately will do. */
+  #hidesNodes(): Promise<boolean> {
+    const { clock, nodes } = this.#dependencies;
+    if (this.#query.peer !== undefined) return Promise.resolve(false);
+    const since = clock.now() - (this.#inForce.length > 0 ? 0 : SIGHT_MS);
+    return nodes.hidesAll(since, definedOnly({ dc: this.#query.datacenter }));
   }
 
   async #decode(body: Buffer): Promise<HealthRows | undefined> {

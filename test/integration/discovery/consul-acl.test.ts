@@ -3,26 +3,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { isAtLeast } from '../../../src/demo/consul-config.ts';
 import type { ConsulAgent } from '../../support/consul-agent.ts';
-import { startConsulAgent } from '../../support/consul-agent.ts';
+import { startConsulAgent, tokenWith } from '../../support/consul-agent.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { consulParts, watchService } from '../../support/watched-source.ts';
 
 const BAD_TOKEN = '00000000-0000-4000-8000-00000000bad0';
 
+const DISCOVERY_RULES = 'service_prefix "" { policy = "read" } node_prefix "" { policy = "read" }';
+
 /** A token that may do what the documentation asks for, and no more. */
 async function tokenForDiscovery(agent: ConsulAgent): Promise<string> {
-  const rules = 'service_prefix "" { policy = "read" } node_prefix "" { policy = "read" }';
-  await agent.request('PUT', '/v1/acl/policy', { Name: 'discovery', Rules: rules });
-  return secretOf(await agent.request('PUT', '/v1/acl/token', { Policies: [{ Name: 'discovery' }] }));
-}
-
-function secretOf(token: unknown): string {
-  assert.ok(typeof token === 'object' && token !== null && 'SecretID' in token);
-  assert.ok(typeof token.SecretID === 'string');
-  return token.SecretID;
+  return (await tokenWith(agent, DISCOVERY_RULES)).secret;
 }
 
 describe('ConsulSource, with ACLs', () => {
@@ -64,18 +57,49 @@ describe('ConsulSource, with ACLs', () => {
     });
   });
 
-  it('tells hidden instances from none, where Consul says that it hides them', async (t) => {
+  it('tells hidden instances from none, whether Consul says that it hides them or not', async (t) => {
     const agent = await startConsulAgent(t, { acl: true });
     await agent.register({ name: 'web', id: 'a', port: 1 });
     const { sink } = watchService(t, consulParts(t, agent.address));
-    const tells = isAtLeast(await versionOf(agent), 1, 11);
-    if (tells) await eventually(() => assert.equal(sink.lastFailure, 'acl_filtered'));
-    else await eventually(() => assert.deepEqual(sink.ids, []));
+    await eventually(() => assert.equal(sink.lastFailure, 'acl_filtered'));
+    assert.deepEqual(sink.tables, []);
+  });
+
+  it('keeps the table when the next token in the file lacks node:read, is deleted, or is one that Consul does not know', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'consul-acl-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'token');
+    const agent = await startConsulAgent(t, { acl: true });
+    await agent.register({ name: 'web', id: 'a', port: 1 });
+    const good = await tokenWith(agent, DISCOVERY_RULES);
+    writeFileSync(path, good.secret);
+    const clock = new FakeClock();
+    const { sink } = watchService(t, consulParts(t, agent.address, { clock, token: { kind: 'file', path } }));
+    await eventually(() => assert.deepEqual(sink.ids, ['a']));
+    let changes = 0;
+    // The question that waits is still the old token's.
+    const change = () => agent.register({ name: 'web', id: 'a', port: 1, tags: [`${++changes}`] });
+    const after = async (probe: () => void) => {
+      await eventually(async () => {
+        await change();
+        await clock.advanceAsync(15_000);
+        probe();
+      });
+    };
+
+    writeFileSync(path, (await tokenWith(agent, 'service_prefix "" { policy = "read" }')).secret);
+    await after(() => assert.equal(sink.lastFailure, 'acl_filtered'));
+    assert.match(sink.failures.at(-1)?.detail ?? '', /node:read/);
+    assert.deepEqual(sink.ids, ['a']);
+
+    writeFileSync(path, good.secret);
+    await after(() => assert.deepEqual(sink.table[0]?.tags, [`${changes}`]));
+    await agent.request('DELETE', `/v1/acl/token/${good.accessor}`);
+    await after(() => assert.equal(sink.lastFailure, 'permission_denied'));
+    assert.match(sink.failures.at(-1)?.detail ?? '', /ACL not found.*has expired or was deleted/);
+    assert.deepEqual(sink.ids, ['a']);
+
+    writeFileSync(path, (await tokenWith(agent, DISCOVERY_RULES)).secret);
+    await after(() => assert.deepEqual(sink.table[0]?.tags, [`${changes}`]));
   });
 });
-
-async function versionOf(agent: ConsulAgent): Promise<string> {
-  return (
-    /"Version": ?"([\d.]+)/.exec(JSON.stringify(await agent.request('GET', '/v1/agent/self')))?.[1] ?? ''
-  );
-}
