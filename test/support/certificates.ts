@@ -1,7 +1,7 @@
 // Real certificates, made on the spot: authorities, and what they issue. Source: RFC 5280 (the fields), X.690 (DER).
 
 import type { KeyObject } from 'node:crypto';
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
 
 export interface IssueOptions {
   readonly dns?: readonly string[];
@@ -38,6 +38,12 @@ export function newAuthority(name = 'Test authority'): Authority {
     keys,
     certificate(name, keys, { name, key: keys.privateKey }, { isAuthority: true }),
   );
+}
+
+/** One that somebody else has made, with its key. */
+export function knownAuthority(cert: string, privateKey: KeyObject): Authority {
+  const name = new X509Certificate(cert).subject.replace(/^CN=/, '');
+  return authorityOf(name, { publicKey: createPublicKey(privateKey), privateKey }, cert);
 }
 
 /** Signed by itself, and no authority. */

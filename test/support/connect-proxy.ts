@@ -29,7 +29,7 @@ export async function startConnectProxy(
       ...['connect', 'proxy', '-service', service, '-service-addr', `127.0.0.1:${servicePort}`],
       ...['-listen', `127.0.0.1:${port}`, '-log-level', 'warn'],
     ],
-    { env: { ...process.env, CONSUL_HTTP_ADDR: consul.address }, stdio: 'ignore' },
+    { env: environmentOf(consul), stdio: 'ignore' },
   );
   endWithThisProcess(child);
   t.after(async () => {
@@ -58,4 +58,12 @@ export async function registerConnectProxy(
     status: 'none',
     extra: { Kind: 'connect-proxy', Proxy: { DestinationServiceName: service } },
   });
+}
+
+function environmentOf({ address, token }: ConsulAgent): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    CONSUL_HTTP_ADDR: address,
+    ...(token === undefined ? {} : { CONSUL_HTTP_TOKEN: token }),
+  };
 }
