@@ -6,7 +6,7 @@ import type { CandidateList } from './candidate-list.ts';
 import { candidateAt } from './candidate-list.ts';
 import type { Candidate, LoadBalancingPolicy, PickContext, Picker } from './policy.ts';
 import { WeightedDraw } from './weighted-draw.ts';
-import { xxHash32 } from './xxhash32.ts';
+import { viewOf, xxHash32Of } from './xxhash32.ts';
 
 export interface MaglevOptions {
   /** A prime above the number of endpoints: with fewer slots some endpoints get none. */
@@ -17,48 +17,52 @@ const OFFSET_SEED = 0;
 const SKIP_SEED = 1;
 const FREE = -1;
 
-/** The order in which one candidate asks for slots. With a prime table size it meets each slot once. */
-class Permutation {
-  readonly weight: number;
-  /** The sum of turns due: it takes a slot whenever this falls behind the turns so far. */
-  turnsDue = 0;
-  readonly #skip: number;
+/** The orders in which candidates ask for slots. With a prime table size each meets each slot once. */
+class Permutations {
   readonly #size: number;
-  #slot: number;
+  readonly #slots: Uint32Array;
+  readonly #skips: Uint32Array;
 
-  constructor({ id, weight }: Candidate, size: number) {
-    const bytes = Buffer.from(id);
-    this.weight = weight;
+  constructor(candidates: CandidateList<Candidate>, size: number) {
     this.#size = size;
-    this.#slot = xxHash32(bytes, OFFSET_SEED) % size;
-    this.#skip = (xxHash32(bytes, SKIP_SEED) % (size - 1)) + 1;
+    this.#slots = new Uint32Array(candidates.length);
+    this.#skips = new Uint32Array(candidates.length);
+    candidates.forEach(({ id }, owner) => {
+      const bytes = viewOf(id);
+      this.#slots[owner] = xxHash32Of(bytes, OFFSET_SEED) % size;
+      this.#skips[owner] = (xxHash32Of(bytes, SKIP_SEED) % (size - 1)) + 1;
+    });
   }
 
-  next(): number {
-    const slot = this.#slot;
-    this.#slot = (slot + this.#skip) % this.#size;
-    return slot;
-  }
-}
-
-function nextFreeSlot(permutation: Permutation, table: Int32Array): number {
-  for (;;) {
-    const slot = permutation.next();
-    if (table[slot] === FREE) return slot;
+  /** The first free slot in the order of this one. */
+  nextFree(owner: number, table: Int32Array): number {
+    const skip = this.#skips[owner] ?? 1;
+    let next = this.#slots[owner] ?? 0;
+    for (;;) {
+      const slot = next;
+      next = (slot + skip) % this.#size;
+      if (table[slot] !== FREE) continue;
+      this.#slots[owner] = next;
+      return slot;
+    }
   }
 }
 
 /** In every round the heaviest takes one slot and the others as often as their weight says. */
 function buildTable(candidates: CandidateList<Candidate>, size: number): Int32Array {
   const table = new Int32Array(size).fill(FREE);
-  const permutations = candidates.map((candidate) => new Permutation(candidate, size));
-  const heaviest = permutations.reduce((most, { weight }) => Math.max(most, weight), 0);
+  const permutations = new Permutations(candidates, size);
+  const weights = Float64Array.from(candidates, ({ weight }) => weight);
+  /** The sum of turns due: it takes a slot whenever this falls behind the turns so far. */
+  const turnsDue = new Float64Array(weights.length);
+  const heaviest = weights.reduce((most, weight) => Math.max(most, weight), 0);
   let filled = 0;
   for (let round = 1; ; round++) {
-    for (const [owner, permutation] of permutations.entries()) {
-      if (round * permutation.weight < permutation.turnsDue) continue;
-      permutation.turnsDue += heaviest;
-      table[nextFreeSlot(permutation, table)] = owner;
+    for (let owner = 0; owner < weights.length; owner++) {
+      const due = turnsDue[owner] ?? 0;
+      if (round * (weights[owner] ?? 0) < due) continue;
+      turnsDue[owner] = due + heaviest;
+      table[permutations.nextFree(owner, table)] = owner;
       if (++filled === size) return table;
     }
   }

@@ -41,8 +41,17 @@ function avalanche(word: number): number {
  * @param seed unsigned 32-bit; each gives a hash function of its own
  */
 export function xxHash32(data: string | Uint8Array, seed = 0): number {
+  return xxHash32Of(viewOf(data), seed);
+}
+
+/** For many hashes of the same bytes. */
+export function viewOf(data: string | Uint8Array): DataView {
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The same of bytes that `viewOf` has made ready. */
+export function xxHash32Of(view: DataView, seed: number): number {
   const length = view.byteLength;
   let hash = length >= STRIPE_BYTES ? hashStripes(view, seed) : seed + PRIME_5;
   hash = (hash + length) | 0;

@@ -10,7 +10,7 @@ import { compileAmbassador } from './compile-ambassador.ts';
 import { loadAverage, thisMachine } from './machine.ts';
 import { inProcess } from './scale/in-process.ts';
 import { measureMany } from './scale/many-ambassadors.ts';
-import { DEEP, measureScene, NARROW, WIDE } from './scale/one-ambassador.ts';
+import { DEEP, MIDDLE, measureScene, NARROW, WIDE } from './scale/one-ambassador.ts';
 import type { ScaleRow } from './scale/row.ts';
 import type { PartName, ScaleOptions } from './scale/scale-options.ts';
 import { parseScaleOptions, SCALE_USAGE } from './scale/scale-options.ts';
@@ -33,7 +33,7 @@ async function measureOne({ quick }: ScaleOptions): Promise<readonly ScaleRow[]>
   const main = compileAmbassador(folder);
   const phases: ScaleRow[] = [];
   const requests: ScaleRow[] = [];
-  for (const scene of [WIDE, NARROW, DEEP]) {
+  for (const scene of [WIDE, NARROW, MIDDLE, DEEP]) {
     progress(`${scene.services} × ${scene.endpointsPerService}`);
     const rows = await inScope((scope) => measureScene(scope, scene, { main, seconds: quick ? 3 : 10 }));
     phases.push(...rows.phases);

@@ -27,6 +27,8 @@ export interface AmbassadorOptions {
   readonly memoryProbe?: boolean;
   /** The path of a compiled ambassador. Default: the source. */
   readonly main?: string;
+  /** The URL of a module that is loaded before it. Default: none. */
+  readonly preload?: string | undefined;
 }
 
 export interface EndOfProcess {
@@ -167,9 +169,10 @@ export function spawnAmbassador(
   args: readonly string[],
   memoryProbe = false,
   main = MAIN,
+  preload: string | undefined = undefined,
 ): AmbassadorProcess {
-  const probe = memoryProbe ? ['--import', MEMORY_PROBE] : [];
-  const child = spawn(process.execPath, [...probe, main, ...args], {
+  const preloads = [...(memoryProbe ? [MEMORY_PROBE] : []), ...(preload === undefined ? [] : [preload])];
+  const child = spawn(process.execPath, [...preloads.flatMap((url) => ['--import', url]), main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', ...(memoryProbe ? (['ipc'] as const) : [])],
     env: environment(),
   });
@@ -185,7 +188,7 @@ export function spawnAmbassador(
 /** Starts `ambassador run` and returns it once its listeners are open, ready or not. */
 export async function startAmbassador(
   t: Pick<TestContext, 'after'>,
-  { consul, config, memoryProbe, main }: AmbassadorOptions,
+  { consul, config, memoryProbe, main, preload }: AmbassadorOptions,
 ): Promise<AmbassadorProcess> {
   const file = configFile({
     consul: { address: consul },
@@ -196,7 +199,7 @@ export async function startAmbassador(
     drain: { timeout: '1s' },
     ...config,
   });
-  const ambassador = spawnAmbassador(t, ['run', '-c', file], memoryProbe, main);
+  const ambassador = spawnAmbassador(t, ['run', '-c', file], memoryProbe, main, preload);
   await eventually(() => {
     if (ambassador.addresses.length === 0) throw new Error(`not listening yet: ${ambassador.stderr}`);
   }, START_WITHIN_MS);

@@ -9,6 +9,8 @@ export interface ScaleWorldOptions {
   readonly endpointsPerService: number;
   /** Where every instance answers. */
   readonly port: number;
+  /** What their names begin with. Default: `service`. */
+  readonly prefix?: string;
   /** Each instance has a passing check, as nearly every one in the world has. Default false. */
   readonly checked?: boolean;
 }
@@ -39,7 +41,8 @@ export class ScaleWorld {
   }
 
   get names(): readonly string[] {
-    return Array.from({ length: this.#options.services }, (_, i) => `service-${i}`);
+    const { services, prefix = 'service' } = this.#options;
+    return Array.from({ length: services }, (_, i) => `${prefix}-${i}`);
   }
 
   /** Ids of the instances that the service has now. */
