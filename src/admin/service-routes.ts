@@ -6,7 +6,8 @@ import type { Service } from '../service/service.ts';
 import { AdminProblem } from './admin-problem.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import type { Now } from './endpoint-view.ts';
-import { serviceSummary, serviceView } from './service-view.ts';
+import { serviceJson } from './service-json.ts';
+import { serviceSummary } from './service-view.ts';
 
 /** How many names a refusal lists. */
 const MAX_LISTED_NAMES = 100;
@@ -19,9 +20,10 @@ export function serviceRoutes(app: FastifyInstance, dependencies: AdminDependenc
     known: [...dependencies.knownNames()].sort(byText),
   }));
 
-  app.get<{ Params: { name: string } }>('/api/services/:name', ({ params }) =>
-    serviceView(serviceNamed(params.name, dependencies), nowOf(dependencies)),
-  );
+  app.get<{ Params: { name: string } }>('/api/services/:name', async ({ params }, reply) => {
+    const json = await serviceJson(serviceNamed(params.name, dependencies), nowOf(dependencies));
+    return reply.type('application/json; charset=utf-8').send(json);
+  });
 }
 
 /** A service that was called before: a look opens none. @throws AdminProblem 404 */

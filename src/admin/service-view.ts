@@ -9,7 +9,7 @@ import type { CircuitView } from '../policy/breaker/circuit-breaker.ts';
 import type { Freshness } from '../upstream/endpoint-feed.ts';
 import type { EndpointCounts } from '../upstream/endpoint-state.ts';
 import { countEndpointStates } from '../upstream/endpoint-state.ts';
-import type { EndpointView, Now, ViewedEndpoint } from './endpoint-view.ts';
+import type { EndpointPlace, EndpointView, Now, ViewedEndpoint } from './endpoint-view.ts';
 import { endpointView } from './endpoint-view.ts';
 import type { ServiceChainView, ViewedChain } from './service-chain-view.ts';
 import { serviceChainView } from './service-chain-view.ts';
@@ -121,18 +121,40 @@ export function serviceSummary(service: ViewedService): ServiceSummary {
 }
 
 export function serviceView(service: ViewedService, now: Now): ServiceView {
+  return { ...serviceHead(service, now), endpoints: [...endpointViews(service, now)] };
+}
+
+/** All but its endpoints. */
+export function serviceHead(service: ViewedService, now: Now): Omit<ServiceView, 'endpoints'> {
   const { circuit, bulkhead } = service.protections;
   return {
     ...serviceSummary(service),
     circuit: circuit === undefined ? null : circuitView(circuit.view(now.monotonic), now),
     bulkhead: { active: bulkhead.active, queued: bulkhead.queued, limit: bulkhead.limit },
     chain: serviceChainView(service.chain?.followed),
-    endpoints: partsOf(service).flatMap(({ target, tier, upstream: { endpoints } }) =>
-      Array.from(endpoints.members, (member) =>
-        endpointView(member, endpoints.panic, now, { target: target ?? null, tier: tier ?? null }),
-      ),
-    ),
   };
+}
+
+/** Its endpoints as it has them at the call of this, however long they are looked at. */
+export function endpointViews(service: ViewedService, now: Now): Iterable<EndpointView> {
+  const parts = partsOf(service).map(({ target, tier, upstream: { endpoints } }) => ({
+    members: [...endpoints.members],
+    panic: endpoints.panic,
+    place: { target: target ?? null, tier: tier ?? null },
+  }));
+  return viewsOf(parts, now);
+}
+
+interface PartMembers {
+  readonly members: readonly ViewedEndpoint[];
+  readonly panic: Panic;
+  readonly place: EndpointPlace;
+}
+
+function* viewsOf(parts: readonly PartMembers[], now: Now): Iterable<EndpointView> {
+  for (const { members, panic, place } of parts) {
+    for (const member of members) yield endpointView(member, panic, now, place);
+  }
 }
 
 /** Those that requests may go to; its own endpoints where nothing is said. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { EndpointView, ViewedEndpoint } from '../../../src/admin/endpoint-view.ts';
 import { endpointView } from '../../../src/admin/endpoint-view.ts';
+import { serviceJson } from '../../../src/admin/service-json.ts';
 import type { ViewedService } from '../../../src/admin/service-view.ts';
 import { serviceSummary, serviceView } from '../../../src/admin/service-view.ts';
 import type { Endpoint } from '../../../src/endpoint/endpoint.ts';
@@ -226,6 +227,21 @@ describe('a service', () => {
     );
     assert.equal(view.endpointCounts.total, 2);
   });
+
+  for (const count of [0, 1, 200, 1_003]) {
+    it(`as JSON is the same with ${count} endpoints, in turns of 200, whatever becomes of them meanwhile`, async () => {
+      const members = Array.from({ length: count }, (_, port) => member({ endpoint: { port } }));
+      const viewed = service({ members });
+      const expected = serviceView(viewed, NOW);
+      let turns = 0;
+      const json = await serviceJson(viewed, NOW, async () => {
+        turns++;
+        members.length = 0;
+      });
+      assert.deepEqual(JSON.parse(json), JSON.parse(JSON.stringify(expected)));
+      assert.equal(turns, Math.floor(count / 200));
+    });
+  }
 });
 
 interface Given {
