@@ -1,5 +1,7 @@
 // The few calls with which the demo tells Consul of its sample services.
 
+export type SampleProtocol = 'http' | 'grpc';
+
 export interface SampleRegistration {
   readonly service: string;
   /** Unique at the agent; the same again replaces the former one. */
@@ -7,11 +9,13 @@ export interface SampleRegistration {
   readonly port: number;
   /** Where Consul and callers reach it. Default 127.0.0.1. */
   readonly address?: string;
+  /** What it speaks. Default http. */
+  readonly protocol?: SampleProtocol;
 }
 
 const ANSWER_WITHIN_MS = 5_000;
 
-/** Registers it with an HTTP check every second; a minute after it turned critical Consul drops it. */
+/** Registers it with a check of its protocol every second; a minute after it turned critical Consul drops it. */
 export async function registerSample(consulAddress: string, sample: SampleRegistration): Promise<void> {
   const address = sample.address ?? '127.0.0.1';
   const response = await fetch(`${consulAddress}/v1/agent/service/register?replace-existing-checks=true`, {
@@ -23,8 +27,7 @@ export async function registerSample(consulAddress: string, sample: SampleRegist
       Address: address,
       Port: sample.port,
       Check: {
-        Name: 'GET /health',
-        HTTP: `http://${address}:${sample.port}/health`,
+        ...checkOf(`${address}:${sample.port}`, sample.protocol ?? 'http'),
         Interval: '1s',
         Timeout: '1s',
         DeregisterCriticalServiceAfter: '1m',
@@ -33,6 +36,12 @@ export async function registerSample(consulAddress: string, sample: SampleRegist
   });
   if (!response.ok)
     throw new Error(`Consul refused ${sample.id}: ${response.status} ${await response.text()}`);
+}
+
+function checkOf(authority: string, protocol: SampleProtocol): object {
+  return protocol === 'grpc'
+    ? { Name: 'grpc.health.v1.Health', GRPC: authority }
+    : { Name: 'GET /health', HTTP: `http://${authority}/health` };
 }
 
 /** How many instances of the service Consul finds passing. */

@@ -4,6 +4,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { endWithThisProcess } from './leftovers.ts';
+import type { SampleProtocol } from './register.ts';
 
 export interface SampleProcess {
   readonly pid: number;
@@ -17,8 +18,13 @@ export interface SampleProcess {
 const MAIN = new URL(`./sample-service-main${extname(import.meta.url)}`, import.meta.url);
 
 /** Starts it on a free loopback port. */
-export async function startSampleProcess(service: string, instance: string): Promise<SampleProcess> {
-  const child = fork(MAIN, ['--service', service, '--instance', instance], { execArgv: [] });
+export async function startSampleProcess(
+  service: string,
+  instance: string,
+  protocol: SampleProtocol = 'http',
+): Promise<SampleProcess> {
+  const args = ['--service', service, '--instance', instance, '--protocol', protocol];
+  const child = fork(MAIN, args, { execArgv: [] });
   endWithThisProcess(child);
   const ended = once(child, 'exit').then(() => {});
   const first = await Promise.race([once(child, 'message'), ended]);

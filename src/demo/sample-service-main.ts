@@ -1,17 +1,21 @@
-// The sample service as a process of its own: `--service payments --instance payments-1 [--host] [--port]`.
+// The sample service as a process of its own: `--service payments --instance payments-1 [--protocol] [--host] [--port]`.
 
 import { parseArgs } from 'node:util';
-import { startSampleService } from './sample-service.ts';
 
 const { values } = parseArgs({
   options: {
     service: { type: 'string', default: 'payments' },
+    protocol: { type: 'string', default: 'http' },
     instance: { type: 'string', default: `payments-${process.pid}` },
     host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '0' },
   },
 });
-const service = await startSampleService({ ...values, port: Number(values.port) });
+const options = { ...values, port: Number(values.port) };
+const service =
+  values.protocol === 'grpc'
+    ? await (await import('./ledger/ledger-service.ts')).startLedgerService(options)
+    : await (await import('./sample-service.ts')).startSampleService(options);
 
 if (process.send === undefined) {
   console.log(`${values.instance} listens on ${values.host}:${service.port}`);

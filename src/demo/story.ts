@@ -41,17 +41,18 @@ async function callEachService({ url, print }: StoryOptions): Promise<void> {
   print(
     '1. Each service is called by its name; the sooner an instance responds, the more of the calls it gets.',
   );
-  for (const [service, count] of Object.entries(DEMO_SERVICES)) {
+  for (const { name, instances, path } of DEMO_SERVICES.filter(({ protocol }) => protocol === 'http')) {
+    const asked = `${url}/${name}${path}`;
     const byInstance = new Map<string, number>();
     let calls = 0;
-    while (calls < CALLS_PER_SERVICE || (byInstance.size < count && calls < MOST_CALLS_PER_SERVICE)) {
+    while (calls < CALLS_PER_SERVICE || (byInstance.size < instances && calls < MOST_CALLS_PER_SERVICE)) {
       calls++;
-      const instance = await callInstance(`${url}/${service}/hello`);
+      const instance = await callInstance(asked);
       byInstance.set(instance, (byInstance.get(instance) ?? 0) + 1);
     }
-    print(`   GET ${url}/${service}/hello, ${calls} times: ${distribution(byInstance)}`);
-    if (byInstance.size < count) {
-      throw new Error(`${service} has ${count} instances, and only ${byInstance.size} answered`);
+    print(`   GET ${asked}, ${calls} times: ${distribution(byInstance)}`);
+    if (byInstance.size < instances) {
+      throw new Error(`${name} has ${instances} instances, and only ${byInstance.size} answered`);
     }
   }
 }

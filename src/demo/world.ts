@@ -1,17 +1,27 @@
-// Everything around the ambassador in the demo: Consul and the instances of three sample services.
+// Everything around the ambassador in the demo: Consul and the instances of the sample services.
 
 import { findConsul } from './consul-binary.ts';
 import { ConsulProcess } from './consul-process.ts';
+import type { SampleProtocol } from './register.ts';
 import { countPassing, registerSample } from './register.ts';
 import type { SampleProcess } from './sample-process.ts';
 import { startSampleProcess } from './sample-process.ts';
 import { waitFor } from './wait.ts';
 
-/** The services and how many instances each has. */
-export const DEMO_SERVICES = { payments: 3, fraud: 2, inventory: 2 } as const satisfies Record<
-  string,
-  number
->;
+export interface DemoService {
+  readonly name: string;
+  readonly instances: number;
+  readonly protocol: SampleProtocol;
+  /** A path whose response names the instance; a service that speaks gRPC is called by it in JSON. */
+  readonly path: string;
+}
+
+export const DEMO_SERVICES: readonly DemoService[] = [
+  { name: 'payments', instances: 3, protocol: 'http', path: '/hello' },
+  { name: 'fraud', instances: 2, protocol: 'http', path: '/hello' },
+  { name: 'inventory', instances: 2, protocol: 'http', path: '/hello' },
+  { name: 'ledger', instances: 2, protocol: 'grpc', path: '/v1/accounts/alice' },
+];
 
 const PASSING_TIMEOUT_MS = 15_000;
 
@@ -49,9 +59,9 @@ export class DemoWorld {
     const binary = await findConsul({ log: options.print });
     const world = new DemoWorld(await ConsulProcess.launch({ binary }), options);
     try {
-      for (const [service, count] of Object.entries(DEMO_SERVICES)) {
+      for (const { name, instances } of DEMO_SERVICES) {
         await Promise.all(
-          Array.from({ length: count }, (_, index) => world.#add(service, `${service}-${index + 1}`)),
+          Array.from({ length: instances }, (_, index) => world.#add(name, `${name}-${index + 1}`)),
         );
       }
       await world.#allPassing();
@@ -98,7 +108,8 @@ export class DemoWorld {
   }
 
   async #add(service: string, id: string): Promise<DemoInstance> {
-    const process = await startSampleProcess(service, id);
+    const { protocol = 'http' } = DEMO_SERVICES.find(({ name }) => name === service) ?? {};
+    const process = await startSampleProcess(service, id, protocol);
     if (this.#disposed) {
       await process.kill();
       throw new Error('the demo is ending');
@@ -111,15 +122,15 @@ export class DemoWorld {
       this.#running.delete(id);
       this.#options.onLost?.(instance);
     });
-    await registerSample(this.consulAddress, instance);
+    await registerSample(this.consulAddress, { ...instance, protocol });
     return instance;
   }
 
   async #allPassing(): Promise<void> {
     await waitFor('Consul to find every sample service passing', PASSING_TIMEOUT_MS, async () => {
-      for (const service of Object.keys(DEMO_SERVICES)) {
-        const expected = this.instances.filter((instance) => instance.service === service).length;
-        if ((await countPassing(this.consulAddress, service)) < expected) return undefined;
+      for (const { name } of DEMO_SERVICES) {
+        const expected = this.instances.filter(({ service }) => service === name).length;
+        if ((await countPassing(this.consulAddress, name)) < expected) return undefined;
       }
       return true;
     });

@@ -54,7 +54,7 @@ test('the demo stays up until it is told to stop, and leaves no process behind',
   });
   await eventually(() => assert.match(lines.join('\n'), /Ctrl-C/), 30_000);
   const pids = [...lines.join('\n').matchAll(/pid (\d+)/g)].map(([, pid]) => Number(pid));
-  assert.equal(pids.length, 7);
+  assert.equal(pids.length, 9);
   assert.ok(pids.every(isAlive));
 
   const [victim = 0] = pids;
@@ -80,7 +80,7 @@ test('the demo ends when the shell of its npm script is ended, which passes no s
   });
   await eventually(() => assert.match(text, /Ctrl-C/), 30_000);
   const pids = [...text.matchAll(/pid (\d+)\n/g)].map(([, pid]) => Number(pid));
-  assert.equal(pids.length, 7);
+  assert.equal(pids.length, 9);
   shell.kill('SIGTERM');
   await eventually(() => assert.deepEqual(pids.filter(isAlive), []), 15_000);
 });

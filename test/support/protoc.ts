@@ -18,7 +18,15 @@ function wellKnownTypes(): Uint8Array {
 }
 
 /** @returns the set of descriptors, with what it imports and its comments */
-export async function compileProto(name: string): Promise<Buffer> {
+export function compileProto(name: string): Promise<Buffer> {
+  return compileSources(protosFolder, ['--include_source_info', `${name}.proto`]);
+}
+
+/**
+ * @param args of protoc, files below the folder among them
+ * @returns the set of descriptors, with what it imports
+ */
+export async function compileSources(sources: string, args: readonly string[]): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'protos-'));
   try {
     const known = join(folder, 'known.binpb');
@@ -26,11 +34,10 @@ export async function compileProto(name: string): Promise<Buffer> {
     await writeFile(known, wellKnownTypes());
     const { code, stderr } = await runProgram(requireProgram('protoc'), [
       `--descriptor_set_in=${known}`,
-      `--proto_path=${protosFolder}`,
+      `--proto_path=${sources}`,
       '--include_imports',
-      '--include_source_info',
       `--descriptor_set_out=${compiled}`,
-      `${name}.proto`,
+      ...args,
     ]);
     if (code !== 0) throw new Error(stderr);
     return await readFile(compiled);

@@ -42,11 +42,11 @@ describe('the dashboard of a running ambassador', () => {
       response.statusCode = request.url === '/health' ? 200 : 500;
       response.end('bad');
     });
-    await registerSample(world.demo.consulAddress, { service: 'ledger', id: 'ledger-1', port: good.port });
-    await registerSample(world.demo.consulAddress, { service: 'ledger', id: 'ledger-2', port: bad.port });
-    world.call(t, '/ledger/entries');
-    const { page } = await world.show(t, '/services/ledger');
-    const ejected = page.locator('table.endpoints tbody tr').filter({ hasText: 'ledger-2' });
+    await registerSample(world.demo.consulAddress, { service: 'billing', id: 'billing-1', port: good.port });
+    await registerSample(world.demo.consulAddress, { service: 'billing', id: 'billing-2', port: bad.port });
+    world.call(t, '/billing/entries');
+    const { page } = await world.show(t, '/services/billing');
+    const ejected = page.locator('table.endpoints tbody tr').filter({ hasText: 'billing-2' });
     await ejected.getByText('passing').waitFor(SOON);
     await ejected.locator('.opinion', { hasText: /^ejected for another \d+ s$/ }).waitFor(SOON);
     await ejected
@@ -54,7 +54,7 @@ describe('the dashboard of a running ambassador', () => {
       .waitFor(SOON);
     await page.getByRole('heading', { name: /1 of 2 endpoints ejected/ }).waitFor(SOON);
     const failed = page.locator('section', { has: page.getByRole('heading', { name: 'Failed requests' }) });
-    await failed.getByText('GET /ledger/entries').first().waitFor(SOON);
+    await failed.getByText('GET /billing/entries').first().waitFor(SOON);
     await failed.locator('summary').first().click();
     await failed
       .getByText(new RegExp(`127\\.0\\.0\\.1:${bad.port} answered 500`))
