@@ -49,11 +49,11 @@ function link(stage: ChainLink['stage'], on: boolean, text: string): ChainLink {
   return { stage, on, text: on ? text : 'Off.' };
 }
 
-function timeoutText({ timeout: { request, perTry, connect, idle } }: CallPolicy): string {
+function timeoutText({ timeout: { request, perTry, connect, idle, idleStream } }: CallPolicy): string {
   const time = (ms: number) => (ms === 0 ? 'no limit' : timeInWords(ms));
   const attempt =
     perTry === undefined ? 'of which each attempt has a share' : `${time(perTry)} for an attempt`;
-  return `Until the answer's head ${time(request)} in all, ${attempt}, ${time(connect)} to connect; ${time(idle)} without a byte.`;
+  return `Until the answer's head ${time(request)} in all, ${attempt}, ${time(connect)} to connect; ${time(idle)} without a byte, ${time(idleStream)} in streams and tunnels.`;
 }
 
 function fallbackText({ fallback }: CallPolicy): string {

@@ -226,6 +226,13 @@ function changedPolicy(
         service.timeout.request,
       ),
       idle: unless(['timeout', 'idle'], idleTimeoutMs, policy.timeout.idle, service.timeout.idle),
+      // As in Envoy, one time is for all of a route's streams.
+      idleStream: unless(
+        ['timeout', 'idleStream'],
+        idleTimeoutMs,
+        policy.timeout.idleStream,
+        service.timeout.idleStream,
+      ),
     },
     retry: {
       ...policy.retry,

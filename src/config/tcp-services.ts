@@ -50,6 +50,7 @@ export function tcpMistakes(
     [['adaptiveConcurrency'], policy.adaptiveConcurrency !== undefined],
     [['timeout', 'request'], true],
     [['timeout', 'perTry'], true],
+    [['timeout', 'idleStream'], true],
     [['connections', 'keepAlive'], true],
     [['http2'], true],
     [['healthCheck', 'http'], true],

@@ -20,7 +20,15 @@ export const timeoutOptions = z.strictObject({
     .describe('How long opening a connection to an endpoint may take (default 1s).'),
   idle: duration()
     .prefault('60s')
-    .describe('How long nothing may move in either direction (default 60s); 0s for ever.'),
+    .describe(
+      'How long nothing may move in either direction of an upload or a response (default 60s; with protocol: tcp of a connection, default 1h); 0s for ever.',
+    ),
+  // HAProxy's documentation proposes an hour for its `timeout tunnel`; Envoy's TCP proxy has it by default.
+  idleStream: duration()
+    .prefault('1h')
+    .describe(
+      'How long nothing may move in what may be silent by nature: WebSockets and other upgraded connections, tunnels (CONNECT), server-sent events, and gRPC calls (default 1h); 0s for ever.',
+    ),
 });
 
 export type TimeoutOptions = z.output<typeof timeoutOptions>;

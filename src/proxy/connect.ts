@@ -139,7 +139,7 @@ export class ConnectRequest {
       clock,
       idleMs: DIRECT_IDLE_MS,
       connections: [this.#exchange.progress, new SocketProgress(socket)],
-      onClosed: () => this.#report.finish(),
+      onClosed: (idle) => this.#report.finish(idle ? 'idle_timeout' : undefined),
     });
   }
 }

@@ -152,7 +152,7 @@ export class DirectRequest implements AttemptObserver {
       clock: this.#dependencies.clock,
       idleMs: TUNNEL_IDLE_MS,
       connections: [this.#exchange.progress, progress],
-      onClosed: () => this.#report.finish(),
+      onClosed: (idle) => this.#report.finish(idle ? 'idle_timeout' : undefined),
     });
   }
 

@@ -3,6 +3,7 @@
 
 import { AmbassadorError } from '../core/errors.ts';
 import { GRPC_UNKNOWN } from '../core/grpc-status.ts';
+import { timeInWords } from '../core/in-words.ts';
 import type { Reason } from '../core/reasons.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { RequestTrace } from '../core/request-trace.ts';
@@ -12,6 +13,7 @@ import type { Exchange } from '../http/exchange.ts';
 import { fieldValue } from '../http/fields.ts';
 import { isGrpc } from '../http/grpc.ts';
 import type { Call, CallResult } from '../policy/call.ts';
+import { responseIdleMs } from '../service/idle-time.ts';
 import type { ServiceRoute } from '../service/policy-in-force.ts';
 import type { Service } from '../service/service.ts';
 import type { TranslatedExchange, Translation, Translator, WholeResponse } from '../translate/translation.ts';
@@ -187,7 +189,6 @@ export class ForwardedRequest {
 
   #answer(answered: AnsweredRequest, result: CallResult): void {
     const { clock } = this.#dependencies;
-    const idleMs = answered.policy.timeout.idle;
     this.#body?.release();
     this.#headMs = clock.now() - this.#startedAt;
     if (result.kind === 'tunnel') {
@@ -195,14 +196,17 @@ export class ForwardedRequest {
       this.#status = head.status;
       this.#upgraded = true;
       this.#responseHeaders = head.fields;
+      const idleMs = answered.policy.timeout.idleStream;
       const tunnel = new Tunnel(this.#exchange.tunnel(head), socket, {
         clock,
         idleMs,
         connections: [this.#exchange.progress, progress],
         isWebSocket: this.#exchange.head.upgrade?.toLowerCase() === 'websocket',
-        onClosed: () => {
+        onClosed: (idle) => {
           this.#tunnels.delete(tunnel);
-          this.#finish(undefined, undefined);
+          if (idle)
+            this.#finish('idle_timeout', `nothing moved for ${timeInWords(idleMs)} (timeout.idleStream)`);
+          else this.#finish(undefined, undefined);
         },
       });
       this.#tunnels.add(tunnel);
@@ -219,7 +223,7 @@ export class ForwardedRequest {
     });
     this.#relay = new ResponseRelay(response, this.#exchange, writer, {
       clock,
-      idleMs,
+      idleMs: responseIdleMs(answered.policy, this.#exchange.head.fields, response.fields),
       onFinished: (failure) => this.#finish(failure?.reason, failure?.detail),
     });
     this.#relay.run();

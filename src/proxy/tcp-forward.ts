@@ -127,9 +127,10 @@ class ClientConnection implements ForwardedConnection {
     }
     this.#client.off('close', this.#leftEarly);
     const { clock } = this.#dependencies;
+    const { idle, idleStream } = service.policy.timeout;
     this.#relay = new TcpRelay(this.#client, connection, {
       clock,
-      idleMs: service.policy.timeout.idle,
+      idleMs: service.upstream.protocol === 'tcp' ? idle : idleStream,
       total: service.bytes,
       onClosed: ({ reason, detail }) => this.#finish(reason, detail),
     });

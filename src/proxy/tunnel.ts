@@ -17,7 +17,8 @@ export interface TunnelOptions {
   readonly connections: readonly WireProgress[];
   /** Whether the two speak WebSocket with each other. Default false. */
   readonly isWebSocket?: boolean;
-  readonly onClosed: () => void;
+  /** @param idle it was ended because nothing moved */
+  readonly onClosed: (idle: boolean) => void;
 }
 
 export class Tunnel {
@@ -29,6 +30,7 @@ export class Tunnel {
     const { clock, idleMs, connections, isWebSocket = false, onClosed } = options;
     this.#toClient = new Direction(upstream, downstream, isWebSocket ? GOING_AWAY : undefined);
     this.#toEndpoint = new Direction(downstream, upstream, isWebSocket ? GOING_AWAY_MASKED : undefined);
+    let idle = false;
     const watch =
       idleMs === 0
         ? undefined
@@ -37,6 +39,7 @@ export class Tunnel {
             idleMs,
             connections: () => connections,
             onStalled: () => {
+              idle = true;
               downstream.destroy();
               upstream.destroy();
             },
@@ -46,7 +49,7 @@ export class Tunnel {
       open--;
       if (open > 0) return;
       watch?.stop();
-      onClosed();
+      onClosed(idle);
     };
     this.#toClient.start(closed);
     this.#toEndpoint.start(closed);

@@ -51,6 +51,8 @@ export interface DispatchTimeouts {
   readonly perTry?: number | undefined;
   /** Milliseconds without a byte of a request that is still arriving; 0 for ever. */
   readonly idle: number;
+  /** The same of a gRPC call. */
+  readonly idleStream: number;
 }
 
 /** @param service whose calls they are */
@@ -286,6 +288,10 @@ class DispatchedAttempt implements AttemptObserver {
     return this.#call.request.body.replayable ? Math.max(FAIR_MS, leftMs / this.#call.triesLeft) : leftMs;
   }
 
+  get #idleMs(): number {
+    return this.#isGrpc ? this.#timeouts.idleStream : this.#timeouts.idle;
+  }
+
   #stopClocks(): void {
     this.#timer?.cancel();
     this.#continueTimer?.cancel();
@@ -294,7 +300,7 @@ class DispatchedAttempt implements AttemptObserver {
 
   /** Until its last byte an upload is bound by nothing but that it moves. */
   #watchUpload(): void {
-    const { idle } = this.#timeouts;
+    const idle = this.#idleMs;
     if (idle === 0) return;
     this.#upload = new StallWatch({
       clock: this.#clock,
@@ -347,7 +353,7 @@ class DispatchedAttempt implements AttemptObserver {
       this.#unacknowledged = unacknowledged;
       this.#unacknowledgedSince = this.#clock.now();
     }
-    const { idle } = this.#timeouts;
+    const idle = this.#idleMs;
     const quietMs = this.#clock.now() - this.#unacknowledgedSince;
     if (idle > 0 && quietMs >= idle) return false;
     this.#call.request.body.left();

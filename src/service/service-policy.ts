@@ -25,6 +25,8 @@ export interface CallPolicy {
     readonly connect: number;
     /** Without a byte in either direction; 0 for ever. */
     readonly idle: number;
+    /** The same of what may be silent by nature; see `idle-time.ts`. */
+    readonly idleStream: number;
   };
   readonly retry: RetryPolicy & {
     readonly budget: { readonly ratio: number; readonly minPerSecond: number };

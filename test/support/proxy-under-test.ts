@@ -87,7 +87,7 @@ export interface ProxyUnderTest {
 }
 
 export const DEFAULT_POLICY: ServicePolicy = {
-  timeout: { request: 15_000, connect: 1_000, idle: 60_000 },
+  timeout: { request: 15_000, connect: 1_000, idle: 60_000, idleStream: 3_600_000 },
   retry: retryOptions.parse({}),
   loadBalancer: loadBalancerOptions.parse({}),
   outlierDetection: outlierDetectionOptions.parse({}),

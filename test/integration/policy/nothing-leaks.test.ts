@@ -102,7 +102,7 @@ for (const [how, changes] of Object.entries({
       policy: (policy) => ({
         ...policy,
         ...changes,
-        timeout: { request: 400, perTry: 150, connect: 1_000, idle: 300 },
+        timeout: { request: 400, perTry: 150, connect: 1_000, idle: 300, idleStream: 300 },
       }),
       responseStore,
     });

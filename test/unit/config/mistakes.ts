@@ -635,7 +635,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'one time limit for all',
     'services: { payments: { timeout: 5s } }',
-    '1:34 services.payments.timeout: expected a map with keys such as request, perTry, connect, idle, found text; write timeout: { request: 5s }',
+    '1:34 services.payments.timeout: expected a map with keys such as request, perTry, connect, idle, idleStream, found text; write timeout: { request: 5s }',
   ],
   [
     'a time limit at the top',

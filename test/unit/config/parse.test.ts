@@ -38,6 +38,7 @@ describe('a configuration without a file', () => {
       request: 15_000,
       connect: 1_000,
       idle: 60_000,
+      idleStream: 3_600_000,
     });
     assert.deepEqual(config.defaultPolicy.retry, {
       attempts: 2,
@@ -149,6 +150,7 @@ services:
       request: 1_000,
       connect: 1_000,
       idle: 9_000,
+      idleStream: 3_600_000,
     });
   });
 

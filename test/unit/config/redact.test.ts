@@ -31,7 +31,10 @@ describe('a configuration that is shown', () => {
     const reread = parseConfig({ file: 'shown', text: JSON.stringify(shown) }, {});
     assert.equal(reread.consul.address, 'http://agent:8500');
     assert.deepEqual(reread.shown, shown);
-    assert.match(JSON.stringify(shown), /"a":\{.*"timeout":\{"request":"1s","connect":"1s","idle":"9s"\}/);
+    assert.match(
+      JSON.stringify(shown),
+      /"a":\{.*"timeout":\{"request":"1s","connect":"1s","idle":"9s","idleStream":"1h"\}/,
+    );
   });
 
   it('names its keys in the order of the reference', () => {
