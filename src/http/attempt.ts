@@ -115,7 +115,8 @@ export interface Transport {
   readonly protocol: TransportProtocol;
   /** What makes its connections. */
   readonly dialer: Dialer;
-  connect(endpoint: DialTarget): EndpointConnections;
+  /** @param unreached no connection could be made, after everything that waited for it has been given up */
+  connect(endpoint: DialTarget, unreached?: (failure: TransportFailure) => void): EndpointConnections;
   /** Whether connections to an endpoint stay what they are when other things are registered of it. */
   isAlike(before: DialTarget, after: DialTarget): boolean;
   /** Whether connections made by the other would be like those made by this one. */

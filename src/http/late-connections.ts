@@ -23,6 +23,11 @@ export class LateConnections implements EndpointConnections {
     return this.#connections?.open ?? 0;
   }
 
+  /** Whether anything waits for them. */
+  get isAwaited(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** They are there. */
   arrived(connections: EndpointConnections): void {
     this.#connections = connections;

@@ -5,7 +5,13 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import type { Connected, Dialer, DialTarget, Reader } from '../net/dial.ts';
 import { DialTimeout } from '../net/handshake.ts';
-import type { Attempt, AttemptObserver, AttemptRequest, EndpointConnections } from './attempt.ts';
+import type {
+  Attempt,
+  AttemptObserver,
+  AttemptRequest,
+  EndpointConnections,
+  TransportFailure,
+} from './attempt.ts';
 import { LateConnections } from './late-connections.ts';
 import { toTransportFailure } from './transport-failure.ts';
 import type { TransportOptions } from './transport-options.ts';
@@ -17,6 +23,8 @@ export interface NegotiatedParts {
   readonly target: DialTarget;
   readonly clock: Clock;
   readonly options: TransportOptions;
+  /** As `Transport.connect`. */
+  readonly unreached?: ((failure: TransportFailure) => void) | undefined;
 }
 
 /** What is offered, the preferred one first. */
@@ -99,7 +107,9 @@ export class NegotiatedConnections implements EndpointConnections {
       if (chosen) return;
       timeout.cancel();
       this.#late = undefined;
-      late.failed(toTransportFailure(error ?? new Error('the connection was closed'), NOT_STARTED));
+      const failure = toTransportFailure(error ?? new Error('the connection was closed'), NOT_STARTED);
+      if (late.isAwaited) late.failed(failure);
+      else if (!this.#closing) this.#parts.unreached?.(failure);
     });
     const timeout = clock.schedule(connectTimeoutMs, () => socket.destroy(new DialTimeout(connectTimeoutMs)));
   }

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../core/clock.ts';
 import { hostOf } from '../endpoint/endpoint.ts';
-import type { EndpointConnections, Transport } from '../http/attempt.ts';
+import type { EndpointConnections, Transport, TransportFailure } from '../http/attempt.ts';
 import type { TransportOptions } from '../http/transport-options.ts';
 import type { Dialer, DialTarget } from '../net/dial.ts';
 import { HTTP_PROTOCOLS } from './http-protocols.ts';
@@ -29,12 +29,13 @@ export class HttpTransport implements Transport {
     this.#parts = parts;
   }
 
-  connect(endpoint: DialTarget): EndpointConnections {
+  connect(endpoint: DialTarget, unreached?: (failure: TransportFailure) => void): EndpointConnections {
     return HTTP_PROTOCOLS[this.#spokenWith(endpoint)]({
       ...this.#parts,
       options: this.#options,
       target: endpoint,
       authority: hostOf(endpoint),
+      unreached,
     });
   }
 

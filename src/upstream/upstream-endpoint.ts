@@ -8,7 +8,7 @@ import { RequestedPause } from '../balancer/requested-pause.ts';
 import type { SlowStart } from '../balancer/slow-start.ts';
 import { slowStartRamp } from '../balancer/slow-start.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
-import type { EndpointConnections, Transport } from '../http/attempt.ts';
+import type { EndpointConnections, Transport, TransportFailure } from '../http/attempt.ts';
 import { OutlierHost } from '../outlier/host.ts';
 import { RecentOutcomes } from './recent-outcomes.ts';
 import type { TcpConnections } from './tcp-transport.ts';
@@ -16,6 +16,8 @@ import type { TcpConnections } from './tcp-transport.ts';
 export interface UpstreamEndpointOptions {
   /** Makes its connections, when the first attempt goes there. */
   readonly transport: Pick<Transport, 'connect'>;
+  /** No connection could be made, after everything that waited for it has been given up. */
+  readonly unreached: (failure: TransportFailure) => void;
   readonly slowStart: SlowStart;
   /** Milliseconds without a request after which what was measured no longer counts for the balancer. */
   readonly latencyDecayMs: number;
@@ -41,6 +43,7 @@ export class UpstreamEndpoint implements Candidate {
   /** Plain ones beside those, for the tunnels of clients; undefined until there was one. */
   tunnels: TcpConnections | undefined;
   slowStart: SlowStart;
+  readonly #unreached: (failure: TransportFailure) => void;
   #transport: Pick<Transport, 'connect'>;
   /** Of thousands of endpoints few are called: undefined until one is. */
   #connections: EndpointConnections | undefined;
@@ -54,6 +57,7 @@ export class UpstreamEndpoint implements Candidate {
     this.id = endpoint.id;
     this.endpoint = endpoint;
     this.healthSince = options.seenAt;
+    this.#unreached = options.unreached;
     this.#transport = options.transport;
     this.latency = new LatencyEstimate(options.latencyDecayMs);
     this.outlier = new OutlierHost(endpoint.id);
@@ -70,7 +74,7 @@ export class UpstreamEndpoint implements Candidate {
   /** Where its next attempts go; those under way stay where they are. */
   get connections(): EndpointConnections {
     if (this.#connections === undefined) {
-      this.#connections = this.#transport.connect(this.endpoint);
+      this.#connections = this.#transport.connect(this.endpoint, this.#unreached);
       if (this.#closed) this.#connections.close();
     }
     return this.#connections;

@@ -6,13 +6,14 @@ import { loadBalancingPolicy } from '../balancer/registry.ts';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
 import type { CompleteObserver } from '../core/events.ts';
+import { localOutcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { EndpointSource } from '../discovery/source.ts';
 import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf, hasTag, unusableReason } from '../endpoint/endpoint.ts';
 import type { Panic } from '../endpoint/panic.ts';
-import type { Transport, TransportProtocol } from '../http/attempt.ts';
+import type { Transport, TransportFailure, TransportProtocol } from '../http/attempt.ts';
 import type { CallableAddresses } from '../net/callable-addresses.ts';
 import type { OutlierDetectionOptions } from '../outlier/options.ts';
 import { OutlierDetector } from '../outlier/outlier-detector.ts';
@@ -293,8 +294,9 @@ export class Upstream implements LeaseGiver {
   #create(endpoint: Endpoint, first: boolean): UpstreamEndpoint {
     const { clock } = this.#options;
     const { slowStart, latencyDecay } = this.#policy.loadBalancer;
-    const upstream = new UpstreamEndpoint(endpoint, {
+    const upstream: UpstreamEndpoint = new UpstreamEndpoint(endpoint, {
       transport: this.#transport,
+      unreached: (failure) => this.#unreached(upstream, failure),
       slowStart,
       latencyDecayMs: latencyDecay,
       seenAt: clock.wallTime(),
@@ -302,6 +304,15 @@ export class Upstream implements LeaseGiver {
     });
     this.detector.add(upstream.outlier);
     return upstream;
+  }
+
+  /** A deadline shorter than `timeout.connect` hides from attempts that the endpoint cannot be reached. */
+  #unreached(upstream: UpstreamEndpoint, { reason, detail }: TransportFailure): void {
+    if (reason !== 'connect_failure' && reason !== 'tls_failure') return;
+    const now = this.#options.clock.now();
+    upstream.failed(now);
+    upstream.outcomes.failed('connect_failure', detail, now);
+    this.detector.record(upstream.outlier, localOutcome('connect_failure'), now);
   }
 
   #probeFor({ tag, tried, repeatable }: PickContext, now: number): Lease | undefined {

@@ -33,6 +33,7 @@ export class SimulatedBalancing {
   constructor(count: number, policy: LoadBalancingPolicy, random: Random) {
     this.endpoints = Array.from({ length: count }, (_, index) => {
       return new UpstreamEndpoint(testEndpoint(8_000 + index), {
+        unreached: () => {},
         transport: {
           connect: () => ({
             send: () => ({ cancel: () => {}, progress: undefined }),

@@ -45,6 +45,8 @@ export interface Http1ConnectionsParts {
   readonly clock: Clock;
   /** A fault of our own has ended a connection. */
   readonly fault: (error: unknown) => void;
+  /** As `Transport.connect`. */
+  readonly unreached?: ((failure: TransportFailure) => void) | undefined;
 }
 
 export class Http1Connections implements EndpointConnections, ConnectionOwner {
@@ -124,12 +126,16 @@ export class Http1Connections implements EndpointConnections, ConnectionOwner {
 
   closed(connection: Http1Connection, error: Error | undefined): void {
     this.#open--;
+    const wasOpening = this.#opening.has(connection);
     this.#opened(connection);
     const at = this.#idle.indexOf(connection);
     if (at !== -1) this.#idle.splice(at, 1);
     if (error !== undefined) {
       const progress = { started: false, responding: false, singleWrite: true };
-      this.#waiting.next()?.fail(toTransportFailure(error, progress));
+      const failure = toTransportFailure(error, progress);
+      const attempt = this.#waiting.next();
+      if (attempt !== undefined) attempt.fail(failure);
+      else if (wasOpening && !this.#closing) this.#parts.unreached?.(failure);
     }
     this.#openForWaiting();
   }

@@ -56,6 +56,8 @@ export interface Http2ConnectionsParts {
   readonly clock: Clock;
   /** A fault of our own has ended a stream. */
   readonly fault: (error: unknown) => void;
+  /** As `Transport.connect`. */
+  readonly unreached?: ((failure: TransportFailure) => void) | undefined;
 }
 
 export class Http2Connections implements EndpointConnections, SessionOwner {
@@ -146,10 +148,12 @@ export class Http2Connections implements EndpointConnections, SessionOwner {
 
   closed(session: Http2ClientSession, failure: TransportFailure | undefined): void {
     this.#open--;
+    const wasOpening = this.#opening.has(session);
     this.#opened(session);
     const at = this.#standing.indexOf(session);
     if (at !== -1) this.#standing.splice(at, 1);
-    if (failure !== undefined) this.#notOpened(failure);
+    if (failure !== undefined && this.#waiting.size > 0) this.#notOpened(failure);
+    else if (failure !== undefined && wasOpening && !this.#closing) this.#parts.unreached?.(failure);
     this.#openForWaiting();
   }
 

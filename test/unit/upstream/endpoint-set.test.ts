@@ -23,6 +23,7 @@ function endpointSet() {
     create: (endpoint, first) => {
       created.push([endpoint.id, first]);
       return new UpstreamEndpoint(endpoint, {
+        unreached: () => {},
         transport: {
           connect: () => ({
             send: () => ({ cancel: () => {}, progress: undefined }),

@@ -18,6 +18,7 @@ function recordingTransport(name: string, said: string[]) {
 function endpointOver(transport: ReturnType<typeof recordingTransport>): UpstreamEndpoint {
   return new UpstreamEndpoint(testEndpoint({}), {
     transport,
+    unreached: () => {},
     slowStart: { window: 0, aggression: 1, minimumWeightPercent: 10 },
     latencyDecayMs: 1_000,
     seenAt: 0,
