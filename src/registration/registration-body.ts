@@ -40,7 +40,8 @@ export function registrationOf(
   id: string,
   portFault: string | undefined,
 ): Registration {
-  const { name, port, address, tags, meta, weights, checks, deregisterCriticalServiceAfter: after } = options;
+  const { name, port, address, tags, meta, weights, checks } = options;
+  const { taggedAddresses, connect, deregisterCriticalServiceAfter: after } = options;
   const host = applicationHost(options);
   const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
   const ttlChecks: TtlCheck[] = [];
@@ -59,6 +60,13 @@ export function registrationOf(
       Name: name,
       Port: port,
       ...(address === undefined ? {} : { Address: address }),
+      TaggedAddresses: Object.fromEntries(
+        Object.entries(taggedAddresses).map(([label, at]) => [
+          label,
+          { Address: at.address, Port: at.port ?? port },
+        ]),
+      ),
+      ...(connect.native ? { Connect: { Native: true } } : {}),
       Tags: tags,
       Meta: meta,
       Weights: { Passing: weights.passing, Warning: weights.warning },

@@ -1,7 +1,7 @@
 // What users configure of the registration of the application beside us.
 
 import { z } from 'zod';
-import { positiveDuration, text, wholeNumber } from '../schema/fields.ts';
+import { flag, positiveDuration, text, wholeNumber } from '../schema/fields.ts';
 
 const EXPECTED_HTTP = 'expected a path such as /health, or a URL';
 
@@ -56,6 +56,33 @@ export const registerOptions = z.strictObject({
     .record(z.string(), z.string({ error: 'expected text' }), { error: 'expected a map of texts' })
     .default({})
     .describe('Its metadata.'),
+  taggedAddresses: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, {
+        error: 'expected a name such as wan, of letters, digits, dots, hyphens and underscores',
+      }),
+      z.strictObject({
+        address: text('expected an address').describe('The address.'),
+        port: wholeNumber(1, 65_535)
+          .optional()
+          .describe('The port there (default: the port of the application).'),
+      }),
+      { error: 'expected a map, such as { wan: { address: 203.0.113.7 } }' },
+    )
+    .default({})
+    .describe(
+      'Further addresses of it by name: Consul gives lan to those in its datacenter and wan to those in others; others take one by discover.consul.taggedAddress.',
+    ),
+  connect: z
+    .strictObject({
+      native: flag()
+        .default(false)
+        .describe(
+          "Whether the application takes connections of Consul's service mesh by itself (default false): mutual TLS with the certificate that the agent has for it, and intentions asked for.",
+        ),
+    })
+    .prefault({})
+    .describe("What it is in Consul's service mesh."),
   weights: z
     .strictObject({
       passing: wholeNumber(1, 65_535).default(1).describe('While its checks pass (default 1).'),

@@ -21,28 +21,54 @@ export async function startConnectProxy(
   service: string,
   servicePort: number,
 ): Promise<number> {
-  const { path } = await findConsul();
   const port = await unusedPort();
-  const child = spawn(
-    path,
-    [
-      ...['connect', 'proxy', '-service', service, '-service-addr', `127.0.0.1:${servicePort}`],
-      ...['-listen', `127.0.0.1:${port}`, '-log-level', 'warn'],
-    ],
-    { env: environmentOf(consul), stdio: 'ignore' },
-  );
+  await runProxy(t, consul, [
+    ...['-service', service, '-service-addr', `127.0.0.1:${servicePort}`, '-listen', `127.0.0.1:${port}`],
+  ]);
+  await registerConnectProxy(consul, service, port);
+  await untilListening(port, `the proxy of ${service}`);
+  return port;
+}
+
+/**
+ * Starts one on the side of the caller, with the certificate of `caller`.
+ * @returns the port where connections to `service` are taken in the clear
+ */
+export async function startConnectUpstream(
+  t: Pick<TestContext, 'after'>,
+  consul: ConsulAgent,
+  caller: string,
+  service: string,
+): Promise<number> {
+  const port = await unusedPort();
+  await runProxy(t, consul, ['-service', caller, '-upstream', `${service}:127.0.0.1:${port}`]);
+  await untilListening(port, `the proxy of ${caller}`);
+  return port;
+}
+
+async function runProxy(
+  t: Pick<TestContext, 'after'>,
+  consul: ConsulAgent,
+  options: readonly string[],
+): Promise<void> {
+  const { path } = await findConsul();
+  const child = spawn(path, ['connect', 'proxy', ...options, '-log-level', 'warn'], {
+    env: environmentOf(consul),
+    stdio: 'ignore',
+  });
   endWithThisProcess(child);
   t.after(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGKILL');
     await once(child, 'exit');
   });
-  await registerConnectProxy(consul, service, port);
-  await eventually(async () => {
+}
+
+function untilListening(port: number, who: string): Promise<void> {
+  return eventually(async () => {
     const fault = await probePort({ host: '127.0.0.1', port }, 1_000, systemClock);
-    if (fault !== undefined) throw new Error(`the proxy of ${service} does not listen: ${fault}`);
+    if (fault !== undefined) throw new Error(`${who} does not listen: ${fault}`);
   });
-  return port;
 }
 
 /** Says that the proxy of the service listens at this port, and the service itself where nobody reaches it. */

@@ -73,7 +73,7 @@ export class TlsDialer implements Dialer {
       // Node.js skips it on a resumed session: the identity is looked at below, on every connection.
       checkServerIdentity: () => undefined,
       ...(known === undefined ? {} : { session: known.session }),
-      ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
+      ...(this.#offers(alpn) ? { ALPNProtocols: [...alpn] } : {}),
       // An address is no server name (RFC 6066 §3).
       ...(isIP(name) === 0 ? { servername: name } : {}),
     };
@@ -119,6 +119,11 @@ export class TlsDialer implements Dialer {
   /** Connect's proxies carry what the service behind them speaks, and Consul's own one chooses h2 in any case. */
   negotiates(): boolean {
     return this.#options.connect === undefined;
+  }
+
+  /** What takes connections of the mesh by Consul's library knows h2 alone, and refuses who offers others only. */
+  #offers(alpn: readonly string[]): boolean {
+    return this.negotiates() ? alpn.length > 0 : alpn.includes('h2');
   }
 
   equals(other: Dialer): boolean {

@@ -53,3 +53,18 @@ test('a check that only needs the port begins as what is known of the port', () 
   assert.deepEqual(statuses(undefined), ['passing', undefined]);
   assert.deepEqual(statuses('ECONNREFUSED'), ['critical', undefined]);
 });
+
+test('further addresses have the port of the application unless they name one, and the mesh is named where it is meant', () => {
+  const of = (more: object) =>
+    registrationOf(registerOptions.parse({ name: 'orders', port: 80, ...more }), 'x', undefined).body;
+  const { TaggedAddresses: addresses, Connect: connect } = of({
+    taggedAddresses: { wan: { address: '203.0.113.7' }, lan: { address: '10.0.0.7', port: 8080 } },
+    connect: { native: true },
+  });
+  assert.deepEqual(addresses, {
+    wan: { Address: '203.0.113.7', Port: 80 },
+    lan: { Address: '10.0.0.7', Port: 8080 },
+  });
+  assert.deepEqual(connect, { Native: true });
+  assert.equal('Connect' in of({}), false);
+});
