@@ -20,6 +20,7 @@ import { explainRoutes } from './explain-routes.ts';
 import { logLevelRoutes } from './log-level-routes.ts';
 import { openApiRoutes } from './openapi-routes.ts';
 import { operatorRoutes } from './operator-routes.ts';
+import { overrideRoutes } from './override-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
 import { probeRoutes } from './probe-routes.ts';
 import { serviceRoutes } from './service-routes.ts';
@@ -42,6 +43,7 @@ const ROUTES = [
   configRoutes,
   operatorRoutes,
   circuitRoutes,
+  overrideRoutes,
 ] as const;
 
 /** An endpoint's id may be as long as a node's and a service's name and their encoding. */

@@ -12,8 +12,11 @@ export interface ChainLink {
   readonly text: string;
 }
 
+/** A service, or what takes its requests. */
+type Protected = Pick<Service, 'upstream' | 'policy' | 'protections' | 'retryBudget'>;
+
 /** @param own the policy of the route that the request takes */
-export function chainView(service: Service, own: CallPolicy | RoutePolicy, now: number): ChainLink[] {
+export function chainView(service: Protected, own: CallPolicy | RoutePolicy, now: number): ChainLink[] {
   if (service.upstream.protocol === 'tcp') return tcpChainView(service, now);
   return [
     link('timeout', true, timeoutText(own)),
@@ -33,7 +36,7 @@ export function chainView(service: Service, own: CallPolicy | RoutePolicy, now: 
 }
 
 /** What a connection meets that is carried byte for byte. */
-function tcpChainView(service: Service, now: number): ChainLink[] {
+function tcpChainView(service: Protected, now: number): ChainLink[] {
   const { connect, idle } = service.policy.timeout;
   const idleText =
     idle === 0 ? 'silence for ever' : `${timeInWords(idle)} without a byte in either direction`;
@@ -65,7 +68,7 @@ function fallbackText({ fallback }: CallPolicy): string {
   return `When the call fails: ${kinds.join(', then ')}.`;
 }
 
-function limitsText({ protections, policy }: Service, own: CallPolicy | RoutePolicy): string {
+function limitsText({ protections, policy }: Protected, own: CallPolicy | RoutePolicy): string {
   const { active, queued, limit } = protections.bulkhead;
   const routeLimit = 'match' in own && own.rateLimit !== undefined ? ['a rate limit of the route'] : [];
   const serviceLimit = policy.rateLimit === undefined ? [] : ['a rate limit of the service'];
@@ -75,7 +78,7 @@ function limitsText({ protections, policy }: Service, own: CallPolicy | RoutePol
   return others.length === 0 ? bulkhead : `${bulkhead} Beside that: ${others.join(', ')}.`;
 }
 
-function circuitText({ protections }: Service, now: number): string {
+function circuitText({ protections }: Protected, now: number): string {
   const { circuit } = protections;
   if (circuit === undefined) return '';
   const { state, opensForMs, calls, failures } = circuit.view(now);
@@ -86,7 +89,7 @@ function circuitText({ protections }: Service, now: number): string {
   return `Closed: it counts ${failures} of the last ${counted(calls, 'call')} as failures.`;
 }
 
-function retryText({ retryBudget }: Service, { retry }: CallPolicy, now: number): string {
+function retryText({ retryBudget }: Protected, { retry }: CallPolicy, now: number): string {
   const times = retry.attempts === 1 ? 'once' : `${retry.attempts} times`;
   const conditions = [...retry.on].join(', ');
   return `At most ${times}, after ${conditions}; ${retryBudget.available(now)} retries can be afforded now.`;

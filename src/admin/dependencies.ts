@@ -6,6 +6,8 @@ import type { Clock } from '../core/clock.ts';
 import type { Operator } from '../core/config-events.ts';
 import type { Logger } from '../core/logger.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
+import type { Fields } from '../http/message.ts';
+import type { NamedPlace } from '../net/objection-to.ts';
 import type { FaultSummary } from '../observe/log/fault-record.ts';
 import type { ConsulState } from '../observe/stats/consul-status.ts';
 import type { RequestStats } from '../observe/stats/request-stats.ts';
@@ -22,8 +24,17 @@ import type { StandingActions } from './standing-actions.ts';
 export interface AdminDependencies {
   /** The open services, by name. */
   readonly services: () => ReadonlyMap<string, Service>;
-  /** Opens a service as its first call would, by name, tag and datacenter. @throws AmbassadorError when it cannot be known */
-  readonly openRef: (ref: ServiceRef) => Promise<Service>;
+  /**
+   * Opens a service as a first call with these header fields would, by name, tag and datacenter.
+   * @throws AmbassadorError when it cannot be known
+   */
+  readonly openRef: (ref: ServiceRef, fields: Fields) => Promise<Service>;
+  readonly overrides: {
+    /** Opens a service whether or not the registry has it. @throws AmbassadorError where it may not be called */
+    readonly open: (ref: ServiceRef) => Service;
+    /** What is at a place at which nothing should be called; undefined where it may be. */
+    readonly objectionTo: (place: NamedPlace) => Promise<string | undefined>;
+  };
   /** The domain of Consul's DNS names, without dots at its ends. */
   readonly consulDomain: string;
   readonly forwardProxy: ForwardProxy;

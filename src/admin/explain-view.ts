@@ -7,6 +7,7 @@ import { AmbassadorError } from '../core/errors.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import { fieldValue } from '../http/fields.ts';
+import type { Fields } from '../http/message.ts';
 import type { ForwardProxy } from '../proxy/forward-proxy.ts';
 import { notHttp } from '../proxy/not-http.ts';
 import type { Route } from '../proxy/route.ts';
@@ -19,6 +20,8 @@ import type { ChainLink } from './chain-view.ts';
 import { chainView } from './chain-view.ts';
 import type { EndpointView, Now } from './endpoint-view.ts';
 import { endpointView } from './endpoint-view.ts';
+import type { OverrideView } from './override-view.ts';
+import { overrideView } from './override-view.ts';
 import type { ListenerView } from './overview-view.ts';
 import type { SentRequestView } from './sent-request-view.ts';
 import { sentRequestView } from './sent-request-view.ts';
@@ -50,6 +53,8 @@ export interface Explanation {
   readonly path: string | null;
   /** Which of the service's routes it takes; null for the service's own policy. */
   readonly route: { readonly number: number; readonly match: RouteMatch } | null;
+  /** What takes it in place of the endpoints of the service; null where they do. */
+  readonly override: OverrideView | null;
   /** What rules for messages make of it; null when the service is not known. */
   readonly sent: SentRequestView | null;
   readonly chain: readonly ChainLink[];
@@ -68,8 +73,8 @@ export interface Explanation {
 }
 
 export interface ExplainDependencies {
-  /** Finds the service, as a call would. @throws AmbassadorError */
-  readonly openRef: (ref: ServiceRef) => Promise<Service>;
+  /** Finds the service, as a call with these header fields would. @throws AmbassadorError */
+  readonly openRef: (ref: ServiceRef, fields: Fields) => Promise<Service>;
   readonly consulDomain: string;
   readonly forwardProxy: ForwardProxy;
   /** Where applications call. */
@@ -88,6 +93,7 @@ export async function explainRequest(
     service: null,
     path: null,
     route: null,
+    override: null,
     sent: null,
     chain: [],
     table: null,
@@ -100,7 +106,7 @@ export async function explainRequest(
     const { service: ref, path, addressing } = addressed;
     const routed = { ...nothing, addressing, service: ref.name, path };
     try {
-      const service = await openRef(ref);
+      const service = await openRef(ref, request.headers);
       return {
         ...routed,
         refusal:
@@ -140,7 +146,11 @@ function explainService(service: Service, request: RoutedRequest, now: Now) {
   const index = policy.routes.findIndex(({ match }) => matchesRoute(match, matchable));
   const route = policy.routes[index];
   const { tiers, hashOn, policy: effective } = service.routeFor(matchable);
-  const used = tiers?.inUse ?? { upstream: service.upstream, tag, label: null, index: 0 };
+  const override = service.overriding.for(headers);
+  const used =
+    override === undefined
+      ? (tiers?.inUse ?? { upstream: service.upstream, tag, label: null, index: 0 })
+      : { upstream: override.upstream, tag: undefined, label: 'override', index: 0 };
   const subset = used.upstream.endpoints.subset(used.tag);
   const members = [...used.upstream.endpoints.membersWith(used.tag)];
   const usable = new Set(subset.usableIds());
@@ -151,12 +161,13 @@ function explainService(service: Service, request: RoutedRequest, now: Now) {
   return {
     service: service.name,
     route: route === undefined ? null : { number: index + 1, match: route.match },
+    override: overrideView(override),
     sent:
       service.upstream.protocol === 'tcp'
         ? null
         : sentRequestView({ route: addressed, authority: authorityIn(request), headers }, effective, policy),
-    chain: chainView(service, effective, now.monotonic),
-    table: tableView(service),
+    chain: chainView(override ?? service, effective, now.monotonic),
+    table: tableView(override?.upstream ?? service),
     balancing: {
       policy: policy.loadBalancer.policy,
       load: measure?.meaning ?? null,

@@ -11,6 +11,8 @@ import type { EndpointCounts } from '../upstream/endpoint-state.ts';
 import { countEndpointStates } from '../upstream/endpoint-state.ts';
 import type { EndpointPlace, EndpointView, Now, ViewedEndpoint } from './endpoint-view.ts';
 import { endpointView } from './endpoint-view.ts';
+import type { OverrideView, ViewedOverride } from './override-view.ts';
+import { overrideView } from './override-view.ts';
 import type { ServiceChainView, ViewedChain } from './service-chain-view.ts';
 import { serviceChainView } from './service-chain-view.ts';
 
@@ -27,6 +29,7 @@ export interface ViewedService {
   /** Where its requests go; the endpoints of all of them are shown. */
   readonly parts?: readonly ViewedPart[];
   readonly chain?: { readonly followed: ViewedChain | undefined };
+  readonly overriding?: { readonly current: ViewedOverride | undefined };
   readonly protections: {
     /** Undefined when it is switched off. */
     readonly circuit: { view(now: number): CircuitView } | undefined;
@@ -73,6 +76,8 @@ export interface ServiceSummary {
   readonly activeRequests: number;
   /** Carried over TCP, so far; null for a service over HTTP. */
   readonly bytes: BytesView | null;
+  /** Where its requests go in place of its own endpoints; null where they do not. */
+  readonly override: OverrideView | null;
 }
 
 /** The circuit breaker; the figures are those of its window, or of its probes. */
@@ -117,6 +122,7 @@ export function serviceSummary(service: ViewedService): ServiceSummary {
     panic: endpoints.panic,
     activeRequests: active,
     bytes: protocol === 'tcp' ? { received: bytes.received, sent: bytes.sent } : null,
+    override: overrideView(service.overriding?.current),
   };
 }
 

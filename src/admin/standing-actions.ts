@@ -11,7 +11,7 @@ export interface StandingAction {
   /** Its id; null when it concerns the whole service. */
   readonly endpoint: string | null;
   readonly operation: Operation;
-  /** Such as the level of `log-level`; null where the operation says all. */
+  /** The level of `log-level`, where requests go by `use`; null where the operation says all. */
   readonly value: string | null;
   readonly who: string | null;
   readonly why: string | null;
@@ -20,7 +20,7 @@ export interface StandingAction {
   readonly until: string | null;
 }
 
-type Operation = 'eject' | 'drain' | 'isolate' | 'log-level';
+type Operation = 'eject' | 'drain' | 'isolate' | 'use' | 'log-level';
 
 /** What each operation begins or ends. */
 const EFFECTS: Readonly<Record<string, { readonly of: Operation; readonly begins: boolean }>> = {
@@ -30,6 +30,8 @@ const EFFECTS: Readonly<Record<string, { readonly of: Operation; readonly begins
   undrain: { of: 'drain', begins: false },
   isolate: { of: 'isolate', begins: true },
   close: { of: 'isolate', begins: false },
+  use: { of: 'use', begins: true },
+  unuse: { of: 'use', begins: false },
   'log-level': { of: 'log-level', begins: true },
 };
 
@@ -110,5 +112,6 @@ const HOLDS: Readonly<
     }),
   drain: ({ parts }, endpoint) =>
     parts.some(({ upstream }) => upstream.endpoints.get(endpoint)?.drained === true),
+  use: ({ overriding }) => overriding.current !== undefined,
   isolate: ({ protections }, _, now) => protections.circuit?.view(now).state === 'isolated',
 };

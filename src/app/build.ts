@@ -24,6 +24,7 @@ import { serviceNamed } from '../discovery/service-ref.ts';
 import { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
 import { HttpListener } from '../listener/http-listener.ts';
 import { CallableAddresses } from '../net/callable-addresses.ts';
+import { objectionTo } from '../net/objection-to.ts';
 import { ConnectionLog } from '../observe/log/connection-log.ts';
 import type { FaultRecord } from '../observe/log/fault-record.ts';
 import { ListenerFaults } from '../observe/log/listener-faults.ts';
@@ -193,7 +194,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   });
   addresses.allow(config.discovery.allowAddresses);
   const judgeAgain = (): void => {
-    for (const { feed } of services().values()) feed.judgeAgain();
+    for (const service of services().values()) service.judgeAgain();
   };
   let made: ServiceFactory | undefined;
   const dialers = new Dialers({
@@ -307,7 +308,11 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     services,
     consulDomain,
     forwardProxy,
-    openRef: async (ref) => directory.find(ref) ?? directory.open(ref),
+    openRef: async (ref, fields) => directory.find(ref, fields) ?? directory.open(ref),
+    overrides: {
+      open: (ref) => directory.openForOverride(ref),
+      objectionTo: (place) => objectionTo(place, addresses),
+    },
     knownNames: () =>
       [
         ...new Set([...inForce().services.keys(), ...(isOnDemand(inForce()) ? consul.catalog.names() : [])]),

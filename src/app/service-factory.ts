@@ -79,6 +79,7 @@ export class ServiceFactory {
       policy: { ...policy, configuredAt: this.#parts.clock.now() },
       ...this.#source(ref, discovered(discover, policy)),
       transport: this.#transport(policy, protocol),
+      overrideTransport: () => this.#overrideTransport(ref),
       chain: this.#chains.parts(ref, name),
     });
     this.#discover.set(service, discovered(discover, policy));
@@ -104,7 +105,8 @@ export class ServiceFactory {
     const { policy, discover, declared, protocol } = this.#settings(ref);
     const wanted = discovered(discover, policy);
     const sameSource = isDeepStrictEqual(this.#discover.get(service), wanted);
-    if (!sameSource && !declared && this.#parts.catalog.lookup(ref) === 'unknown') return false;
+    const isHeld = declared || service.overriding.current !== undefined;
+    if (!sameSource && !isHeld && this.#parts.catalog.lookup(ref) === 'unknown') return false;
     const faultsSince = haveSameFaults({ ...policy, configuredAt: 0 }, service.policy)
       ? service.policy.configuredAt
       : this.#parts.clock.now();
@@ -143,6 +145,12 @@ export class ServiceFactory {
 
   #source(ref: ServiceRef, { discover, connect }: Discovered): ProvidedSource {
     return endpointSource(discover, ref, this.#parts.providers, connect);
+  }
+
+  /** As to its other endpoints; an endpoint that is not registered is of no service mesh, and is called in the clear there. */
+  #overrideTransport(ref: ServiceRef): Transport {
+    const { policy, protocol } = this.#settings(ref);
+    return this.#transport(policy.tls?.mode === 'connect' ? { ...policy, tls: undefined } : policy, protocol);
   }
 
   #transport(

@@ -39,10 +39,23 @@ export class AdminClient {
   }
 
   /** @throws AdminError */
-  async post(path: string, content: object, { token, headers = {} }: AdminCallOptions): Promise<unknown> {
+  post(path: string, content: object, options: AdminCallOptions): Promise<unknown> {
+    return this.change('POST', path, content, options);
+  }
+
+  /** @throws AdminError */
+  async change(
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    content: object,
+    { token, headers = {} }: AdminCallOptions,
+  ): Promise<unknown> {
+    const body = JSON.stringify(content);
     return answerOf(
-      await this.#ask('POST', path, JSON.stringify(content), {
+      await this.#ask(method, path, body, {
         'content-type': 'application/json',
+        // Node.js frames no content of a DELETE by itself.
+        'content-length': String(Buffer.byteLength(body)),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
         ...headers,
       }),

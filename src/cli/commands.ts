@@ -74,6 +74,10 @@ export const commands = {
     summary: 'a live view of the services and their endpoints',
     load: async () => (await import('./top.ts')).top,
   },
+  use: {
+    summary: 'send the requests of a service to an instance of your own, for a while',
+    load: async () => (await import('./use.ts')).use,
+  },
   eject: {
     summary: 'take an endpoint out, for a time or until further notice',
     load: async () => (await import('./operate.ts')).eject,

@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import type { ExplainedEndpoint, Explanation } from '../admin/explain-view.ts';
+import { overrideTarget } from '../admin/override-view.ts';
 import type { Overview } from '../admin/overview-view.ts';
 import { messageOf } from '../core/errors.ts';
 import { request as sendRequest } from '../http/node-http.ts';
@@ -122,6 +123,11 @@ function explanationText(explanation: Explanation): string {
     head.push(`  goes to ${service} (named by the ${addressing}), which gets ${sentPath}`);
   if (refusal !== null) head.push(`  is answered ${refusal.status} ${refusal.reason}: ${refusal.detail}`);
   if (explanation.table === null) return head.join('\n');
+  const { override } = explanation;
+  if (override !== null) {
+    const time = override.until === null ? 'until further notice' : `until ${override.until}`;
+    head.push(`  goes to ${overrideTarget(override)} instead, by ${override.who ?? 'an operator'} ${time}`);
+  }
   head.push(
     route === null
       ? '  takes no route of its own: the policy of the service'

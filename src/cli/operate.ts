@@ -160,9 +160,11 @@ export function callAs(
   io: CommandIo,
   path: string,
   content: object,
+  method: 'POST' | 'PUT' | 'DELETE' = 'POST',
 ): Promise<unknown> {
   const { who = userName(io.env), why } = values;
-  return adminClient(values.admin, io.env).post(
+  return adminClient(values.admin, io.env).change(
+    method,
     path,
     { ...content, ...(who !== undefined && { who }), ...(why !== undefined && { why }) },
     { token: readToken(values, io.env) },

@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import type { EndpointView } from '../admin/endpoint-view.ts';
+import { overrideTarget } from '../admin/override-view.ts';
 import type { ServiceSummary, ServiceView } from '../admin/service-view.ts';
 import { AdminError } from './admin-address.ts';
 import { ADMIN_USAGE, adminClient, ADMIN_OPTIONS as OPTIONS } from './admin-options.ts';
@@ -52,7 +53,9 @@ LATENCY is the moving average by which the balancer goes: it rises at once, fall
     }
     const { endpoints: listed } = answer as Partial<ServiceView>;
     if (!Array.isArray(listed)) throw new AdminError('the admin API answered something else than a service');
-    const { chain } = answer as Partial<ServiceView>;
+    const { chain, override } = answer as Partial<ServiceView>;
+    if (override)
+      io.print(`Requests go to ${overrideTarget(override)} instead: ambassador use ${name} --off\n`);
     const head = ['ENDPOINT', 'ADDRESS', 'STATE', 'IN FLIGHT', 'LATENCY', 'WHY'];
     if (chain === null || chain === undefined) io.print(textTable(head, listed.map(endpointRow)));
     else {
@@ -108,8 +111,10 @@ function serviceRow({
   protocol,
   table,
   panic,
+  override,
 }: ServiceSummary): readonly string[] {
   const notes = [
+    ...(override === null ? [] : [`goes to ${overrideTarget(override)}`]),
     ...(protocol === 'tcp' ? ['over TCP'] : []),
     ...(panic === 'none' ? [] : [`panic: ${panic.replaceAll('_', ' ')}`]),
     ...(table.failure === null ? [] : [table.failure.detail]),

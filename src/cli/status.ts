@@ -94,13 +94,17 @@ export function standingText({
   since,
   until,
 }: StandingAction): string {
+  if (operation === 'use') {
+    const ends = `since ${since}, until ${until ?? 'further notice'}`;
+    return `${who ?? 'an operator'} sends ${service} to ${value} ${ends}${why === null ? '' : `: ${why}`}`;
+  }
   const what = `${DONE[operation]}${value === null ? '' : ` ${value}`}`;
   const target = [endpoint, service].filter((name) => name !== null).join(' of ');
   const by = `${who ?? 'an operator'} ${what}${target === '' ? '' : ` ${target}`}`;
   return `${by} since ${since}, until ${until ?? 'further notice'}${why === null ? '' : `: ${why}`}`;
 }
 
-const DONE: Readonly<Record<StandingAction['operation'], string>> = {
+const DONE: Readonly<Record<Exclude<StandingAction['operation'], 'use'>, string>> = {
   eject: 'ejected',
   drain: 'drained',
   isolate: 'isolated',
@@ -121,10 +125,13 @@ function configurationText({
 }
 
 /** What an operator would look at first; nothing for a service that is well. */
-function troubleOf({ endpointCounts, circuit, panic, ejections, table }: ServiceOverview): readonly string[] {
+function troubleOf(service: ServiceOverview): readonly string[] {
+  const { endpointCounts, circuit, panic, ejections, table, override } = service;
   const { total, available } = endpointCounts;
+  // A service of which only an override knows has none.
+  const isWhole = available === total && (total > 0 || override?.header === null);
   return [
-    ...(available === total && total > 0 ? [] : [`${available} of ${total} endpoints available`]),
+    ...(isWhole ? [] : [`${available} of ${total} endpoints available`]),
     ...(ejections === 0 ? [] : [`${ejections} ejected or on trial`]),
     ...(circuit === null || circuit.state === 'closed'
       ? []

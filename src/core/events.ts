@@ -10,6 +10,7 @@ import type { CircuitTransition } from './circuit-transition.ts';
 import type { ConfigRefused, ConfigReloaded, ReloadAdvice } from './config-events.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
 import type { DiscoveryQueryFacts } from './discovery-query.ts';
+import type { OverrideChange } from './override-facts.ts';
 import type { RequestFacts } from './request-facts.ts';
 
 /** The protection at whose limit a call arrived. */
@@ -41,6 +42,8 @@ export interface Observer {
   panicChanged?(service: string, panic: Panic): void;
   /** Requests go by another chain from the next one on, or by none. */
   chainChanged?(service: string, chain: ChainFacts | undefined): void;
+  /** From the next request on they go to an endpoint that somebody named, or no longer. */
+  overrideChanged?(service: string, change: OverrideChange): void;
 
   circuitChanged?(service: string, transition: CircuitTransition): void;
   /** The circuit was open, and the call went through since `enforce` is below 100. */
@@ -83,6 +86,7 @@ const ARGUMENTS: { readonly [E in EventName]: Parameters<CompleteObserver[E]>['l
   outlierTransition: 3,
   panicChanged: 2,
   chainChanged: 2,
+  overrideChanged: 2,
   circuitChanged: 2,
   wouldBreak: 1,
   wouldShed: 2,

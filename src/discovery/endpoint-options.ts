@@ -25,7 +25,8 @@ const EXPECTED_SERVER = 'expected an IP address, with a port if it is not 53, su
 /** A name of digits and dots alone would be a mistyped address. Underscores are usual inside clusters and in SRV. */
 const NAME = /^(?=.{1,254}$)(?![\d.]+$)\w(?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}\w)?)*\.?$/;
 
-const staticEndpoint = z
+/** `host:port` or `unix:/path`, read as address and port. */
+export const staticEndpoint = z
   .string({ error: EXPECTED_ENDPOINT })
   .meta({ title: 'host:port or unix:/path' })
   .transform((written, context): StaticEndpoint => {

@@ -4,6 +4,9 @@ import type { Fields } from './message.ts';
 
 const PREFIX = 'x-ambassador-';
 
+/** In a response, the endpoint that it is from in place of the service's own. */
+export const OVERRIDE_FIELD = 'x-ambassador-override';
+
 /** The fields of an endpoint's response without those; the same when there are none. */
 export function withoutOwnFields(fields: Fields): Fields {
   for (let i = 0; i < fields.length; i += 2) {

@@ -86,7 +86,7 @@ export type Stage = (next: Send) => Send;
 export type AdmissionStage = <R>(next: (call: Call) => Promise<R>) => (call: Call) => Promise<R>;
 
 /** Flags of the access log that policies set on a call (the closed list of its `flags` field). */
-export type CallFlag = 'RB' | 'BO' | 'PA' | 'LK' | 'URX' | 'HG' | 'FO' | 'CL' | 'DI' | 'FI' | 'FV';
+export type CallFlag = 'RB' | 'BO' | 'PA' | 'LK' | 'URX' | 'HG' | 'FO' | 'CL' | 'DI' | 'FI' | 'FV' | 'OV';
 
 /**
  * What was decided after an attempt:

@@ -35,10 +35,7 @@ export function clientFields(fields: Fields, request: AnsweredRequest): Fields {
       asked: `${prefix}${path}`,
       called: request.authority,
       sentHost: request.sentHost,
-      endpoints: () =>
-        request.service.parts.flatMap(({ upstream }) =>
-          Array.from(upstream.endpoints.members, ({ endpoint }) => hostOf(endpoint).toLowerCase()),
-        ),
+      endpoints: () => request.service.knownEndpoints.map((endpoint) => hostOf(endpoint).toLowerCase()),
     });
   }
   return headers?.response === undefined ? sent : ruledFields(sent, headers.response);

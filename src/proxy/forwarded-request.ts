@@ -12,6 +12,7 @@ import { callTimeoutMs } from '../http/deadline.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { fieldValue } from '../http/fields.ts';
 import { isGrpc } from '../http/grpc.ts';
+import { OVERRIDE_FIELD } from '../http/own-fields.ts';
 import type { Call, CallResult } from '../policy/call.ts';
 import { responseIdleMs } from '../service/idle-time.ts';
 import type { ServiceRoute } from '../service/policy-in-force.ts';
@@ -59,6 +60,8 @@ export class ForwardedRequest {
   #headMs: number | undefined;
   #responseHeaders: readonly string[] | undefined;
   #upgraded = false;
+  /** Where it goes in place of the service's own endpoints. */
+  #override: string | undefined;
   #abandoned = false;
   #finished = false;
 
@@ -90,7 +93,9 @@ export class ForwardedRequest {
         this.#respondAsLast();
         return;
       }
-      const service = this.#dependencies.services.find(route.service) ?? (await this.#openService(route));
+      const service =
+        this.#dependencies.services.find(route.service, this.#client.head.fields) ??
+        (await this.#openService(route));
       this.#service = service;
       service.active++;
       this.#dependencies.observer.requestStarted(service.name);
@@ -105,6 +110,7 @@ export class ForwardedRequest {
         return;
       if (this.#abandoned) throw callerGone();
       const { method, fields } = this.#client.head;
+      this.#override = service.overriding.for(fields)?.address;
       const serviceRoute = service.routeFor({
         method,
         path: route.path,
@@ -267,8 +273,14 @@ export class ForwardedRequest {
       this.#finish(error.reason, error.message);
       return;
     }
-    this.#respondWith(this.#refusal(error));
+    this.#respondWith(this.#ofOverride(this.#refusal(error)));
     this.#finish(error.reason, error.message);
+  }
+
+  /** Says where it failed. */
+  #ofOverride({ head, body }: WholeResponse): WholeResponse {
+    if (this.#override === undefined || this.#call?.attempts.length === 0) return { head, body };
+    return { head: { ...head, fields: [...head.fields, OVERRIDE_FIELD, this.#override] }, body };
   }
 
   #respondWith({ head, body }: WholeResponse): void {

@@ -6,6 +6,7 @@ import { AmbassadorError } from '../core/errors.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import { refOfLabel, serviceKey, serviceLabel, serviceNamed } from '../discovery/service-ref.ts';
 import type { QueryExists, ServiceCatalog } from '../discovery/source.ts';
+import type { Fields } from '../http/message.ts';
 import type { Call, CallResult } from '../policy/call.ts';
 import type { DirectorySettings } from './directory-settings.ts';
 import { DeclaredServices } from './directory-settings.ts';
@@ -39,6 +40,8 @@ interface OpenService {
   readonly service: Service;
   readonly ref: ServiceRef;
   readonly key: string;
+  /** Whether the configuration or the registry has it; otherwise it stands for its override alone. */
+  isKnown: boolean;
 }
 
 export class ServiceDirectory {
@@ -121,11 +124,36 @@ export class ServiceDirectory {
     return this.#byLabel;
   }
 
-  /** The service when it is open and has its endpoints, one with the tag among them; nothing is asked. */
-  find(ref: ServiceRef): Service | undefined {
-    const service = this.#open.get(serviceKey(this.#atHome(ref)))?.service;
-    if (service?.isReady !== true) return undefined;
+  /**
+   * The service when it is open and has its endpoints, one with the tag among them, or an override that takes the request;
+   * nothing is asked.
+   * @param fields of the request. Default: nothing is read of it
+   */
+  find(ref: ServiceRef, fields?: Fields): Service | undefined {
+    const open = this.#open.get(serviceKey(this.#atHome(ref)));
+    if (open === undefined) return undefined;
+    const { service, isKnown } = open;
+    if (service.overriding.for(fields) !== undefined) return service;
+    if (!isKnown || !service.isReady) return undefined;
     return ref.tag === undefined || service.endpoints.hasTag(ref.tag) ? service : undefined;
+  }
+
+  /**
+   * The service, opened if need be, whether or not the registry has it or answers: for an override.
+   * @throws AmbassadorError `unknown_service` where only declared services may be called, `too_many_watches` at the bound
+   */
+  openForOverride(asked: ServiceRef): Service {
+    const ref = this.#atHome(asked);
+    const open = this.#open.get(serviceKey(ref));
+    if (open !== undefined) return open.service;
+    const isDeclared = this.#isDeclared(ref);
+    if (!isDeclared && !this.#settings.onDemand) {
+      throw new AmbassadorError(
+        'unknown_service',
+        `${ref.name} is unknown: the configuration does not declare it, and discovery.services: declared lets nothing else be called.`,
+      );
+    }
+    return this.#start(ref, isDeclared || this.#options.catalog.lookup(ref) === 'known');
   }
 
   /**
@@ -145,7 +173,9 @@ export class ServiceDirectory {
       // Which datacenter is the local one may have become known by that.
       ref = this.#atHome(asked);
     }
-    const service = this.#open.get(serviceKey(ref))?.service ?? this.#start(ref);
+    const open = this.#open.get(serviceKey(ref));
+    if (open !== undefined) open.isKnown = true;
+    const service = open?.service ?? this.#start(ref);
     const { request } = service.policy.timeout;
     const callEnds = request === 0 ? deadline : Math.min(deadline, startedAt + request);
     await service.ready(Math.max(0, callEnds - clock.now()));
@@ -159,7 +189,8 @@ export class ServiceDirectory {
    */
   async sendTo(name: string, call: Call): Promise<CallResult> {
     const ref = serviceNamed(name);
-    const service = this.find(ref) ?? (await this.open(ref, call.remainingMs(this.#options.clock.now())));
+    const found = this.find(ref, (call.request.unruled ?? call.request).headers);
+    const service = found ?? (await this.open(ref, call.remainingMs(this.#options.clock.now())));
     service.active++;
     call.onFinished(() => service.active--);
     const own = sentElsewhere(call, service);
@@ -177,7 +208,7 @@ export class ServiceDirectory {
 
   #isOpenOrSaved(ref: ServiceRef): boolean {
     const key = serviceKey(ref);
-    return this.#open.has(key) || this.#saved.has(key);
+    return this.#open.get(key)?.isKnown === true || this.#saved.has(key);
   }
 
   /** With the one spelling that stands for all: the configuration's, else the registry's. */
@@ -191,13 +222,13 @@ export class ServiceDirectory {
     return { name, tag: undefined, datacenter: ref.datacenter?.toLowerCase(), query: ref.query };
   }
 
-  #start(asked: ServiceRef): Service {
+  #start(asked: ServiceRef, isKnown = true): Service {
     const ref = this.#spelled(asked);
     const key = serviceKey(ref);
     if (!this.#isDeclared(ref)) this.#makeRoom();
     const label = serviceLabel(ref);
     const service = this.#options.create(ref, label);
-    this.#open.set(key, { service, ref, key });
+    this.#open.set(key, { service, ref, key, isKnown });
     this.#byLabel.set(label, service);
     const saved = this.#saved.get(key)?.saved;
     service.start(saved);
@@ -217,7 +248,7 @@ export class ServiceDirectory {
     let idlest: OpenService | undefined;
     for (const open of this.#open.values()) {
       const { service, ref } = open;
-      if (service.active > 0 || this.#isDeclared(ref)) continue;
+      if (service.active > 0 || isOverridden(service) || this.#isDeclared(ref)) continue;
       if (service.lastUsedAt < (idlest?.service.lastUsedAt ?? now - MAKES_ROOM_AFTER_MS)) idlest = open;
     }
     if (idlest === undefined) {
@@ -246,9 +277,13 @@ export class ServiceDirectory {
       for (const open of [...this.#open.values()]) {
         const { service, ref } = open;
         const idle = service.active === 0 && clock.now() - service.lastUsedAt >= this.#settings.idleTimeoutMs;
-        if (idle && !this.#isDeclared(ref)) this.#closeIdle(open);
+        if (idle && !isOverridden(service) && !this.#isDeclared(ref)) this.#closeIdle(open);
       }
       this.#scheduleIdleCheck();
     });
   }
+}
+
+function isOverridden({ overriding }: Service): boolean {
+  return overriding.current !== undefined;
 }

@@ -28,6 +28,7 @@ import type { LeaseGiver } from '../upstream/upstream.ts';
 import { Upstream } from '../upstream/upstream.ts';
 import type { ChainUpstreams } from './chain-upstreams.ts';
 import { NO_CHAIN_UPSTREAMS } from './chain-upstreams.ts';
+import { OverrideSlot } from './override-slot.ts';
 import type { PolicyParts, ServiceRoute } from './policy-in-force.ts';
 import { PolicyInForce } from './policy-in-force.ts';
 import type { Protections } from './protections.ts';
@@ -46,6 +47,8 @@ export interface ServiceOptions {
   /** What the source's answers are worth. */
   readonly provenance: Provenance;
   readonly transport: Transport;
+  /** How an endpoint is connected to that nobody registered. Default: as the others were at first. */
+  readonly overrideTransport?: () => Transport;
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: CompleteObserver;
@@ -109,6 +112,7 @@ export class Service {
   readonly bytes = { received: 0, sent: 0 };
   readonly #options: ServiceOptions;
   readonly chain: ServiceChain;
+  readonly overriding: OverrideSlot;
   readonly #chainUpstreams: ChainUpstreams;
   readonly #parts: PolicyParts;
   #inForce: PolicyInForce;
@@ -147,6 +151,15 @@ export class Service {
       changed: (own, changes) => this.#chainUpstreams.changed(own, changes),
     };
     this.#inForce = new PolicyInForce(policy, this.#parts);
+    this.overriding = new OverrideSlot({
+      ...this.#parts,
+      addresses: options.addresses,
+      policy: () => this.policy,
+      transport: options.overrideTransport ?? (() => options.transport),
+      used: ({ startedAt }) => {
+        this.lastUsedAt = startedAt;
+      },
+    });
   }
 
   get feed(): EndpointFeed {
@@ -194,12 +207,14 @@ export class Service {
     this.#replaceTransport(transport);
     if (discovery !== undefined) this.upstream.replaceSource(discovery);
     this.chain.reconfigure(chain);
+    this.overriding.tune();
   }
 
   /** Connects anew to all endpoints, its chain's too; attempts under way finish as they began. */
   redial(transport: Transport): void {
     this.#replaceTransport(transport);
     this.chain.tune();
+    this.overriding.tune();
   }
 
   #replaceTransport(transport: Transport): void {
@@ -210,6 +225,7 @@ export class Service {
 
   /** Ends the watch and the connections; attempts under way finish, but no new ones begin. */
   close(): void {
+    this.overriding.end('process');
     this.#end();
     this.chain.close();
     this.upstream.close();
@@ -217,6 +233,7 @@ export class Service {
 
   /** Ends the watch, and the connections once the last request is done, with all the attempts that it may take. */
   retire(): void {
+    this.overriding.end('configuration');
     this.#end();
     this.#closeWhenIdle();
   }
@@ -256,8 +273,24 @@ export class Service {
 
   /** Where a connection goes of which nothing is read. */
   get leases(): LeaseGiver {
+    const override = this.overriding.for(undefined);
+    if (override !== undefined) return override.leases;
     const { followed } = this.chain;
     return followed === undefined ? this.upstream : followed.tiersOf(followed.chain.route(UNREAD));
+  }
+
+  /** Every endpoint that a response may be from. */
+  get knownEndpoints(): readonly Endpoint[] {
+    const override = this.overriding.current;
+    return [...this.parts, ...(override === undefined ? [] : [override])].flatMap(({ upstream }) =>
+      Array.from(upstream.endpoints.members, ({ endpoint }) => endpoint),
+    );
+  }
+
+  /** Goes by other rules of which addresses are called, from now on. */
+  judgeAgain(): void {
+    for (const { upstream } of this.parts) upstream.feed.judgeAgain();
+    this.overriding.current?.upstream.feed.judgeAgain();
   }
 
   /** What each endpoint did lately. */
@@ -278,7 +311,7 @@ export class Service {
 
   /** The policy for a request, and the way to send it. */
   routeFor(request: MatchableRequest): ServiceRoute {
-    return this.#inForce.routeFor(request);
+    return (this.overriding.for(request.headers) ?? this.#inForce).routeFor(request);
   }
 
   #sendVia(send: Send, call: Call, tiers: Tiers | undefined): Promise<CallResult> {

@@ -62,7 +62,7 @@ export function connectTcp(
 /** @returns undefined where no circuit judges the connection */
 function admit(service: Service, { clock, random, observer }: TcpConnectDependencies): Permit | undefined {
   const { circuit } = service.protections;
-  if (circuit === undefined) return undefined;
+  if (circuit === undefined || service.overriding.for(undefined) !== undefined) return undefined;
   const admission = circuit.admit(clock.now());
   if (admission.admitted) return admission;
   const enforced =
@@ -126,6 +126,7 @@ class Connecting {
     tried.push(endpoint.id);
     if (picked.panic !== 'none') this.#call.flag('PA');
     if (picked.tier > 0) this.#call.flag('FV');
+    if (this.#service.overriding.for(undefined) !== undefined) this.#call.flag('OV');
     this.#try(picked);
   }
 

@@ -116,6 +116,7 @@ export function serviceOverview(name: string, endpoints: number, perSecond: numb
     panic: 'none',
     activeRequests: Math.round(perSecond / 12),
     bytes: null,
+    override: null,
     rates: {
       perSecond,
       errorRatio: perSecond > 60 ? 0.002 : 0,

@@ -57,7 +57,7 @@ function describe(operation: Operation): object {
   return {
     operationId: operationId(method, path),
     summary,
-    security: method === 'post' ? [{ token: [] }] : [],
+    security: method !== 'get' ? [{ token: [] }] : [],
     parameters: parametersOf(operation),
     ...(body !== undefined && {
       requestBody: {
@@ -78,7 +78,7 @@ function contentOf(answer: Operation['answers'][number]): object {
 }
 
 function refusalsOf({ method, path, query, body, refusals = {} }: Operation): object {
-  const changes = method === 'post';
+  const changes = method !== 'get';
   const all: Readonly<Record<number, string>> = {
     ...((query !== undefined || body !== undefined) && { 400: 'What was asked is not understood.' }),
     ...(changes && { 401: 'The admin token is missing, or not this one.' }),
@@ -109,7 +109,7 @@ function parametersOf({ method, path, query }: Operation): object[] {
       schema: rest,
     };
   });
-  return [...inPath, ...inQuery, ...(method === 'post' ? [OPERATOR_HEADER] : [])];
+  return [...inPath, ...inQuery, ...(method !== 'get' ? [OPERATOR_HEADER] : [])];
 }
 
 /** OpenAPI 3.1 takes JSON Schema 2020-12 as it is. */

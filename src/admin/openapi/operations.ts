@@ -2,11 +2,11 @@
 
 import { z } from 'zod';
 import { TIMELINE_KINDS } from '../../observe/timeline/timeline-entry.ts';
-import { ejectOptions, logLevelOptions, noOptions } from '../operator-options.ts';
+import { ejectOptions, logLevelOptions, noOptions, overrideOptions } from '../operator-options.ts';
 import * as views from './view-schemas.ts';
 
 export interface Operation {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'put' | 'delete';
   /** As the router has it: `:name` for what a call fills in. */
   readonly path: string;
   readonly summary: string;
@@ -156,6 +156,27 @@ export const OPERATIONS: readonly Operation[] = [
     body: operatorBody,
     answers: { 200: views.service },
     refusals: NO_CIRCUIT_BREAKER,
+  },
+  {
+    method: 'put',
+    path: '/api/services/:name/override',
+    summary:
+      'Sends the requests of a service to one endpoint in place of its own, for a time or until further notice.',
+    body: overrideOptions,
+    answers: { 200: views.service },
+    refusals: {
+      404: 'Only declared services may be called, and this is none.',
+      409: 'It is called over TCP, where no header is read.',
+      503: 'As many services are watched as discovery.maxWatches allows.',
+    },
+  },
+  {
+    method: 'delete',
+    path: '/api/services/:name/override',
+    summary: 'Lets the requests of a service go to its own endpoints again.',
+    body: operatorBody,
+    answers: { 200: views.service },
+    refusals: { 404: 'There is no such service, or it has no override.' },
   },
   {
     method: 'get',

@@ -7,6 +7,7 @@ import type { ConfigurationState } from '../configuration-view.ts';
 import type { EndpointView } from '../endpoint-view.ts';
 import type { Explanation } from '../explain-view.ts';
 import type { LogLevelView } from '../log-level-routes.ts';
+import type { OverrideView } from '../override-view.ts';
 import type { Overview, ServiceOverview } from '../overview-view.ts';
 import type { ServiceChainView } from '../service-chain-view.ts';
 import type { CircuitBreakerView, ServiceSummary, ServiceView, TableView } from '../service-view.ts';
@@ -115,6 +116,15 @@ const bytes = z.strictObject({
   sent: count().describe('To clients'),
 });
 
+const override = z.strictObject({
+  address: z.string().describe('host:port or unix:/path'),
+  header: z.string().nullable().describe('Only requests with this header, such as x-dev: me; null for all'),
+  who: z.string().nullable(),
+  why: z.string().nullable(),
+  since: time('Since when'),
+  until: time('When it ends by itself').nullable(),
+}) satisfies z.ZodType<OverrideView>;
+
 const summaryShape = {
   name: z.string(),
   protocol: z.enum(['http', 'tcp']).describe('What is spoken with it'),
@@ -135,6 +145,7 @@ const summaryShape = {
   panic,
   activeRequests: count().describe('Over TCP: open connections'),
   bytes: bytes.nullable().describe('Carried over TCP so far; null for a service over HTTP'),
+  override: override.nullable().describe('Where its requests go in place of its own endpoints'),
 };
 
 const summary = z.strictObject(summaryShape) satisfies z.ZodType<ServiceSummary>;
@@ -304,8 +315,8 @@ export const overview = z.strictObject({
       z.strictObject({
         service: z.string().nullable().describe('Null for what concerns the ambassador as a whole'),
         endpoint: z.string().nullable().describe('Null when it concerns the whole service'),
-        operation: z.enum(['eject', 'drain', 'isolate', 'log-level']),
-        value: z.string().nullable().describe('The level of log-level'),
+        operation: z.enum(['eject', 'drain', 'isolate', 'use', 'log-level']),
+        value: z.string().nullable().describe('The level of log-level, where requests go by use'),
         who: z.string().nullable(),
         why: z.string().nullable(),
         since: time('Since when'),
@@ -398,6 +409,7 @@ export const explanation = z.strictObject({
   addressing: z.string().nullable(),
   service: z.string().nullable(),
   path: z.string().nullable().describe('Without what named the service, and before rewrite.path'),
+  override: override.nullable().describe('What takes it in place of the endpoints of the service'),
   sent: sentRequest.nullable().describe('What rules for messages make of it'),
   route: z.strictObject({ number: z.int().min(1), match: z.record(z.string(), z.unknown()) }).nullable(),
   chain: z.array(z.strictObject({ stage: z.string(), on: z.boolean(), text: z.string() })),

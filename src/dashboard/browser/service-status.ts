@@ -54,6 +54,7 @@ const RULES: readonly Rule[] = [
   { word: 'queueing', find: queueTrouble },
   { word: 'no retries', find: budgetTrouble },
   { word: 'stale', find: staleTrouble },
+  { word: 'overridden', find: overrideTrouble },
 ];
 
 const RANK: Record<Level, number> = { error: 3, warning: 2, info: 1, ok: 0 };
@@ -80,8 +81,8 @@ export function serviceStatus(service: ServiceOverview, known: Known = {}): Serv
   return { level: 'ok', word: 'healthy', troubles: [] };
 }
 
-function emptyTrouble({ table, endpointCounts }: ServiceOverview): Trouble | undefined {
-  if (table.version === 0 || endpointCounts.total > 0) return undefined;
+function emptyTrouble({ table, endpointCounts, override }: ServiceOverview): Trouble | undefined {
+  if (table.version === 0 || endpointCounts.total > 0 || override?.header === null) return undefined;
   return { level: 'error', phrase: 'no instance is registered' };
 }
 
@@ -217,4 +218,12 @@ function budgetTrouble({ retryBudget }: ServiceOverview): Trouble | undefined {
 function staleTrouble({ table }: ServiceOverview): Trouble | undefined {
   if (table.failure === null || table.ageMs === null) return undefined;
   return { level: 'warning', phrase: `its endpoints are as of ${duration(table.ageMs)} ago` };
+}
+
+function overrideTrouble({ override }: ServiceOverview): Trouble | undefined {
+  if (override === null) return undefined;
+  const { address, header, who, why } = override;
+  const by = `by ${who ?? 'an operator'}${why === null ? '' : `: ${why}`}`;
+  const requests = header === null ? 'requests' : `requests with ${header}`;
+  return { level: 'info', phrase: `${requests} go to ${address}, ${by}` };
 }

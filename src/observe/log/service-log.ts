@@ -3,11 +3,13 @@
 import type { ChainFacts } from '../../core/chain-facts.ts';
 import type { Observer } from '../../core/events.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { OverrideChange } from '../../core/override-facts.ts';
 import type { DiscoveryFailure, Provenance } from '../../endpoint/discovery-state.ts';
 import type { Transition } from '../../endpoint/ejection.ts';
 import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-table.ts';
 import type { Panic } from '../../endpoint/panic.ts';
 import { transitionText } from '../../outlier/transition-text.ts';
+import { overrideText } from '../../service/override-text.ts';
 import {
   chainText,
   changesText,
@@ -38,6 +40,11 @@ export class ServiceLog implements Observer {
         `Of what is declared for ${service} this is not done: ${chain.notDone.join('; ')}.`,
       );
     }
+  }
+
+  overrideChanged(service: string, change: OverrideChange): void {
+    const { address, header } = change.override;
+    this.#logger.info({ service, override: change.kind, address, header }, overrideText(service, change));
   }
 
   serviceClosed(service: string): void {

@@ -64,7 +64,7 @@ export class RequestMetrics implements Observer {
     });
     this.#flags = new ServiceCounts(registry, {
       name: 'request_flags_total',
-      help: 'Requests by what was out of the ordinary: LK old endpoints, PA panic, FV failed over to a later tier, RB retry budget empty, URX retries exhausted, BO content too large to send again, HG hedged, FO fallback, CL shared with another call, DI and FI faults on purpose.',
+      help: 'Requests by what was out of the ordinary: LK old endpoints, PA panic, FV failed over to a later tier, OV sent to an operator’s own endpoint, RB retry budget empty, URX retries exhausted, BO content too large to send again, HG hedged, FO fallback, CL shared with another call, DI and FI faults on purpose.',
       labels: ['flag'],
     });
     this.#bytes = new ServiceCounts(registry, {

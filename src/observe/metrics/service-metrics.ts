@@ -29,6 +29,7 @@ export interface MeasuredService {
   /** Its circuit is undefined when it is switched off. */
   readonly protections: { readonly circuit: { view(now: number): CircuitView } | undefined };
   readonly retryBudget: { available(now: number): number };
+  readonly overriding: { readonly current: unknown };
 }
 
 /** The open services, as they are when asked. */
@@ -142,6 +143,11 @@ function measureServices(registry: MetricsRegistry, services: MeasuredServices):
   );
   gauge('discovery_failing', '1 while discovery cannot confirm the endpoint table.', ({ feed }) =>
     feed.freshness().failure === undefined ? 0 : 1,
+  );
+  gauge(
+    'override',
+    '1 while an operator sends requests of the service to an endpoint that is not its own.',
+    ({ overriding }) => (overriding.current === undefined ? 0 : 1),
   );
   registry.gauge(
     {

@@ -3,11 +3,13 @@
 import type { ChainFacts } from '../../core/chain-facts.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Observer } from '../../core/events.ts';
+import type { OverrideChange } from '../../core/override-facts.ts';
 import type { DiscoveryFailure, Provenance } from '../../endpoint/discovery-state.ts';
 import type { Transition } from '../../endpoint/ejection.ts';
 import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-table.ts';
 import type { Panic } from '../../endpoint/panic.ts';
 import { transitionText } from '../../outlier/transition-text.ts';
+import { overrideText } from '../../service/override-text.ts';
 import {
   chainText,
   discoveryFailedText,
@@ -56,6 +58,19 @@ export class ServiceTimeline implements Observer {
       severity: notDone.length > 0 ? 'warning' : 'info',
       summary: `${chainText(service, chain)}${notDone.length === 0 ? '' : ` Not done: ${notDone.join('; ')}.`}`,
       detail: { from: chain?.from ?? null, notDone },
+    });
+  }
+
+  overrideChanged(service: string, change: OverrideChange): void {
+    const { address, header = null, forMs = null } = change.override;
+    const { who, why } = change.kind === 'began' ? change.override : change.by;
+    const cause = change.kind === 'began' ? {} : { cause: change.cause };
+    this.#timeline.record({
+      service,
+      kind: 'operator',
+      severity: 'info',
+      summary: overrideText(service, change),
+      detail: { operation: 'use', override: change.kind, address, header, forMs, who, why, ...cause },
     });
   }
 

@@ -20,7 +20,7 @@ export const TIMELINE_KINDS = [
  * - `circuit`: the circuit breaker moved;
  * - `panic`: requests go to endpoints that should get none, or no longer;
  * - `discovery`: the registry stopped answering, or answers again;
- * - `operator`: somebody called for a change;
+ * - `operator`: somebody called for a change, or one for a while has ended;
  * - `config`: a configuration was taken or refused;
  * - `request`: a request that failed or was slow, and now and then any other;
  * - `advice`: what a policy that is not enforced would have done.

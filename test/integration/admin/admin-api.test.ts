@@ -194,6 +194,11 @@ test('no call changes anything without the token', async (t) => {
     assert.equal(refused.status, 401, operation);
     assert.equal(refused.headers['www-authenticate'], 'Bearer');
   }
+  for (const method of ['PUT', 'DELETE']) {
+    const refused = await ask(method, '/api/services/payments/override');
+    assert.equal(refused.status, 401, method);
+  }
+  assert.equal(proxy.directory.services.get('payments')?.overriding.current, undefined);
   const members = [...(proxy.directory.services.get('payments')?.endpoints.members ?? [])];
   assert.ok(members.every(({ drained, outlier }) => !drained && outlier.state.kind === 'available'));
 });
@@ -315,7 +320,7 @@ function routesIn(drawing: string): string[] {
     const whole = (depth === 0 ? '' : (parents[depth - 1] ?? '')) + path;
     parents.push(whole);
     for (const method of methods.split(', ')) {
-      if (method === 'GET' || method === 'POST') routes.push(`${method.toLowerCase()} ${whole}`);
+      if (['GET', 'POST', 'PUT', 'DELETE'].includes(method)) routes.push(`${method.toLowerCase()} ${whole}`);
     }
   }
   return routes;
@@ -341,6 +346,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
     consulDomain: 'consul',
     forwardProxy: testForwardProxy(),
     openRef: (ref) => proxy.directory.open(ref),
+    overrides: { open: (ref) => proxy.directory.openForOverride(ref), objectionTo: async () => undefined },
     logLevel: { state: () => ({ level: 'info', until: undefined }), set: () => {} },
     knownNames: () => ['payments', 'inventory'],
     listening: () => [],

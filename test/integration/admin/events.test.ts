@@ -194,6 +194,12 @@ function startServer(t: TestContext, clock: FakeClock, names: readonly string[])
     consulDomain: 'consul',
     forwardProxy: testForwardProxy(),
     openRef: () => Promise.reject(new Error('there is none')),
+    overrides: {
+      open: () => {
+        throw new Error('there is none');
+      },
+      objectionTo: async () => undefined,
+    },
     logLevel: { state: () => ({ level: 'info', until: undefined }), set: () => {} },
     knownNames: () => names,
     listening: () => [],

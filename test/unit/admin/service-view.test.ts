@@ -205,6 +205,7 @@ describe('a service', () => {
       panic: 'all_ejected',
       activeRequests: 4,
       bytes: null,
+      override: null,
     });
   });
 

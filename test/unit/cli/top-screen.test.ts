@@ -27,6 +27,7 @@ function service(name: string, more: Partial<ServiceOverview> = {}): ServiceOver
     panic: 'none',
     activeRequests: 2,
     bytes: null,
+    override: null,
     rates: RATES,
     circuit: null,
     bulkhead: { active: 2, queued: 0, limit: 100 },

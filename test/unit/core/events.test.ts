@@ -92,6 +92,7 @@ const OTHER_EVENTS: readonly Exclude<EventName, 'serviceOpened'>[] = [
   'outlierTransition',
   'panicChanged',
   'chainChanged',
+  'overrideChanged',
   'circuitChanged',
   'wouldBreak',
   'wouldShed',

@@ -117,6 +117,28 @@ describe('the first line of the dashboard', () => {
     );
   });
 
+  test('says where requests go that somebody sends elsewhere, also of a service that has no instance', () => {
+    const override = {
+      address: 'localhost:4000',
+      since: healthy.at,
+      until: null,
+      who: 'ada',
+      why: 'trying v3',
+    };
+    const all = spoilt({ payments: { ...counts({}), override: { ...override, header: null } } });
+    assert.deepEqual(
+      [verdict(all, []).level, verdict(all, []).headline],
+      ['info', 'payments: requests go to localhost:4000, by ada: trying v3.'],
+    );
+    const some = spoilt({ payments: { override: { ...override, header: 'x-dev: me', why: null } } });
+    assert.equal(
+      verdict(some, []).headline,
+      'payments: requests with x-dev: me go to localhost:4000, by ada.',
+    );
+    const none = spoilt({ payments: { ...counts({}), override: { ...override, header: 'x-dev: me' } } });
+    assert.equal(verdict(none, []).level, 'error');
+  });
+
   test('does not paint what an operator planned as a failure', () => {
     const { headline, level } = verdict(spoilt({ payments: counts({ maintenance: 2, drained: 1 }) }), []);
     assert.equal(level, 'info');

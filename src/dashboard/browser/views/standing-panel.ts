@@ -12,6 +12,7 @@ const DONE: Readonly<Record<Action['operation'], string>> = {
   eject: 'ejected',
   drain: 'drained',
   isolate: 'isolated',
+  use: 'requests go to',
   'log-level': 'log level',
 };
 

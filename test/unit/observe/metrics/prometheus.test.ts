@@ -389,6 +389,7 @@ function measured(given: {
       table: { version, endpoints: members.map(({ endpoint }) => endpoint) },
       freshness: () => freshness ?? { provenance: 'registry', ageMs: 0, failure: undefined },
     },
+    overriding: { current: undefined },
     endpoints: { members, panic },
     protections: {
       circuit: {
