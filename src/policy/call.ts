@@ -55,6 +55,8 @@ export interface CallRequest {
   readonly hash: number | undefined;
   /** Whether its description says that it may be carried out twice; undefined where only its method and fields do. */
   readonly idempotent?: boolean | undefined;
+  /** A status of gRPC that says nothing bad of the endpoint; undefined where each says what it always does. */
+  readonly expectedGrpcStatus?: number | undefined;
   /** Where an interim response goes (RFC 9110 §15.2). */
   readonly informational: (head: ResponseHead) => void;
   /** Whether the client waits for 100 Continue before it sends the content (RFC 9110 §10.1.1). */

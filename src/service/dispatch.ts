@@ -245,6 +245,7 @@ class DispatchedAttempt implements AttemptObserver {
     if (!this.#isGrpc || known !== undefined || status !== OK_STATUS) return undefined;
     const code = grpcStatus(trailers) ?? GRPC_UNKNOWN;
     this.#facts.grpcStatus = code;
+    if (code === this.#call.request.expectedGrpcStatus) return undefined;
     const judged = httpStatusOfGrpc(code);
     return judged >= SERVER_ERROR_STATUS ? responseOutcome(judged) : undefined;
   }
@@ -272,7 +273,9 @@ class DispatchedAttempt implements AttemptObserver {
     // A slow upload is the client's doing.
     const sentAt = Math.max(this.#sendingAt ?? this.#facts.startedAt, this.#call.request.body.arrivedAt ?? 0);
     this.#facts.sentMs = sentAt - this.#facts.startedAt;
-    this.#lease.responded(head, now - sentAt, judgedStatus(this.#facts));
+    const { grpcStatus: code } = this.#facts;
+    const isExpected = code !== undefined && code === this.#call.request.expectedGrpcStatus;
+    this.#lease.responded(head, now - sentAt, isExpected ? OK_STATUS : judgedStatus(this.#facts));
   }
 
   /** How long the head may still take, in milliseconds, of an attempt whose time began at `since`. */

@@ -40,3 +40,11 @@ export interface FollowedDescription extends DescriptionSource {
   /** Milliseconds since the Unix epoch when the current one was confirmed last; undefined until there is one. */
   readonly confirmedAtWall: number | undefined;
 }
+
+/** A description as a snapshot keeps it. */
+export interface SavedDescription {
+  /** The full names of those that are served. */
+  readonly services: readonly string[];
+  /** A google.protobuf.FileDescriptorSet, in base64. */
+  readonly files: string;
+}

@@ -8,7 +8,7 @@ import type { UpstreamResponse } from '../../http/attempt.ts';
 import { withField } from '../../http/fields.ts';
 import type { CallRequest, CallResult, Stage } from '../call.ts';
 import { Call } from '../call.ts';
-import { WholeBody } from './whole-body.ts';
+import { WholeBody } from '../whole-body.ts';
 
 export interface ShadowRule {
   readonly to: string;

@@ -1,7 +1,7 @@
 // The content of a request that is in memory from the first: every attempt can send it.
 
-import type { Body } from '../../http/body.ts';
-import type { CallBody } from '../call.ts';
+import type { Body } from '../http/body.ts';
+import type { CallBody } from './call.ts';
 
 export class WholeBody implements CallBody {
   readonly replayable = true;

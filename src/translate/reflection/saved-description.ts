@@ -1,0 +1,31 @@
+// What a snapshot keeps of a description that came by server reflection.
+
+import { fromBinary } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { describedBy } from '../description/described-files.ts';
+import type { SavedDescription, ServiceDescription } from '../service-description.ts';
+import type { Reflected } from './reflect.ts';
+
+export const SERVED_BY_REFLECTION =
+  'have their server register it, or name a file of descriptors (translate.grpcJson.descriptors)';
+
+export function describedByReflection({
+  parsed,
+  services,
+}: Pick<Reflected, 'parsed' | 'services'>): ServiceDescription {
+  const served = new Set(services);
+  return describedBy(parsed, SERVED_BY_REFLECTION, (service) => served.has(service));
+}
+
+export function savedDescription({ services, files }: Reflected): SavedDescription {
+  const set = new BinaryWriter();
+  for (const bytes of files) set.tag(1, WireType.LengthDelimited).bytes(bytes);
+  return { services, files: Buffer.from(set.finish()).toString('base64') };
+}
+
+/** @throws Error when it is not what was saved */
+export function restoredDescription({ services, files }: SavedDescription): ServiceDescription {
+  const parsed = fromBinary(FileDescriptorSetSchema, Buffer.from(files, 'base64')).file;
+  return describedByReflection({ services, parsed });
+}
