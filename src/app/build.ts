@@ -245,7 +245,8 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     const { TcpForwarder } = await loadTcpModules();
     const { activity } = forwarder;
     const newConnectionId = randomUUID;
-    const parts = { services: directory, strangers, activity, clock, random, logger, observer };
+    const dialer = dialers.dialerFor(undefined);
+    const parts = { services: directory, strangers, activity, clock, random, logger, observer, dialer };
     return new TcpForwarder({ ...parts, newConnectionId });
   };
   const program = ownCommand(callingOf(environment));

@@ -20,6 +20,7 @@ import { isRawList, isRawMap, mergeRaw, pathKey } from './raw.ts';
 import type { ShownConfig } from './redact.ts';
 import { shownConfig } from './redact.ts';
 import { configSchema, ROUTE_POLICY_KEYS, serviceName, serviceOptions } from './schema.ts';
+import { withServerName } from './server-name.ts';
 import type { Environment } from './substitution.ts';
 import { withTcpDefaults } from './tcp-services.ts';
 import { withTranslationDefaults } from './translated-services.ts';
@@ -49,6 +50,7 @@ class Resolver {
     const root = this.#rootMap();
     const { shape } = configSchema;
     this.#read(shape.$schema, root['$schema'], ['$schema']);
+    const defaults = this.#read(shape.defaults, root['defaults'], ['defaults']);
     const parts = {
       consul: this.#read(shape.consul, root['consul'], ['consul']),
       listen: this.#read(shape.listen, root['listen'], ['listen']),
@@ -60,7 +62,7 @@ class Resolver {
       forwardProxy: this.#read(shape.forwardProxy, root['forwardProxy'], ['forwardProxy']),
       admin: this.#read(shape.admin, root['admin'], ['admin']),
       discovery: this.#read(shape.discovery, root['discovery'], ['discovery']),
-      defaultPolicy: this.#read(shape.defaults, root['defaults'], ['defaults']),
+      defaultPolicy: defaults === undefined ? undefined : withServerName(defaults),
       services: this.#readServices(root),
       accessLog: this.#read(shape.accessLog, root['accessLog'], ['accessLog']),
       tracing: this.#read(shape.tracing, root['tracing'], ['tracing']),
@@ -113,7 +115,16 @@ class Resolver {
         ...policy
       } = read;
       const chain = { subsets, split, failover, shadow };
-      services.set(name, { name, discover, listen, protocol, routes, ...chain, translate, policy });
+      services.set(name, {
+        name,
+        discover,
+        listen,
+        protocol,
+        routes,
+        ...chain,
+        translate,
+        policy: withServerName(policy),
+      });
     }
     return services.size === Object.keys(written).length ? services : undefined;
   }

@@ -11,6 +11,7 @@ import type { Reason } from '../core/reasons.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import type { ConnectionStream } from '../net/connection-stream.ts';
+import type { Dialer } from '../net/dial.ts';
 import { resetConnection } from '../net/reset.ts';
 import type { CallBody } from '../policy/call.ts';
 import { Call } from '../policy/call.ts';
@@ -30,6 +31,8 @@ export interface TcpForwarderDependencies {
   readonly random: Random;
   readonly logger: Logger;
   readonly observer: CompleteObserver;
+  /** In the clear, for tunnels to services that are called over HTTP. */
+  readonly dialer: Dialer;
   readonly newConnectionId: () => string;
 }
 

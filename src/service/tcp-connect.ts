@@ -11,7 +11,7 @@ import type { Random } from '../core/random.ts';
 import type { AttemptFacts } from '../core/request-facts.ts';
 import { authorityOf } from '../endpoint/endpoint.ts';
 import type { TransportFailure } from '../http/attempt.ts';
-import { TcpDialer } from '../net/dial.ts';
+import type { Dialer } from '../net/dial.ts';
 import type { Permit } from '../policy/breaker/circuit-breaker.ts';
 import { circuitRefusal } from '../policy/breaker/circuit-breaker-stage.ts';
 import type { AttemptOutcome } from '../policy/breaker/endpoint-evidence.ts';
@@ -27,6 +27,8 @@ export interface TcpConnectDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: CompleteObserver;
+  /** In the clear, for tunnels of clients to services that are called over HTTP. */
+  readonly dialer: Dialer;
 }
 
 /** So many endpoints are tried for one connection at most, each once. */
@@ -34,8 +36,6 @@ export const MOST_ENDPOINTS_TRIED = 10;
 
 /** Tunnels of clients to one endpoint of a service that is called over HTTP. */
 const MOST_TUNNELS = 1_024;
-
-const IN_THE_CLEAR = new TcpDialer();
 
 /** Failures that another endpoint may not have. */
 const LOCAL_SHORTAGE = 'out_of_resources';
@@ -145,7 +145,7 @@ class Connecting {
     };
     this.#call.attempts.push(facts);
     let connection: TcpConnection | undefined;
-    const giveUp = streamsTo(lease.upstream, this.#service, clock).stream({
+    const giveUp = streamsTo(lease.upstream, this.#service, this.#dependencies).stream({
       connected: (stream) => {
         this.#forgetCancel();
         connection = new TcpConnection(stream, lease, facts, clock, (outcome) =>
@@ -214,13 +214,17 @@ class Connecting {
 }
 
 /** A service that is called over HTTP has plain connections for the tunnels of its clients only. */
-function streamsTo(upstream: UpstreamEndpoint, service: Service, clock: Clock): TcpConnections {
+function streamsTo(
+  upstream: UpstreamEndpoint,
+  service: Service,
+  { clock, dialer }: TcpConnectDependencies,
+): TcpConnections {
   const { connections, endpoint } = upstream;
   if (connections instanceof TcpConnections) return connections;
   upstream.tunnels ??= new TcpConnections(
     endpoint,
     { connectTimeoutMs: service.policy.timeout.connect, maxConnections: MOST_TUNNELS },
-    { dialer: IN_THE_CLEAR, clock },
+    { dialer, clock },
   );
   return upstream.tunnels;
 }

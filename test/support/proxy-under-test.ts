@@ -17,6 +17,7 @@ import type { Transition } from '../../src/endpoint/ejection.ts';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
 import { HttpListener } from '../../src/listener/http-listener.ts';
 import type { Dialer } from '../../src/net/dial.ts';
+import { TcpDialer } from '../../src/net/dial.ts';
 import { outlierDetectionOptions } from '../../src/outlier/options.ts';
 import { circuitBreakerOptions } from '../../src/policy/breaker/circuit-breaker-options.ts';
 import { bulkheadOptions } from '../../src/policy/limits/bulkhead-options.ts';
@@ -212,6 +213,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
         random: systemRandom,
         logger: silentLogger,
         observer,
+        dialer: new TcpDialer(),
         newConnectionId: () => 'generated-id',
       }),
     instanceId: 'test',

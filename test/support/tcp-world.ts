@@ -106,6 +106,7 @@ export async function startTcpProxy(t: TestContext, options: TcpProxyOptions): P
     random: systemRandom,
     logger: silentLogger,
     observer,
+    dialer: new TcpDialer(),
     newConnectionId: () => `connection-${++ids}`,
   });
   const listener = new TcpListener(

@@ -5,6 +5,7 @@ import type { Clock } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
 import type { ConnectionStream } from '../../net/connection-stream.ts';
 import { readAfresh } from '../../net/read-garbage.ts';
+import { resetConnection } from '../../net/reset.ts';
 import { SocketProgress } from '../../net/socket-progress.ts';
 import type { StreamFault } from '../body.ts';
 import type { ClientTunnel, Exchange } from '../exchange.ts';
@@ -189,7 +190,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     this.#lingering = true;
     this.#unread = undefined;
     this.#waitForRest();
-    if (abruptly) this.socket.resetAndDestroy();
+    if (abruptly) resetConnection(this.socket);
     else this.socket.destroySoon();
   }
 

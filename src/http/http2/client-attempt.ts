@@ -8,7 +8,7 @@ import type { Fields, ResponseHead } from '../message.ts';
 import type { WireProgress } from '../progress.ts';
 import { ReceivedAttempt } from '../received-attempt.ts';
 import { brokenRequest } from '../transport-failure.ts';
-import type { Http2Fields } from './client-fields.ts';
+import type { Http2Fields } from './sent-fields.ts';
 
 /** What an attempt asks of what holds it at the moment. */
 export interface AttemptHolder {

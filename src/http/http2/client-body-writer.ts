@@ -5,8 +5,9 @@ import type { Body, BodySink, StreamFault } from '../body.ts';
 import type { Fields } from '../message.ts';
 import { NO_FIELDS } from '../message.ts';
 import { allowedTrailers } from '../trailers.ts';
-import { addFields, emptyFields } from './client-fields.ts';
+import { addFields } from './client-fields.ts';
 import type { StreamProgress } from './client-stream-progress.ts';
+import { emptyFields } from './sent-fields.ts';
 
 export interface ClientBodyWriterOptions {
   readonly body: Body;

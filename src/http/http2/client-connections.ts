@@ -18,10 +18,10 @@ import { WaitingLine } from '../http1/waiting-line.ts';
 import type { TransportOptions } from '../transport-options.ts';
 import type { OutgoingRequest } from './client-attempt.ts';
 import { Http2Attempt } from './client-attempt.ts';
-import { emptyFields } from './client-fields.ts';
 import { requestFields, wantsTunnel } from './client-request.ts';
 import type { SessionOwner } from './client-session.ts';
 import { Http2ClientSession } from './client-session.ts';
+import { emptyFields } from './sent-fields.ts';
 
 /**
  * A connection without streams for longer, in milliseconds, may have been closed by the endpoint, and we may not have

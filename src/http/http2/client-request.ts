@@ -2,8 +2,9 @@
 
 import type { AttemptRequest } from '../attempt.ts';
 import { CONTENT_LENGTH, TOKEN } from '../http1/grammar.ts';
-import type { Http2Fields } from './client-fields.ts';
-import { addFields, emptyFields, FieldFault } from './client-fields.ts';
+import { addFields, FieldFault } from './client-fields.ts';
+import type { Http2Fields } from './sent-fields.ts';
+import { emptyFields } from './sent-fields.ts';
 
 const TARGET = /^[\x21-\x7e\x80-\xff]+$/;
 

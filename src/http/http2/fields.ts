@@ -1,35 +1,11 @@
 // Heads of messages between HTTP/2 and the message layer. Source: RFC 9113 §8.2, §8.3; RFC 8441 §4.
 
-import type { OutgoingHttpHeaders } from 'node:http2';
 import { isAuthority } from '../authority.ts';
 import { CONTENT_LENGTH, quoted, TOKEN } from '../http1/grammar.ts';
 import type { Fields, RequestHead } from '../message.ts';
-import { acceptsTrailers, isOfConnection } from './field-lines.ts';
-
-/** Where a second line is no list but a contradiction: the first counts. */
-const SINGLE_VALUES = new Set([
-  'age',
-  'authorization',
-  'content-length',
-  'content-location',
-  'content-range',
-  'content-type',
-  'date',
-  'etag',
-  'expires',
-  'from',
-  'host',
-  'if-modified-since',
-  'if-range',
-  'if-unmodified-since',
-  'last-modified',
-  'location',
-  'max-forwards',
-  'proxy-authorization',
-  'referer',
-  'retry-after',
-  'user-agent',
-]);
+import { isOfConnection } from './field-lines.ts';
+import type { Http2Fields } from './sent-fields.ts';
+import { addLine, emptyFields } from './sent-fields.ts';
 
 /** Why a request of HTTP/2 is none that can go on. */
 export class MalformedRequest extends Error {}
@@ -101,19 +77,11 @@ function schemeOf(scheme = 'http'): 'http' | 'https' {
 
 const TARGET = /^[\x21-\x7e\x80-\xff]+$/;
 
-/** Lower-case names, without what speaks of a connection; several lines of a name stay several values. */
-export function http2Fields(fields: Fields): OutgoingHttpHeaders {
-  const headers: Record<string, string | string[]> = Object.create(null);
+/** As node:http2 takes them; see `addLine`. */
+export function http2Fields(fields: Fields): Http2Fields {
+  const sent = emptyFields();
   for (let i = 0; i + 1 < fields.length; i += 2) {
-    const name = (fields[i] as string).toLowerCase();
-    const value = fields[i + 1] as string;
-    if (isOfConnection(name) || (name === 'te' && !acceptsTrailers(value))) continue;
-    const known = headers[name];
-    if (name === 'te') headers[name] = 'trailers';
-    else if (known === undefined) headers[name] = value;
-    else if (SINGLE_VALUES.has(name)) continue;
-    else if (name === 'set-cookie') headers[name] = Array.isArray(known) ? [...known, value] : [known, value];
-    else headers[name] = `${String(known)}, ${value}`;
+    addLine(sent, (fields[i] as string).toLowerCase(), fields[i + 1] as string);
   }
-  return headers;
+  return sent;
 }

@@ -271,7 +271,7 @@ export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
 }
 
 function headOf(status: number, fields: Fields): OutgoingHttpHeaders {
-  const sent = http2Fields(fields);
+  const sent: OutgoingHttpHeaders = http2Fields(fields);
   sent[':status'] = status;
   return sent;
 }

@@ -38,7 +38,7 @@ export const tlsOptions = z.strictObject({
   serverName: text('expected a host name')
     .optional()
     .describe(
-      'The name to ask for (SNI) and to expect in the certificate (default: the address of each endpoint).',
+      'The name to ask for (SNI) and to expect in the certificate (default: the name that the setting host sends to endpoints, else the address of each).',
     ),
   subjectAltNames: z
     .array(text(EXPECTED_NAMES), { error: EXPECTED_NAMES })

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { configFile, spawnAmbassador, startAmbassador } from '../../support/ambassador-process.ts';
 import { startConsulAgent } from '../../support/consul-agent.ts';
 import { eventually } from '../../support/eventually.ts';
+import { RawClient } from '../../support/raw-client.ts';
 import { startUpstream } from '../../support/upstreams.ts';
 
 test('an endpoint at our own port or at a link-local address is not called, and everything says why', async (t) => {
@@ -76,6 +77,18 @@ test('what a name leads to counts when it is called', async (t) => {
       /localhost leads to [^,]+, a port of this ambassador itself; to call it/,
     );
   });
+  // A tunnel of bytes asks as a request does.
+  const tunnel = new RawClient(t, Number(new URL(ambassador.url).port));
+  tunnel.send('CONNECT loop.service.consul:443 HTTP/1.1\r\nHost: loop\r\n\r\n');
+  await tunnel.until(/^HTTP\/1\.1 200 /);
+  tunnel.send('\x16\x03\x01');
+  await tunnel.untilClosed();
+  const line = await eventually(() => {
+    const found = ambassador.log.find(({ protocol }) => protocol === 'tcp');
+    if (found === undefined) throw new Error('no line in the access log yet');
+    return found;
+  });
+  assert.match(String(line['detail']), /localhost leads to [^,]+, a port of this ambassador itself/);
 });
 
 test('allowAddresses lets an endpoint at our own address be called, and taking it back ends that', async (t) => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { addFields } from '../../../../src/http/http2/client-fields.ts';
 import { receivedFields } from '../../../../src/http/http2/field-lines.ts';
 import { http2Fields, MalformedRequest, requestHeadOf } from '../../../../src/http/http2/fields.ts';
+import { emptyFields } from '../../../../src/http/http2/sent-fields.ts';
 
 const GET = [
   ':method',
@@ -89,9 +91,33 @@ describe('fields on their way into HTTP/2', () => {
     assert.deepEqual({ ...http2Fields(['TE', 'gzip']) }, {});
   });
 
-  it('keep the lines of Set-Cookie apart and join others', () => {
+  it('stay the lines that they were, but for cookies, and for lists of which node:http2 sends one', () => {
     const fields = ['Set-Cookie', 'a', 'Vary', 'x', 'set-cookie', 'b', 'vary', 'y', 'set-cookie', 'c'];
-    assert.deepEqual({ ...http2Fields(fields) }, { 'set-cookie': ['a', 'b', 'c'], vary: 'x, y' });
+    assert.deepEqual({ ...http2Fields(fields) }, { 'set-cookie': ['a', 'b', 'c'], vary: ['x', 'y'] });
+    assert.deepEqual({ ...http2Fields(['Cookie', 'a=1', 'cookie', 'b=2']) }, { cookie: 'a=1; b=2' });
+    assert.deepEqual({ ...http2Fields(['If-Match', '"1"', 'if-match', '"2"']) }, { 'if-match': '"1", "2"' });
+  });
+
+  it('are the same in a request to an endpoint, where the authority says the host', () => {
+    const fields = [
+      'Host',
+      'a',
+      'Vary',
+      'x',
+      'vary',
+      'y',
+      'Content-Type',
+      'a',
+      'content-type',
+      'b',
+      'TE',
+      'trailers',
+    ];
+    const { host, ...expected } = http2Fields(fields);
+    const sent = emptyFields();
+    addFields(sent, fields);
+    assert.equal(host, 'a');
+    assert.deepEqual({ ...sent }, expected);
   });
 
   it('have one value where two would contradict each other', () => {
