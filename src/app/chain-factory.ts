@@ -23,6 +23,7 @@ import type { ChainParts } from '../service/service.ts';
 import type { ChainSettings } from '../service/service-chain.ts';
 import type { CallPolicy } from '../service/service-policy.ts';
 import { Upstream } from '../upstream/upstream.ts';
+import { meshUse } from './dialers.ts';
 
 /** How one service is called, as the configuration says. */
 export interface CalledService {
@@ -141,7 +142,7 @@ export class ChainFactory {
         return new Upstream({
           name: `${label} (${spec.label})`,
           policy,
-          ...targetSource(this.#parts.called(at).discover, spec, providers, policy.tls?.mode === 'connect'),
+          ...targetSource(this.#parts.called(at).discover, spec, providers, meshUse(policy.tls)),
           transport: transport(at, policy),
           clock,
           random,

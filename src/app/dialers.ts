@@ -6,6 +6,7 @@ import type { Config, TlsConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { MeshUse } from '../discovery/registry.ts';
 import type { CallableAddresses } from '../net/callable-addresses.ts';
 import type { Dialer } from '../net/dial.ts';
 import { TcpDialer } from '../net/dial.ts';
@@ -39,6 +40,10 @@ export function connectSetup(
   watching: ConnectSetup['watching'],
 ): ConnectSetup {
   return { watching, namespace, partition, as: register?.name };
+}
+
+export function meshUse(tls: TlsConfig | undefined): MeshUse {
+  return tls === undefined || tls.mode === 'files' ? 'plain' : tls.mode;
 }
 
 export class Dialers {

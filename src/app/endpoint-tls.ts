@@ -7,10 +7,11 @@ import type { Logger } from '../core/logger.ts';
 import { ConnectIdentity } from '../discovery/consul/connect-identity.ts';
 import type { ConsulWatchDependencies } from '../discovery/consul/consul-watch.ts';
 import type { CallableAddresses } from '../net/callable-addresses.ts';
-import type { Dialer } from '../net/dial.ts';
+import type { Dialer, DialTarget } from '../net/dial.ts';
 import { EitherDialer } from '../net/tls/either-dialer.ts';
 import type { IdentitySource } from '../net/tls/identity.ts';
 import type { IdentityFiles } from '../net/tls/identity-files.ts';
+import { isRegisteredSecure } from '../net/tls/registered-secure.ts';
 import { secureContext } from '../net/tls/secure-context.ts';
 import { SessionCache } from '../net/tls/session-cache.ts';
 import { TlsDialer } from '../net/tls/tls-dialer.ts';
@@ -53,7 +54,7 @@ export class EndpointTls {
   async admit(setting: TlsConfig): Promise<void> {
     const key = identityKey(setting);
     if (this.#identities.has(key)) return;
-    if (setting.mode === 'connect') {
+    if (setting.mode !== 'files') {
       const { watching, ...scope } = this.#parts.connect;
       const identity = new ConnectIdentity({ ...scope, name: this.#nameOf(setting) }, watching);
       this.#follow(key, identity);
@@ -105,6 +106,14 @@ export class EndpointTls {
   }
 
   #create(setting: TlsConfig): Dialer {
+    const secure = this.#createSecure(setting);
+    if (setting.mode === 'auto') return new EitherDialer(secure, this.#parts.plain, isInMesh);
+    return setting.when === 'always'
+      ? secure
+      : new EitherDialer(secure, this.#parts.plain, isRegisteredSecure);
+  }
+
+  #createSecure(setting: TlsConfig): Dialer {
     const source = this.#identities.get(identityKey(setting));
     const identity = source?.current();
     if (identity === undefined) {
@@ -115,7 +124,7 @@ export class EndpointTls {
       );
     }
     const { trustDomain } = identity;
-    const secure = new TlsDialer({
+    return new TlsDialer({
       serverName: setting.serverName,
       subjectAltNames: setting.subjectAltNames,
       connect: trustDomain === undefined ? undefined : { trustDomain, as: this.#nameOf(setting) },
@@ -127,7 +136,6 @@ export class EndpointTls {
       clock: this.#parts.clock,
       addresses: this.#parts.addresses,
     });
-    return setting.when === 'always' ? secure : new EitherDialer(secure, this.#parts.plain);
   }
 
   #forget(identity: string): void {
@@ -148,11 +156,15 @@ function filesOf({ caFile, certFile, keyFile }: TlsConfig): IdentityFiles {
   return { caFile, certFile, keyFile };
 }
 
+function isInMesh({ spiffePath }: DialTarget): boolean {
+  return spiffePath !== undefined;
+}
+
 function identityKey({ mode, connectAs, caFile, certFile, keyFile }: TlsConfig): string {
-  return JSON.stringify([mode, connectAs, caFile, certFile, keyFile]);
+  return JSON.stringify([mode === 'files', connectAs, caFile, certFile, keyFile]);
 }
 
 function settingKey(setting: TlsConfig): string {
-  const { serverName, subjectAltNames, minVersion, when, verify } = setting;
-  return JSON.stringify([identityKey(setting), serverName, subjectAltNames, minVersion, when, verify]);
+  const { mode, serverName, subjectAltNames, minVersion, when, verify } = setting;
+  return JSON.stringify([identityKey(setting), mode, serverName, subjectAltNames, minVersion, when, verify]);
 }

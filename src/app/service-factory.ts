@@ -5,7 +5,7 @@ import { isStated } from '../config/stated.ts';
 import type { Config, DiscoverConfig, PolicyConfig, ServiceConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ConsulEntries } from '../discovery/consul/consul-entries.ts';
-import type { ProvidedSource, ProviderDependencies } from '../discovery/registry.ts';
+import type { MeshUse, ProvidedSource, ProviderDependencies } from '../discovery/registry.ts';
 import { endpointSource } from '../discovery/registry.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import type { ServiceCatalog } from '../discovery/source.ts';
@@ -16,6 +16,7 @@ import type { ServicePolicy } from '../service/service-policy.ts';
 import { HttpTransport } from '../upstream/http-transport.ts';
 import { ChainFactory } from './chain-factory.ts';
 import type { Dialers } from './dialers.ts';
+import { meshUse } from './dialers.ts';
 import type { TcpModules } from './tcp-modules.ts';
 
 /** Of service-defaults; the others are called over HTTP/1.1. */
@@ -143,8 +144,8 @@ export class ServiceFactory {
     return CONSULS_PROTOCOLS[this.#parts.entries.protocolOf(name) ?? ''] ?? own;
   }
 
-  #source(ref: ServiceRef, { discover, connect }: Discovered): ProvidedSource {
-    return endpointSource(discover, ref, this.#parts.providers, connect);
+  #source(ref: ServiceRef, { discover, mesh }: Discovered): ProvidedSource {
+    return endpointSource(discover, ref, this.#parts.providers, mesh);
   }
 
   /** As to its other endpoints; an endpoint that is not registered is of no service mesh, and is called in the clear there. */
@@ -182,12 +183,11 @@ export class ServiceFactory {
 
 interface Discovered {
   readonly discover: DiscoverConfig | undefined;
-  /** Through Consul's service mesh. */
-  readonly connect: boolean;
+  readonly mesh: MeshUse;
 }
 
 function discovered(discover: DiscoverConfig | undefined, { tls }: PolicyConfig): Discovered {
-  return { discover, connect: tls?.mode === 'connect' };
+  return { discover, mesh: meshUse(tls) };
 }
 
 /** Faults that last for a time began when they were configured, not when something else was. */

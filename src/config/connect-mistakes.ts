@@ -1,4 +1,4 @@
-// What goes with `tls: { mode: connect }`, and what cannot: pure.
+// What goes with `tls: { mode: connect }` and `auto`, and what cannot: pure.
 
 import type { Config, PolicyConfig, ServiceConfig } from './types.ts';
 
@@ -31,7 +31,7 @@ export function connectMistakes(
   if (tls === undefined) return [];
   if (tls.mode === 'files') {
     return tls.connectAs !== undefined && isWritten(['tls', 'connectAs'])
-      ? [{ path: ['tls', 'connectAs'], message: 'expected mode: connect beside it' }]
+      ? [{ path: ['tls', 'connectAs'], message: 'expected mode: connect or auto beside it' }]
       : [];
   }
   const isNamed = tls.connectAs !== undefined || register !== undefined;
@@ -50,9 +50,9 @@ export function connectMistakes(
         ]),
     ...OF_FILES.filter((key) => isWritten(['tls', key])).map((key) => ({
       path: ['tls', key],
-      message: 'has no effect with mode: connect, where certificates and names are those of Consul',
+      message: `has no effect with mode: ${tls.mode}, where certificates and names are those of Consul`,
     })),
-    ...(isElsewhere
+    ...(isElsewhere && tls.mode === 'connect'
       ? [
           {
             path: ['discover'],

@@ -3,7 +3,8 @@
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import type { Provenance } from '../endpoint/discovery-state.ts';
-import type { ConsulSourceDependencies } from './consul/consul-source.ts';
+import { AutoConnectSource } from './consul/auto-connect-source.ts';
+import type { ConsulServiceQuery, ConsulSourceDependencies } from './consul/consul-source.ts';
 import { ConsulSource } from './consul/consul-source.ts';
 import { PreparedQuerySource } from './consul/prepared-query-source.ts';
 import { DnsSource } from './dns/dns-source.ts';
@@ -21,6 +22,9 @@ export interface ProviderDependencies {
   readonly random: Random;
 }
 
+/** Which endpoints of a service in Consul: its own, those of Consul's service mesh, or these where there are any. */
+export type MeshUse = 'plain' | 'connect' | 'auto';
+
 export interface ProvidedSource {
   readonly source: EndpointSource;
   readonly provenance: Provenance;
@@ -28,17 +32,17 @@ export interface ProvidedSource {
 
 /**
  * The source that the options of a service name; without options, Consul by the service's name.
- * @param connect whether its endpoints in Consul are those of the service mesh
+ * @param mesh which endpoints in Consul
  */
 export function endpointSource(
   options: DiscoverOptions | undefined,
   ref: ServiceRef,
   dependencies: ProviderDependencies,
-  connect = false,
+  mesh: MeshUse = 'plain',
 ): ProvidedSource {
   if (ref.query === true) return fromQuery(ref.name, undefined, undefined, dependencies);
-  if (options === undefined) return fromConsul({ tags: [] }, ref, dependencies, connect);
-  if ('consul' in options) return fromConsul(options.consul, ref, dependencies, connect);
+  if (options === undefined) return fromConsul({ tags: [] }, ref, dependencies, mesh);
+  if ('consul' in options) return fromConsul(options.consul, ref, dependencies, mesh);
   if ('dns' in options) {
     return { source: new DnsSource(options.dns, dependencies), provenance: 'registry' };
   }
@@ -64,14 +68,14 @@ export function targetSource(
   options: DiscoverOptions | undefined,
   target: TargetedInstances,
   dependencies: ProviderDependencies,
-  connect = false,
+  mesh: MeshUse = 'plain',
 ): ProvidedSource {
   const { consul, consulDefaults } = dependencies;
   if (target.query) return fromQuery(target.service, undefined, undefined, dependencies);
   const own = options === undefined ? { tags: [] } : 'consul' in options ? options.consul : undefined;
   if (own === undefined) return endpointSource(options, serviceNamed(target.service), dependencies);
   const filters = [own.filter, target.filter].filter((filter) => filter !== undefined);
-  const source = new ConsulSource(
+  const source = consulSource(
     {
       service: own.service ?? target.service,
       tags: [...own.tags, ...target.tags],
@@ -84,10 +88,10 @@ export function targetSource(
       filter: filters.length > 1 ? filters.map((filter) => `(${filter})`).join(' and ') : filters[0],
       taggedAddress: own.taggedAddress,
       peer: target.peer,
-      connect,
       onlyPassing: target.onlyPassing,
       origin: target.peer ?? target.datacenter,
     },
+    mesh,
     consul,
   );
   return { source, provenance: 'registry' };
@@ -107,13 +111,13 @@ function fromConsul(
   options: ConsulDiscoverOptions,
   ref: ServiceRef,
   dependencies: ProviderDependencies,
-  connect: boolean,
+  mesh: MeshUse,
 ): ProvidedSource {
   const { consul, consulDefaults } = dependencies;
   if (options.query !== undefined) {
     return fromQuery(options.query, options.datacenter, options.taggedAddress, dependencies);
   }
-  const source = new ConsulSource(
+  const source = consulSource(
     {
       service: options.service ?? ref.name,
       tags: options.tags,
@@ -122,9 +126,18 @@ function fromConsul(
       partition: options.partition ?? consulDefaults.partition,
       filter: options.filter,
       taggedAddress: options.taggedAddress,
-      connect,
     },
+    mesh,
     consul,
   );
   return { source, provenance: 'registry' };
+}
+
+function consulSource(
+  query: ConsulServiceQuery,
+  mesh: MeshUse,
+  consul: ConsulSourceDependencies,
+): EndpointSource {
+  if (mesh === 'auto') return new AutoConnectSource(query, consul);
+  return new ConsulSource({ ...query, connect: mesh === 'connect' }, consul);
 }

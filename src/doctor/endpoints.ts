@@ -1,5 +1,6 @@
 // The endpoints of services: what discovery says of each, and whether what is declared is what stands there.
 
+import { meshUse } from '../app/dialers.ts';
 import type { ServiceConfig } from '../config/types.ts';
 import { endpointSource } from '../discovery/registry.ts';
 import { serviceNamed } from '../discovery/service-ref.ts';
@@ -61,7 +62,7 @@ function endpointsOf(
       clock,
       random,
     },
-    (declared?.policy ?? config.defaultPolicy).tls?.mode === 'connect',
+    meshUse((declared?.policy ?? config.defaultPolicy).tls),
   );
   return new Promise((resolve) => {
     let detail = 'discovery did not say which endpoints it has';

@@ -16,15 +16,15 @@ const minVersion = z
 /** TLS towards the endpoints of a service. */
 export const tlsOptions = z.strictObject({
   mode: z
-    .enum(['files', 'connect'], { error: 'expected one of files, connect' })
+    .enum(['files', 'connect', 'auto'], { error: 'expected one of files, connect, auto' })
     .default('files')
     .describe(
-      'files: authorities and certificate are those of the files below (default). connect: those of Consul Connect, renewed as Consul renews them; the endpoints are the sidecar proxies of the service, and those that take such connections themselves.',
+      'files: authorities and certificate are those of the files below (default). connect: those of Consul Connect, renewed as Consul renews them; the endpoints are the sidecar proxies of the service, and those that take such connections themselves. auto: as connect where Consul lists such endpoints of the service, and in the clear where it lists none.',
     ),
   connectAs: text('expected the name of a service')
     .optional()
     .describe(
-      'With mode: connect, the service whose certificate is shown, by which intentions allow or deny (default: register.name).',
+      'With mode: connect or auto, the service whose certificate is shown, by which intentions allow or deny (default: register.name).',
     ),
   caFile: text(EXPECTED_FILE)
     .optional()

@@ -25,7 +25,7 @@ test('Connect needs the name of the service whose certificate is shown', () => {
     [],
   );
   assert.deepEqual(problems('defaults: { tls: { connectAs: web } }'), [
-    'defaults.tls.connectAs: expected mode: connect beside it',
+    'defaults.tls.connectAs: expected mode: connect or auto beside it',
   ]);
 });
 
@@ -41,4 +41,12 @@ test('Connect goes with neither files and names of its own nor endpoints from el
     problems(`defaults: { ${connect} } }\nservices: { a: { tls: false, discover: { endpoints: ['h:1'] } } }`),
     [],
   );
+});
+
+test('auto goes with endpoints from elsewhere, which are called in the clear', () => {
+  const auto = 'tls: { mode: auto, connectAs: web';
+  assert.deepEqual(problems(`services: { a: { ${auto} }, discover: { endpoints: ['h:1'] } } }`), []);
+  assert.deepEqual(problems(`services: { a: { ${auto}, caFile: /ca.pem } } }`), [
+    'services.a.tls.caFile: has no effect with mode: auto, where certificates and names are those of Consul',
+  ]);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TcpDialer } from '../../../../src/net/dial.ts';
 import { EitherDialer } from '../../../../src/net/tls/either-dialer.ts';
+import { isRegisteredSecure } from '../../../../src/net/tls/registered-secure.ts';
 import { newAuthority } from '../../../support/certificates.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { startProxy } from '../../../support/proxy-under-test.ts';
@@ -22,7 +23,7 @@ test('an endpoint that comes to say that it speaks TLS, or no more, is called so
   const secure = testTlsDialer({ ca: newAuthority().cert });
   const proxy = await startProxy(t, {
     services: { payments: [port] },
-    dialer: new EitherDialer(secure, new TcpDialer()),
+    dialer: new EitherDialer(secure, new TcpDialer(), isRegisteredSecure),
   });
   const call = async () => (await fetch(`${proxy.url}/payments/x`)).status;
   assert.equal(await call(), 200);
