@@ -21,8 +21,11 @@ export interface Sent {
   readonly url: string;
 }
 
-/** How requests name their service: by path, by path over TLS, or as to a forward proxy. */
-export type Way = 'path' | 'tls' | 'proxy';
+/**
+ * How requests name their service: by path, by path over TLS, or as to a forward proxy, of `http://` URLs or of `https://`
+ * ones, where the client speaks TLS with the endpoint itself.
+ */
+export type Way = 'path' | 'tls' | 'proxy' | 'https-proxy';
 
 export interface ClientRow {
   readonly name: string;
@@ -31,13 +34,15 @@ export interface ClientRow {
   readonly program: string | undefined;
   /** What Debian or PyPI calls it. */
   readonly package: string;
+  /** Whether it can speak HTTP/2 with an endpoint itself. Default false. */
+  readonly speaksHttp2?: boolean;
   /** The method of its upload. Default POST. */
   readonly uploads?: 'PUT';
   /** `STATUS BODY` of each request. */
   readonly run: (program: string, sent: readonly Sent[], place: Place) => Promise<readonly string[]>;
 }
 
-const PYTHON = process.env['PYTHON_BIN'] ?? findProgram('python3');
+export const PYTHON = process.env['PYTHON_BIN'] ?? findProgram('python3');
 
 async function output(
   program: string,
@@ -53,11 +58,11 @@ async function lines(...args: Parameters<typeof output>): Promise<readonly strin
   return (await output(...args)).trim().split('\n');
 }
 
-/** @param version what curl must have spoken */
+/** @param version what curl must have spoken; undefined where the endpoint decides */
 function curl(
   name: string,
   way: Way,
-  version: '1.1' | '2',
+  version: '1.1' | '2' | undefined,
   args: (place: Place) => readonly string[],
   upload: 'PUT' | undefined = undefined,
 ): ClientRow {
@@ -66,6 +71,7 @@ function curl(
     way,
     program: findProgram('curl'),
     package: 'curl',
+    speaksHttp2: true,
     ...(upload === undefined ? {} : { uploads: upload }),
     run: async (program, sent, place) => {
       const responses = [];
@@ -80,7 +86,8 @@ function curl(
         const text = await output(program, [...always, ...args(place), ...content, url]);
         const [body = '', , last = ''] = text.split('\n');
         const [spoken, status] = last.split(' ');
-        responses.push(`${spoken === version ? status : `spoke ${spoken}:`} ${body}`);
+        const isExpected = version === undefined || spoken === version;
+        responses.push(`${isExpected ? status : `spoke ${spoken}:`} ${body}`);
       }
       return responses;
     },
@@ -103,20 +110,36 @@ const NGHTTP: ClientRow = {
   },
 };
 
-function node(name: string, way: Way, env: (place: Place) => NodeJS.ProcessEnv): ClientRow {
+function node(
+  name: string,
+  way: Way,
+  env: (place: Place) => NodeJS.ProcessEnv,
+  script = 'node-client.ts',
+): ClientRow {
   return {
-    name: `Node.js fetch${name}`,
+    name,
     way,
     program: process.execPath,
     package: 'nodejs',
     run: (program, sent, place) =>
-      lines(program, [join(import.meta.dirname, 'node-client.ts'), place.upload, ...pairs(sent)], env(place)),
+      lines(program, [join(import.meta.dirname, script), place.upload, ...pairs(sent)], env(place)),
   };
+}
+
+const PROXY_VARIABLES: Readonly<Record<Way, string>> = {
+  path: '',
+  tls: '',
+  proxy: ' with http_proxy',
+  'https-proxy': ' with https_proxy',
+};
+
+function proxied({ url }: Place): NodeJS.ProcessEnv {
+  return { http_proxy: url, https_proxy: url };
 }
 
 function python(library: string, way: Way): ClientRow {
   return {
-    name: `Python ${library}${way === 'proxy' ? ' with http_proxy' : ''}`,
+    name: `Python ${library}${PROXY_VARIABLES[way]}`,
     way,
     program: PYTHON,
     package: library.replace(/-.*/, ''),
@@ -125,7 +148,8 @@ function python(library: string, way: Way): ClientRow {
       const present = await runProgram(program, ['-c', `import ${needed}`]);
       if (present.code !== 0) throw new Absent(`Python has no ${needed}`);
       const args = [join(import.meta.dirname, 'client.py'), library, place.upload, ...pairs(sent)];
-      return lines(program, args, way === 'proxy' ? { http_proxy: place.url } : {});
+      const ca = { SSL_CERT_FILE: place.caFile, REQUESTS_CA_BUNDLE: place.caFile };
+      return lines(program, args, way === 'path' ? {} : { ...proxied(place), ...ca });
     },
   };
 }
@@ -173,15 +197,39 @@ export const CLIENTS: readonly ClientRow[] = [
   curl('--http1.1 over TLS', 'tls', '1.1', ({ caFile }) => ['--http1.1', '--cacert', caFile]),
   curl('--http2 over TLS', 'tls', '2', ({ caFile }) => ['--http2', '--cacert', caFile]),
   NGHTTP,
-  node('', 'path', () => ({})),
-  node(' with NODE_USE_ENV_PROXY', 'proxy', ({ url }) => ({ NODE_USE_ENV_PROXY: '1', HTTP_PROXY: url })),
-  node(' over TLS', 'tls', ({ caFile }) => ({ NODE_EXTRA_CA_CERTS: caFile })),
+  curl('--proxy with https:// URLs', 'https-proxy', undefined, ({ url, caFile }) => [
+    '--proxy',
+    url,
+    '--cacert',
+    caFile,
+  ]),
+  node('Node.js fetch', 'path', () => ({})),
+  node('Node.js fetch with NODE_USE_ENV_PROXY', 'proxy', (place) => ({
+    NODE_USE_ENV_PROXY: '1',
+    ...proxied(place),
+  })),
+  node('Node.js fetch with NODE_USE_ENV_PROXY and https:// URLs', 'https-proxy', (place) => ({
+    NODE_USE_ENV_PROXY: '1',
+    NODE_EXTRA_CA_CERTS: place.caFile,
+    ...proxied(place),
+  })),
+  node("undici's request with EnvHttpProxyAgent", 'proxy', proxied, 'undici-client.ts'),
+  node(
+    "undici's request with EnvHttpProxyAgent and https:// URLs",
+    'https-proxy',
+    (place) => ({ NODE_EXTRA_CA_CERTS: place.caFile, ...proxied(place) }),
+    'undici-client.ts',
+  ),
+  node('Node.js fetch over TLS', 'tls', ({ caFile }) => ({ NODE_EXTRA_CA_CERTS: caFile })),
   python('urllib', 'path'),
   python('urllib', 'proxy'),
+  python('urllib', 'https-proxy'),
   python('requests', 'path'),
   python('requests', 'proxy'),
+  python('requests', 'https-proxy'),
   python('httpx', 'path'),
   python('httpx', 'proxy'),
+  python('httpx', 'https-proxy'),
   python('httpx-h2', 'path'),
   java('HTTP_2', 'path'),
   java('HTTP_1_1', 'path'),

@@ -14,6 +14,7 @@ export interface ClientsEndpoint {
   readonly name: string;
   /** What it is spoken with, by its own word. */
   readonly version: '1.1' | '2.0';
+  readonly isSecure: boolean;
   /** What the configuration says of it beside `discover`. */
   readonly config: (caFile: string) => object;
   readonly listen: (own: Issued) => Server;
@@ -38,15 +39,28 @@ function respond(
 const tls = (caFile: string) => ({ tls: { caFile, serverName: 'endpoints.test' } });
 
 export const ENDPOINTS: readonly ClientsEndpoint[] = [
-  { name: 'h1', version: '1.1', config: () => ({}), listen: () => createServer(respond) },
+  { name: 'h1', version: '1.1', isSecure: false, config: () => ({}), listen: () => createServer(respond) },
   {
     name: 'h2c',
     version: '2.0',
+    isSecure: false,
     config: () => ({ protocol: 'h2c' }),
     listen: () => createHttp2Server(respond),
   },
-  { name: 'h1-tls', version: '1.1', config: tls, listen: (own) => createHttpsServer(own, respond) },
-  { name: 'h2-tls', version: '2.0', config: tls, listen: (own) => createSecureServer(own, respond) },
+  {
+    name: 'h1-tls',
+    version: '1.1',
+    isSecure: true,
+    config: tls,
+    listen: (own) => createHttpsServer(own, respond),
+  },
+  {
+    name: 'h2-tls',
+    version: '2.0',
+    isSecure: true,
+    config: tls,
+    listen: (own) => createSecureServer(own, respond),
+  },
 ];
 
 /** @param after is given what ends it, with all connections. @returns its port */

@@ -12,6 +12,7 @@ import { findProgram } from '../../../support/find-program.ts';
 import { unusedPort } from '../../../support/upstreams.ts';
 import type { ClientRow, Place } from './clients.ts';
 import { Absent, CLIENTS } from './clients.ts';
+import type { ClientsEndpoint } from './endpoints.ts';
 import { ENDPOINTS, listenOn } from './endpoints.ts';
 
 const CONTENT = Buffer.from(
@@ -40,7 +41,8 @@ describe('clients and endpoints', () => {
     const own = authority.issue({ dns: ['localhost'] });
     const services: Record<string, object> = {};
     for (const { name, config, listen } of ENDPOINTS) {
-      const port = await listenOn(listen(authority.issue({ dns: ['endpoints.test'] })), scope.after);
+      const issued = authority.issue({ dns: ['endpoints.test', `${name}.service.consul`] });
+      const port = await listenOn(listen(issued), scope.after);
       services[name] = { discover: { endpoints: [`127.0.0.1:${port}`] }, ...config(caFile) };
     }
     const ambassador = await startAmbassador(scope as Pick<TestContext, 'after'>, {
@@ -57,14 +59,22 @@ describe('clients and endpoints', () => {
 
   const urlOf = ({ way }: ClientRow, service: string): string => {
     if (way === 'proxy') return `http://${service}.service.consul/x?y=1`;
+    if (way === 'https-proxy') return `https://${service}.service.consul/x?y=1`;
     return `${way === 'tls' ? place.secureUrl : place.url}/${service}/x?y=1`;
   };
+
+  /** Past the ambassador a client speaks with the endpoint itself, and has to know how. */
+  const endpointsOf = ({ way, speaksHttp2 = false }: ClientRow): readonly ClientsEndpoint[] =>
+    way === 'https-proxy'
+      ? ENDPOINTS.filter(({ isSecure, version }) => isSecure && (speaksHttp2 || version === '1.1'))
+      : ENDPOINTS;
 
   for (const row of CLIENTS) {
     const skip = row.program === undefined ? `needs ${row.package}, which is not installed` : false;
     test(row.name, { skip }, async (t) => {
       const uploads = row.uploads ?? 'POST';
-      const sent = ENDPOINTS.flatMap(({ name }) =>
+      const endpoints = endpointsOf(row);
+      const sent = endpoints.flatMap(({ name }) =>
         ['GET', uploads].map((method) => ({ method, url: urlOf(row, name) })),
       );
       const responses = await row.run(row.program ?? '', sent, place).catch((error: unknown) => {
@@ -75,7 +85,7 @@ describe('clients and endpoints', () => {
         t.skip(`${responses}: pip install ${row.package}`);
         return;
       }
-      const expected = ENDPOINTS.flatMap(({ version }) => [
+      const expected = endpoints.flatMap(({ version }) => [
         `200 GET /x?y=1 over ${version}: 0 ${NOTHING}`,
         `200 ${uploads} /x?y=1 over ${version}: ${CONTENT.length} ${WHOLE}`,
       ]);
