@@ -61,6 +61,8 @@ export interface EndpointView {
   readonly socketPath: string | null;
   /** `host:port`, or `unix:/path`. */
   readonly authority: string;
+  /** `host:port` where discovery has it, when `discovery.rewrite` gives it another place; null for most. */
+  readonly discoveredAt: string | null;
   readonly node: string;
   readonly datacenter: string | null;
   /** What the chain of its service calls the set of endpoints that it is of; null without a chain. */
@@ -113,6 +115,7 @@ export function endpointView(
     port: endpoint.port,
     socketPath: endpoint.socketPath ?? null,
     authority: authorityOf(endpoint),
+    discoveredAt: endpoint.discoveredAt === undefined ? null : authorityOf(endpoint.discoveredAt),
     node: endpoint.node,
     datacenter: endpoint.datacenter ?? null,
     ...place,

@@ -22,6 +22,7 @@ import { turnClock } from '../core/turn-clock.ts';
 import { dashboardRoutes } from '../dashboard/dashboard-routes.ts';
 import { serviceNamed } from '../discovery/service-ref.ts';
 import { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
+import { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import { HttpListener } from '../listener/http-listener.ts';
 import { CallableAddresses } from '../net/callable-addresses.ts';
 import { objectionTo } from '../net/objection-to.ts';
@@ -193,6 +194,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     return [...listeners.bound, ...(adminAt === undefined ? [] : [adminAt])];
   });
   addresses.allow(config.discovery.allowAddresses);
+  const rewriting = new AddressRewriting(config.discovery.rewrite);
   const judgeAgain = (): void => {
     for (const service of services().values()) service.judgeAgain();
   };
@@ -208,6 +210,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   await dialers.prepare(config);
   const factory = new ServiceFactory(config, {
     addresses,
+    rewriting,
     dialers,
     providers: { consul: consul.source, consulDefaults: config.consul, clock: systemClock, random },
     catalog: consul.catalog,
@@ -357,6 +360,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
       strangers.admit(strangerRules(wanted, consulDomain));
       forwardProxy.admit(proxyRules(wanted));
       addresses.allow(wanted.discovery.allowAddresses);
+      rewriting.replace(wanted.discovery.rewrite);
       judgeAgain();
     },
     file: source?.file ?? '',

@@ -16,6 +16,7 @@ import { targetSource } from '../discovery/registry.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import { serviceNamed } from '../discovery/service-ref.ts';
 import type { ChainSource } from '../discovery/source.ts';
+import type { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import type { Transport } from '../http/attempt.ts';
 import type { CallableAddresses } from '../net/callable-addresses.ts';
 import type { ChainUpstreams } from '../service/chain-upstreams.ts';
@@ -38,6 +39,7 @@ export interface ChainFactoryParts {
   readonly providers: ProviderDependencies;
   readonly entries: ConsulEntries;
   readonly addresses?: CallableAddresses | undefined;
+  readonly rewriting?: AddressRewriting | undefined;
   readonly config: () => Config;
   readonly called: (ref: ServiceRef) => CalledService;
   readonly transport: (ref: ServiceRef, policy: PolicyConfig) => Transport;
@@ -115,7 +117,7 @@ export class ChainFactory {
   }
 
   #upstreams(ref: ServiceRef, label: string): ChainUpstreams {
-    const { clock, random, providers, observer, addresses, mayWatch, transport } = this.#parts;
+    const { clock, random, providers, observer, addresses, rewriting, mayWatch, transport } = this.#parts;
     const isHomeName = (service: string): boolean => {
       const name = service.toLowerCase();
       return name === ref.name.toLowerCase() || name === this.#consulName(ref)?.toLowerCase();
@@ -147,6 +149,7 @@ export class ChainFactory {
           clock,
           random,
           addresses,
+          rewriting,
           observer: {
             ...observer,
             outlierTransition: (_, ...rest) => observer.outlierTransition(label, ...rest),

@@ -4,6 +4,7 @@ import type { Clock, ScheduledTask } from '../core/clock.ts';
 import type { Observer } from '../core/events.ts';
 import type { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
 import type { SavedEndpoints } from '../discovery/snapshot/snapshot-format.ts';
+import { asDiscovered } from '../endpoint/address-rewriting.ts';
 import type { Service } from '../service/service.ts';
 
 /** A table that never changes is still confirmed again and again: its age in the file is renewed this often. */
@@ -50,7 +51,7 @@ export class SnapshotKeeper implements Observer {
     for (const [key, { feed, chain }] of this.#services()) {
       const { provenance, ageMs } = feed.freshness();
       if (feed.table === undefined || provenance === 'static') continue;
-      yield [key, { endpoints: feed.table.endpoints, ageMs, chain: chain.saved }];
+      yield [key, { endpoints: asDiscovered(feed.table.endpoints), ageMs, chain: chain.saved }];
     }
   }
 }

@@ -15,6 +15,7 @@ import { systemClock } from '../core/system-clock.ts';
 import { EXAMINATIONS } from '../doctor/examinations.ts';
 import type { Finding, Level } from '../doctor/finding.ts';
 import { failure, ok, worst } from '../doctor/finding.ts';
+import { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import { CallableAddresses } from '../net/callable-addresses.ts';
 import { adminAddress } from './admin-address.ts';
 import { adminClient } from './admin-options.ts';
@@ -109,7 +110,9 @@ async function examine(config: Config, services: readonly string[]): Promise<rea
   const ended = new AbortController();
   try {
     await dialers.prepare(config);
-    const context = { config, services, consul, dialers, addresses, clock, random, signal: ended.signal };
+    const rewriting = new AddressRewriting(config.discovery.rewrite);
+    const parts = { config, services, consul, dialers, addresses, rewriting };
+    const context = { ...parts, clock, random, signal: ended.signal };
     const found: Finding[] = [];
     for (const examination of EXAMINATIONS) found.push(...(await examination(context)));
     return found;

@@ -8,6 +8,7 @@ import { messageOf } from '../core/errors.ts';
 import { request as sendRequest } from '../http/node-http.ts';
 import { EXPLAIN_HEADER } from '../proxy/headers.ts';
 import type { RequestExplanation } from '../proxy/request-explanation.ts';
+import { addressText } from './address-text.ts';
 import { AdminError } from './admin-address.ts';
 import type { AdminClient } from './admin-client.ts';
 import { ADMIN_OPTIONS, adminClient } from './admin-options.ts';
@@ -175,7 +176,7 @@ function endpointRow(endpoint: ExplainedEndpoint, { balancing }: Explanation): r
   const hashed = balancing?.hashed === endpoint.id ? ' The hash leads here.' : '';
   return [
     endpoint.id,
-    endpoint.authority,
+    addressText(endpoint),
     endpoint.state,
     endpoint.load === null ? '-' : String(endpoint.load),
     String(endpoint.inFlight),

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { EndpointView } from '../admin/endpoint-view.ts';
 import { overrideTarget } from '../admin/override-view.ts';
 import type { ServiceSummary, ServiceView } from '../admin/service-view.ts';
+import { addressText } from './address-text.ts';
 import { AdminError } from './admin-address.ts';
 import { ADMIN_USAGE, adminClient, ADMIN_OPTIONS as OPTIONS } from './admin-options.ts';
 import type { Command } from './command.ts';
@@ -130,10 +131,11 @@ function serviceRow({
   ];
 }
 
-function endpointRow({ id, authority, state, inFlight, latencyMs, reason }: EndpointView): readonly string[] {
+function endpointRow(endpoint: EndpointView): readonly string[] {
+  const { id, state, inFlight, latencyMs, reason } = endpoint;
   return [
     id,
-    authority,
+    addressText(endpoint),
     state,
     String(inFlight),
     latencyMs === null ? '-' : `${latencyMs.toFixed(1)} ms`,

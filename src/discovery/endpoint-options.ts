@@ -89,6 +89,11 @@ export const dnsOptions = z
     return z.NEVER;
   });
 
+/** Whether it can be a name in DNS; addresses of digits and dots are none. */
+export function isDnsName(name: string): boolean {
+  return NAME.test(name);
+}
+
 /** @returns what was expected instead, when it is not an endpoint */
 function readEndpoint(written: string): StaticEndpoint | string {
   if (written.startsWith(UNIX_PREFIX)) {

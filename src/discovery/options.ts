@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { flag, positiveDuration, secret, text, wholeNumber } from '../schema/fields.ts';
 import { dnsOptions, staticEndpoints } from './endpoint-options.ts';
+import { rewriteOptions } from './rewrite-options.ts';
 
 const address = z
   .string({ error: 'expected an address such as http://127.0.0.1:8500' })
@@ -100,6 +101,11 @@ export const discoveryOptions = z.strictObject({
     .default([])
     .describe(
       'Addresses that endpoints may have although no service should: those of this ambassador itself, and link-local ones (169.254.0.0/16, fe80::/10, fd00:ec2::254), where clouds keep credentials. Endpoints there are not called otherwise.',
+    ),
+  rewrite: rewriteOptions
+    .prefault([])
+    .describe(
+      'Other places for endpoints that are registered where nothing can be called from here, such as inside a compose network; the first rule that matches counts. What Consul and DNS say is rewritten, endpoints of the file are not; allowAddresses is asked about the new place. docs/development.md has examples.',
     ),
   maxWatches: wholeNumber(1, 10_000)
     .default(150)

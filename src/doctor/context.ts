@@ -5,6 +5,7 @@ import type { Dialers } from '../app/dialers.ts';
 import type { Config } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
+import type { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import type { CallableAddresses } from '../net/callable-addresses.ts';
 import type { Finding } from './finding.ts';
 
@@ -15,6 +16,7 @@ export interface DoctorContext {
   readonly consul: ConsulParts;
   readonly dialers: Dialers;
   readonly addresses: CallableAddresses;
+  readonly rewriting: AddressRewriting;
   readonly clock: Clock;
   readonly random: Random;
   /** Ends what is still being looked at. */

@@ -49,11 +49,11 @@ async function examineService(context: DoctorContext, name: string): Promise<rea
 
 /** @returns a sentence when they cannot be had */
 function endpointsOf(
-  { consul, config, clock, random }: DoctorContext,
+  { consul, config, rewriting, clock, random }: DoctorContext,
   name: string,
   declared: ServiceConfig | undefined,
 ): Promise<readonly Endpoint[] | string> {
-  const { source } = endpointSource(
+  const { source, provenance } = endpointSource(
     declared?.discover,
     serviceNamed(name),
     {
@@ -73,7 +73,7 @@ function endpointsOf(
     };
     const late = clock.schedule(DISCOVERY_MS, () => end(detail));
     source.start({
-      endpoints: (found) => end(found),
+      endpoints: (found) => end(provenance === 'static' ? found : rewriting.apply(found)),
       failed: (fault) => {
         detail = fault.detail;
       },
@@ -87,7 +87,9 @@ async function examineEndpoint(
   declared: ServiceConfig | undefined,
   endpoint: Endpoint,
 ): Promise<Finding> {
-  const subject = `${name} at ${authorityOf(endpoint)}`;
+  const { discoveredAt } = endpoint;
+  const registered = discoveredAt === undefined ? '' : ` (registered at ${authorityOf(discoveredAt)})`;
+  const subject = `${name} at ${authorityOf(endpoint)}${registered}`;
   if (endpoint.addressFault !== undefined) {
     return failure(subject, `it is registered ${endpoint.addressFault.text}`);
   }

@@ -34,9 +34,12 @@ export function badAddress({ field, address, port }: RegisteredAddress): Address
   };
 }
 
-/** Undefined where a call may go; a name may lead elsewhere when it is resolved. */
+/**
+ * Undefined where a call may go; a name may lead elsewhere when it is resolved.
+ * @param discoveredAt where discovery has it, when a rule of ours gives it another place
+ */
 export function forbiddenAddress(
-  { address, port, socketPath }: DialTarget,
+  { address, port, socketPath, discoveredAt }: DialTarget & { readonly discoveredAt?: AtPort | undefined },
   addresses: CallableAddresses,
 ): AddressFault | undefined {
   if (socketPath !== undefined) {
@@ -46,11 +49,20 @@ export function forbiddenAddress(
   }
   const objection = addresses.objection(address, port);
   if (objection === undefined) return undefined;
-  const at = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  const at = `${discoveredAt === undefined ? '' : `${textOf(discoveredAt)}, by discovery.rewrite `}${textOf({ address, port })}`;
   return {
     reason: 'forbidden_address',
     text: `at ${at}, ${objection}, and nothing is called there; to call it all the same, ${allowingLine(address)}`,
   };
+}
+
+interface AtPort {
+  readonly address: string;
+  readonly port: number;
+}
+
+function textOf({ address, port }: AtPort): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 function adviceFor(address: string, port: number): string {

@@ -33,6 +33,8 @@ export interface Endpoint {
   readonly spiffePath?: string | undefined;
   /** The registry lost its data and does not list it yet: it is used as it was known before. Default: it is listed. */
   readonly remembered?: boolean | undefined;
+  /** Where discovery has it, when a rule of ours gives it another place. Default: where it is. */
+  readonly discoveredAt?: { readonly address: string; readonly port: number } | undefined;
   /** Why nothing is called there, whatever its health. */
   readonly addressFault?: AddressFault | undefined;
 }

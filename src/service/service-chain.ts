@@ -12,6 +12,7 @@ import type { CompleteObserver } from '../core/events.ts';
 import type { Random } from '../core/random.ts';
 import type { SavedChain } from '../discovery/snapshot/snapshot-format.ts';
 import type { ChainSource } from '../discovery/source.ts';
+import { asDiscovered } from '../endpoint/address-rewriting.ts';
 import type { Tier } from '../upstream/tiers.ts';
 import { Tiers } from '../upstream/tiers.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -139,7 +140,7 @@ export class ServiceChain {
   /** For the snapshot; undefined where there is nothing to save. */
   get saved(): SavedChain | undefined {
     const targets = [...this.#open].flatMap(({ spec, upstream: { feed } }) =>
-      feed.table === undefined ? [] : [[spec.label, feed.table.endpoints] as const],
+      feed.table === undefined ? [] : [[spec.label, asDiscovered(feed.table.endpoints)] as const],
     );
     if (this.#compiled === undefined && targets.length === 0) return undefined;
     return { compiled: this.#compiled, targets: Object.fromEntries(targets) };

@@ -9,6 +9,7 @@ import type { CompleteObserver } from '../core/events.ts';
 import type { Random } from '../core/random.ts';
 import type { SavedChain } from '../discovery/snapshot/snapshot-format.ts';
 import type { EndpointSource } from '../discovery/source.ts';
+import type { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { Transport } from '../http/attempt.ts';
@@ -57,6 +58,8 @@ export interface ServiceOptions {
   readonly sendToService: SendToService;
   /** As `UpstreamOptions.addresses`. */
   readonly addresses?: CallableAddresses | undefined;
+  /** As `UpstreamOptions.rewriting`. */
+  readonly rewriting?: AddressRewriting | undefined;
   /** Undefined: its endpoints speak what its clients speak. */
   readonly translator?: Translator | undefined;
   /** Where its requests go beside its own upstream; undefined for nowhere else. */
@@ -287,7 +290,7 @@ export class Service {
     );
   }
 
-  /** Goes by other rules of which addresses are called, from now on. */
+  /** Goes by other rules of where endpoints are and which addresses are called, from now on. */
   judgeAgain(): void {
     for (const { upstream } of this.parts) upstream.feed.judgeAgain();
     this.overriding.current?.upstream.feed.judgeAgain();

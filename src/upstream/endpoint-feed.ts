@@ -4,6 +4,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { EndpointSink } from '../discovery/source.ts';
 import { forbiddenAddress } from '../endpoint/address-fault.ts';
+import type { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import type { DiscoveryFailure, Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { EndpointTable, EndpointTableDiff } from '../endpoint/endpoint-table.ts';
@@ -39,20 +40,24 @@ export class EndpointFeed implements EndpointSink {
   /** What was delivered last: the same array again confirms it. */
   #delivered: readonly Endpoint[] | undefined;
   readonly #addresses: CallableAddresses | undefined;
+  readonly #rewriting: AddressRewriting | undefined;
   /** Ids of remembered endpoints that refused; as many as are remembered at most. */
   readonly #refused = new Set<string>();
 
   /**
    * @param provenance what the source's own answers are
    * @param addresses where nothing is called. Default: any address is
+   * @param rewriting other places for what is discovered. Default: none
    */
   constructor(
     clock: Clock,
     provenance: Provenance,
     events: EndpointFeedEvents,
     addresses?: CallableAddresses,
+    rewriting?: AddressRewriting,
   ) {
     this.#addresses = addresses;
+    this.#rewriting = rewriting;
     this.#clock = clock;
     this.#provenance = provenance;
     this.#current = provenance;
@@ -152,7 +157,7 @@ export class EndpointFeed implements EndpointSink {
     if (!isConfirmed) this.#apply(endpoints, provenance);
   }
 
-  /** Goes by other rules of which addresses are called, from now on. */
+  /** Goes by other rules of where endpoints are and which addresses are called, from now on. */
   judgeAgain(): void {
     if (this.#delivered !== undefined) this.#apply(this.#delivered, this.#current);
   }
@@ -163,7 +168,10 @@ export class EndpointFeed implements EndpointSink {
   }
 
   #apply(delivered: readonly Endpoint[], provenance: Provenance): void {
-    const endpoints = judged(this.#withoutRefused(delivered), this.#addresses?.standing());
+    const found = this.#withoutRefused(delivered);
+    // The configuration says itself where its own endpoints are.
+    const placed = provenance === 'static' ? found : (this.#rewriting?.apply(found) ?? found);
+    const endpoints = judged(placed, this.#addresses?.standing());
     const { table, diff } = nextTable(this.#table, endpoints);
     const sameTable = this.#table !== undefined && isEmptyDiff(diff);
     const sameProvenance = this.#current === provenance;

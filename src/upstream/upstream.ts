@@ -9,6 +9,7 @@ import type { CompleteObserver } from '../core/events.ts';
 import { localOutcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
 import type { EndpointSource } from '../discovery/source.ts';
+import type { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf, hasTag, unusableReason } from '../endpoint/endpoint.ts';
@@ -49,6 +50,8 @@ export interface UpstreamOptions extends UpstreamDiscovery {
   readonly observer: CompleteObserver;
   /** Where nothing is called, whatever discovery says. Default: any address is called. */
   readonly addresses?: CallableAddresses | undefined;
+  /** Other places for what is discovered. Default: none. */
+  readonly rewriting?: AddressRewriting | undefined;
 }
 
 /** What a pick goes by. */
@@ -142,6 +145,7 @@ export class Upstream implements LeaseGiver {
         recovered: () => observer.discoveryRecovered(name),
       },
       options.addresses,
+      options.rewriting,
     );
     this.#health = new HealthSupervision({ clock, random, detector: this.detector }, () =>
       this.#watching

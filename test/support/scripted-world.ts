@@ -147,6 +147,7 @@ export function endpoint(service: string, index: number, news: Partial<EndpointV
     port: 8080,
     socketPath: null,
     authority: `${address}:8080`,
+    discoveredAt: null,
     node: `node-${index}`,
     datacenter: 'dc1',
     target: null,

@@ -60,6 +60,10 @@ export const endpoint = z.strictObject({
   port: count(),
   socketPath: z.string().nullable().describe('Of a unix socket, in place of address and port'),
   authority: z.string().describe('host:port or unix:/path'),
+  discoveredAt: z
+    .string()
+    .nullable()
+    .describe('host:port where discovery has it, when discovery.rewrite gives it another place'),
   node: z.string(),
   datacenter: z.string().nullable(),
   target: z

@@ -25,6 +25,7 @@ describe('an endpoint', () => {
       port: 8080,
       socketPath: null,
       authority: '[fd00::7]:8080',
+      discoveredAt: null,
       node: 'node',
       datacenter: 'dc1',
       target: null,
