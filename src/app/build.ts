@@ -109,6 +109,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const lifecycle: Lifecycle = { listening: false, draining: false };
   const services = (): ReadonlyMap<string, Service> => directory.services;
   const inForce = (): Config => reloader.inForce;
+  let made: ServiceFactory | undefined;
 
   const openAccessLog = (wanted: AccessLogConfig) =>
     setUpAccessLog(wanted, { sink: accessLines, isTerminal, clock, random, logger });
@@ -122,7 +123,10 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
       ? undefined
       : new SnapshotFile({ path: snapshotFile, clock: systemClock, logger });
   const saved = (await file?.load()) ?? new Map();
-  const snapshot = file === undefined ? undefined : new SnapshotKeeper(file, clock, services);
+  const snapshot =
+    file === undefined
+      ? undefined
+      : new SnapshotKeeper(file, clock, services, (service) => made?.defaultsOf(service));
 
   const listenerFaults = new ListenerFaults(clock, logger);
   const onListenerFault = listenerFaults.report.bind(listenerFaults);
@@ -179,6 +183,10 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
 
   const fault = (error: unknown): void => faults.record(error);
   const consul = await setUpConsul(config.consul, { clock: systemClock, random, logger, observer });
+  for (const { defaults } of saved.values()) {
+    if (defaults !== undefined) consul.entries.remember(defaults.service, defaults.protocol);
+  }
+  if (snapshot !== undefined) consul.entries.onChange(() => snapshot.defaultsChanged());
   // Names that only entries know can be called as well.
   if (isOnDemand(config) && config.discovery.configEntries) consul.entries.start();
   const registration = await setUpRegistration(config, {
@@ -198,7 +206,6 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const judgeAgain = (): void => {
     for (const service of services().values()) service.judgeAgain();
   };
-  let made: ServiceFactory | undefined;
   const dialers = new Dialers({
     connect: connectSetup(config, consul.source),
     clock: systemClock,

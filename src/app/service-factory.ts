@@ -8,6 +8,7 @@ import type { ConsulEntries } from '../discovery/consul/consul-entries.ts';
 import type { MeshUse, ProvidedSource, ProviderDependencies } from '../discovery/registry.ts';
 import { endpointSource } from '../discovery/registry.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
+import type { SavedDefaults } from '../discovery/snapshot/snapshot-format.ts';
 import type { ServiceCatalog } from '../discovery/source.ts';
 import type { Transport } from '../http/attempt.ts';
 import type { ServiceOptions } from '../service/service.ts';
@@ -133,15 +134,29 @@ export class ServiceFactory {
     return { policy, protocol, discover: declared?.discover, declared: declared !== undefined };
   }
 
+  /** Of the service's defaults in Consul, for a restart without it. */
+  defaultsOf(service: Service): SavedDefaults | undefined {
+    const ref = this.#refs.get(service);
+    const name =
+      ref === undefined ? undefined : this.#nameInDefaults(ref, this.#config.services.get(ref.name));
+    const protocol = name === undefined ? undefined : this.#parts.entries.protocolOf(name);
+    return name === undefined || protocol === undefined ? undefined : { service: name, protocol };
+  }
+
   /** What the configuration says, else what the service's defaults in Consul say, else HTTP. */
   #protocolOf(ref: ServiceRef, declared: ServiceConfig | undefined): ServiceConfig['protocol'] {
     const own = declared?.protocol ?? 'http';
-    const { discovery } = this.#config;
-    const discover = declared?.discover;
-    const isConsuls = ref.query !== true && (discover === undefined || 'consul' in discover);
-    if (!isConsuls || !discovery.configEntries || isStated(this.#config, ref.name, ['protocol'])) return own;
-    const name = discover === undefined ? ref.name : (discover.consul.service ?? ref.name);
+    const name = this.#nameInDefaults(ref, declared);
+    if (name === undefined || isStated(this.#config, ref.name, ['protocol'])) return own;
     return CONSULS_PROTOCOLS[this.#parts.entries.protocolOf(name) ?? ''] ?? own;
+  }
+
+  /** By which Consul's defaults are looked up; undefined where they do not count. */
+  #nameInDefaults(ref: ServiceRef, declared: ServiceConfig | undefined): string | undefined {
+    const discover = declared?.discover;
+    if (ref.query === true || !this.#config.discovery.configEntries) return undefined;
+    if (discover === undefined) return ref.name;
+    return 'consul' in discover ? (discover.consul.service ?? ref.name) : undefined;
   }
 
   #source(ref: ServiceRef, { discover, mesh }: Discovered): ProvidedSource {

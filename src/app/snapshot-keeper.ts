@@ -3,7 +3,7 @@
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import type { Observer } from '../core/events.ts';
 import type { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
-import type { SavedEndpoints } from '../discovery/snapshot/snapshot-format.ts';
+import type { SavedDefaults, SavedEndpoints } from '../discovery/snapshot/snapshot-format.ts';
 import { asDiscovered } from '../endpoint/address-rewriting.ts';
 import type { Service } from '../service/service.ts';
 
@@ -14,9 +14,16 @@ export class SnapshotKeeper implements Observer {
   readonly #file: SnapshotFile;
   readonly #clock: Clock;
   readonly #services: () => ReadonlyMap<string, Service>;
+  readonly #defaultsOf: (service: Service) => SavedDefaults | undefined;
   #renewal: ScheduledTask | undefined;
 
-  constructor(file: SnapshotFile, clock: Clock, services: () => ReadonlyMap<string, Service>) {
+  constructor(
+    file: SnapshotFile,
+    clock: Clock,
+    services: () => ReadonlyMap<string, Service>,
+    defaultsOf: (service: Service) => SavedDefaults | undefined,
+  ) {
+    this.#defaultsOf = defaultsOf;
     this.#file = file;
     this.#clock = clock;
     this.#services = services;
@@ -43,15 +50,29 @@ export class SnapshotKeeper implements Observer {
     this.#save();
   }
 
+  /** Consul's defaults of some services are other ones. */
+  defaultsChanged(): void {
+    this.#save();
+  }
+
   #save(): void {
     this.#file.save(() => this.#entries());
   }
 
   *#entries(): Iterable<[string, SavedEndpoints]> {
-    for (const [key, { feed, chain }] of this.#services()) {
+    for (const [key, service] of this.#services()) {
+      const { feed, chain } = service;
       const { provenance, ageMs } = feed.freshness();
       if (feed.table === undefined || provenance === 'static') continue;
-      yield [key, { endpoints: asDiscovered(feed.table.endpoints), ageMs, chain: chain.saved }];
+      yield [
+        key,
+        {
+          endpoints: asDiscovered(feed.table.endpoints),
+          ageMs,
+          chain: chain.saved,
+          defaults: this.#defaultsOf(service),
+        },
+      ];
     }
   }
 }

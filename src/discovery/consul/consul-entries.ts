@@ -30,6 +30,8 @@ export class ConsulEntries {
   /** Kinds that Consul has listed, or would not. */
   readonly #heard = new Set<Kind>();
   readonly #listeners = new Set<() => void>();
+  /** What an earlier run knew, until Consul speaks: protocols by name in lower case. */
+  readonly #remembered = new Map<string, string>();
   #watches: readonly ConsulWatch[] = [];
   #warned = false;
 
@@ -51,6 +53,11 @@ export class ConsulEntries {
   /** Called after every change, before those that follow; begins nothing by itself. */
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
+  }
+
+  /** What an earlier run knew of the protocol of a service, in force until Consul says otherwise. */
+  remember(service: string, protocol: string): void {
+    this.#remembered.set(service.toLowerCase(), protocol);
   }
 
   /** Begins to follow the lists, if it does not. */
@@ -77,7 +84,9 @@ export class ConsulEntries {
 
   /** The protocol in the service's defaults; undefined where none is said. */
   protocolOf(service: string): string | undefined {
-    return this.#lists.get(DEFAULTS)?.get(service.toLowerCase())?.protocol;
+    const name = service.toLowerCase();
+    const list = this.#lists.get(DEFAULTS);
+    return list === undefined ? this.#remembered.get(name) : list.get(name)?.protocol;
   }
 
   #watch(kind: Kind): ConsulWatch {

@@ -8,7 +8,7 @@ import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { SavedEndpoints } from './snapshot-format.ts';
-import { readSnapshot, snapshotPieces } from './snapshot-format.ts';
+import { readSnapshot, snapshotPieces, whyUnreadable } from './snapshot-format.ts';
 import { SnapshotMemory } from './snapshot-memory.ts';
 
 export interface SnapshotFileOptions {
@@ -61,7 +61,7 @@ export class SnapshotFile {
     }
     const read = readSnapshot(text, clock.wallTime());
     if (read === undefined) {
-      logger.warn({ path }, 'the snapshot file is not one of ours, or damaged; going on without');
+      logger.warn({ path }, `the snapshot file ${whyUnreadable(text)}; going on without`);
       return new Map();
     }
     if (read.leftOut > 0)

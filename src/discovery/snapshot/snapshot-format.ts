@@ -12,6 +12,14 @@ export interface SavedEndpoints {
   readonly ageMs: number;
   /** The service's chain; undefined where its requests go to its own endpoints alone. */
   readonly chain?: SavedChain | undefined;
+  /** What the service's defaults in Consul say; undefined where they say nothing. */
+  readonly defaults?: SavedDefaults | undefined;
+}
+
+export interface SavedDefaults {
+  /** As Consul knows it. */
+  readonly service: string;
+  readonly protocol: string;
 }
 
 export interface SavedChain {
@@ -40,16 +48,30 @@ export function* snapshotPieces(
 ): Iterable<string> {
   yield `{"version":${FORMAT_VERSION},"savedAt":${wallTime},"services":{`;
   let separator = '';
-  for (const [key, { endpoints, ageMs, chain }] of services) {
+  for (const [key, { endpoints, ageMs, chain, defaults }] of services) {
     yield `${separator}${JSON.stringify(key)}:{"confirmedAt":${Math.round(wallTime - ageMs)},"endpoints":[`;
     for (let from = 0; from < endpoints.length; from += PIECE_ENDPOINTS) {
       const piece = JSON.stringify(endpoints.slice(from, from + PIECE_ENDPOINTS));
       yield `${from === 0 ? '' : ','}${piece.slice(1, -1)}`;
     }
-    yield chain === undefined ? ']}' : `],"chain":${JSON.stringify(chain)}}`;
+    yield ']';
+    if (chain !== undefined) yield `,"chain":${JSON.stringify(chain)}`;
+    if (defaults !== undefined) yield `,"defaults":${JSON.stringify(defaults)}`;
+    yield '}';
     separator = ',';
   }
   yield '}}';
+}
+
+/** Why a text is no snapshot that can be read, in words that go behind "the snapshot file". */
+export function whyUnreadable(text: string): string {
+  const file = parseJson(text);
+  if (file === undefined) return 'is damaged: it is not whole JSON';
+  const { version, services } = isRecord(file) ? file : {};
+  if (typeof version !== 'number' || !isRecord(services)) return 'is not one of ours';
+  return version > FORMAT_VERSION
+    ? `has version ${version}, of a later release; this one reads ${FORMAT_VERSION}`
+    : `has version ${version}, of an earlier release; this one reads ${FORMAT_VERSION}`;
 }
 
 /**
@@ -86,7 +108,16 @@ function readService(value: unknown, wallTime: number): SavedEndpoints | undefin
     endpoints: whole,
     ageMs: Math.max(0, ageMs),
     ...readChain(value['chain']),
+    ...readDefaults(value['defaults']),
   };
+}
+
+function readDefaults(value: unknown): { readonly defaults?: SavedDefaults } {
+  if (!isRecord(value)) return {};
+  const { service, protocol } = value;
+  return typeof service === 'string' && typeof protocol === 'string'
+    ? { defaults: { service, protocol } }
+    : {};
 }
 
 /** What is no compiled chain is found out where that is read. */

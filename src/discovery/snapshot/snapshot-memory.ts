@@ -3,7 +3,7 @@
 
 import type { Clock } from '../../core/clock.ts';
 import type { Endpoint } from '../../endpoint/endpoint.ts';
-import type { SavedChain, SavedEndpoints } from './snapshot-format.ts';
+import type { SavedChain, SavedDefaults, SavedEndpoints } from './snapshot-format.ts';
 import { SNAPSHOT_TTL_MS } from './snapshot-format.ts';
 
 interface Remembered {
@@ -11,6 +11,7 @@ interface Remembered {
   /** On the monotonic clock. */
   readonly confirmedAt: number;
   readonly chain: SavedChain | undefined;
+  readonly defaults: SavedDefaults | undefined;
 }
 
 export class SnapshotMemory {
@@ -23,8 +24,8 @@ export class SnapshotMemory {
 
   learn(services: Iterable<readonly [string, SavedEndpoints]>): void {
     const now = this.#clock.now();
-    for (const [key, { endpoints, ageMs, chain }] of services) {
-      this.#remembered.set(key, { endpoints, confirmedAt: now - ageMs, chain });
+    for (const [key, { endpoints, ageMs, chain, defaults }] of services) {
+      this.#remembered.set(key, { endpoints, confirmedAt: now - ageMs, chain, defaults });
     }
   }
 
@@ -41,8 +42,16 @@ export class SnapshotMemory {
 
   *entries(): Iterable<[string, SavedEndpoints]> {
     const now = this.#clock.now();
-    for (const [key, { endpoints, confirmedAt, chain }] of this.#remembered) {
-      yield [key, { endpoints, ageMs: now - confirmedAt, ...(chain === undefined ? {} : { chain }) }];
+    for (const [key, { endpoints, confirmedAt, chain, defaults }] of this.#remembered) {
+      yield [
+        key,
+        {
+          endpoints,
+          ageMs: now - confirmedAt,
+          ...(chain === undefined ? {} : { chain }),
+          ...(defaults === undefined ? {} : { defaults }),
+        },
+      ];
     }
   }
 }

@@ -187,7 +187,7 @@ describe('loading', () => {
     await writeFile(path, '{"version":1,"serv');
     assert.equal((await file.load()).size, 0);
     assert.deepEqual(logger.lines, [
-      'warn: the snapshot file is not one of ours, or damaged; going on without',
+      'warn: the snapshot file is damaged: it is not whole JSON; going on without',
     ]);
   });
 

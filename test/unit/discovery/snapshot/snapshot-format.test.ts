@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readSnapshot, snapshotPieces } from '../../../../src/discovery/snapshot/snapshot-format.ts';
+import {
+  readSnapshot,
+  snapshotPieces,
+  whyUnreadable,
+} from '../../../../src/discovery/snapshot/snapshot-format.ts';
 import type { Endpoint } from '../../../../src/endpoint/endpoint.ts';
 import { testEndpoint } from '../../../support/proxy-under-test.ts';
 
@@ -116,4 +120,19 @@ test('a file that was cut, or has a byte that is wrong, does not throw either', 
       readSnapshot(text.slice(0, at) + other + text.slice(at + (cut % 5)), NOW);
     }),
   );
+});
+
+test('what the defaults of a service say is read back, and what cannot be read is left out of its entry', () => {
+  const saved = { endpoints: [], ageMs: 0, defaults: { service: 'ledger', protocol: 'grpc' } };
+  const text = formatSnapshot([['books', saved]], NOW);
+  assert.deepEqual(readSnapshot(text, NOW)?.services.get('books'), saved);
+  const odd = readSnapshot(text.replace('"grpc"', '7'), NOW)?.services.get('books');
+  assert.deepEqual(odd, { endpoints: [], ageMs: 0 });
+});
+
+test('why a file is refused is said', () => {
+  assert.match(whyUnreadable('{"version":2,'), /damaged/);
+  assert.match(whyUnreadable('[]'), /not one of ours/);
+  assert.match(whyUnreadable('{"version":3,"services":{}}'), /version 3, of a later release/);
+  assert.match(whyUnreadable('{"version":1,"services":{}}'), /version 1, of an earlier release/);
 });
