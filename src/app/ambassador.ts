@@ -22,6 +22,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import type { ListenerTls } from './listener-tls.ts';
 import type { Listeners } from './listeners.ts';
 import type { SnapshotKeeper } from './snapshot-keeper.ts';
+import type { Translations } from './translations.ts';
 
 /** What the last spans have even when requests took all the time there was: those say why, in milliseconds. */
 const LAST_SPANS_MS = 500;
@@ -40,6 +41,7 @@ export interface AmbassadorParts {
   readonly lifecycle: Lifecycle;
   readonly consul: ConsulParts;
   readonly dialers: Dialers;
+  readonly translations: Translations;
   readonly listenerTls: ListenerTls;
   readonly directory: ServiceDirectory;
   readonly forwarder: Forwarder;
@@ -173,14 +175,25 @@ export class Ambassador {
   }
 
   async #closeAll(withinMs: number): Promise<void> {
-    const { accessLog, admin, consul, dialers, directory, listenerTls, registration, snapshot, tracing } =
-      this.#parts;
+    const {
+      accessLog,
+      admin,
+      consul,
+      dialers,
+      directory,
+      listenerTls,
+      registration,
+      snapshot,
+      tracing,
+      translations,
+    } = this.#parts;
     const discovery = async () => {
       // What it writes last is what the directory holds.
       await Promise.all([snapshot?.close(), registration?.close(withinMs - GIVE_UP_BEFORE_MS)]);
       directory.close();
       consul.close();
       dialers.close();
+      translations.close();
       listenerTls.close();
     };
     await Promise.all([

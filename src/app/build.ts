@@ -22,6 +22,7 @@ import { turnClock } from '../core/turn-clock.ts';
 import { dashboardRoutes } from '../dashboard/dashboard-routes.ts';
 import { serviceNamed } from '../discovery/service-ref.ts';
 import { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
+import type { SavedEndpoints } from '../discovery/snapshot/snapshot-format.ts';
 import { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import { HttpListener } from '../listener/http-listener.ts';
 import { CallableAddresses } from '../net/callable-addresses.ts';
@@ -70,6 +71,7 @@ import { SnapshotKeeper } from './snapshot-keeper.ts';
 import { forwardProxyRules, strangerRules } from './stranger-rules.ts';
 import { loadTcpModules, needsTcp } from './tcp-modules.ts';
 import { setUpTracing } from './tracing-setup.ts';
+import { Translations } from './translations.ts';
 import { VERSION } from './version.ts';
 
 /** Fewer than these come from probes and people who look around. */
@@ -122,7 +124,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     snapshotFile === undefined
       ? undefined
       : new SnapshotFile({ path: snapshotFile, clock: systemClock, logger });
-  const saved = (await file?.load()) ?? new Map();
+  const saved: ReadonlyMap<string, SavedEndpoints> = (await file?.load()) ?? new Map();
   const snapshot =
     file === undefined
       ? undefined
@@ -161,6 +163,14 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     ],
     onListenerFault,
   );
+  const translations = new Translations({
+    clock,
+    random,
+    logger,
+    observer: () => observer,
+    allowedOrigins: () => inForce().allowedOrigins,
+    saved: (service) => saved.get(service)?.description,
+  });
   const observer: CompleteObserver = combineObservers(
     [
       ...metrics.observers,
@@ -174,6 +184,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
       new ReloadWatch(clock, (advice) => observer.errorsJumped(advice)),
       accessLog,
       room,
+      translations,
       ...(snapshot === undefined ? [] : [snapshot]),
       ...(tracing === undefined ? [] : [tracing]),
       ...(options.onTraffic === undefined ? [] : [new FirstRequests(TRAFFIC, options.onTraffic)]),
@@ -215,10 +226,12 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     rotated: () => made?.redial(services().values()),
   });
   await dialers.prepare(config);
+  await translations.prepare(config);
   const factory = new ServiceFactory(config, {
     addresses,
     rewriting,
     dialers,
+    translations,
     providers: { consul: consul.source, consulDefaults: config.consul, clock: systemClock, random },
     catalog: consul.catalog,
     entries: consul.entries,
@@ -376,6 +389,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     directory,
     services: factory,
     dialers,
+    translations,
     listenerTls,
     admin,
     accessLog,
@@ -408,6 +422,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     lifecycle,
     consul,
     dialers,
+    translations,
     listenerTls,
     directory,
     forwarder,

@@ -1,16 +1,15 @@
 // How endpoints are connected to. Nothing of TLS is loaded until a configuration asks for it.
 
 import type { Path } from '../config/raw.ts';
-import { formatPath } from '../config/raw.ts';
 import type { Config, TlsConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
-import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { MeshUse } from '../discovery/registry.ts';
 import type { CallableAddresses } from '../net/callable-addresses.ts';
 import type { Dialer } from '../net/dial.ts';
 import { TcpDialer } from '../net/dial.ts';
 import type { ConnectSetup, EndpointTls } from './endpoint-tls.ts';
+import { FileProblem } from './file-problem.ts';
 
 export interface DialersParts {
   readonly connect: ConnectSetup;
@@ -20,19 +19,6 @@ export interface DialersParts {
   readonly addresses: CallableAddresses;
   /** A certificate or an authority is another one: connections are to be made anew. */
   readonly rotated: () => void;
-}
-
-/** A file of a TLS setting cannot be used. */
-export class TlsFileProblem extends Error {
-  override readonly name = 'TlsFileProblem';
-  /** The key of the configuration that names it. */
-  readonly key: string;
-
-  constructor(path: Path, cause: unknown) {
-    const key = formatPath(path);
-    super(`${key}: ${messageOf(cause)}`, { cause });
-    this.key = key;
-  }
 }
 
 export function connectSetup(
@@ -58,7 +44,7 @@ export class Dialers {
 
   /**
    * Makes ready what this configuration needs beside what is in use.
-   * @throws TlsFileProblem
+   * @throws FileProblem
    */
   async prepare(config: Config): Promise<void> {
     const settings = tlsSettings(config);
@@ -68,7 +54,7 @@ export class Dialers {
     for (const { path, tls } of settings) {
       await this.#tls.admit(tls).catch((error) => {
         const file = error instanceof Error && 'file' in error ? [String(error.file)] : [];
-        throw new TlsFileProblem([...path, ...file], error);
+        throw new FileProblem([...path, ...file], error);
       });
     }
   }

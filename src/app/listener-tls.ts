@@ -7,7 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { TlsTermination } from '../listener/listener.ts';
-import { TlsFileProblem } from './dialers.ts';
+import { FileProblem } from './file-problem.ts';
 
 export interface ListenerTlsParts {
   readonly clock: Clock;
@@ -35,7 +35,7 @@ export class ListenerTls {
 
   /**
    * Reads what this configuration names. Nothing has changed until it is committed.
-   * @throws TlsFileProblem
+   * @throws FileProblem
    */
   async prepare({ listenTls }: Config): Promise<{ commit(): void; abort(): void }> {
     if (isDeepStrictEqual(listenTls, this.#inForce?.setting)) return { commit: () => {}, abort: () => {} };
@@ -64,7 +64,7 @@ export class ListenerTls {
       this.#parts,
     ).catch((error) => {
       const file = error instanceof Error && 'file' in error ? String(error.file) : 'certFile';
-      throw new TlsFileProblem(['listenTls', file === 'caFile' ? 'clientCaFile' : file], error);
+      throw new FileProblem(['listenTls', file === 'caFile' ? 'clientCaFile' : file], error);
     });
     const termination = new NodeTlsTermination(identity.current(), {
       minVersion,

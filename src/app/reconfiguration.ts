@@ -15,12 +15,13 @@ import type { AccessLogParts } from './access-log-setup.ts';
 import type { AccessLogSlot } from './access-log-slot.ts';
 import { readAdminToken } from './admin-token.ts';
 import type { Dialers } from './dialers.ts';
-import { TlsFileProblem } from './dialers.ts';
+import { FileProblem } from './file-problem.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { ListenerTls } from './listener-tls.ts';
 import type { Listeners } from './listeners.ts';
 import type { ServiceFactory } from './service-factory.ts';
 import { loadTcpModules, needsTcp } from './tcp-modules.ts';
+import type { Translations } from './translations.ts';
 
 export interface ReconfigurableParts {
   /** How messages name the file. */
@@ -30,6 +31,7 @@ export interface ReconfigurableParts {
   readonly directory: ServiceDirectory;
   readonly services: ServiceFactory;
   readonly dialers: Dialers;
+  readonly translations: Translations;
   readonly listenerTls: ListenerTls;
   readonly admin: AdminServer;
   readonly accessLog: AccessLogSlot;
@@ -107,16 +109,21 @@ async function prepare(parts: ReconfigurableParts, inForce: Config, next: Config
       });
   const abort = () => {
     parts.dialers.retain(inForce);
+    parts.translations.retain(inForce);
     void accessLog?.close();
   };
   await parts.dialers.prepare(next).catch((error) => {
     abort();
-    throw error instanceof TlsFileProblem ? problem(parts, error.key, messageOf(error.cause)) : error;
+    throw error instanceof FileProblem ? problem(parts, error.key, messageOf(error.cause)) : error;
+  });
+  await parts.translations.prepare(next).catch((error) => {
+    abort();
+    throw error instanceof FileProblem ? problem(parts, error.key, messageOf(error.cause)) : error;
   });
   if (needsTcp(next)) parts.services.offerTcp(await loadTcpModules());
   const listenerTls = await parts.listenerTls.prepare(next).catch((error) => {
     abort();
-    throw error instanceof TlsFileProblem ? problem(parts, error.key, messageOf(error.cause)) : error;
+    throw error instanceof FileProblem ? problem(parts, error.key, messageOf(error.cause)) : error;
   });
   const listeners = await parts.listeners.prepare(next).catch((error) => {
     abort();
@@ -129,6 +136,7 @@ async function prepare(parts: ReconfigurableParts, inForce: Config, next: Config
       listenerTls.commit();
       listeners.commit();
       parts.dialers.retain(next);
+      parts.translations.retain(next);
       if (!sameAccessLog) void parts.accessLog.exchange(accessLog);
     },
     abort: () => {

@@ -19,17 +19,22 @@ import { ChainFactory } from './chain-factory.ts';
 import type { Dialers } from './dialers.ts';
 import { meshUse } from './dialers.ts';
 import type { TcpModules } from './tcp-modules.ts';
+import type { Translations } from './translations.ts';
 
 /** Of service-defaults; the others are called over HTTP/1.1. */
 const CONSULS_PROTOCOLS: Readonly<Record<string, ServiceConfig['protocol']>> = { http2: 'h2c', grpc: 'grpc' };
 
 export interface ServiceFactoryParts
-  extends Omit<ServiceOptions, 'name' | 'policy' | 'source' | 'provenance' | 'transport' | 'chain'> {
+  extends Omit<
+    ServiceOptions,
+    'name' | 'policy' | 'source' | 'provenance' | 'transport' | 'chain' | 'translator'
+  > {
   readonly clock: Clock;
   readonly providers: ProviderDependencies;
   readonly catalog: ServiceCatalog;
   readonly dialers: Dialers;
   readonly entries: ConsulEntries;
+  readonly translations: Translations;
   /** How many services are watched. */
   readonly watched: () => number;
   /** A fault of our own has ended a connection to an endpoint. */
@@ -74,7 +79,7 @@ export class ServiceFactory {
   }
 
   create(ref: ServiceRef, name: string): Service {
-    const { policy, discover, protocol } = this.#settings(ref);
+    const { policy, discover, protocol, translate } = this.#settings(ref);
     const service = new Service({
       ...this.#parts,
       name,
@@ -86,6 +91,7 @@ export class ServiceFactory {
     });
     this.#discover.set(service, discovered(discover, policy));
     this.#refs.set(service, ref);
+    service.translator = this.#parts.translations.translatorOf(service, translate);
     return service;
   }
 
@@ -104,7 +110,7 @@ export class ServiceFactory {
    * stays in any case: a registry that lost its data must not end it.
    */
   bringInLine(service: Service, ref: ServiceRef): boolean {
-    const { policy, discover, declared, protocol } = this.#settings(ref);
+    const { policy, discover, declared, protocol, translate } = this.#settings(ref);
     const wanted = discovered(discover, policy);
     const sameSource = isDeepStrictEqual(this.#discover.get(service), wanted);
     const isHeld = declared || service.overriding.current !== undefined;
@@ -117,6 +123,7 @@ export class ServiceFactory {
       transport: this.#transport(policy, protocol),
       discovery: sameSource ? undefined : this.#source(ref, wanted),
       chain: this.#chains.settings(ref, service.name),
+      translator: this.#parts.translations.translatorOf(service, translate),
     });
     this.#discover.set(service, wanted);
     return true;
@@ -131,7 +138,8 @@ export class ServiceFactory {
       shadow: declared?.shadow,
     };
     const protocol = this.#protocolOf(ref, declared);
-    return { policy, protocol, discover: declared?.discover, declared: declared !== undefined };
+    const { discover, translate } = declared ?? {};
+    return { policy, protocol, discover, translate, declared: declared !== undefined };
   }
 
   /** Of the service's defaults in Consul, for a restart without it. */

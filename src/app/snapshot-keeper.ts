@@ -50,6 +50,10 @@ export class SnapshotKeeper implements Observer {
     this.#save();
   }
 
+  descriptionChanged(): void {
+    this.#save();
+  }
+
   /** Consul's defaults of some services are other ones. */
   defaultsChanged(): void {
     this.#save();
@@ -61,7 +65,7 @@ export class SnapshotKeeper implements Observer {
 
   *#entries(): Iterable<[string, SavedEndpoints]> {
     for (const [key, service] of this.#services()) {
-      const { feed, chain } = service;
+      const { feed, chain, translator } = service;
       const { provenance, ageMs } = feed.freshness();
       if (feed.table === undefined || provenance === 'static') continue;
       yield [
@@ -71,6 +75,7 @@ export class SnapshotKeeper implements Observer {
           ageMs,
           chain: chain.saved,
           defaults: this.#defaultsOf(service),
+          description: translator?.description?.saved,
         },
       ];
     }

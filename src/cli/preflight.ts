@@ -6,6 +6,8 @@ import { access, lstat, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { tlsSettings } from '../app/dialers.ts';
+import type { DescriptorFile } from '../app/translations.ts';
+import { descriptorFiles } from '../app/translations.ts';
 import type { Remark } from '../config/place.ts';
 import type { Path } from '../config/raw.ts';
 import type { Config } from '../config/types.ts';
@@ -23,6 +25,7 @@ export async function preflight(
   const remarks = await Promise.all([
     ...(files ? readableFiles(config).map(([path, file]) => unreadable(path, file)) : []),
     ...(files ? identities(config).map(unusableForTls) : []),
+    ...(files ? descriptorFiles(config).map(unusableDescriptors) : []),
     ...(files ? writableFiles(config).map(([path, file]) => unwritable(path, file)) : []),
     ...(files ? sockets(config).map(([path, file]) => noSocket(path, file)) : []),
     ...(ports ? addresses(config).map(([path, address]) => unbindable(path, address)) : []),
@@ -116,6 +119,12 @@ async function unusableForTls({ path, files, keys }: NamedIdentity): Promise<Rem
     if (!(error instanceof IdentityFault)) throw error;
     return { path: [...path, keys[error.file] ?? error.file], message: error.message };
   }
+}
+
+async function unusableDescriptors({ path, file }: DescriptorFile): Promise<Remark | undefined> {
+  const { describeFile } = await import('../translate/description/file-description.ts');
+  const fault = await describeFile(file).then(() => undefined, messageOf);
+  return fault === undefined ? undefined : { path, message: fault };
 }
 
 /** A folder that there is not yet is created by the snapshot file alone, and so is none of the rest. */

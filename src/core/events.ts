@@ -9,6 +9,7 @@ import type { ChainFacts } from './chain-facts.ts';
 import type { CircuitTransition } from './circuit-transition.ts';
 import type { ConfigRefused, ConfigReloaded, ReloadAdvice } from './config-events.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
+import type { DescriptionFacts, DescriptionFailure } from './description-facts.ts';
 import type { DiscoveryQueryFacts } from './discovery-query.ts';
 import type { OverrideChange } from './override-facts.ts';
 import type { RequestFacts } from './request-facts.ts';
@@ -44,6 +45,11 @@ export interface Observer {
   chainChanged?(service: string, chain: ChainFacts | undefined): void;
   /** From the next request on they go to an endpoint that somebody named, or no longer. */
   overrideChanged?(service: string, change: OverrideChange): void;
+
+  /** Requests are translated by another description from the next one on, or by one again after failures. */
+  descriptionChanged?(service: string, facts: DescriptionFacts): void;
+  /** A newer description cannot be had, the first time after there was one. */
+  descriptionFailed?(service: string, failure: DescriptionFailure): void;
 
   circuitChanged?(service: string, transition: CircuitTransition): void;
   /** The circuit was open, and the call went through since `enforce` is below 100. */
@@ -87,6 +93,8 @@ const ARGUMENTS: { readonly [E in EventName]: Parameters<CompleteObserver[E]>['l
   panicChanged: 2,
   chainChanged: 2,
   overrideChanged: 2,
+  descriptionChanged: 2,
+  descriptionFailed: 2,
   circuitChanged: 2,
   wouldBreak: 1,
   wouldShed: 2,

@@ -7,7 +7,7 @@ import type { RoutedRequest } from '../chain/request-match.ts';
 import type { Clock } from '../core/clock.ts';
 import type { CompleteObserver } from '../core/events.ts';
 import type { Random } from '../core/random.ts';
-import type { SavedChain } from '../discovery/snapshot/snapshot-format.ts';
+import type { SavedChain, SavedDescription } from '../discovery/snapshot/snapshot-format.ts';
 import type { EndpointSource } from '../discovery/source.ts';
 import type { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import type { Provenance } from '../endpoint/discovery-state.ts';
@@ -76,6 +76,7 @@ export interface SavedService {
   readonly endpoints: readonly Endpoint[];
   readonly ageMs: number;
   readonly chain?: SavedChain | undefined;
+  readonly description?: SavedDescription | undefined;
 }
 
 /** What consistent hashing may read of a request. */
@@ -202,6 +203,7 @@ export class Service {
    * connections to them unless the transport is another; requests under way finish as they began.
    */
   reconfigure({ policy, transport, discovery, chain = NO_CHAIN, translator }: ServiceSettings): void {
+    if (translator !== this.translator) this.translator?.close();
     this.translator = translator;
     if (!isDeepStrictEqual(policy, this.policy)) {
       this.#inForce = new PolicyInForce(policy, this.#parts, this.#inForce);
@@ -248,6 +250,7 @@ export class Service {
 
   #end(): void {
     if (!this.upstream.stop()) return;
+    this.translator?.close();
     this.chain.stop();
     this.#options.responseStore.forget(this.name);
     this.#options.observer.serviceClosed(this.name);

@@ -1,6 +1,7 @@
 // What is known of the gRPC methods of a service, and where that is known from.
 
 import type { DescMethod, Registry } from '@bufbuild/protobuf';
+import type { SavedDescription } from '../discovery/snapshot/snapshot-format.ts';
 
 /** Messages and methods, as one source describes them. */
 export interface ServiceDescription {
@@ -39,12 +40,6 @@ export interface FollowedDescription extends DescriptionSource {
   readonly origin: DescriptionOrigin;
   /** Milliseconds since the Unix epoch when the current one was confirmed last; undefined until there is one. */
   readonly confirmedAtWall: number | undefined;
-}
-
-/** A description as a snapshot keeps it. */
-export interface SavedDescription {
-  /** The full names of those that are served. */
-  readonly services: readonly string[];
-  /** A google.protobuf.FileDescriptorSet, in base64. */
-  readonly files: string;
+  /** What the next run may begin with; undefined until there is something. */
+  readonly saved: SavedDescription | undefined;
 }

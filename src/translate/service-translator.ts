@@ -4,6 +4,7 @@ import type { Exchange } from '../http/exchange.ts';
 import { callingPage, preflightResponse } from './cors.ts';
 import { PageExchange } from './page-exchange.ts';
 import { PageTranslation, Preflight } from './page-translation.ts';
+import type { FollowedDescription } from './service-description.ts';
 import type { Translation, TranslationContext, Translator } from './translation.ts';
 
 /** A protocol that clients speak and endpoints do not. */
@@ -13,6 +14,7 @@ export interface Dialect {
 }
 
 export class ServiceTranslator implements Translator {
+  readonly description: FollowedDescription | undefined;
   readonly #dialects: readonly Dialect[];
   readonly #closed: () => void;
   readonly #allowedOrigins: () => readonly string[];
@@ -22,7 +24,9 @@ export class ServiceTranslator implements Translator {
     dialects: readonly Dialect[],
     closed: () => void,
     allowedOrigins: () => readonly string[] = () => [],
+    description?: FollowedDescription,
   ) {
+    this.description = description;
     this.#dialects = dialects;
     this.#closed = closed;
     this.#allowedOrigins = allowedOrigins;

@@ -4,6 +4,7 @@
 import type { AmbassadorError } from '../core/errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { ResponseHead } from '../http/message.ts';
+import type { FollowedDescription } from './service-description.ts';
 
 /** A response that is at hand as a whole. */
 export interface WholeResponse {
@@ -51,6 +52,8 @@ export interface Translation {
 }
 
 export interface Translator {
+  /** Where what it knows of the API comes from; undefined where it needs to know nothing. */
+  readonly description: FollowedDescription | undefined;
   /** Undefined for a request that passes as it is. */
   translationOf(exchange: Exchange, context: TranslationContext): Translation | undefined;
   /** Ends what follows descriptions; requests under way finish as they began. */

@@ -217,6 +217,13 @@ test('nothing of TLS towards endpoints or clients is loaded until a configuratio
   assert.deepEqual(wrong, []);
 });
 
+test('nothing of translation is loaded until a service is translated', () => {
+  const reached = loadedWith('cli/run.ts');
+  assert.ok(files.some(({ path }) => path === 'translate/service-translation.ts'));
+  const wrong = [...reached].filter((name) => /^translate\/|^@bufbuild|own-grpc-call/.test(name));
+  assert.deepEqual(wrong, []);
+});
+
 test('what checks endpoints is loaded with the first that are checked', () => {
   const reached = loadedWith('cli/run.ts');
   assert.ok(files.some(({ path }) => path === 'upstream/health/health-checks.ts'));

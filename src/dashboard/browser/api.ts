@@ -39,6 +39,7 @@ const TIMELINE_KINDS = [
   'ejection',
   'circuit',
   'panic',
+  'description',
   'discovery',
   'operator',
   'config',

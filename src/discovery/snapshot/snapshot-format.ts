@@ -14,12 +14,24 @@ export interface SavedEndpoints {
   readonly chain?: SavedChain | undefined;
   /** What the service's defaults in Consul say; undefined where they say nothing. */
   readonly defaults?: SavedDefaults | undefined;
+  /** Of the API of a service that is translated; undefined without. */
+  readonly description?: SavedDescription | undefined;
 }
 
 export interface SavedDefaults {
   /** As Consul knows it. */
   readonly service: string;
   readonly protocol: string;
+}
+
+/** The API of a service as its endpoints described it. */
+export interface SavedDescription {
+  /** Milliseconds since the Unix epoch. */
+  readonly confirmedAt: number;
+  /** The full names of the services of gRPC that are served. */
+  readonly services: readonly string[];
+  /** A google.protobuf.FileDescriptorSet, in base64. */
+  readonly files: string;
 }
 
 export interface SavedChain {
@@ -48,7 +60,7 @@ export function* snapshotPieces(
 ): Iterable<string> {
   yield `{"version":${FORMAT_VERSION},"savedAt":${wallTime},"services":{`;
   let separator = '';
-  for (const [key, { endpoints, ageMs, chain, defaults }] of services) {
+  for (const [key, { endpoints, ageMs, chain, defaults, description }] of services) {
     yield `${separator}${JSON.stringify(key)}:{"confirmedAt":${Math.round(wallTime - ageMs)},"endpoints":[`;
     for (let from = 0; from < endpoints.length; from += PIECE_ENDPOINTS) {
       const piece = JSON.stringify(endpoints.slice(from, from + PIECE_ENDPOINTS));
@@ -57,6 +69,7 @@ export function* snapshotPieces(
     yield ']';
     if (chain !== undefined) yield `,"chain":${JSON.stringify(chain)}`;
     if (defaults !== undefined) yield `,"defaults":${JSON.stringify(defaults)}`;
+    if (description !== undefined) yield `,"description":${JSON.stringify(description)}`;
     yield '}';
     separator = ',';
   }
@@ -109,6 +122,7 @@ function readService(value: unknown, wallTime: number): SavedEndpoints | undefin
     ageMs: Math.max(0, ageMs),
     ...readChain(value['chain']),
     ...readDefaults(value['defaults']),
+    ...readDescription(value['description']),
   };
 }
 
@@ -135,6 +149,15 @@ function readChain(value: unknown): { readonly chain?: SavedChain } {
       ),
     },
   };
+}
+
+/** Whether it describes anything is found out where it is used. */
+function readDescription(value: unknown): { readonly description?: SavedDescription } {
+  if (!isRecord(value)) return {};
+  const { confirmedAt, services, files } = value;
+  if (typeof confirmedAt !== 'number' || typeof files !== 'string') return {};
+  if (!Array.isArray(services) || !services.every((service) => typeof service === 'string')) return {};
+  return { description: { confirmedAt, services, files } };
 }
 
 function readEndpoint(value: unknown): Endpoint | undefined {

@@ -3,7 +3,7 @@
 
 import type { Clock } from '../../core/clock.ts';
 import type { Endpoint } from '../../endpoint/endpoint.ts';
-import type { SavedChain, SavedDefaults, SavedEndpoints } from './snapshot-format.ts';
+import type { SavedChain, SavedDefaults, SavedDescription, SavedEndpoints } from './snapshot-format.ts';
 import { SNAPSHOT_TTL_MS } from './snapshot-format.ts';
 
 interface Remembered {
@@ -12,6 +12,7 @@ interface Remembered {
   readonly confirmedAt: number;
   readonly chain: SavedChain | undefined;
   readonly defaults: SavedDefaults | undefined;
+  readonly description: SavedDescription | undefined;
 }
 
 export class SnapshotMemory {
@@ -24,8 +25,8 @@ export class SnapshotMemory {
 
   learn(services: Iterable<readonly [string, SavedEndpoints]>): void {
     const now = this.#clock.now();
-    for (const [key, { endpoints, ageMs, chain, defaults }] of services) {
-      this.#remembered.set(key, { endpoints, confirmedAt: now - ageMs, chain, defaults });
+    for (const [key, { endpoints, ageMs, chain, defaults, description }] of services) {
+      this.#remembered.set(key, { endpoints, confirmedAt: now - ageMs, chain, defaults, description });
     }
   }
 
@@ -42,7 +43,7 @@ export class SnapshotMemory {
 
   *entries(): Iterable<[string, SavedEndpoints]> {
     const now = this.#clock.now();
-    for (const [key, { endpoints, confirmedAt, chain, defaults }] of this.#remembered) {
+    for (const [key, { endpoints, confirmedAt, chain, defaults, description }] of this.#remembered) {
       yield [
         key,
         {
@@ -50,6 +51,7 @@ export class SnapshotMemory {
           ageMs: now - confirmedAt,
           ...(chain === undefined ? {} : { chain }),
           ...(defaults === undefined ? {} : { defaults }),
+          ...(description === undefined ? {} : { description }),
         },
       ];
     }

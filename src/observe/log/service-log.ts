@@ -1,6 +1,7 @@
 // What happens to services and their endpoints, as lines of the main log.
 
 import type { ChainFacts } from '../../core/chain-facts.ts';
+import type { DescriptionFacts, DescriptionFailure } from '../../core/description-facts.ts';
 import type { Observer } from '../../core/events.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { OverrideChange } from '../../core/override-facts.ts';
@@ -9,6 +10,7 @@ import type { Transition } from '../../endpoint/ejection.ts';
 import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-table.ts';
 import type { Panic } from '../../endpoint/panic.ts';
 import { transitionText } from '../../outlier/transition-text.ts';
+import { descriptionFailedText, descriptionText } from '../../service/description-text.ts';
 import { overrideText } from '../../service/override-text.ts';
 import {
   chainText,
@@ -88,6 +90,18 @@ export class ServiceLog implements Observer {
 
   discoveryRecovered(service: string): void {
     this.#logger.info({ service }, discoveryRecoveredText(service));
+  }
+
+  descriptionChanged(service: string, facts: DescriptionFacts): void {
+    const { from, methods, undescribed } = facts;
+    const text = descriptionText(service, facts);
+    if (undescribed.length === 0) this.#logger.info({ service, from, methods }, text);
+    else this.#logger.warn({ service, from, methods, undescribed }, text);
+  }
+
+  descriptionFailed(service: string, failure: DescriptionFailure): void {
+    const { from, fault } = failure;
+    this.#logger.warn({ service, from, fault }, descriptionFailedText(service, failure));
   }
 
   outlierTransition(service: string, authority: string, transition: Transition): void {

@@ -2,6 +2,7 @@
 
 import type { ChainFacts } from '../../core/chain-facts.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { DescriptionFacts, DescriptionFailure } from '../../core/description-facts.ts';
 import type { Observer } from '../../core/events.ts';
 import type { OverrideChange } from '../../core/override-facts.ts';
 import type { DiscoveryFailure, Provenance } from '../../endpoint/discovery-state.ts';
@@ -9,6 +10,7 @@ import type { Transition } from '../../endpoint/ejection.ts';
 import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-table.ts';
 import type { Panic } from '../../endpoint/panic.ts';
 import { transitionText } from '../../outlier/transition-text.ts';
+import { descriptionFailedText, descriptionText } from '../../service/description-text.ts';
 import { overrideText } from '../../service/override-text.ts';
 import {
   chainText,
@@ -91,6 +93,26 @@ export class ServiceTimeline implements Observer {
       severity: 'info',
       summary: discoveryRecoveredText(service),
       detail: {},
+    });
+  }
+
+  descriptionChanged(service: string, facts: DescriptionFacts): void {
+    this.#timeline.record({
+      service,
+      kind: 'description',
+      severity: facts.undescribed.length > 0 ? 'warning' : 'info',
+      summary: descriptionText(service, facts),
+      detail: { ...facts },
+    });
+  }
+
+  descriptionFailed(service: string, failure: DescriptionFailure): void {
+    this.#timeline.record({
+      service,
+      kind: 'description',
+      severity: failure.kept ? 'warning' : 'error',
+      summary: descriptionFailedText(service, failure),
+      detail: { ...failure },
     });
   }
 

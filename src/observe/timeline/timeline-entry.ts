@@ -7,6 +7,7 @@ export const TIMELINE_KINDS = [
   'circuit',
   'panic',
   'discovery',
+  'description',
   'operator',
   'config',
   'request',
@@ -20,6 +21,7 @@ export const TIMELINE_KINDS = [
  * - `circuit`: the circuit breaker moved;
  * - `panic`: requests go to endpoints that should get none, or no longer;
  * - `discovery`: the registry stopped answering, or answers again;
+ * - `description`: requests are translated by another description of the API, or none can be had;
  * - `operator`: somebody called for a change, or one for a while has ended;
  * - `config`: a configuration was taken or refused;
  * - `request`: a request that failed or was slow, and now and then any other;

@@ -35,6 +35,8 @@ export async function describeFile(path: string): Promise<ServiceDescription> {
 
 export class FileDescription implements FollowedDescription {
   readonly origin;
+  /** The file is there for the next run too. */
+  readonly saved = undefined;
   readonly #path: string;
   readonly #parts: FileDescriptionParts;
   readonly #watcher: FileWatcher;

@@ -6,13 +6,9 @@ import { fullJitterBackoff } from '../../core/backoff.ts';
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import { AmbassadorError, messageOf } from '../../core/errors.ts';
 import type { Random } from '../../core/random.ts';
+import type { SavedDescription } from '../../discovery/snapshot/snapshot-format.ts';
 import { DescriptorFault } from '../description/descriptor-fault.ts';
-import type {
-  DescriptionOrigin,
-  FollowedDescription,
-  SavedDescription,
-  ServiceDescription,
-} from '../service-description.ts';
+import type { DescriptionOrigin, FollowedDescription, ServiceDescription } from '../service-description.ts';
 import type { GrpcCall, Reflected } from './reflect.ts';
 import { reflect } from './reflect.ts';
 import type { ReflectionVersion } from './reflection-messages.ts';
@@ -65,12 +61,12 @@ export class ReflectedDescription implements FollowedDescription {
    * Takes what an earlier run saved, until the endpoints have responded.
    * @throws Error when it cannot be used
    */
-  restore(saved: SavedDescription, ageMs: number): void {
+  restore(saved: SavedDescription): void {
     if (this.#current !== undefined) return;
     this.#current = restoredDescription(saved);
     this.#saved = saved;
     this.#isFromSnapshot = true;
-    this.#confirmedAtWall = this.#parts.clock.wallTime() - ageMs;
+    this.#confirmedAtWall = saved.confirmedAt;
   }
 
   get origin(): DescriptionOrigin {
@@ -89,7 +85,6 @@ export class ReflectedDescription implements FollowedDescription {
     return this.#fault;
   }
 
-  /** What the next run may begin with; undefined until there is a description. */
   get saved(): SavedDescription | undefined {
     return this.#saved;
   }
@@ -154,7 +149,8 @@ export class ReflectedDescription implements FollowedDescription {
   }
 
   #succeeded(reflected: Reflected): void {
-    const saved = savedDescription(reflected);
+    const now = this.#parts.clock.wallTime();
+    const saved = savedDescription(reflected, now);
     const isSame =
       saved.files === this.#saved?.files && saved.services.join() === this.#saved.services.join();
     if (!isSame) this.#current = describedByReflection(reflected);
@@ -162,7 +158,7 @@ export class ReflectedDescription implements FollowedDescription {
     this.#saved = saved;
     this.#isFromSnapshot = false;
     this.#version = reflected.version;
-    this.#confirmedAtWall = this.#parts.clock.wallTime();
+    this.#confirmedAtWall = now;
     this.#fault = undefined;
     this.#failures = 0;
     this.#failedAt = undefined;

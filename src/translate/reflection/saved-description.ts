@@ -3,8 +3,9 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import type { SavedDescription } from '../../discovery/snapshot/snapshot-format.ts';
 import { describedBy } from '../description/described-files.ts';
-import type { SavedDescription, ServiceDescription } from '../service-description.ts';
+import type { ServiceDescription } from '../service-description.ts';
 import type { Reflected } from './reflect.ts';
 
 export const SERVED_BY_REFLECTION =
@@ -18,10 +19,10 @@ export function describedByReflection({
   return describedBy(parsed, SERVED_BY_REFLECTION, (service) => served.has(service));
 }
 
-export function savedDescription({ services, files }: Reflected): SavedDescription {
+export function savedDescription({ services, files }: Reflected, confirmedAt: number): SavedDescription {
   const set = new BinaryWriter();
   for (const bytes of files) set.tag(1, WireType.LengthDelimited).bytes(bytes);
-  return { services, files: Buffer.from(set.finish()).toString('base64') };
+  return { confirmedAt, services, files: Buffer.from(set.finish()).toString('base64') };
 }
 
 /** @throws Error when it is not what was saved */

@@ -93,6 +93,8 @@ const OTHER_EVENTS: readonly Exclude<EventName, 'serviceOpened'>[] = [
   'panicChanged',
   'chainChanged',
   'overrideChanged',
+  'descriptionChanged',
+  'descriptionFailed',
   'circuitChanged',
   'wouldBreak',
   'wouldShed',

@@ -27,6 +27,18 @@ test('what is saved is read back, with its age', () => {
   assert.equal(read?.leftOut, 0);
 });
 
+test('what endpoints said of their API is read back, and what is no such thing is left out', () => {
+  const description = { confirmedAt: NOW - 5_000, services: ['shop.v1.Shop'], files: 'CgR0ZXN0' };
+  const text = formatSnapshot([['shop', { endpoints: [], ageMs: 0, description }]], NOW);
+  assert.deepEqual(readSnapshot(text, NOW)?.services.get('shop')?.description, description);
+  for (const spoilt of [1, { ...description, files: 1 }, { ...description, services: [1] }]) {
+    const other = JSON.parse(text);
+    other.services.shop.description = spoilt;
+    const read = readSnapshot(JSON.stringify(other), NOW)?.services.get('shop');
+    assert.deepEqual(read, { endpoints: [], ageMs: 0 });
+  }
+});
+
 test('an entry counts for 24 hours', () => {
   const text = formatSnapshot([['payments', { endpoints: [], ageMs: 0 }]], NOW);
   assert.equal(readSnapshot(text, NOW + 24 * HOUR_MS)?.services.size, 1);

@@ -155,7 +155,7 @@ test('begins with what was saved, until the endpoints respond', async () => {
   const { saved } = first.description;
   assert.ok(saved);
   const { description, clock } = follow(reflection);
-  description.restore(structuredClone(saved), 60_000);
+  description.restore({ ...saved, confirmedAt: clock.wallTime() - 60_000 });
   assert.deepEqual(methodNames(description.current), ['shop.v1.Shop/Get']);
   assert.deepEqual(description.origin, { kind: 'reflection', version: undefined, saved: true });
   assert.equal(description.confirmedAtWall, clock.wallTime() - 60_000);
@@ -165,7 +165,7 @@ test('begins with what was saved, until the endpoints respond', async () => {
   await settled();
   assert.deepEqual(methodNames(description.current), ['shop.v1.Shop/Put']);
   assert.deepEqual(description.origin, { kind: 'reflection', version: 'v1', saved: false });
-  assert.throws(() => follow(reflection).description.restore({ ...saved, files: 'AAAA' }, 0));
+  assert.throws(() => follow(reflection).description.restore({ ...saved, files: 'AAAA' }));
 });
 
 test('is silent once it is closed', async () => {

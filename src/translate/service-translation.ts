@@ -1,0 +1,60 @@
+// Makes the translator of a service as its options say: the dialects of its clients, and what describes its API. Loaded
+// once a configuration has a service that is translated.
+
+import type { Clock } from '../core/clock.ts';
+import type { Random } from '../core/random.ts';
+import { GrpcWebDialect } from './grpc-web/grpc-web-dialect.ts';
+import type { GrpcCall } from './reflection/reflect.ts';
+import { ReflectedDescription } from './reflection/reflected-description.ts';
+import type { FollowedDescription } from './service-description.ts';
+import type { Dialect } from './service-translator.ts';
+import { ServiceTranslator } from './service-translator.ts';
+import type { TranslateOptions } from './translate-options.ts';
+import type { Translator } from './translation.ts';
+
+export { FileDescription } from './description/file-description.ts';
+
+export interface TranslationParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Calls the service's own endpoints. */
+  readonly call: GrpcCall;
+  /** A file that is followed already. */
+  readonly file: (path: string) => FollowedDescription;
+  /** As `ServiceTranslator` takes it. */
+  readonly allowedOrigins: () => readonly string[];
+  /** Server reflection is asked; whoever made it tells it of other instances. */
+  readonly reflects: (description: ReflectedDescription) => void;
+  /** As of `ReflectedDescriptionParts`. */
+  readonly changed: (fault: string | undefined, undescribed: readonly string[]) => void;
+  readonly closed: () => void;
+}
+
+/** Undefined where a service does not speak it. */
+type DialectMaker = (
+  options: TranslateOptions,
+  description: FollowedDescription | undefined,
+) => Dialect | undefined;
+
+/** In the order in which they are asked: the narrower first. */
+const DIALECTS: readonly DialectMaker[] = [
+  ({ grpcWeb }) => (grpcWeb === undefined ? undefined : new GrpcWebDialect(grpcWeb.maxMessage)),
+];
+
+export function serviceTranslator(options: TranslateOptions, parts: TranslationParts): Translator {
+  const { grpcJson, grpcJsonReverse } = options;
+  const path = (grpcJson ?? grpcJsonReverse)?.descriptors;
+  let reflected: ReflectedDescription | undefined;
+  if (grpcJson !== undefined && path === undefined) {
+    reflected = new ReflectedDescription(parts);
+    parts.reflects(reflected);
+  }
+  const description = path === undefined ? reflected : parts.file(path);
+  const dialects = DIALECTS.flatMap((make) => make(options, description) ?? []);
+  const closed = () => {
+    // A file may describe other services too.
+    reflected?.close();
+    parts.closed();
+  };
+  return new ServiceTranslator(dialects, closed, parts.allowedOrigins, description);
+}
