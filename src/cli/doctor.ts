@@ -22,6 +22,7 @@ import { adminClient } from './admin-options.ts';
 import type { Command, CommandIo } from './command.ts';
 import { EXIT } from './command.ts';
 import { preflight } from './preflight.ts';
+import { holdOpen } from './signals.ts';
 
 const OPTIONS = {
   config: { type: 'string', short: 'c' },
@@ -108,6 +109,8 @@ async function examine(config: Config, services: readonly string[]): Promise<rea
   const connect = connectSetup(config, consul.source);
   const dialers = new Dialers({ connect, clock, logger, addresses, rotated: () => {} });
   const ended = new AbortController();
+  // What is waited for may be a timer alone.
+  const letGo = holdOpen();
   try {
     await dialers.prepare(config);
     const rewriting = new AddressRewriting(config.discovery.rewrite);
@@ -117,6 +120,7 @@ async function examine(config: Config, services: readonly string[]): Promise<rea
     for (const examination of EXAMINATIONS) found.push(...(await examination(context)));
     return found;
   } finally {
+    letGo();
     ended.abort();
     consul.close();
     dialers.close();
