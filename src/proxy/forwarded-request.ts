@@ -279,7 +279,8 @@ export class ForwardedRequest {
 
   /** Says where it failed. */
   #ofOverride({ head, body }: WholeResponse): WholeResponse {
-    if (this.#override === undefined || this.#call?.attempts.length === 0) return { head, body };
+    const wasSent = (this.#call?.attempts.length ?? 0) > 0;
+    if (this.#override === undefined || !wasSent) return { head, body };
     return { head: { ...head, fields: [...head.fields, OVERRIDE_FIELD, this.#override] }, body };
   }
 

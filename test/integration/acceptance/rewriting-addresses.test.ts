@@ -13,6 +13,7 @@ import {
   temporaryFolder,
 } from '../../support/ambassador-process.ts';
 import { startConsulAgent } from '../../support/consul-agent.ts';
+import { a, DnsServer } from '../../support/dns-server.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startUpstream } from '../../support/upstreams.ts';
 
@@ -152,6 +153,17 @@ test('a snapshot outlives a change of the rules', async (t) => {
   world.configure([{ from: '192.0.2.0/24', to: `127.0.0.1:${fraud.port}` }]);
   const after = await world.start(t);
   assert.equal(await call(after, '/payments/'), 'fraud');
+});
+
+test('endpoints of DNS are rewritten too', async (t) => {
+  const { world, rules } = await startComposed(t);
+  const dns = await DnsServer.start();
+  t.after(() => dns.close());
+  dns.reply('A', 'ledger.test', [a('192.0.2.9')]);
+  const discover = { dns: { name: 'ledger.test', record: 'A', port: 8_080, server: dns.address } };
+  world.configure(rules, { services: { ledger: { discover } } });
+  const ambassador = await world.start(t);
+  assert.equal(await call(ambassador, '/ledger/'), 'payments');
 });
 
 test('targets of a chain are rewritten too, and endpoints of the file are not', async (t) => {

@@ -281,6 +281,15 @@ test('calls of gRPC go there too, with the override in what comes first', async 
   assert.deepEqual([shared.calls(), mine.calls()], [1, 1]);
 });
 
+test("an instance that is not in Consul's mesh is called in the clear, where the others are called through it", async (t) => {
+  const consul = await startConsulAgent(t, { config: { connect: { enabled: true } } });
+  const mine = await startUpstream(t, (_request, response) => response.end('mine'));
+  const sections = { services: { payments: { tls: { mode: 'connect', connectAs: 'web' } } } };
+  const { operate, call } = await startWorld(t, consul.address, sections);
+  assert.equal((await operate('use', `payments=localhost:${mine.port}`)).code, 0);
+  assert.equal((await call('/payments/a')).body, 'mine');
+});
+
 function greeting(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
