@@ -1,0 +1,107 @@
+// Messages of gRPC from requests of JSON, and JSON from messages. The mapping itself is the library's.
+// Source: protobuf.dev/programming-guides/json; google/api/http.proto, "Rules for HTTP mapping".
+
+import type { JsonObject, JsonValue, Message, Registry } from '@bufbuild/protobuf';
+import { create, fromBinary, mergeFromJson, toJson } from '@bufbuild/protobuf';
+import type { Any } from '@bufbuild/protobuf/wkt';
+import { AnySchema } from '@bufbuild/protobuf/wkt';
+import { messageOf } from '../core/errors.ts';
+import { statusSchema } from './google-api.ts';
+import type { Binding } from './http-rule/binding.ts';
+import { parametersJson } from './http-rule/parameters.ts';
+import type { RouteMatch } from './http-rule/route-table.ts';
+import type { JsonReading } from './json-fault.ts';
+import { jsonFault } from './json-fault.ts';
+import { knownTypes } from './known-types.ts';
+import { TranslationFault } from './translation-fault.ts';
+
+/**
+ * The message of a request: its content, its query, and before both what stands in its path.
+ * @param query without its question mark; empty where there is none
+ * @param body undefined where there is no content
+ * @throws TranslationFault
+ */
+export function requestMessage(
+  { binding, variables }: RouteMatch,
+  query: string,
+  body: JsonValue | undefined,
+  options: JsonReading,
+): Message {
+  const reading = { ...options, registry: knownTypes(options.registry) };
+  const message = create(binding.method.input);
+  if (body !== undefined) {
+    const content = contentJson(binding, body, options.ignoreUnknownFields);
+    if (content !== undefined) merge(binding, message, content, reading);
+  }
+  const parameters = parametersJson(binding, variables, query, options.ignoreUnknownFields);
+  if (parameters !== undefined) merge(binding, message, parameters, reading);
+  return message;
+}
+
+/** What the content is of the request message; undefined where it is passed over. */
+function contentJson({ body }: Binding, content: JsonValue, ignored: boolean): JsonValue | undefined {
+  switch (body.kind) {
+    case 'all':
+      return content;
+    case 'field':
+      return { [body.field.jsonName]: content };
+    case 'none':
+      if (ignored) return undefined;
+      throw new TranslationFault(
+        '',
+        'expected no content: the fields of this request stand in its path and query',
+      );
+  }
+}
+
+function merge({ method }: Binding, message: Message, json: JsonValue, reading: JsonReading): void {
+  try {
+    mergeFromJson(method.input, message, json, reading);
+  } catch (thrown) {
+    throw jsonFault(method.input, json, reading, thrown);
+  }
+}
+
+/**
+ * The content of a response. Fields that are not set are left out (protobuf.dev/programming-guides/json,
+ * "Presence and default values"); a `response_body` that is not set is its default, or null.
+ * @throws TranslationFault when it has no JSON: an Any of a type that nothing describes
+ */
+export function responseJson(binding: Binding, message: Message, registry: Registry): string {
+  return JSON.stringify(responseValue(binding, message, knownTypes(registry)));
+}
+
+function responseValue({ method, responseBody }: Binding, message: Message, registry: Registry): JsonValue {
+  try {
+    const json = toJson(method.output, message, { registry });
+    if (responseBody === undefined) return json;
+    const { jsonName } = responseBody;
+    const whole = toJson(method.output, message, { registry, alwaysEmitImplicit: true });
+    return (json as JsonObject)[jsonName] ?? (whole as JsonObject)[jsonName] ?? null;
+  } catch (thrown) {
+    throw new TranslationFault('', messageOf(thrown), { cause: thrown });
+  }
+}
+
+/**
+ * The details of an error, each as an Any in JSON; one of a type that nothing describes is
+ * `{ "@type": …, "value": BASE64 }`. None where there is no google.rpc.Status in the bytes.
+ * @param bytes of grpc-status-details-bin
+ */
+export function grpcErrorDetails(bytes: Uint8Array, registry: Registry): readonly JsonValue[] {
+  const known = knownTypes(registry);
+  try {
+    const { details } = fromBinary(statusSchema, bytes) as Message & { readonly details: readonly Any[] };
+    return details.map((detail) => detailJson(detail, known));
+  } catch {
+    return [];
+  }
+}
+
+function detailJson(detail: Any, registry: Registry): JsonValue {
+  try {
+    return toJson(AnySchema, detail, { registry });
+  } catch {
+    return { '@type': detail.typeUrl, value: Buffer.from(detail.value).toString('base64') };
+  }
+}
