@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { endWithThisProcess } from '../../src/demo/leftovers.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Command } from './pinning.ts';
@@ -44,6 +45,14 @@ export class BenchProcess {
     }, START_WITHIN_MS);
   }
 
+  /** Waits until connections to the port are accepted. */
+  async untilListening(port: number): Promise<void> {
+    await eventually(async () => {
+      if (await accepts(port)) return;
+      throw new Error(`nobody listens at ${port}: ${this.#lastWords}`);
+    }, START_WITHIN_MS);
+  }
+
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exit = once(this.#child, 'exit');
@@ -63,5 +72,16 @@ function statusOf(url: string): Promise<number> {
     })
       .once('error', reject)
       .end();
+  });
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    const settle = (accepted: boolean) => () => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.once('connect', settle(true)).once('error', settle(false));
   });
 }

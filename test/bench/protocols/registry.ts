@@ -1,0 +1,13 @@
+// Every proxy that is measured by protocol, in the order of the report.
+
+import { ambassador } from './peers/ambassador.ts';
+import { caddy } from './peers/caddy.ts';
+import { envoy } from './peers/envoy.ts';
+import { haproxy } from './peers/haproxy.ts';
+import { nginx } from './peers/nginx.ts';
+import type { RowPeer } from './peers/row-peer.ts';
+
+export const ROW_PEERS: readonly RowPeer[] = [ambassador, haproxy, nginx, caddy, envoy];
+
+/** What the others are compared with: it can do every row. */
+export const REFERENCE = haproxy.name;
