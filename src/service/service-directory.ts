@@ -11,8 +11,9 @@ import type { Call, CallResult } from '../policy/call.ts';
 import type { DirectorySettings } from './directory-settings.ts';
 import { DeclaredServices } from './directory-settings.ts';
 import { sentElsewhere } from './sent-elsewhere.ts';
-import type { SavedService, Service } from './service.ts';
+import type { Service } from './service.ts';
 import { ServiceLookup } from './service-lookup.ts';
+import type { SavedService } from './service-options.ts';
 
 export interface ServiceDirectoryOptions extends DirectorySettings {
   readonly clock: Clock;

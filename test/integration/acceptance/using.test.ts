@@ -244,6 +244,25 @@ test('an override outlives a reload, which its policies follow, and ends with it
   assert.equal((await ambassador.stop()).code, 0);
 });
 
+test('a request under way finishes where it is, and then its connection is closed', async (t) => {
+  const shared = await startUpstream(t, (_request, response) => response.end('shared'));
+  const finish: (() => void)[] = [];
+  const mine = await startUpstream(t, (_request, response) => {
+    response.write('begun, ');
+    finish.push(() => response.end('ended'));
+  });
+  const services = { payments: { discover: { endpoints: [`127.0.0.1:${shared.port}`] } } };
+  const { operate, call } = await startWorld(t, `http://127.0.0.1:${await unusedPort()}`, { services });
+  assert.equal((await operate('use', `payments=localhost:${mine.port}`)).code, 0);
+  const underWay = call('/payments/a');
+  await eventually(() => assert.equal(finish.length, 1));
+  assert.equal((await operate('use', 'payments', '--off')).code, 0);
+  assert.equal((await call('/payments/b')).body, 'shared');
+  finish[0]?.();
+  assert.equal((await underWay).body, 'begun, ended');
+  await eventually(() => assert.equal(mine.connections.size, 0));
+});
+
 test('connections of a service that is called over TCP go there too', async (t) => {
   const shared = await startTcpServer(t, (socket) => socket.end('shared'));
   const mine = await startTcpServer(t, (socket) => socket.end('mine'));
