@@ -2,7 +2,7 @@
 
 import type { ConsulParts } from '../app/consul-setup.ts';
 import type { Dialers } from '../app/dialers.ts';
-import type { Config } from '../config/types.ts';
+import type { Config, TlsConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import type { AddressRewriting } from '../endpoint/address-rewriting.ts';
@@ -21,6 +21,24 @@ export interface DoctorContext {
   readonly random: Random;
   /** Ends what is still being looked at. */
   readonly signal: AbortSignal;
+}
+
+export interface ConsulName {
+  /** As callers know it. */
+  readonly name: string;
+  readonly inConsul: string;
+  readonly tls: TlsConfig | undefined;
+}
+
+/** The services to look at whose endpoints are those of a service in Consul. */
+export function consulNames({ services, config }: DoctorContext): readonly ConsulName[] {
+  const names = services.length > 0 ? services : [...config.services.keys()];
+  return names.flatMap((name) => {
+    const { discover, policy = config.defaultPolicy } = config.services.get(name) ?? {};
+    if (discover === undefined) return [{ name, inConsul: name, tls: policy.tls }];
+    if (!('consul' in discover) || discover.consul.query !== undefined) return [];
+    return [{ name, inConsul: discover.consul.service ?? name, tls: policy.tls }];
+  });
 }
 
 /** Never rejects for what is wrong around it: that is a finding. */

@@ -76,6 +76,7 @@ function endpointsOf(
       endpoints: (found) => end(provenance === 'static' ? found : rewriting.apply(found)),
       failed: (fault) => {
         detail = fault.detail;
+        if (fault.kind === 'acl_filtered' || fault.kind === 'permission_denied') end(detail);
       },
     });
   });

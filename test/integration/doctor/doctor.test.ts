@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { Finding } from '../../../src/doctor/finding.ts';
 import { configFile, runAmbassador } from '../../support/ambassador-process.ts';
 import { newAuthority } from '../../support/certificates.ts';
-import { startConsulAgent } from '../../support/consul-agent.ts';
+import { writeEntry } from '../../support/chain-world.ts';
+import { startConsulAgent, tokenWith } from '../../support/consul-agent.ts';
 import { startHttp2Upstream } from '../../support/http2-upstreams.ts';
 import { startTlsUpstream } from '../../support/tls-endpoints.ts';
 import { startTcpUpstream, startUpstream, unusedPort } from '../../support/upstreams.ts';
@@ -19,7 +20,16 @@ interface Examined {
 async function examine(config: object, ...args: readonly string[]): Promise<Examined> {
   const file = configFile({ listen: '127.0.0.1:0', admin: { listen: '127.0.0.1:0' }, ...config });
   const admin = `127.0.0.1:${await unusedPort()}`;
-  const { code, stdout } = await runAmbassador('doctor', '-c', file, '--admin', admin, '--json', ...args);
+  const { code, stdout, stderr } = await runAmbassador(
+    'doctor',
+    '-c',
+    file,
+    '--admin',
+    admin,
+    '--json',
+    ...args,
+  );
+  assert.equal(stderr, '');
   const { worst, findings }: { worst: string; findings: readonly Finding[] } = JSON.parse(stdout);
   const of = (subject: string | RegExp) =>
     findings.filter((each) =>
@@ -110,6 +120,67 @@ test('Consul is looked at: its version, its leader, what the token may read, and
   assert.ok(denied.some(({ remedy }) => /service_prefix/.test(remedy ?? '')));
   assert.equal(anonymous.code, 1);
   assert.equal(JSON.stringify(known.findings).includes(String(consul.token)), false);
+});
+
+test("what entries in Consul ask for and is not done, names, and Connect's certificate and intentions are looked at", async (t) => {
+  const consul = await startConsulAgent(t, { acl: true, config: { connect: { enabled: true } } });
+  await consul.register({ name: 'payments', id: 'payments-1', port: 1 });
+  await consul.register({ name: 'orders', id: 'orders-1', port: 1 });
+  for (const name of ['payments', 'orders']) {
+    await writeEntry(consul, { Kind: 'service-defaults', Name: name, Protocol: 'http' });
+  }
+  await writeEntry(consul, {
+    ...{ Kind: 'service-router', Name: 'payments' },
+    Routes: [{ Match: { HTTP: { PathRegex: '(?i)/never' } }, Destination: { Service: 'orders' } }],
+  });
+  await consul.request('POST', '/v1/connect/intentions', {
+    ...{ SourceName: 'web', DestinationName: 'orders' },
+    Action: 'deny',
+  });
+  await consul.request('POST', '/v1/connect/intentions', {
+    ...{ SourceName: 'web', DestinationName: 'payments' },
+    Action: 'allow',
+  });
+  const reading = 'service_prefix "" { policy = "read" } node_prefix "" { policy = "read" }';
+  const { secret: reader } = await tokenWith(consul, reading);
+  const writes = 'service "web" { policy = "write" }';
+  const intentions = 'service_prefix "" { policy = "read" intentions = "read" }';
+  const { secret: writer } = await tokenWith(
+    consul,
+    `${intentions} node_prefix "" { policy = "read" } ${writes}`,
+  );
+  const seen = (token: string) =>
+    examine({
+      consul: { address: consul.address.replace('127.0.0.1', 'ip6-localhost.invalid'), token },
+      services: {},
+    });
+  assert.match((await seen(writer)).of(/^DNS/)[0]?.message ?? '', /ENOTFOUND/);
+
+  const config = (token: string) => ({
+    consul: { address: consul.address, token },
+    services: { payments: {}, orders: {} },
+    defaults: { tls: { mode: 'connect', connectAs: 'web' } },
+  });
+  const allowed = await examine(config(writer));
+  assert.match(allowed.of('certificate of web')[0]?.message ?? '', /Consul gives one, valid until/);
+  const about = (examined: Examined, name: string) =>
+    examined.of(name).map(({ level, message, remedy }) => `${level}: ${message} ${remedy ?? ''}`);
+  assert.match(about(allowed, 'payments').join('\n'), /ok: intentions let web call it/);
+  assert.match(
+    about(allowed, 'payments').join('\n'),
+    /warning: an entry in Consul is not followed in all: .*\(\?i\)/,
+  );
+  assert.match(
+    about(allowed, 'orders').join('\n'),
+    /failure: an intention in Consul denies web to call it.*consul intention create -allow web orders/,
+  );
+  assert.equal(allowed.of('NAME.localhost').length, 1);
+
+  const refused = await examine(config(reader));
+  assert.match(
+    about(refused, 'certificate of web').join('\n'),
+    /failure: .*403.*service "web" \{ policy = "write" \}/,
+  );
 });
 
 test('a Consul that is not there is one failure that says where it was looked for', async () => {

@@ -1,0 +1,49 @@
+// Consul's configuration entries of services: what they ask for and is not done.
+
+import { readCompiledChain } from '../chain/compiled-chain.ts';
+import type { DoctorContext, Examination } from './context.ts';
+import { consulNames } from './context.ts';
+import type { Finding } from './finding.ts';
+import { ok, warning } from './finding.ts';
+
+const TIMEOUT_MS = 5_000;
+
+export const entries: Examination = async (context) => {
+  if (!context.config.discovery.configEntries) return [];
+  const found = await Promise.all(
+    consulNames(context).map(({ name, inConsul }) => examine(context, name, inConsul)),
+  );
+  return found.flat();
+};
+
+async function examine(
+  { consul: { client }, config, signal }: DoctorContext,
+  name: string,
+  inConsul: string,
+): Promise<readonly Finding[]> {
+  const { datacenter, namespace, partition } = config.consul;
+  const answer = await client.get({
+    kind: 'chain',
+    path: `/discovery-chain/${encodeURIComponent(inConsul)}`,
+    parameters: {
+      ...(datacenter === undefined ? {} : { dc: datacenter }),
+      ...(namespace === undefined ? {} : { ns: namespace }),
+      ...(partition === undefined ? {} : { partition }),
+    },
+    timeoutMs: TIMEOUT_MS,
+    signal,
+  });
+  // What keeps Consul from answering is told once, where Consul is looked at.
+  if (!answer.ok) {
+    if (answer.failure.kind !== 'permission_denied') return [];
+    const remedy = `give the token the rule service "${inConsul}" { policy = "read" }`;
+    return [warning(name, `its entries in Consul cannot be read: ${answer.failure.detail}`, remedy)];
+  }
+  const chain = readCompiledChain(Object(answer.body).Chain);
+  if (chain === undefined) return [];
+  if (chain.notDone.length === 0) return [ok(name, 'all that entries in Consul ask for is done')];
+  const remedy = 'docs/consul.md says what is followed; the file may say the same another way';
+  return chain.notDone.map((sentence) =>
+    warning(name, `an entry in Consul is not followed in all: ${sentence}`, remedy),
+  );
+}
