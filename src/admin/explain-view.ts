@@ -4,6 +4,7 @@
 import { loadOf } from '../balancer/load.ts';
 import type { PolicyName } from '../balancer/options.ts';
 import { AmbassadorError } from '../core/errors.ts';
+import type { Json } from '../core/json.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import { fieldValue } from '../http/fields.ts';
@@ -15,6 +16,7 @@ import { routeRequest } from '../proxy/route.ts';
 import type { RouteMatch } from '../service/route-match.ts';
 import { matchesRoute } from '../service/route-match.ts';
 import type { Service } from '../service/service.ts';
+import type { ApiRoute, ExplainableRequest } from '../translate/translated-api.ts';
 import type { UpstreamEndpoint } from '../upstream/upstream-endpoint.ts';
 import type { ChainLink } from './chain-view.ts';
 import { chainView } from './chain-view.ts';
@@ -42,6 +44,14 @@ export interface ExplainedEndpoint extends EndpointView {
   readonly rampUp: number;
 }
 
+export interface ExplainedCallView {
+  /** `package.Service/Method`. */
+  readonly method: string;
+  readonly route: ApiRoute;
+  /** What path and query say of the message, as JSON. */
+  readonly message: Json;
+}
+
 export interface Explanation {
   readonly method: string;
   readonly target: string;
@@ -57,6 +67,8 @@ export interface Explanation {
   readonly override: OverrideView | null;
   /** What rules for messages make of it; null when the service is not known. */
   readonly sent: SentRequestView | null;
+  /** The call of gRPC that it becomes; null where it is not translated. */
+  readonly call: ExplainedCallView | null;
   readonly chain: readonly ChainLink[];
   readonly table: TableView | null;
   readonly balancing: {
@@ -95,6 +107,7 @@ export async function explainRequest(
     route: null,
     override: null,
     sent: null,
+    call: null,
     chain: [],
     table: null,
     balancing: null,
@@ -114,6 +127,7 @@ export async function explainRequest(
             ? refusalOf(notHttp(ref.name, ownAddresses(ref.name, listening())))
             : null,
         ...explainService(service, { ...request, addressed }, nowOf()),
+        ...explainCall(service, { method: request.method, path, fields: request.headers }),
       };
     } catch (error) {
       return { ...routed, refusal: refusalOf(error) };
@@ -121,6 +135,19 @@ export async function explainRequest(
   } catch (error) {
     return { ...nothing, refusal: refusalOf(error) };
   }
+}
+
+function explainCall(
+  { translator }: Service,
+  request: ExplainableRequest,
+): Partial<Pick<Explanation, 'call' | 'refusal'>> {
+  const explained = translator?.api?.explain(request);
+  if (explained === undefined) return {};
+  if (explained.kind === 'call') {
+    const { method, route, message } = explained;
+    return { call: { method, route, message } };
+  }
+  return { refusal: refusalOf(new AmbassadorError(explained.reason, explained.detail)) };
 }
 
 function ownAddresses(name: string, listening: readonly ListenerView[]): readonly string[] {

@@ -15,6 +15,8 @@ import type { OverrideView, ViewedOverride } from './override-view.ts';
 import { overrideView } from './override-view.ts';
 import type { ServiceChainView, ViewedChain } from './service-chain-view.ts';
 import { serviceChainView } from './service-chain-view.ts';
+import type { TranslationView, ViewedTranslator } from './translation-view.ts';
+import { translationView } from './translation-view.ts';
 
 /** What is shown of a service. */
 export interface ViewedService {
@@ -30,6 +32,8 @@ export interface ViewedService {
   readonly parts?: readonly ViewedPart[];
   readonly chain?: { readonly followed: ViewedChain | undefined };
   readonly overriding?: { readonly current: ViewedOverride | undefined };
+  /** Undefined where its endpoints speak what its clients speak. */
+  readonly translator?: ViewedTranslator | undefined;
   readonly protections: {
     /** Undefined when it is switched off. */
     readonly circuit: { view(now: number): CircuitView } | undefined;
@@ -97,6 +101,8 @@ export interface ServiceView extends ServiceSummary {
   readonly bulkhead: { readonly active: number; readonly queued: number; readonly limit: number };
   /** Where its requests go, by routes, splits and tiers; null where they go to its own endpoints alone. */
   readonly chain: ServiceChainView | null;
+  /** Null where its endpoints speak what its clients speak. */
+  readonly translation: TranslationView | null;
   readonly endpoints: readonly EndpointView[];
 }
 
@@ -138,6 +144,7 @@ export function serviceHead(service: ViewedService, now: Now): Omit<ServiceView,
     circuit: circuit === undefined ? null : circuitView(circuit.view(now.monotonic), now),
     bulkhead: { active: bulkhead.active, queued: bulkhead.queued, limit: bulkhead.limit },
     chain: serviceChainView(service.chain?.followed),
+    translation: translationView(service.translator),
   };
 }
 

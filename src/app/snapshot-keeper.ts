@@ -75,7 +75,7 @@ export class SnapshotKeeper implements Observer {
           ageMs,
           chain: chain.saved,
           defaults: this.#defaultsOf(service),
-          description: translator?.description?.saved,
+          description: translator?.api?.description.saved,
         },
       ];
     }

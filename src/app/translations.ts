@@ -141,15 +141,15 @@ export class Translations implements Observer {
       changed: (fault, undescribed) => this.#report(name, fault, undescribed),
       closed: () => this.#forget(name, translator),
     });
-    if (translator.description !== undefined) this.#descriptions.set(name, translator.description);
+    if (translator.api !== undefined) this.#descriptions.set(name, translator.api.description);
     // It may be brought in line with other options while its endpoints are known already.
     if ((service.feed.table?.endpoints.length ?? 0) > 0) this.#reflected.get(name)?.instancesChanged();
     return translator;
   }
 
   /** Another one may have taken its place. */
-  #forget(service: string, { description }: Translator): void {
-    if (this.#descriptions.get(service) !== description) return;
+  #forget(service: string, { api }: Translator): void {
+    if (this.#descriptions.get(service) !== api?.description) return;
     this.#descriptions.delete(service);
     this.#reflected.delete(service);
   }

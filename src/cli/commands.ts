@@ -66,6 +66,10 @@ export const commands = {
     summary: 'the endpoints of a service, and why each is in or out',
     load: async () => (await import('./show.ts')).endpoints,
   },
+  methods: {
+    summary: 'the gRPC methods of a service that is translated, and the requests of HTTP that they are',
+    load: async () => (await import('./methods.ts')).methods,
+  },
   timeline: {
     summary: 'what happened in the last quarter of an hour',
     load: async () => (await import('./timeline.ts')).timeline,

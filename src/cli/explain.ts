@@ -117,11 +117,16 @@ function messageText(sent: Explanation['sent']): string[] {
 }
 
 function explanationText(explanation: Explanation): string {
-  const { method, target, refusal, service, addressing, path, route } = explanation;
+  const { method, target, refusal, service, addressing, path, route, call } = explanation;
   const head = [`${method} ${target}`];
   const sentPath = explanation.sent?.path ?? path;
   if (service !== null)
     head.push(`  goes to ${service} (named by the ${addressing}), which gets ${sentPath}`);
+  if (call !== null) {
+    const { method: route, path: template } = call.route;
+    head.push(`  becomes the call ${call.method}, by ${route} ${template}`);
+    head.push(`  whose message has ${JSON.stringify(call.message)} of path and query`);
+  }
   if (refusal !== null) head.push(`  is answered ${refusal.status} ${refusal.reason}: ${refusal.detail}`);
   if (explanation.table === null) return head.join('\n');
   const { override } = explanation;

@@ -3,9 +3,11 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
+import { DescribedApi } from './described-api.ts';
 import { GrpcWebDialect } from './grpc-web/grpc-web-dialect.ts';
 import type { GrpcCall } from './reflection/reflect.ts';
 import { ReflectedDescription } from './reflection/reflected-description.ts';
+import { DescribedRoutes } from './routed-description.ts';
 import type { FollowedDescription } from './service-description.ts';
 import type { Dialect } from './service-translator.ts';
 import { ServiceTranslator } from './service-translator.ts';
@@ -30,15 +32,19 @@ export interface TranslationParts {
   readonly closed: () => void;
 }
 
-/** Undefined where a service does not speak it. */
-type DialectMaker = (
-  options: TranslateOptions,
-  description: FollowedDescription | undefined,
-) => Dialect | undefined;
+interface ClientProtocol {
+  /** For people. */
+  readonly name: string;
+  /** Undefined where clients of the service do not speak it. */
+  readonly dialect: (options: TranslateOptions, routes: DescribedRoutes | undefined) => Dialect | undefined;
+}
 
 /** In the order in which they are asked: the narrower first. */
-const DIALECTS: readonly DialectMaker[] = [
-  ({ grpcWeb }) => (grpcWeb === undefined ? undefined : new GrpcWebDialect(grpcWeb.maxMessage)),
+const CLIENT_PROTOCOLS: readonly ClientProtocol[] = [
+  {
+    name: 'gRPC-Web',
+    dialect: ({ grpcWeb }) => grpcWeb && new GrpcWebDialect(grpcWeb.maxMessage),
+  },
 ];
 
 export function serviceTranslator(options: TranslateOptions, parts: TranslationParts): Translator {
@@ -50,11 +56,21 @@ export function serviceTranslator(options: TranslateOptions, parts: TranslationP
     parts.reflects(reflected);
   }
   const description = path === undefined ? reflected : parts.file(path);
-  const dialects = DIALECTS.flatMap((make) => make(options, description) ?? []);
+  const routes = description && new DescribedRoutes(description);
+  const spoken = CLIENT_PROTOCOLS.flatMap(({ name, dialect }) => {
+    const made = dialect(options, routes);
+    return made === undefined ? [] : [{ name, dialect: made }];
+  });
   const closed = () => {
     // A file may describe other services too.
     reflected?.close();
     parts.closed();
   };
-  return new ServiceTranslator(dialects, closed, parts.allowedOrigins, description);
+  return new ServiceTranslator(
+    spoken.map(({ dialect }) => dialect),
+    closed,
+    parts.allowedOrigins,
+    description && routes && new DescribedApi(description, routes, grpcJson?.ignoreUnknownFields === true),
+    spoken.map(({ name }) => name),
+  );
 }

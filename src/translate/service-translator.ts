@@ -4,7 +4,7 @@ import type { Exchange } from '../http/exchange.ts';
 import { callingPage, preflightResponse } from './cors.ts';
 import { PageExchange } from './page-exchange.ts';
 import { PageTranslation, Preflight } from './page-translation.ts';
-import type { FollowedDescription } from './service-description.ts';
+import type { TranslatedApi } from './translated-api.ts';
 import type { Translation, TranslationContext, Translator } from './translation.ts';
 
 /** A protocol that clients speak and endpoints do not. */
@@ -14,7 +14,8 @@ export interface Dialect {
 }
 
 export class ServiceTranslator implements Translator {
-  readonly description: FollowedDescription | undefined;
+  readonly clients: readonly string[];
+  readonly api: TranslatedApi | undefined;
   readonly #dialects: readonly Dialect[];
   readonly #closed: () => void;
   readonly #allowedOrigins: () => readonly string[];
@@ -24,9 +25,11 @@ export class ServiceTranslator implements Translator {
     dialects: readonly Dialect[],
     closed: () => void,
     allowedOrigins: () => readonly string[] = () => [],
-    description?: FollowedDescription,
+    api?: TranslatedApi,
+    clients: readonly string[] = [],
   ) {
-    this.description = description;
+    this.api = api;
+    this.clients = clients;
     this.#dialects = dialects;
     this.#closed = closed;
     this.#allowedOrigins = allowedOrigins;

@@ -4,7 +4,7 @@
 import type { AmbassadorError } from '../core/errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { ResponseHead } from '../http/message.ts';
-import type { FollowedDescription } from './service-description.ts';
+import type { TranslatedApi } from './translated-api.ts';
 
 /** A response that is at hand as a whole. */
 export interface WholeResponse {
@@ -52,8 +52,10 @@ export interface Translation {
 }
 
 export interface Translator {
-  /** Where what it knows of the API comes from; undefined where it needs to know nothing. */
-  readonly description: FollowedDescription | undefined;
+  /** What its clients may speak beside what its endpoints do, for people, such as `Connect`. */
+  readonly clients: readonly string[];
+  /** Undefined where nothing needs to be known of it. */
+  readonly api: TranslatedApi | undefined;
   /** Undefined for a request that passes as it is. */
   translationOf(exchange: Exchange, context: TranslationContext): Translation | undefined;
   /** Ends what follows descriptions; requests under way finish as they began. */

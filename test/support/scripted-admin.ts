@@ -98,7 +98,12 @@ export class ScriptedAdmin {
         const detail = isKnown ? `${name} has not been called yet.` : `There is no service ${name}.`;
         return reply.code(404).send({ detail });
       }
-      return { ...overview, chain: null, endpoints: world.endpoints.get(name) ?? [] } satisfies ServiceView;
+      return {
+        ...overview,
+        chain: null,
+        translation: null,
+        endpoints: world.endpoints.get(name) ?? [],
+      } satisfies ServiceView;
     });
     app.get<{ Params: { name: string } }>('/api/services/:name/history', ({ params: { name } }) =>
       world.histories.get(name),

@@ -11,6 +11,7 @@ import type { OverrideView } from '../override-view.ts';
 import type { Overview, ServiceOverview } from '../overview-view.ts';
 import type { ServiceChainView } from '../service-chain-view.ts';
 import type { CircuitBreakerView, ServiceSummary, ServiceView, TableView } from '../service-view.ts';
+import type { TranslationView } from '../translation-view.ts';
 
 const count = () => z.int().min(0);
 const ms = (description: string) => z.number().describe(`${description}, in milliseconds`);
@@ -186,11 +187,51 @@ const chain = z.strictObject({
   notDone: z.array(z.string()).describe('What is asked for and not done, a sentence each'),
 }) satisfies z.ZodType<ServiceChainView>;
 
+const apiRoute = z.strictObject({
+  method: z.string().describe('`*` for any'),
+  path: z.string().describe('A template, such as `/v1/{name=shelves/*}`'),
+  body: z
+    .string()
+    .nullable()
+    .describe('The field that the content is; `*` for all that are not in the path, null for no content'),
+});
+
+const translation = z.strictObject({
+  clients: z.array(z.string()).describe('What its clients may speak beside what its endpoints do'),
+  description: z
+    .strictObject({
+      from: z.enum(['file', 'reflection']),
+      path: z.string().nullable().describe('Of the file'),
+      version: z.string().nullable().describe('Of server reflection; null until an endpoint has responded'),
+      saved: z.boolean().describe('Whether it is that of an earlier run'),
+      confirmedAt: time('When the source said so last').nullable(),
+      fault: z.string().nullable().describe('Why a newer one cannot be had'),
+    })
+    .nullable()
+    .describe('Where its methods are known from; null where they need not be'),
+  methods: z
+    .array(
+      z.strictObject({
+        name: z.string().describe('`package.Service/Method`'),
+        kind: z.enum(['unary', 'client_streaming', 'server_streaming', 'bidi_streaming']),
+        input: z.string(),
+        output: z.string(),
+        idempotent: z.boolean(),
+        deprecated: z.boolean(),
+        routes: z.array(apiRoute).describe('Those of its google.api.http rule first'),
+      }),
+    )
+    .nullable()
+    .describe('Null until they are known'),
+  ruleFaults: z.array(z.string()).describe('What is wrong with google.api.http rules, a sentence each'),
+}) satisfies z.ZodType<TranslationView>;
+
 export const service = z.strictObject({
   ...summaryShape,
   circuit: circuit.nullable().describe('Null when it is switched off'),
   bulkhead,
   chain: chain.nullable().describe('Where its requests go; null where they go to its own endpoints alone'),
+  translation: translation.nullable().describe('Null where its endpoints speak what its clients speak'),
   endpoints: z.array(endpoint),
 }) satisfies z.ZodType<Omit<ServiceView, 'endpoints'>>;
 
@@ -416,6 +457,10 @@ export const explanation = z.strictObject({
   override: override.nullable().describe('What takes it in place of the endpoints of the service'),
   sent: sentRequest.nullable().describe('What rules for messages make of it'),
   route: z.strictObject({ number: z.int().min(1), match: z.record(z.string(), z.unknown()) }).nullable(),
+  call: z
+    .strictObject({ method: z.string(), route: apiRoute, message: z.unknown() })
+    .nullable()
+    .describe('The call of gRPC that it becomes; null where it is not translated'),
   chain: z.array(z.strictObject({ stage: z.string(), on: z.boolean(), text: z.string() })),
   table: table.nullable(),
   balancing: z

@@ -5,6 +5,7 @@ import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
+import type { ServiceView } from '../../../src/admin/service-view.ts';
 import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
 import { runAmbassador, spawnAmbassador, temporaryFolder } from '../../support/ambassador-process.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -114,6 +115,34 @@ test('a file says it, is followed behind a link, and stays in use while another 
   rmSync(join(folder, 'three'));
   put('four', descriptorSet(ITEM_FILE, shopFile(['Get', 'Put', 'Drop'])));
   await ambassador.logged(/^3 methods of shop can be called/);
+});
+
+test('the admin API and the command line say which methods there are, and what a request becomes', async (t) => {
+  const shop = await startShop(t, { methods: ['Get', 'Put'] });
+  const { ambassador } = await running(t, { discover: endpoints(shop), translate: { grpcJson: {} } });
+  await ambassador.logged(/^2 methods of shop can be called/);
+  const { translation } = (await ambassador.admin('/api/services/shop')) as ServiceView;
+  assert.ok(translation?.methods);
+  assert.deepEqual(
+    translation.methods.map(({ name, routes }) => [name, routes]),
+    ['Get', 'Put'].map((name) => [
+      `shop.v1.Shop/${name}`,
+      [{ method: 'POST', path: `/shop.v1.Shop/${name}`, body: '*' }],
+    ]),
+  );
+  const { from, version, saved, fault } = translation.description ?? {};
+  assert.deepEqual([from, version, saved, fault], ['reflection', 'v1', false, null]);
+  const admin = ['--admin', ambassador.adminUrl.replace('http://', '')];
+  const listed = await runAmbassador('methods', 'shop', ...admin);
+  assert.equal(listed.code, 0, listed.stderr);
+  assert.match(listed.stdout, /by server reflection \(v1\): confirmed 2/);
+  assert.match(listed.stdout, /shop\.v1\.Shop\/Get +unary +POST \/shop\.v1\.Shop\/Get +the message/);
+  const explained = await runAmbassador('explain', 'POST', '/shop/shop.v1.Shop/Get', ...admin);
+  assert.equal(explained.code, 0, explained.stderr);
+  assert.match(explained.stdout, /becomes the call shop\.v1\.Shop\/Get, by POST \/shop\.v1\.Shop\/Get/);
+  const unknown = await runAmbassador('explain', 'GET', '/shop/shop.v1.Shop/Get', ...admin);
+  assert.match(unknown.stdout, /405 method_not_allowed: .* takes POST, not GET/);
+  assert.equal(unknown.code, 1);
 });
 
 test('a file that cannot be read refuses a start and a reload, and is told by check', async (t) => {
