@@ -8,6 +8,7 @@ import { handshakeFailureOf } from '../../net/handshake.ts';
 import { readAfresh } from '../../net/read-garbage.ts';
 import { copyToSlab, ReadSlab, SLAB_BYTES } from '../../net/slabs.ts';
 import { SocketProgress } from '../../net/socket-progress.ts';
+import type { TransportFailure } from '../attempt.ts';
 import type { Fields } from '../message.ts';
 import type { AttemptProgress } from '../transport-failure.ts';
 import { toTransportFailure } from '../transport-failure.ts';
@@ -64,6 +65,8 @@ export class Http1Connection implements AttemptHolder, ResponseListener, Reader 
   readonly #clock: Clock;
   readonly #socket: Socket;
   readonly #parser: ResponseParser;
+  /** What its endpoint should speak, for people. */
+  readonly #spoken: string;
   #slab: ReadSlab | undefined;
   #attempt: Http1Attempt | undefined;
   #writer: RequestBodyWriter | undefined;
@@ -72,6 +75,8 @@ export class Http1Connection implements AttemptHolder, ResponseListener, Reader 
   #responding = false;
   #persistent = true;
   #connected = false;
+  /** Something has come over it. */
+  #heard = false;
   #paused = false;
   /** The exchange is over, but what was read with its end has not been looked at yet. */
   #ended = false;
@@ -84,6 +89,9 @@ export class Http1Connection implements AttemptHolder, ResponseListener, Reader 
     this.#clock = options.clock;
     this.#idleForMs = options.keepAliveMs;
     this.#parser = new ResponseParser(this, options.maxHeaderBytes);
+    this.#spoken = options.dialer.isSecure(options.target)
+      ? 'HTTP at this port'
+      : 'HTTP at this port, without TLS';
     const connected = (): void => {
       this.#connected = true;
       owner.connected(this);
@@ -150,6 +158,7 @@ export class Http1Connection implements AttemptHolder, ResponseListener, Reader 
 
   read(length: number): void {
     if (this.#socket.destroyed) return;
+    this.#heard = true;
     if (this.#stream !== undefined) {
       this.#stream.arrived(length);
       return;
@@ -311,10 +320,19 @@ export class Http1Connection implements AttemptHolder, ResponseListener, Reader 
       attempt.fail(
         error instanceof ProtocolFault
           ? { reason: 'upstream_protocol_error', neverSent: false, detail: error.message }
-          : toTransportFailure(error ?? new Error('the connection was closed'), progress),
+          : this.#withDoubt(toTransportFailure(error ?? new Error('the connection was closed'), progress)),
       );
     }
     this.#owner.closed(this, this.#connected ? undefined : (error ?? new Error('the connection was closed')));
+  }
+
+  /** Databases, and servers of TLS, may end what they do not understand without a byte. */
+  #withDoubt(failure: TransportFailure): TransportFailure {
+    if (failure.reason !== 'upstream_reset' || this.#heard) return failure;
+    return {
+      ...failure,
+      detail: `${failure.detail} (it has sent nothing so far: does it speak ${this.#spoken}?)`,
+    };
   }
 
   /** A fault of our own ends this connection, and nothing else; it must not pass for one of the endpoint's. */

@@ -40,4 +40,27 @@ describe('an endpoint that speaks something else than HTTP', () => {
       assert.match(detail, expected);
     });
   }
+
+  it('is doubted where it ends the connection without a byte, and not once it has responded', async (t) => {
+    let responds = true;
+    const upstream = await startTcpUpstream(t, (socket) =>
+      socket.on('data', () => {
+        if (responds) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+        else socket.end();
+      }),
+    );
+    const proxy = await startProxy(t, { services: { payments: [upstream.port] } });
+    const detailOf = async (): Promise<string> => {
+      const response = await fetch(`${proxy.url}/payments/charge`, { method: 'POST', body: 'x' });
+      const { detail } = (await response.json()) as { detail: string };
+      return detail;
+    };
+    assert.equal((await fetch(`${proxy.url}/payments/charge`)).status, 200);
+    responds = false;
+    assert.match(await detailOf(), /closed the connection without a response$/);
+    assert.match(
+      await detailOf(),
+      /without a response \(it has sent nothing so far: does it speak HTTP at this port, without TLS\?\)$/,
+    );
+  });
 });
