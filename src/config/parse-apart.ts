@@ -1,9 +1,11 @@
 // Parses the configuration in a process of its own, which ends with the answer: the schema and what reads YAML take some
 // 30 MB, and are wanted for a moment only.
 
+import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { extname } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
@@ -63,15 +65,19 @@ async function ask(
     killSignal: 'SIGKILL',
     ...(signal === undefined ? {} : { signal }),
   });
-  // A child that ends early breaks the pipe; how it ended says enough.
-  child.stdin.on('error', () => {});
-  child.stdin.end(serialize(question));
-  const output = buffer(child.stdout).catch(() => Buffer.alloc(0));
+  const ended = once(child, 'close');
+  const output = exchange(child, question);
   let end: unknown[];
   try {
-    end = await once(child, 'close');
+    end = await ended;
   } catch (error) {
     if (child.pid !== undefined) throw error;
+    if (isShortOfDescriptors(error)) {
+      throw unparsed(
+        question,
+        `no file descriptor was free to parse the configuration (${error.code}): reload it once there are some, and raise the limit (LimitNOFILE= of systemd, ulimit -n)`,
+      );
+    }
     return answerHere(question);
   }
   const [code, endedBy] = end;
@@ -81,6 +87,20 @@ async function ask(
       ? `did not end within ${withinMs / 1000} s, or was killed`
       : `ended with ${code ?? endedBy}`;
   throw unparsed(question, `the process that parses the configuration ${how}`);
+}
+
+/** Without descriptors there are no pipes to it either, whatever the types say. */
+function exchange(child: Partial<ChildProcessByStdio<Writable, Readable, null>>, question: ParseQuestion) {
+  // A child that ends early breaks the pipe; how it ended says enough.
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(serialize(question));
+  const nothing = Buffer.alloc(0);
+  return child.stdout === undefined ? nothing : buffer(child.stdout).catch(() => nothing);
+}
+
+function isShortOfDescriptors(error: unknown): error is NodeJS.ErrnoException {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'EMFILE' || code === 'ENFILE';
 }
 
 function unparsed({ source }: ParseQuestion, message: string): ConfigError {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { parseConfig } from '../../src/config/parse.ts';
 import { parseConfigApart } from '../../src/config/parse-apart.ts';
 import { ConfigError } from '../../src/config/problem.ts';
@@ -28,6 +31,16 @@ test('where no process can be started it is parsed all the same', async (t) => {
   const { config } = await parseConfigApart(SOURCE, { LIMIT: '3s' });
   assert.equal(config.services.get('payments')?.policy.timeout.request, 3_000);
   await assert.rejects(parseConfigApart(BAD, {}), ConfigError);
+});
+
+test('where no file descriptor is left it says so, and nothing is left uncaught', async () => {
+  const script = fileURLToPath(new URL('../support/parsing-without-descriptors.ts', import.meta.url));
+  const command = ['-c', 'ulimit -n 64 && exec "$0" "$@"', process.execPath, script];
+  const { stdout } = await promisify(execFile)('sh', command);
+  const { said, again, faults } = JSON.parse(stdout);
+  assert.match(said, /no file descriptor was free to parse the configuration \(EMFILE\).*LimitNOFILE/);
+  assert.equal(again, 'parsed');
+  assert.deepEqual(faults, []);
 });
 
 test('mistakes come back whole', async () => {

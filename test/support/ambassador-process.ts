@@ -11,6 +11,7 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { endWithThisProcess, removeWithThisProcess } from '../../src/demo/leftovers.ts';
 import { eventually } from './eventually.ts';
+import type { ProbeQuestion } from './memory-probe.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const MEMORY_PROBE = new URL('./memory-probe.ts', import.meta.url).href;
@@ -29,6 +30,8 @@ export interface AmbassadorOptions {
   readonly main?: string;
   /** The URL of a module that is loaded before it. Default: none. */
   readonly preload?: string | undefined;
+  /** The most files and sockets that it may have open. Default: as many as this process. */
+  readonly openFiles?: number | undefined;
 }
 
 export interface EndOfProcess {
@@ -102,6 +105,23 @@ export class AmbassadorProcess {
     });
   }
 
+  /** Reads no more of its log until `readLog`: what it writes then fills a pipe. */
+  stallLog(): void {
+    this.#child.stdout?.pause();
+  }
+
+  readLog(): void {
+    this.#child.stdout?.resume();
+  }
+
+  /** Lets the lines so far go, but for errors and those that say where it listens. */
+  forgetLog(): void {
+    const kept = this.#log.filter(
+      ({ msg, level }) => level === 'error' || /^(?:listening|admin API) on /.test(String(msg)),
+    );
+    this.#log.splice(0, this.#log.length, ...kept);
+  }
+
   /** What the admin API answers, whatever the status. */
   async admin(path: string): Promise<unknown> {
     return (await fetch(`${this.adminUrl}${path}`)).json();
@@ -136,9 +156,18 @@ export class AmbassadorProcess {
   }
 
   /** Bytes of live JavaScript objects, right after a garbage collection; needs `memoryProbe`. */
-  async heapUsed(): Promise<number> {
+  heapUsed(): Promise<number> {
+    return this.#ask('heapUsed');
+  }
+
+  /** Timers that are waited for; needs `memoryProbe`. */
+  timers(): Promise<number> {
+    return this.#ask('timers');
+  }
+
+  async #ask(what: ProbeQuestion): Promise<number> {
     const answer = once(this.#child, 'message');
-    this.#child.send('heapUsed');
+    this.#child.send(what);
     return Number((await answer)[0]);
   }
 
@@ -169,10 +198,13 @@ export function spawnAmbassador(
   args: readonly string[],
   memoryProbe = false,
   main = MAIN,
-  preload: string | undefined = undefined,
+  { preload, openFiles }: Pick<AmbassadorOptions, 'preload' | 'openFiles'> = {},
 ): AmbassadorProcess {
   const preloads = [...(memoryProbe ? [MEMORY_PROBE] : []), ...(preload === undefined ? [] : [preload])];
-  const child = spawn(process.execPath, [...preloads.flatMap((url) => ['--import', url]), main, ...args], {
+  const command = [process.execPath, ...preloads.flatMap((url) => ['--import', url]), main, ...args];
+  const [program = '', ...given] =
+    openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, ...command];
+  const child = spawn(program, given, {
     stdio: ['ignore', 'pipe', 'pipe', ...(memoryProbe ? (['ipc'] as const) : [])],
     env: environment(),
   });
@@ -188,7 +220,7 @@ export function spawnAmbassador(
 /** Starts `ambassador run` and returns it once its listeners are open, ready or not. */
 export async function startAmbassador(
   t: Pick<TestContext, 'after'>,
-  { consul, config, memoryProbe, main, preload }: AmbassadorOptions,
+  { consul, config, memoryProbe, main, preload, openFiles }: AmbassadorOptions,
 ): Promise<AmbassadorProcess> {
   const file = configFile({
     consul: { address: consul },
@@ -199,7 +231,7 @@ export async function startAmbassador(
     drain: { timeout: '1s' },
     ...config,
   });
-  const ambassador = spawnAmbassador(t, ['run', '-c', file], memoryProbe, main, preload);
+  const ambassador = spawnAmbassador(t, ['run', '-c', file], memoryProbe, main, { preload, openFiles });
   await eventually(() => {
     if (ambassador.addresses.length === 0) throw new Error(`not listening yet: ${ambassador.stderr}`);
   }, START_WITHIN_MS);
