@@ -64,7 +64,7 @@ export interface Overview {
   /** Of the application beside the ambassador; null when it is not to be registered. */
   readonly registration: RegistrationView | null;
   readonly configuration: ConfigurationState;
-  /** Unexpected faults of the ambassador itself since its start. */
+  /** Unexpected faults of the ambassador itself since its start, those of its listeners to events among them. */
   readonly faults: FaultSummary;
   /** What operators did that still holds, the newest last. */
   readonly standing: readonly StandingAction[];

@@ -29,6 +29,7 @@ import { CallableAddresses } from '../net/callable-addresses.ts';
 import { objectionTo } from '../net/objection-to.ts';
 import { ConnectionLog } from '../observe/log/connection-log.ts';
 import type { FaultRecord } from '../observe/log/fault-record.ts';
+import { allFaults } from '../observe/log/fault-record.ts';
 import { ListenerFaults } from '../observe/log/listener-faults.ts';
 import { ResilienceLog } from '../observe/log/resilience-log.ts';
 import { ServiceLog } from '../observe/log/service-log.ts';
@@ -363,7 +364,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     timeline: observation.timeline,
     registration: () => registration?.state,
     consul: { address: config.consul.address, state: () => observation.consulStatus.state },
-    faults: () => faults.summary(),
+    faults: () => allFaults(faults.summary(), listenerFaults.summary()),
     logLevel: {
       state: () => logLevels.state(),
       set: (level, forMs) => logLevels.set(level, forMs),

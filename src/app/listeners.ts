@@ -118,12 +118,13 @@ export class Listeners {
     const missing = wanted.filter((want) => !kept.has(want));
     // The system gives an address to one at a time: where HTTP and TCP change places, one goes before the other comes.
     const handedOver = missing.filter((want) => spare.some((open) => sameAddress(open, want)));
+    // Before anything is bound: one that cannot be made leaves nothing behind.
+    const successors = await Promise.all(
+      handedOver.map(async (want) => ({ ...want, listener: await this.#make(want), at: want.address })),
+    );
     const opened = await this.#openAll(
       missing.filter((want) => !handedOver.includes(want)),
       kept.size > 0,
-    );
-    const successors = await Promise.all(
-      handedOver.map(async (want) => ({ ...want, listener: await this.#make(want), at: want.address })),
     );
     return {
       bound: opened.map(({ at }) => at),
@@ -179,8 +180,8 @@ export class Listeners {
   async #openAll(wanted: readonly Wanted[], others: boolean): Promise<Open[]> {
     const opened: Open[] = [];
     for (const want of wanted) {
-      const listener = await this.#make(want);
       try {
+        const listener = await this.#make(want);
         opened.push({ ...want, listener, at: await listener.listen() });
       } catch (error) {
         if ((others || opened.length > 0) && isMissingLoopback(want.address, error)) {

@@ -56,6 +56,7 @@ export function statusLines(overview: Overview): readonly Line[] {
       ? []
       : [['registration', registrationText(overview.registration)] as const]),
     ['configuration', configurationText(configuration)],
+    ...faultLines(overview.faults),
     [
       'requests',
       `${requests.perSecond.toFixed(1)} a second, ${percent(requests.errorRatio)} errors, over the last 10 s`,
@@ -67,6 +68,17 @@ export function statusLines(overview: Overview): readonly Line[] {
     ...services.flatMap((service) =>
       troubleOf(service).map((text): Line => ['', `${service.name}: ${text}`]),
     ),
+  ];
+}
+
+function faultLines({ count, last }: Overview['faults']): readonly Line[] {
+  if (last === null) return [];
+  const many = count === 1 ? '1 unexpected fault' : `${count} unexpected faults`;
+  return [
+    [
+      'faults',
+      `${many} of the ambassador itself, the last ${last.at} (${last.message}); its log has the stack`,
+    ],
   ];
 }
 

@@ -17,9 +17,14 @@ export function oneCauseOneReport(
 ): Observer {
   /** Services whose failure was left out, and so must be their recovery. */
   const unreported = new Set<string>();
-  const circuits = new Map<string, CircuitEpisode>();
+  /** Of open services; undefined where no circuit has changed yet. */
+  const circuits = new Map<string, CircuitEpisode | undefined>();
   return {
     ...observer,
+    serviceOpened: (service) => {
+      if (!circuits.has(service)) circuits.set(service, undefined);
+      observer.serviceOpened(service);
+    },
     serviceClosed: (service) => {
       unreported.delete(service);
       circuits.get(service)?.end();
@@ -38,6 +43,8 @@ export function oneCauseOneReport(
       if (!unreported.delete(service)) observer.discoveryRecovered(service);
     },
     circuitChanged: (service, transition) => {
+      // A call may end after its service was closed: nobody would take away what is kept of it then.
+      if (!circuits.has(service)) return;
       let episode = circuits.get(service);
       if (episode === undefined) {
         episode = new CircuitEpisode(clock, (next) => observer.circuitChanged(service, next));

@@ -8,6 +8,9 @@ import type { Transition } from '../endpoint/ejection.ts';
 /** An ejection that is not made is detected again and again while the failures last; it is reported this often. */
 const REPEAT_AFTER_MS = 60_000;
 
+/** So many services are told apart; of the one that was heard of first a repeat may be reported. */
+const MAX_SERVICES = 256;
+
 /** Reports to `observer` everything but the repeats. */
 export function withoutRepeats(observer: CompleteObserver): Observer {
   const failing = new Map<string, DiscoveryFailureKind>();
@@ -53,6 +56,9 @@ class UndoneEjections {
     if (type !== 'would_eject' && type !== 'ejection_refused_by_cap') return false;
     const reported = this.#reported.get(service) ?? new Map<string, number>();
     this.#reported.set(service, reported);
+    // Requests under way may still eject endpoints of services that are closed.
+    const [oldest] = this.#reported.keys();
+    if (oldest !== undefined && this.#reported.size > MAX_SERVICES) this.#reported.delete(oldest);
     const key = `${type} ${transition.reason} ${endpointId}`;
     const last = reported.get(key);
     if (last !== undefined && at - last < REPEAT_AFTER_MS) return true;

@@ -15,7 +15,24 @@ export interface FaultSummary {
 /** Places in the code that are told apart; faults elsewhere are then only counted. */
 const MAX_PLACES = 100;
 
-const LONGEST_MESSAGE = 300;
+/** Of a fault in a summary, in UTF-16 code units. */
+export const LONGEST_MESSAGE = 300;
+
+/** @param last with milliseconds since the Unix epoch */
+export function summaryOf(
+  count: number,
+  last: { readonly at: number; readonly message: string } | undefined,
+): FaultSummary {
+  return { count, last: last === undefined ? null : { ...last, at: new Date(last.at).toISOString() } };
+}
+
+/** Faults of both kinds as one. */
+export function allFaults(some: FaultSummary, others: FaultSummary): FaultSummary {
+  const [last = null] = [some.last, others.last]
+    .filter((fault) => fault !== null)
+    .sort((a, b) => (a.at < b.at ? 1 : -1));
+  return { count: some.count + others.count, last };
+}
 
 export class FaultRecord {
   readonly #logger: Logger;
@@ -34,11 +51,7 @@ export class FaultRecord {
   }
 
   summary(): FaultSummary {
-    const last = this.#last;
-    return {
-      count: this.#count,
-      last: last === undefined ? null : { ...last, at: new Date(last.at).toISOString() },
-    };
+    return summaryOf(this.#count, this.#last);
   }
 
   /** Never throws: what it is called by is the last resort. */

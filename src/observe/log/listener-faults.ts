@@ -5,6 +5,8 @@ import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { EventName } from '../../core/events.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { FaultSummary } from './fault-record.ts';
+import { LONGEST_MESSAGE, summaryOf } from './fault-record.ts';
 
 /** A fault may come with every request: of each event one is logged in this time, in milliseconds. */
 const LOGGED_EVERY_MS = 60_000;
@@ -15,6 +17,7 @@ export class ListenerFaults {
   /** Monotonic milliseconds. */
   readonly #loggedAt = new Map<EventName, number>();
   #count = 0;
+  #last: { readonly at: number; readonly message: string } | undefined;
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
@@ -26,8 +29,14 @@ export class ListenerFaults {
     return this.#count;
   }
 
+  summary(): FaultSummary {
+    return summaryOf(this.#count, this.#last);
+  }
+
   report(event: EventName, thrown: unknown): void {
     this.#count++;
+    const message = `a listener to ${event} failed: ${messageOf(thrown)}`.slice(0, LONGEST_MESSAGE);
+    this.#last = { at: this.#clock.wallTime(), message };
     const now = this.#clock.now();
     const loggedAt = this.#loggedAt.get(event);
     if (loggedAt !== undefined && now - loggedAt < LOGGED_EVERY_MS) return;

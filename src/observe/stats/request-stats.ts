@@ -23,8 +23,8 @@ interface ServiceStats {
 export class RequestStats implements Observer {
   readonly #clock: Clock;
   readonly #total: RollingRates;
-  /** Of open services that were called. */
-  readonly #services = new Map<string, ServiceStats>();
+  /** Of open services; undefined for those that were not called. */
+  readonly #services = new Map<string, ServiceStats | undefined>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -37,7 +37,8 @@ export class RequestStats implements Observer {
     // How long an upgraded connection stood says nothing of a latency.
     const bucket = facts.upgraded ? undefined : latencyBucket(facts.durationMs);
     this.#total.record(failed, bucket, now);
-    if (facts.service === '') return;
+    // A request may end after its service was closed: nobody would take away what is kept of it then.
+    if (!this.#services.has(facts.service)) return;
     const { rates, history, samples } = this.#statsOf(facts.service, now);
     rates.record(failed, bucket, now);
     history.record(failed, bucket, now);
@@ -46,6 +47,10 @@ export class RequestStats implements Observer {
 
   connectionFinished(facts: ConnectionFacts): void {
     this.requestFinished(asRequestFacts(facts));
+  }
+
+  serviceOpened(service: string): void {
+    if (!this.#services.has(service)) this.#services.set(service, undefined);
   }
 
   serviceClosed(service: string): void {

@@ -43,7 +43,7 @@ export class RequestTimeline implements Observer {
   readonly #timeline: Timeline;
   readonly #clock: Clock;
   readonly #slowMs: () => number;
-  /** By service. */
+  /** By open service. */
   readonly #allowances = new Map<string, Allowance>();
 
   /** @param slowMs from how long on a request is slow now; 0 for none */
@@ -54,10 +54,11 @@ export class RequestTimeline implements Observer {
   }
 
   requestFinished(facts: RequestFacts): void {
-    if (facts.service === '') return;
+    const allowance = this.#allowances.get(facts.service);
+    // A request may end after its service was closed: nobody would take away what is kept of it then.
+    if (allowance === undefined) return;
     const sort = this.#sortOf(facts);
     const now = this.#clock.now();
-    const allowance = this.#allowanceOf(facts.service, now);
     if (sort === 'sampled') {
       if (now - allowance.sampledAt < SAMPLED_EVERY_MS) return;
       allowance.sampledAt = now;
@@ -73,6 +74,17 @@ export class RequestTimeline implements Observer {
 
   connectionFinished(facts: ConnectionFacts): void {
     this.requestFinished(asRequestFacts(facts));
+  }
+
+  serviceOpened(service: string): void {
+    if (this.#allowances.has(service)) return;
+    const refilledAt = this.#clock.now();
+    this.#allowances.set(service, {
+      left: BURST,
+      refilledAt,
+      sampledAt: Number.NEGATIVE_INFINITY,
+      untold: 0,
+    });
   }
 
   serviceClosed(service: string): void {
@@ -107,14 +119,6 @@ export class RequestTimeline implements Observer {
   #sortOf(facts: RequestFacts): Sort {
     if (hasFailed(facts)) return 'failed';
     return isSlow(facts, this.#slowMs()) ? 'slow' : 'sampled';
-  }
-
-  #allowanceOf(service: string, now: number): Allowance {
-    const known = this.#allowances.get(service);
-    if (known !== undefined) return known;
-    const allowance = { left: BURST, refilledAt: now, sampledAt: Number.NEGATIVE_INFINITY, untold: 0 };
-    this.#allowances.set(service, allowance);
-    return allowance;
   }
 }
 

@@ -34,7 +34,7 @@ interface Counted {
 export class ResilienceTimeline implements Observer {
   readonly #timeline: Timeline;
   readonly #clock: Clock;
-  /** By service. */
+  /** By open service. */
   readonly #counted = new Map<string, Map<Policy, Counted>>();
 
   constructor(timeline: Timeline, clock: Clock) {
@@ -65,13 +65,19 @@ export class ResilienceTimeline implements Observer {
     this.#notEnforced(service, 'rateLimit');
   }
 
+  serviceOpened(service: string): void {
+    if (!this.#counted.has(service)) this.#counted.set(service, new Map());
+  }
+
   serviceClosed(service: string): void {
     this.#counted.delete(service);
   }
 
   #notEnforced(service: string, policy: Policy): void {
+    const ofService = this.#counted.get(service);
+    if (ofService === undefined) return;
     const now = this.#clock.now();
-    const counted = this.#countedOf(service, policy);
+    const counted = countedOf(ofService, policy);
     counted.calls++;
     if (now - counted.toldAt < ADVICE_EVERY_MS) return;
     const { calls } = counted;
@@ -86,12 +92,10 @@ export class ResilienceTimeline implements Observer {
       detail: { policy, calls },
     });
   }
+}
 
-  #countedOf(service: string, policy: Policy): Counted {
-    const ofService = this.#counted.get(service) ?? new Map<Policy, Counted>();
-    this.#counted.set(service, ofService);
-    const counted = ofService.get(policy) ?? { toldAt: Number.NEGATIVE_INFINITY, calls: 0 };
-    ofService.set(policy, counted);
-    return counted;
-  }
+function countedOf(ofService: Map<Policy, Counted>, policy: Policy): Counted {
+  const counted = ofService.get(policy) ?? { toldAt: Number.NEGATIVE_INFINITY, calls: 0 };
+  ofService.set(policy, counted);
+  return counted;
 }

@@ -55,6 +55,14 @@ function transition(from: CircuitTransition['from'], to: CircuitTransition['to']
   return { from, to, cause: 'probes_failed', detail: 'refused.', at: 0, openForMs: undefined };
 }
 
+test('the circuit of a service that is closed is not told of, at once or later', () => {
+  const { observer, heard, clock } = setUp();
+  observer.serviceClosed('payments');
+  for (let i = 0; i < 3; i++) observer.circuitChanged('payments', transition('closed', 'open'));
+  clock.advance(120_000);
+  assert.deepEqual(heard, []);
+});
+
 function setUp() {
   const clock = new FakeClock();
   const heard: string[] = [];
@@ -70,6 +78,7 @@ function setUp() {
     () => {},
   );
   const observer = combineObservers([oneCauseOneReport(people, clock, () => failure)], () => {});
+  for (const service of ['payments', 'fraud']) observer.serviceOpened(service);
   const fail = (detail: string | undefined): void => {
     failure = detail;
   };

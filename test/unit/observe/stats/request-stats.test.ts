@@ -183,7 +183,18 @@ test('what the caller brought about is no error; an answer that broke off is', (
   assert.equal(stats.rates('payments').errorRatio, 0.5);
 });
 
+test('a request that ends after its service was closed counts in all, and leaves nothing of the service', () => {
+  const { stats } = setUp();
+  stats.serviceClosed('payments');
+  stats.requestFinished(requestFacts({ status: 200 }));
+  assert.equal(stats.total().perSecond, 1);
+  stats.serviceOpened('payments');
+  assert.equal(stats.rates('payments').perSecond, 0);
+});
+
 function setUp() {
   const clock = new FakeClock();
-  return { clock, stats: new RequestStats(clock) };
+  const stats = new RequestStats(clock);
+  for (const service of ['payments', 'fraud', 'orders']) stats.serviceOpened(service);
+  return { clock, stats };
 }

@@ -90,13 +90,17 @@ test('what a policy would have refused is counted, and told once a minute', () =
   );
 });
 
+test('what would have become of a call to a service that is closed is not told', () => {
+  const { timeline, resilience } = setUp();
+  resilience.serviceClosed('payments');
+  resilience.wouldLimit('payments');
+  assert.deepEqual(timeline.entries(), []);
+});
+
 function setUp() {
   const clock = new FakeClock();
   const timeline = new Timeline(clock);
-  return {
-    clock,
-    timeline,
-    services: new ServiceTimeline(timeline, clock),
-    resilience: new ResilienceTimeline(timeline, clock),
-  };
+  const resilience = new ResilienceTimeline(timeline, clock);
+  resilience.serviceOpened('payments');
+  return { clock, timeline, services: new ServiceTimeline(timeline, clock), resilience };
 }

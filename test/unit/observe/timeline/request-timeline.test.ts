@@ -101,8 +101,17 @@ test('what the caller brought about is no failure, nor is a request for nobody a
   );
 });
 
+test('a request that ends after its service was closed is not told', () => {
+  const { requests, timeline } = setUp();
+  requests.serviceClosed('payments');
+  requests.requestFinished(requestFacts({ status: 502 }));
+  assert.deepEqual(timeline.entries(), []);
+});
+
 function setUp(slowMs = () => 1_000) {
   const clock = new FakeClock();
   const timeline = new Timeline(clock);
-  return { clock, timeline, requests: new RequestTimeline(timeline, clock, slowMs) };
+  const requests = new RequestTimeline(timeline, clock, slowMs);
+  for (const service of ['payments', 'fraud', 'orders']) requests.serviceOpened(service);
+  return { clock, timeline, requests };
 }
