@@ -1,11 +1,11 @@
 // Parses the configuration in a process of its own, which ends with the answer: the schema and what reads YAML take some
 // 30 MB, and are wanted for a moment only.
 
-import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { extname } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
@@ -31,6 +31,9 @@ export interface ParseLimits {
   /** How long the parser may take, in milliseconds. Default 10 s. */
   readonly withinMs?: number;
 }
+
+/** Both ends of its pipes, how it reports that it could not start, and what it opens until it has its own. */
+const CHILD_DESCRIPTORS = 16;
 
 /** A configuration of 1 MiB takes a fraction of a second; a machine without a free core may need more. */
 const WITHIN_MS = 10_000;
@@ -59,6 +62,8 @@ async function ask(
   { signal, withinMs = WITHIN_MS }: ParseLimits,
 ): Promise<ParseAnswer> {
   signal?.throwIfAborted();
+  const shortage = shortageOfDescriptors();
+  if (shortage !== undefined) throw unparsed(question, shortage);
   const child = spawn(process.execPath, [MAIN], {
     stdio: ['pipe', 'pipe', 'ignore'],
     timeout: withinMs,
@@ -66,18 +71,15 @@ async function ask(
     ...(signal === undefined ? {} : { signal }),
   });
   const ended = once(child, 'close');
-  const output = exchange(child, question);
+  // A child that ends early breaks the pipe; how it ended says enough.
+  child.stdin.on('error', () => {});
+  child.stdin.end(serialize(question));
+  const output = buffer(child.stdout).catch(() => Buffer.alloc(0));
   let end: unknown[];
   try {
     end = await ended;
   } catch (error) {
     if (child.pid !== undefined) throw error;
-    if (isShortOfDescriptors(error)) {
-      throw unparsed(
-        question,
-        `no file descriptor was free to parse the configuration (${error.code}): reload it once there are some, and raise the limit (LimitNOFILE= of systemd, ulimit -n)`,
-      );
-    }
     return answerHere(question);
   }
   const [code, endedBy] = end;
@@ -89,18 +91,22 @@ async function ask(
   throw unparsed(question, `the process that parses the configuration ${how}`);
 }
 
-/** Without descriptors there are no pipes to it either, whatever the types say. */
-function exchange(child: Partial<ChildProcessByStdio<Writable, Readable, null>>, question: ParseQuestion) {
-  // A child that ends early breaks the pipe; how it ended says enough.
-  child.stdin?.on('error', () => {});
-  child.stdin?.end(serialize(question));
-  const nothing = Buffer.alloc(0);
-  return child.stdout === undefined ? nothing : buffer(child.stdout).catch(() => nothing);
-}
-
-function isShortOfDescriptors(error: unknown): error is NodeJS.ErrnoException {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'EMFILE' || code === 'ENFILE';
+/**
+ * Why no process can be started; undefined when one can. Node.js leaves pipes open, out of our reach, when a child finds that it
+ * is short of descriptors, so that it is not tried.
+ */
+function shortageOfDescriptors(): string | undefined {
+  const free: number[] = [];
+  try {
+    while (free.length < CHILD_DESCRIPTORS) free.push(openSync(devNull, 'r'));
+    return undefined;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'EMFILE' && code !== 'ENFILE') return undefined;
+    return `no file descriptor was free to parse the configuration (${code}): reload it once there are some, and raise the limit (LimitNOFILE= of systemd, ulimit -n)`;
+  } finally {
+    for (const descriptor of free) closeSync(descriptor);
+  }
 }
 
 function unparsed({ source }: ParseQuestion, message: string): ConfigError {

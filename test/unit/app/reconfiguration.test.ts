@@ -58,6 +58,7 @@ async function setUp(t: TestContext, inForce: Config, throwing: Throwing) {
     directory: { reconfigure: () => {} },
     services,
     dialers: { prepare: async () => {}, retain: () => {} },
+    translations: { prepare: async () => {}, retain: () => {} },
     listenerTls: { prepare: async () => undoable('TLS') },
     admin: { admit: () => said.push('admitted') },
     accessLog: { exchange: async () => {} },
