@@ -30,6 +30,10 @@ export interface MeasuredService {
   readonly protections: { readonly circuit: { view(now: number): CircuitView } | undefined };
   readonly retryBudget: { available(now: number): number };
   readonly overriding: { readonly current: unknown };
+  /** Its API is undefined where nothing needs to be known of it. */
+  readonly translator?:
+    | { readonly api: { readonly description: { readonly fault: string | undefined } } | undefined }
+    | undefined;
 }
 
 /** The open services, as they are when asked. */
@@ -143,6 +147,19 @@ function measureServices(registry: MetricsRegistry, services: MeasuredServices):
   );
   gauge('discovery_failing', '1 while discovery cannot confirm the endpoint table.', ({ feed }) =>
     feed.freshness().failure === undefined ? 0 : 1,
+  );
+  registry.gauge(
+    {
+      name: 'description_failing',
+      help: '1 while the newest description of the API of a service that is translated cannot be had.',
+      labels: ['service'],
+    },
+    (report) => {
+      for (const { name, translator } of services()) {
+        const described = translator?.api?.description;
+        if (described !== undefined) report({ service: name }, described.fault === undefined ? 0 : 1);
+      }
+    },
   );
   gauge(
     'override',

@@ -186,6 +186,24 @@ describe('a service', () => {
     ]);
   });
 
+  it('says of those that are translated whether their description can be had', async () => {
+    const named = (name: string, fault?: string) => ({
+      ...measured({}),
+      name,
+      translator: { api: { description: { fault } } },
+    });
+    const metrics = started([
+      { ...measured({}), name: 'plain' },
+      { ...measured({}), name: 'web', translator: { api: undefined } },
+      named('well'),
+      named('ill', 'no reflection'),
+    ]);
+    assert.deepEqual(await series(metrics, 'ambassador_description_failing'), [
+      '{service="well"} 0',
+      '{service="ill"} 1',
+    ]);
+  });
+
   it('shows the version and age of its endpoint table, and what keeps it from being confirmed', async () => {
     const failure = { kind: 'unreachable', detail: 'no answer' } as const;
     const metrics = started([
