@@ -3,7 +3,7 @@
 
 import type { DescField, DescMessage, JsonObject, JsonValue, Registry } from '@bufbuild/protobuf';
 import { ScalarType } from '@bufbuild/protobuf';
-import { isWrapperDesc } from '@bufbuild/protobuf/wkt';
+import { hasCustomJsonRepresentation, isWrapperDesc } from '@bufbuild/protobuf/wkt';
 import { messageOf } from '../core/errors.ts';
 import type { ValueType } from './field-values.ts';
 import type { Binding } from './http-rule/binding.ts';
@@ -95,7 +95,7 @@ function ofAny(json: { readonly [key: string]: LongJson }, types: Registry): Jso
   const url = json['@type'];
   const inner = typeof url === 'string' ? types.getMessage(url.replace(/^.*\//, '')) : undefined;
   if (inner === undefined) return rounded({ ...json });
-  if (isWrapperDesc(inner)) return mapped(json, (each) => ofMessage(each, inner, types));
+  if (hasCustomJsonRepresentation(inner)) return mapped(json, (each) => ofMessage(each, inner, types));
   return ofMessage({ ...json }, inner, types);
 }
 
