@@ -19,7 +19,10 @@ const PATIENT_IDLE_MS = 1_500;
 const LARGE = 24_000_000;
 
 const short = (over: Partial<Record<'idle' | 'request', number>> = {}): Pick<ProxyOptions, 'policy'> => ({
-  policy: (policy) => ({ ...policy, timeout: { ...policy.timeout, idle: IDLE_MS, ...over } }),
+  policy: (policy) => {
+    const idle = over.idle ?? IDLE_MS;
+    return { ...policy, timeout: { ...policy.timeout, ...over, idle, idleStream: idle } };
+  },
 });
 
 const patient = (over: { readonly request?: number } = {}) => short({ idle: PATIENT_IDLE_MS, ...over });
