@@ -53,6 +53,9 @@ const READ_AHEAD_BYTES = 64 * 1024;
 const LINGER_MS = 30_000;
 const LINGER_IDLE_MS = 5_000;
 
+/** How long the end of a last response may take to leave at most, in milliseconds. */
+const LEAVING_MS = 3_600_000;
+
 const NEVER = Number.POSITIVE_INFINITY;
 
 export class ServerConnection implements ExchangeHost, BodyListener {
@@ -430,8 +433,8 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     this.#unread = undefined;
     this.#exchange = undefined;
     this.#content = undefined;
-    // What is still to leave is under the time limit of its response.
-    this.#expiresAt = NEVER;
+    // What is still to leave is under the time limit of its response, where that has one.
+    this.#expiresAt = this.#options.clock.now() + LEAVING_MS;
     this.#lingerEndsAt = NEVER;
     this.#balance();
     this.socket.end(() => this.#waitForRest());
