@@ -8,8 +8,8 @@ import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import type { Transport } from '@connectrpc/connect';
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
-import { startLedgerService } from '../../src/demo/ledger/ledger-service.ts';
-import { all, each, ledgerClient, ledgerRegistry, seconds } from '../support/ledger-client.ts';
+import { ledgerRegistry, startLedgerService } from '../../src/demo/ledger/ledger-service.ts';
+import { all, each, ledgerClient, seconds } from '../support/ledger-client.ts';
 
 async function start(t: TestContext): Promise<Transport> {
   const service = await startLedgerService({ instance: 'ledger-1', host: '127.0.0.1', port: 0 });

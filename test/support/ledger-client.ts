@@ -1,11 +1,9 @@
 // A client of the demo's service `ledger` by connect-es, over whatever transport.
 
-import type { DescService, FileRegistry } from '@bufbuild/protobuf';
-import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
-import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import type { DescService } from '@bufbuild/protobuf';
 import type { CallOptions, Transport } from '@connectrpc/connect';
 import { createClient } from '@connectrpc/connect';
-import { LEDGER_DESCRIPTORS } from '../../src/demo/ledger/descriptors.ts';
+import { ledgerRegistry } from '../../src/demo/ledger/ledger-service.ts';
 
 /** google.protobuf.Duration. */
 interface Duration {
@@ -52,10 +50,6 @@ export interface LedgerCalls {
     options?: CallOptions,
   ): Promise<{ readonly entries: number; readonly totalCents: bigint }>;
   watchAccounts(requests: AsyncIterable<AccountRequest>, options?: CallOptions): AsyncIterable<Account>;
-}
-
-export function ledgerRegistry(): FileRegistry {
-  return createFileRegistry(fromBinary(FileDescriptorSetSchema, Buffer.from(LEDGER_DESCRIPTORS, 'base64')));
 }
 
 export function ledgerClient(transport: Transport): LedgerCalls {

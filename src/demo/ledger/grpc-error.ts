@@ -1,6 +1,7 @@
 // How a method of the sample service fails.
 
-import type { JsonObject } from '@bufbuild/protobuf';
+import type { FileRegistry, JsonObject, Message } from '@bufbuild/protobuf';
+import { fromJson, toBinary } from '@bufbuild/protobuf';
 import { messageOf } from '../../core/errors.ts';
 import { FrameFault } from '../../translate/grpc-frames.ts';
 
@@ -23,6 +24,15 @@ export class GrpcError extends Error {
     super(message);
     this.code = CODES[code];
     this.details = details;
+  }
+
+  /** An encoded google.rpc.Status; undefined without details. */
+  statusIn(registry: FileRegistry): Buffer | undefined {
+    const { code, message, details } = this;
+    const status = registry.getMessage('google.rpc.Status');
+    if (details.length === 0 || status === undefined) return undefined;
+    const encoded: Message = fromJson(status, { code, message, details: [...details] }, { registry });
+    return Buffer.from(toBinary(status, encoded));
   }
 
   static from(thrown: unknown): GrpcError {

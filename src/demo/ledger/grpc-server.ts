@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import { createServer } from 'node:http2';
-import type { DescMethod, FileRegistry, JsonObject, JsonValue, Message } from '@bufbuild/protobuf';
+import type { DescMethod, FileRegistry, JsonObject, JsonValue } from '@bufbuild/protobuf';
 import { fromBinary, fromJson, toBinary, toJson } from '@bufbuild/protobuf';
 import { grpcMessage } from '../../http/grpc.ts';
 import { FrameReader, frame } from '../../translate/grpc-frames.ts';
@@ -131,11 +131,9 @@ function asObject(json: JsonValue): JsonObject {
 }
 
 function trailersOf(error: GrpcError, registry: FileRegistry): Record<string, string> {
-  const { code, message, details } = error;
-  const trailers = { 'grpc-status': String(code), 'grpc-message': grpcMessage(message) };
-  const status = registry.getMessage('google.rpc.Status');
-  if (details.length === 0 || status === undefined) return trailers;
-  const encoded: Message = fromJson(status, { code, message, details: [...details] }, { registry });
-  const bytes = Buffer.from(toBinary(status, encoded));
-  return { ...trailers, 'grpc-status-details-bin': bytes.toString('base64') };
+  const trailers = { 'grpc-status': String(error.code), 'grpc-message': grpcMessage(error.message) };
+  const status = error.statusIn(registry);
+  return status === undefined
+    ? trailers
+    : { ...trailers, 'grpc-status-details-bin': status.toString('base64') };
 }

@@ -1,6 +1,6 @@
 // The sample service `ledger`: what proto/ledger/v1/ledger.proto says, as gRPC.
 
-import type { JsonObject } from '@bufbuild/protobuf';
+import type { FileRegistry, JsonObject } from '@bufbuild/protobuf';
 import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { pause } from '../wait.ts';
@@ -35,8 +35,17 @@ export interface LedgerOptions {
 }
 
 export function startLedgerService({ instance, host, port }: LedgerOptions): Promise<RunningGrpcServer> {
+  const registry = ledgerRegistry();
+  return startGrpcServer({ registry, handlers: ledgerHandlers(instance, registry), host, port });
+}
+
+export function ledgerRegistry(): FileRegistry {
   const bytes = Buffer.from(LEDGER_DESCRIPTORS, 'base64');
-  const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, bytes));
+  return createFileRegistry(fromBinary(FileDescriptorSetSchema, bytes));
+}
+
+/** By path. */
+export function ledgerHandlers(instance: string, registry: FileRegistry): ReadonlyMap<string, Handler> {
   const handlers = new Map<string, Handler>([
     [REFLECTION_PATH, reflectionOf(registry)],
     ['/grpc.health.v1.Health/Check', unary(() => ({ status: 'SERVING' }))],
@@ -44,7 +53,7 @@ export function startLedgerService({ instance, host, port }: LedgerOptions): Pro
   for (const [method, handler] of Object.entries(methodsOf(instance))) {
     handlers.set(`/ledger.v1.Ledger/${method}`, handler);
   }
-  return startGrpcServer({ registry, handlers, host, port });
+  return handlers;
 }
 
 function methodsOf(instance: string): Readonly<Record<string, Handler>> {

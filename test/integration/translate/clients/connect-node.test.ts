@@ -1,0 +1,137 @@
+// connect-es in Node.js, over each protocol that it speaks, to a gRPC server by @grpc/grpc-js.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Transport } from '@connectrpc/connect';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
+import { eventually } from '../../../support/eventually.ts';
+import { all, each, ledgerClient, seconds } from '../../../support/ledger-client.ts';
+import { startLedgerProcess } from '../../../support/translated-ledger-process.ts';
+
+interface Protocol {
+  readonly name: string;
+  readonly transport: (baseUrl: string) => Transport;
+  /** Whether requests of a stream come one by one. */
+  readonly streamsRequests: boolean;
+  /** How it says that a response broke off. */
+  readonly broken: Code;
+}
+
+const PROTOCOLS: readonly Protocol[] = [
+  {
+    name: 'gRPC-Web over HTTP/1.1',
+    transport: (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: '1.1' }),
+    streamsRequests: false,
+    broken: Code.Unavailable,
+  },
+  {
+    name: 'gRPC-Web over HTTP/2',
+    transport: (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: '2' }),
+    streamsRequests: false,
+    broken: Code.Unavailable,
+  },
+  {
+    name: 'gRPC',
+    transport: (baseUrl) => createGrpcTransport({ baseUrl }),
+    streamsRequests: true,
+    // The reset of a stream has no status of its own.
+    broken: Code.Internal,
+  },
+];
+
+async function failureOf(call: Promise<unknown>): Promise<ConnectError> {
+  return call.then(
+    () => assert.fail('the call succeeded'),
+    (error: unknown) => ConnectError.from(error),
+  );
+}
+
+for (const { name, transport, streamsRequests, broken } of PROTOCOLS) {
+  describe(`connect-es over ${name}`, () => {
+    it('calls methods of every kind', async (t) => {
+      const { url, endpoints } = await startLedgerProcess(t);
+      const ledger = ledgerClient(transport(url));
+      const headers = { 'x-mine': 'one' };
+      const account = await ledger.getAccount({ name: 'accounts/alice' }, { headers });
+      assert.equal(account.holder, 'Alice');
+      assert.equal(account.balanceCents, 125_000n);
+      assert.deepEqual(endpoints[0]?.metadata()?.get('x-mine'), ['one']);
+      const entries = await all(ledger.listEntries({ account: 'accounts/bob', count: 100 }));
+      assert.equal(entries.length, 100);
+      const summary = await ledger.importEntries(
+        each(
+          { account: 'accounts/bob', kind: 1, amountCents: 900n },
+          { account: 'accounts/alice', kind: 2, amountCents: 200n },
+        ),
+      );
+      assert.deepEqual([summary.entries, summary.totalCents], [2, 700n]);
+      if (!streamsRequests) return;
+      const watched = await all(
+        ledger.watchAccounts(each({ name: 'accounts/bob' }, { name: 'accounts/alice' })),
+      );
+      assert.deepEqual(
+        watched.map(({ holder }) => holder),
+        ['Bob', 'Alice'],
+      );
+    });
+
+    it('gets errors with their details', async (t) => {
+      const { url } = await startLedgerProcess(t);
+      const ledger = ledgerClient(transport(url));
+      const failed = await failureOf(ledger.getAccount({ name: 'accounts/carol' }));
+      assert.equal(failed.code, Code.NotFound);
+      assert.equal(failed.rawMessage, 'There is no account accounts/carol.');
+      const [detail] = failed.details;
+      assert.equal(detail !== undefined && 'type' in detail && detail.type, 'google.rpc.ResourceInfo');
+      const none = await failureOf(all(ledger.listEntries({ account: 'accounts/carol' })));
+      assert.equal(none.code, Code.NotFound);
+    });
+
+    it('ends calls at their deadline and when it gives up', async (t) => {
+      const { url, endpoints } = await startLedgerProcess(t);
+      const ledger = ledgerClient(transport(url));
+      const late = await failureOf(
+        ledger.getAccount({ name: 'accounts/bob', delay: seconds(9) }, { timeoutMs: 200 }),
+      );
+      assert.equal(late.code, Code.DeadlineExceeded);
+      await eventually(() => assert.equal(endpoints[0]?.cancelled(), 1));
+      const controller = new AbortController();
+      const signal = { signal: controller.signal };
+      const entries = ledger.listEntries({ account: 'accounts/bob', count: 100, pause: seconds(9) }, signal);
+      const given = await failureOf(
+        (async () => {
+          for await (const _ of entries) controller.abort();
+        })(),
+      );
+      assert.equal(given.code, Code.Canceled);
+      await eventually(() => assert.equal(endpoints[0]?.cancelled(), 2));
+    });
+
+    it('hears of an endpoint that is killed in between', async (t) => {
+      const { url, endpoints } = await startLedgerProcess(t);
+      const ledger = ledgerClient(transport(url));
+      let received = 0;
+      const entries = ledger.listEntries({ account: 'accounts/bob', count: 100, pause: seconds(9) });
+      const failed = await failureOf(
+        (async () => {
+          for await (const _ of entries) {
+            received++;
+            for (const endpoint of endpoints) endpoint.kill();
+          }
+        })(),
+      );
+      assert.equal(received, 1);
+      assert.equal(failed.code, broken);
+    });
+
+    it('calls another endpoint where one is gone', async (t) => {
+      const { url, endpoints } = await startLedgerProcess(t, { instances: 2 });
+      const ledger = ledgerClient(transport(url));
+      endpoints[0]?.kill();
+      for (let call = 0; call < 10; call++) {
+        assert.equal((await ledger.getAccount({ name: 'accounts/alice' })).instance, 'ledger-2');
+      }
+    });
+  });
+}
