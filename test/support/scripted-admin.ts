@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import fastify from 'fastify';
 import type { EndpointView } from '../../src/admin/endpoint-view.ts';
+import type { TranslationView } from '../../src/admin/translation-view.ts';
 import type {
   Configuration,
   Overview,
@@ -24,6 +25,8 @@ export interface ScriptedWorld {
   readonly endpoints: Map<string, readonly EndpointView[]>;
   readonly histories: Map<string, ServiceHistory>;
   readonly requests: Map<string, RequestSamples>;
+  /** Of services that are translated. */
+  readonly translations?: ReadonlyMap<string, TranslationView>;
   timeline: readonly TimelineEntry[];
   settings: Configuration['settings'];
 }
@@ -101,7 +104,7 @@ export class ScriptedAdmin {
       return {
         ...overview,
         chain: null,
-        translation: null,
+        translation: world.translations?.get(name) ?? null,
         endpoints: world.endpoints.get(name) ?? [],
       } satisfies ServiceView;
     });

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { accessibilityFaults } from '../../support/accessibility.ts';
 import { startBrowser } from '../../support/browser.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { ScriptedWorld } from '../../support/scripted-admin.ts';
@@ -32,6 +33,45 @@ describe('the page of a service', () => {
     );
     assert.match(second, /available[\s\S]*payments-1[\s\S]*warning[\s\S]*the disk fills up[\s\S]*good/);
     assert.match(third, /payments-3[\s\S]*passing[\s\S]*good/);
+  });
+
+  test('lists the methods of a service that is translated', async (t) => {
+    const world = spoiltWorld();
+    const translation = {
+      clients: ['Connect', 'JSON'],
+      description: {
+        from: 'reflection' as const,
+        path: null,
+        version: 'v1',
+        saved: true,
+        confirmedAt: null,
+        fault: 'its endpoints have no server reflection',
+      },
+      methods: [
+        {
+          name: 'shop.v1.Shop/Get',
+          kind: 'unary' as const,
+          input: 'shop.v1.GetRequest',
+          output: 'shop.v1.Item',
+          idempotent: true,
+          deprecated: false,
+          routes: [{ method: 'GET', path: '/v1/{name=items/*}', body: null }],
+        },
+      ],
+      ruleFaults: [],
+    };
+    const { page } = await openScriptedPage(t, browser, '/services/payments', {
+      ...world,
+      translations: new Map([['payments', translation]]),
+    });
+    const methods = page.locator('section', { has: page.getByRole('heading', { name: 'Methods' }) });
+    const text = await methods.innerText();
+    assert.match(text, /for clients of Connect, JSON; by server reflection \(v1\), of an earlier run/);
+    assert.match(text, /its endpoints have no server reflection\./);
+    assert.match(text, /shop\.v1\.Shop\/Get\s+unary\s+GET \/v1\/\{name=items\/\*\}/);
+    await methods.locator('summary').click();
+    await page.getByText('takes shop.v1.GetRequest, returns shop.v1.Item').waitFor();
+    assert.deepEqual(await accessibilityFaults(page), []);
   });
 
   test('draws the last minutes, and what happened', async (t) => {

@@ -14,6 +14,7 @@ import { endpointsTable } from './endpoints-table.ts';
 import type { Figure } from './figures.ts';
 import { figures, rateFigures } from './figures.ts';
 import { historyCharts } from './history-charts.ts';
+import { methodsList } from './methods-list.ts';
 import { requestsList } from './requests-list.ts';
 import { standingPanel } from './standing-panel.ts';
 import { mark } from './status-mark.ts';
@@ -40,6 +41,7 @@ export function servicePageView(model: Model, service: OpenService): TemplateRes
           ${model.overview === undefined ? nothing : standingPanel(model.overview, name)}
           ${historyCharts(service)}
           ${endpointsTable(model, view)}
+          ${view.translation === null ? nothing : methodsList(view.translation)}
           <div class="columns even">
             <div>
               ${requestsList({
