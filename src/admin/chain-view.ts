@@ -82,6 +82,7 @@ function circuitText({ protections }: Protected, now: number): string {
   const { circuit } = protections;
   if (circuit === undefined) return '';
   const { state, opensForMs, calls, failures } = circuit.view(now);
+  if (state === 'open' && opensForMs === 0) return 'Open: the next call shows whether it closes.';
   if (state === 'open')
     return `Open: calls are refused for another ${timeInWords(Math.ceil(opensForMs ?? 0))}.`;
   if (state === 'isolated') return 'Isolated by an operator: calls are refused.';

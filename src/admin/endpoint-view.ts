@@ -20,6 +20,11 @@ export interface ViewedEndpoint {
   /** Milliseconds for which it asked to be left alone; 0 when it did not. */
   pauseMs(now: number): number;
   readonly outcomes?: { readonly lastRun: FailureRun | undefined };
+  /** What its last health check came to; undefined while it has none. */
+  readonly lastCheck?:
+    | { readonly kind: 'passed' }
+    | { readonly kind: 'failed'; readonly detail: string }
+    | undefined;
   readonly outlier: {
     readonly state: HostState;
     readonly failedCheck?: string | undefined;
@@ -38,6 +43,13 @@ export interface Now {
 export interface RecentOutcomes {
   readonly requests: number;
   readonly failures: number;
+}
+
+/** What the last of the health checks of this process came to. */
+export interface HealthCheckView {
+  readonly passed: boolean;
+  /** Why it failed; null when it passed. */
+  readonly detail: string | null;
 }
 
 export interface OutlierView {
@@ -81,6 +93,8 @@ export interface EndpointView {
   readonly latencyMs: number | null;
   /** For how much longer it asked to be left alone with Retry-After; null when it did not. */
   readonly retryAfterMs: number | null;
+  /** Null without health checks, and before the first is over. */
+  readonly healthCheck: HealthCheckView | null;
   readonly outlier: OutlierView;
   readonly state: EndpointState;
   /** Whether new requests may go there now. */
@@ -128,6 +142,7 @@ export function endpointView(
     inFlight,
     latencyMs: latencyMs === undefined ? null : Math.round(latencyMs * 1000) / 1000,
     retryAfterMs: pauseMs === 0 ? null : pauseMs,
+    healthCheck: healthCheckView(member),
     outlier: outlierView(outlier, now),
     state,
     usable: state === 'available' || inPanic,
@@ -154,15 +169,12 @@ const WHY: Record<EndpointState, (member: ViewedEndpoint, now: Now) => string> =
   available: (member, now) => {
     const { endpoint, outlier } = member;
     const failing =
-      checkText(outlier.failedCheck) +
+      checkText(member) +
       failingText(outlier.window.asOf(now.monotonic)) +
       pauseText(member.pauseMs(now.monotonic));
     if (endpoint.health === 'warning')
       return `It gets requests; a check warns${detailOf(endpoint)}.${failing}`;
-    // Where no registry is asked there are no checks either.
-    return endpoint.datacenter === undefined
-      ? `It gets requests: no registry checks it.${failing}`
-      : `It gets requests: all its checks pass.${failing}`;
+    return `It gets requests: ${checkedText(member)}.${failing}`;
   },
   ejected: ({ outlier: { state, failedCheck }, outcomes }, now) =>
     state.kind === 'ejected'
@@ -190,10 +202,25 @@ function failingText({ requests, failures }: RecentOutcomes): string {
     : ` ${failures} of its last ${requests} requests failed.`;
 }
 
-function checkText(failedCheck: string | undefined): string {
-  return failedCheck === undefined
-    ? ''
-    : ` It fails its health checks (${failedCheck}), but too many others are out.`;
+/** Where no registry is asked there are its health checks at most. */
+function checkedText({ endpoint, lastCheck }: ViewedEndpoint): string {
+  if (endpoint.datacenter !== undefined) return 'all its checks pass';
+  return lastCheck === undefined ? 'no registry checks it' : 'no registry checks it, its health checks do';
+}
+
+/** What its health checks found, where that is no good. */
+function checkText({ lastCheck, outlier: { failedCheck } }: ViewedEndpoint): string {
+  if (failedCheck !== undefined)
+    return ` It fails its health checks (${failedCheck}), but too many others are out.`;
+  return lastCheck?.kind === 'failed' ? ` Its last health check failed (${lastCheck.detail}).` : '';
+}
+
+function healthCheckView({ lastCheck }: ViewedEndpoint): HealthCheckView | null {
+  if (lastCheck === undefined) return null;
+  return {
+    passed: lastCheck.kind === 'passed',
+    detail: lastCheck.kind === 'failed' ? lastCheck.detail : null,
+  };
 }
 
 function pauseText(pauseMs: number): string {

@@ -3,6 +3,16 @@
 import type { Operator } from '../core/config-events.ts';
 import type { AdminDependencies } from './dependencies.ts';
 
+/** What each call of the API did. */
+const DONE: Readonly<Record<string, string>> = {
+  eject: 'ejected',
+  uneject: 'let back',
+  drain: 'drained',
+  undrain: 'let back',
+  isolate: 'isolated',
+  close: 'closed',
+};
+
 export interface OperatorAction extends Operator {
   readonly service: string;
   /** Undefined when it concerns the whole service. */
@@ -22,9 +32,16 @@ export function recordOperation(
   const { service, endpoint, operation, who, why } = action;
   const target = endpoint === undefined ? `the circuit of ${service}` : `${endpoint} of ${service}`;
   const reason = why === null ? '' : `: ${why}`;
-  const summary = `${who ?? 'An operator'} called ${operation} for ${target}${reason}${/[.!?]$/.test(reason) ? '' : '.'}`;
+  const until = forSeconds === undefined ? '' : ` for ${lengthText(forSeconds)}`;
+  const summary = `${who ?? 'An operator'} ${DONE[operation] ?? `called ${operation} for`} ${target}${until}${reason}${/[.!?]$/.test(reason) ? '' : '.'}`;
   const detail = { operation, who, why, ...(endpoint !== undefined && { endpoint }) };
   standing.note(action, { forSeconds });
   logger.info({ service, ...detail }, summary);
   timeline.record({ service, kind: 'operator', severity: 'info', summary, detail });
+}
+
+/** As an operator writes it: `5 min`, `90 s`. */
+function lengthText(seconds: number): string {
+  if (seconds % 3_600 === 0) return `${seconds / 3_600} h`;
+  return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
 }

@@ -9,6 +9,7 @@ import type { Service } from '../service/service.ts';
 import type { OperatorAccess } from './access.ts';
 import type { ConfigurationState } from './configuration-view.ts';
 import type { Now } from './endpoint-view.ts';
+import { failureCause } from './failure-cause.ts';
 import type { ReadinessReport } from './readiness.ts';
 import type { RegistrationView } from './registration-view.ts';
 import type { CircuitBreakerView, ServiceSummary, ServiceView } from './service-view.ts';
@@ -27,6 +28,8 @@ export interface ServiceOverview extends ServiceSummary {
   readonly ejections: number;
   /** What Consul says of the maintenance of an endpoint, the reason that was given among it; null without any. */
   readonly maintenance: string | null;
+  /** Why requests fail, such as `connection refused by 2 of 2`; null while none does, or nothing is known of it. */
+  readonly failureCause: string | null;
 }
 
 export interface ConsulView {
@@ -88,9 +91,10 @@ export function consulView({ state, since, detail }: ConsulState, address: strin
 export function serviceOverview(service: Service, stats: RequestStats, now: Now): ServiceOverview {
   const { circuit, bulkhead } = service.protections;
   const summary = serviceSummary(service);
+  const rates = stats.rates(service.name);
   return {
     ...summary,
-    rates: stats.rates(service.name),
+    rates,
     circuit: circuit === undefined ? null : circuitView(circuit.view(now.monotonic), now),
     bulkhead: { active: bulkhead.active, queued: bulkhead.queued, limit: bulkhead.limit },
     retryBudget: {
@@ -99,6 +103,10 @@ export function serviceOverview(service: Service, stats: RequestStats, now: Now)
     },
     ejections: summary.endpointCounts.ejected + summary.endpointCounts.probing,
     maintenance: summary.endpointCounts.maintenance === 0 ? null : maintenanceOf(service),
+    failureCause:
+      rates.errorRatio === 0
+        ? null
+        : (failureCause(stats.samples(service.name).failed, service.causes()) ?? null),
   };
 }
 

@@ -138,7 +138,7 @@ function configurationText({
 
 /** What an operator would look at first; nothing for a service that is well. */
 function troubleOf(service: ServiceOverview): readonly string[] {
-  const { endpointCounts, circuit, panic, ejections, table, override } = service;
+  const { endpointCounts, circuit, panic, ejections, rates, failureCause, table, override } = service;
   const { total, available } = endpointCounts;
   // A service of which only an override knows has none.
   const isWhole = available === total && (total > 0 || override?.header === null);
@@ -148,6 +148,9 @@ function troubleOf(service: ServiceOverview): readonly string[] {
     ...(circuit === null || circuit.state === 'closed'
       ? []
       : [`circuit ${circuit.state.replaceAll('_', ' ')}`]),
+    ...(rates.errorRatio === 0 || circuit?.state === 'isolated'
+      ? []
+      : [`${percent(rates.errorRatio)} of calls fail${failureCause === null ? '' : ` (${failureCause})`}`]),
     ...(panic === 'none' ? [] : [`panic: ${panic.replaceAll('_', ' ')}`]),
     ...(table.failure === null ? [] : [table.failure.detail]),
   ];

@@ -247,7 +247,7 @@ function sizeOf<T>({ title, width, text }: Column<T>, rows: readonly T[]): { lea
   return { least: Math.min(width.least, most), most };
 }
 
-function noteOf({ panic, circuit, table, ejections, bytes }: ServiceOverview): string {
+function noteOf({ panic, circuit, table, ejections, bytes, failureCause }: ServiceOverview): string {
   return [
     ...(bytes === null ? [] : [`TCP, ${size(bytes.received)} in, ${size(bytes.sent)} out`]),
     ...(panic === 'none' ? [] : [`panic: ${panic.replaceAll('_', ' ')}`]),
@@ -255,6 +255,7 @@ function noteOf({ panic, circuit, table, ejections, bytes }: ServiceOverview): s
       ? []
       : [`circuit ${circuit.state.replaceAll('_', ' ')}`]),
     ...(ejections === 0 ? [] : [`${ejections} ejected`]),
+    ...(failureCause === null || circuit?.state === 'isolated' ? [] : [failureCause]),
     ...(table.failure === null ? [] : [table.failure.detail]),
   ].join('; ');
 }

@@ -1,101 +1,8 @@
 // What happens to a service, in sentences for the log and the timeline.
 
 import type { ChainFacts } from '../core/chain-facts.ts';
-import type { DiscoveryFailure, Provenance } from '../endpoint/discovery-state.ts';
-import type { Endpoint } from '../endpoint/endpoint.ts';
-import { authorityOf, isSamePlace } from '../endpoint/endpoint.ts';
-import type { EndpointTableDiff } from '../endpoint/endpoint-table.ts';
+import type { DiscoveryFailure } from '../endpoint/discovery-state.ts';
 import type { Panic } from '../endpoint/panic.ts';
-import { registrationFault, registrationFaultsText } from '../endpoint/registration-text.ts';
-
-/** Of a longer list of endpoints only so many ids are named. */
-const MAX_NAMED_ENDPOINTS = 10;
-
-/** How many endpoints a table has, and how many it gained, lost and saw changed. */
-export interface TableChange {
-  readonly total: number;
-  readonly added: number;
-  readonly removed: number;
-  readonly changed: number;
-}
-
-export function tableText(
-  service: string,
-  { total, added, removed, changed }: TableChange,
-  provenance: Provenance,
-): string {
-  const endpoints = `${total} ${total === 1 ? 'endpoint' : 'endpoints'}`;
-  const counts = `${added} added, ${removed} removed, ${changed} changed`;
-  return `${service} has ${endpoints} (${counts}), as the ${SAYERS[provenance]} says.`;
-}
-
-const SAYERS = {
-  registry: 'registry',
-  snapshot: 'snapshot',
-  static: 'configuration',
-} as const satisfies Record<Provenance, string>;
-
-/** How many endpoints a sentence speaks of one by one. */
-const MAX_TOLD_ENDPOINTS = 3;
-
-/** What became of each endpoint, as long as there are few: "payments-2 at 10.0.0.7:8080 is critical: connection refused". */
-export function changesText({ added, removed, changed }: EndpointTableDiff): string {
-  if (added.length + removed.length + changed.length > MAX_TOLD_ENDPOINTS) return '';
-  return [
-    ...changed.map(({ before, after }) => changeText(before, after)),
-    ...removed.map((endpoint) => `${nameOf(endpoint)} left`),
-    ...added.map(
-      (endpoint) => `${nameOf(endpoint)} came${isPlain(endpoint) ? '' : `, ${conditionText(endpoint)}`}`,
-    ),
-  ].join(', ');
-}
-
-function changeText(before: Endpoint, after: Endpoint): string {
-  const name = nameOf(after);
-  if (registrationFault(before) !== registrationFault(after)) return `${name} is ${conditionText(after)}`;
-  if (before.health !== after.health) return `${name} is ${healthText(after)}`;
-  if (!isSamePlace(before, after)) return `${name} was at ${authorityOf(before)}`;
-  if (before.weight !== after.weight) return `${name} has weight ${after.weight}, was ${before.weight}`;
-  return `${name} is described otherwise`;
-}
-
-/** An id is NODE/ID; the node stands in the address. */
-function nameOf(endpoint: Endpoint): string {
-  const name = endpoint.id.slice(endpoint.id.indexOf('/') + 1);
-  const authority = authorityOf(endpoint);
-  return name === authority ? authority : `${name} at ${authority}`;
-}
-
-function isPlain(endpoint: Endpoint): boolean {
-  return endpoint.health === 'passing' && registrationFault(endpoint) === undefined;
-}
-
-function conditionText(endpoint: Endpoint): string {
-  const fault = registrationFault(endpoint);
-  return fault === undefined ? healthText(endpoint) : `registered ${fault}`;
-}
-
-/** Which of the endpoints that are new in a table, or registered otherwise, cannot be called; undefined for none. */
-export function uncallableText(service: string, { added, changed }: EndpointTableDiff): string | undefined {
-  const news = [
-    ...added,
-    ...changed.flatMap(({ before, after }) =>
-      registrationFault(before) === registrationFault(after) ? [] : [after],
-    ),
-  ].filter((endpoint) => registrationFault(endpoint) !== undefined);
-  if (news.length === 0) return undefined;
-  const many = news.length === 1 ? 'An instance' : `${news.length} instances`;
-  return `${many} of ${service} cannot be called: ${registrationFaultsText(news)}.`;
-}
-
-/** The output of a check may be a page long. */
-const LONGEST_DETAIL = 200;
-
-function healthText({ health, healthDetail }: Endpoint): string {
-  if (health === 'passing' || healthDetail === undefined || healthDetail === '') return health;
-  const text = healthDetail.replaceAll(/\s+/g, ' ').trim();
-  return `${health}: ${text.length > LONGEST_DETAIL ? `${text.slice(0, LONGEST_DETAIL)}…` : text}`;
-}
 
 export function discoveryFailedText(service: string, { kind, detail }: DiscoveryFailure): string {
   if (kind === 'suspicious_shrink') return `Discovery is not believed in all for ${service}: ${detail}`;
@@ -137,11 +44,4 @@ const PANIC_TEXTS = {
 
 export function panicText(service: string, panic: Panic): string {
   return panic === 'none' ? `${service} is out of panic.` : `${service} is in panic: ${PANIC_TEXTS[panic]}.`;
-}
-
-/** The ids of the first few, and how many more there are. */
-export function namedEndpoints(endpoints: readonly Pick<Endpoint, 'id'>[]): string[] {
-  const ids = endpoints.slice(0, MAX_NAMED_ENDPOINTS).map(({ id }) => id);
-  const rest = endpoints.length - ids.length;
-  return rest > 0 ? [...ids, `and ${rest} more`] : ids;
 }

@@ -83,7 +83,7 @@ export class Service {
       random,
       observer,
       usable: () => this.#usableIds(),
-      causes: () => this.#causes(),
+      causes: () => this.causes(),
       describeEndpoints: () => this.describeEndpoints(),
       upstream: this.upstream,
       untried: (call) => this.endpoints.subset(call.request.tag).untried(call.tried),
@@ -244,7 +244,8 @@ export class Service {
     return this.parts.map(({ upstream }) => upstream.describeEndpoints()).join(' ');
   }
 
-  #causes(): string | undefined {
+  /** What the failures of its endpoints have in common, such as `connection refused by 2 of 2`; undefined without any. */
+  causes(): string | undefined {
     if (this.chain.followed === undefined) return this.upstream.causes();
     const causes = this.parts.flatMap(({ upstream }) => upstream.causes() ?? []);
     return causes.length === 0 ? undefined : causes.join('; ');

@@ -110,8 +110,11 @@ function ejectionText(group: readonly UnavailableEndpoint[], now: Instant): stri
     group.flatMap(({ outlier }) => (outlier.state.kind === 'ejected' ? [outlier.state.reason] : [])),
   );
   const why = [...reasons].map((reason: EjectionReason) => reason.replaceAll('_', ' ')).join(', ');
+  const left = Math.max(0, Math.ceil((ends - now.monotonic) / 1_000));
   const until = Number.isFinite(ends)
-    ? `for another ${Math.max(0, Math.ceil((ends - now.monotonic) / 1_000))} s`
+    ? left === 0
+      ? 'until a request probes it'
+      : `for another ${left} s`
     : reasons.has('health_check') && !reasons.has('operator')
       ? 'until it passes its health checks'
       : 'until an operator lets it back';

@@ -10,6 +10,7 @@ import { slowStartRamp } from '../balancer/slow-start.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { EndpointConnections, Transport, TransportFailure } from '../http/attempt.ts';
 import { OutlierHost } from '../outlier/host.ts';
+import type { CheckResult } from './health/check-result.ts';
 import { RecentOutcomes } from './recent-outcomes.ts';
 import type { TcpConnections } from './tcp-transport.ts';
 
@@ -38,6 +39,8 @@ export class UpstreamEndpoint implements Candidate {
   /** The latest that discovery says; same id, address and port for the life of this object. */
   endpoint: Endpoint;
   inFlight = 0;
+  /** What its last health check came to; undefined while it has none. */
+  lastCheck: Exclude<CheckResult, { kind: 'none' }> | undefined;
   /** Set by an operator: no new requests, whatever discovery says. */
   drained = false;
   /** Plain ones beside those, for the tunnels of clients; undefined until there was one. */

@@ -136,6 +136,7 @@ export function serviceOverview(name: string, endpoints: number, perSecond: numb
     retryBudget: { available: 14, ratio: 0.2 },
     ejections: 0,
     maintenance: null,
+    failureCause: null,
   };
 }
 
@@ -161,6 +162,7 @@ export function endpoint(service: string, index: number, news: Partial<EndpointV
     inFlight: index % 3,
     latencyMs: 2 + (index % 7) * 0.6,
     retryAfterMs: null,
+    healthCheck: null,
     outlier: {
       state: 'available',
       since: null,

@@ -14,6 +14,7 @@ export function troubledWorld(): ScriptedWorld {
   const counts = { total: 5, available: 1, ejected: 1, probing: 0, critical: 1, maintenance: 1, drained: 1 };
   spoil(world, 'payments', {
     endpointCounts: { ...counts, no_port: 0, zero_weight: 0, bad_address: 0, forbidden_address: 0 },
+    failureCause: '503 from 1 of 5, connection refused by 1 of 5',
     rates: { perSecond: 83.2, errorRatio: 0.31, p50Ms: 12.4, p90Ms: 840, p99Ms: 12_030 },
     retryBudget: { available: 0, ratio: 0.2 },
     bulkhead: { active: 1024, queued: 12, limit: 1024 },
@@ -23,8 +24,36 @@ export function troubledWorld(): ScriptedWorld {
     circuit: { state: 'open', since: ago(3), opensForMs: 4_000, calls: 20, failures: 20, slow: 0 },
     rates: { perSecond: 41, errorRatio: 1, p50Ms: 1.2, p90Ms: 2, p99Ms: 3 },
   });
+  spoil(world, 'inventory', {
+    circuit: { state: 'isolated', since: ago(300), opensForMs: null, calls: 0, failures: 0, slow: 0 },
+    rates: { perSecond: 12, errorRatio: 1, p50Ms: 0.2, p90Ms: 0.3, p99Ms: 0.4 },
+    failureCause: 'circuit open: An operator isolated inventory',
+  });
   world.overview = {
     ...world.overview,
+    requests: { perSecond: 204, errorRatio: 0.39, p50Ms: 3.4, p90Ms: 840, p99Ms: 12_030 },
+    standing: [
+      {
+        service: 'inventory',
+        endpoint: null,
+        operation: 'isolate',
+        value: null,
+        who: 'anna',
+        why: 'moving the database',
+        since: ago(300),
+        until: ago(-3_300),
+      },
+      {
+        service: 'payments',
+        endpoint: 'node-5/payments-5',
+        operation: 'drain',
+        value: null,
+        who: 'kim',
+        why: 'disk swap',
+        since: ago(90),
+        until: null,
+      },
+    ],
     host: 'ip-10-20-30-40.eu-central-1.compute.internal',
     consul: {
       state: 'failing',
@@ -124,7 +153,7 @@ const HAPPENED = [
     'error',
     'The circuit of payments opened 7 times since 12:01:07 UTC, now open: connection refused by 2 of 2.',
   ],
-  ['operator', 'info', 'kim called drain for node-5/payments-5 of payments: disk swap.'],
+  ['operator', 'info', 'kim drained node-5/payments-5 of payments for 1 h: disk swap.'],
 ] as const;
 
 function entry(id: number, at: string): TimelineEntry {

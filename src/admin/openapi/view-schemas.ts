@@ -87,6 +87,10 @@ export const endpoint = z.strictObject({
   inFlight: count().describe('Requests on their way there'),
   latencyMs: ms('The median time to the head of the last 15 responses of the last minute').nullable(),
   retryAfterMs: ms('For how much longer it asked to be left alone with Retry-After').nullable(),
+  healthCheck: z
+    .strictObject({ passed: z.boolean(), detail: z.string().nullable().describe('Why it failed') })
+    .nullable()
+    .describe('What the last of our own health checks came to; null without them'),
   outlier: z
     .strictObject({
       state: z.enum(['available', 'ejected', 'probing']),
@@ -308,6 +312,10 @@ const serviceOverview = z.strictObject({
     .string()
     .nullable()
     .describe('What Consul says of the maintenance of an endpoint, the reason among it'),
+  failureCause: z
+    .string()
+    .nullable()
+    .describe('Why requests fail, such as "connection refused by 2 of 2"; null while none does'),
 }) satisfies z.ZodType<ServiceOverview>;
 
 export const overview = z.strictObject({

@@ -1,6 +1,6 @@
 // What the two that judge an endpoint say of it, each by itself: Consul by its checks, and the connections by outcomes.
 
-import { count, duration, words } from './format.ts';
+import { count, remaining, words } from './format.ts';
 import type { Level } from './service-status.ts';
 import type { EndpointView, ServiceView } from './wire.ts';
 
@@ -30,7 +30,7 @@ const HEALTH: Readonly<Record<string, Level>> = {
   maintenance: 'info',
 };
 
-export function connectionsOpinion({ outlier, latencyMs, inFlight }: EndpointView): Opinion {
+export function connectionsOpinion({ outlier, latencyMs, inFlight, healthCheck }: EndpointView): Opinion {
   const { state, remainingMs, reason, ejections, recent } = outlier;
   const before = ejections === 0 ? undefined : `ejected ${times(ejections)} so far`;
   switch (state) {
@@ -39,7 +39,11 @@ export function connectionsOpinion({ outlier, latencyMs, inFlight }: EndpointVie
       if (failures > 0 && failures * 2 >= requests) {
         return { level: 'warning', text: `${failures} of ${count(requests, 'call')} failed`, detail: before };
       }
+      if (healthCheck?.passed === false) {
+        return { level: 'warning', text: 'a health check failed', detail: healthCheck.detail ?? before };
+      }
       if (requests === 0 && latencyMs === null && inFlight === 0) {
+        if (healthCheck !== null) return { level: 'ok', text: 'health checks pass', detail: before };
         return { level: 'info', text: 'nothing', detail: before ?? 'no call lately' };
       }
       return { level: 'ok', text: 'good', detail: before };
@@ -49,7 +53,9 @@ export function connectionsOpinion({ outlier, latencyMs, inFlight }: EndpointVie
     case 'ejected': {
       const left =
         remainingMs !== null
-          ? `for another ${duration(remainingMs)}`
+          ? remainingMs === 0
+            ? 'until a request probes it'
+            : `for another ${remaining(remainingMs)}`
           : reason === 'health_check'
             ? 'until it passes its health checks'
             : 'until an operator lets it back';

@@ -41,6 +41,11 @@ export function duration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** How long something goes on: never 0 before it is over. */
+export function remaining(ms: number): string {
+  return duration(Math.max(1_000, ms));
+}
+
 /** An amount of bytes. */
 export function size(bytes: number): string {
   if (bytes < 1024) return `${bytes}\u2009B`;

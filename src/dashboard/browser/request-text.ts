@@ -15,7 +15,8 @@ export function outcomeText({ method, reason, detail, attempts }: RequestSample)
   const last = attempts.at(-1);
   if (last === undefined) return reason === null ? 'no attempt' : withCause(words(reason), detail);
   const tries = attempts.length > 1 ? `, the last of ${count(attempts.length, 'attempt')}` : '';
-  const where = `${endpointName(last)} ${attemptText(last, isConnection({ method }))}${tries}`;
+  const verb = last.failure === null ? ' ' : ': ';
+  const where = `${endpointName(last)}${verb}${attemptText(last, isConnection({ method }))}${tries}`;
   // Of a failed attempt its own text says it all; of a protection that ended the call the reason does.
   return reason === null || reason === last.failure ? where : withCause(words(reason), detail ?? where);
 }

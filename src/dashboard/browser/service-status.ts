@@ -1,6 +1,6 @@
 // How a service does, in a word and in phrases: what is wrong with it, the worst first.
 
-import { count, duration, percent, words } from './format.ts';
+import { count, duration, percent, remaining, words } from './format.ts';
 import type { Overview, ServiceOverview } from './wire.ts';
 
 export type Level = 'error' | 'warning' | 'info' | 'ok';
@@ -44,6 +44,7 @@ interface Rule {
 const RULES: readonly Rule[] = [
   { word: 'empty', find: emptyTrouble },
   { word: 'refusing', find: circuitTrouble },
+  { word: 'isolated', find: isolatedTrouble },
   { word: 'maintenance', find: maintenanceTrouble },
   { word: 'down', find: downTrouble },
   { word: 'panic', find: panicTrouble },
@@ -86,23 +87,36 @@ function emptyTrouble({ table, endpointCounts, override }: ServiceOverview): Tro
   return { level: 'error', phrase: 'no instance is registered' };
 }
 
-function circuitTrouble(
-  { circuit }: ServiceOverview,
-  { circuitCause, standing = [] }: Known,
-): Trouble | undefined {
+function circuitTrouble({ circuit }: ServiceOverview, { circuitCause }: Known): Trouble | undefined {
   switch (circuit?.state) {
     case 'open': {
-      const left = circuit.opensForMs === null ? '' : ` for another ${duration(circuit.opensForMs)}`;
+      const left = refusedText(circuit.opensForMs);
       const why = circuitCause === undefined ? '' : ` (${circuitCause})`;
-      return { level: 'error', phrase: `the circuit is open, calls are refused${left}${why}` };
+      return { level: 'error', phrase: `the circuit is open, ${left}${why}` };
     }
-    case 'isolated':
-      return { level: 'warning', phrase: `isolated ${byWhom(standing, 'isolate')}; calls are refused` };
     case 'half_open':
       return { level: 'warning', phrase: 'the circuit lets a few calls through to see' };
     default:
       return undefined;
   }
+}
+
+function isolatedTrouble({ circuit }: ServiceOverview, { standing = [] }: Known): Trouble | undefined {
+  if (circuit?.state !== 'isolated') return undefined;
+  return { level: 'info', phrase: `isolated ${byWhom(standing, 'isolate')}; calls are refused` };
+}
+
+/** Once the time of an open circuit is over it stays open until somebody calls. */
+function refusedText(opensForMs: number | null): string {
+  if (opensForMs === null) return 'calls are refused';
+  return opensForMs === 0
+    ? 'and the next call shows whether it closes'
+    : `calls are refused for another ${remaining(opensForMs)}`;
+}
+
+/** Whether calls are refused because somebody chose so. */
+export function isRefusedOnPurpose({ circuit, endpointCounts }: ServiceOverview): boolean {
+  return circuit?.state === 'isolated' || isPlanned(endpointCounts);
 }
 
 /** Such as `by anna: deploying v2`. */
@@ -166,7 +180,8 @@ function failureTrouble(service: ServiceOverview): Trouble | undefined {
     return undefined;
   if (perSecond < ENOUGH_PER_SECOND || errorRatio < FAILING_SHARE.warning) return undefined;
   const level = errorRatio >= FAILING_SHARE.error ? 'error' : 'warning';
-  return { level, phrase: `${percent(errorRatio)} of calls fail` };
+  const why = service.failureCause === null ? '' : ` (${service.failureCause})`;
+  return { level, phrase: `${percent(errorRatio)} of calls fail${why}` };
 }
 
 function ejectionTrouble(

@@ -11,6 +11,8 @@ export interface Problem {
   readonly level: 'error' | 'warning' | 'info';
   /** Null when it is the ambassador's own. */
   readonly service: string | null;
+  /** What it is about when it is no service. */
+  readonly about?: 'Consul' | 'the configuration' | 'the ambassador itself';
   /** A sentence; after the name and a colon when there is a service. */
   readonly text: string;
 }
@@ -93,13 +95,10 @@ function quiet({ services, known, readiness }: Overview): Pick<Verdict, 'level' 
 
 function summary(problems: readonly Problem[], services: number): string {
   const troubled = new Set(problems.flatMap(({ service }) => (service === null ? [] : [service]))).size;
-  const own = problems.filter(({ service }) => service === null).length;
-  const parts = [
-    ...(troubled === 0 ? [] : [`${troubled} of ${services} services`]),
-    ...(own === 0 ? [] : [own === 1 ? 'the ambassador itself' : `${own} things about the ambassador itself`]),
-  ];
-  const one = troubled + own === 1 || (troubled === 0 && own === 1) || (troubled === 1 && own === 0);
-  const text = `${parts.join(' and ')} ${one ? 'needs' : 'need'} attention.`;
+  const own = [...new Set(problems.flatMap(({ about }) => about ?? []))];
+  const parts = [...(troubled === 0 ? [] : [`${troubled} of ${services} services`]), ...own];
+  const list = parts.length < 3 ? parts : [parts.slice(0, -1).join(', '), ...parts.slice(-1)];
+  const text = `${list.join(' and ')} ${troubled + own.length === 1 ? 'needs' : 'need'} attention.`;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
@@ -120,6 +119,7 @@ function ownProblems({ at, consul, faults, readiness, configuration }: Overview)
     found.push({
       level: 'warning',
       service: null,
+      about: 'Consul',
       text: `Consul has not answered${since}${detail}; the last known endpoints stay in force.`,
     });
   }
@@ -129,6 +129,7 @@ function ownProblems({ at, consul, faults, readiness, configuration }: Overview)
     found.push({
       level: 'warning',
       service: null,
+      about: 'the ambassador itself',
       text: `The ambassador had ${many} of its own, the last ${ago} ago (${faults.last.message}); its log has the stack. Please report it.`,
     });
   }
@@ -136,6 +137,7 @@ function ownProblems({ at, consul, faults, readiness, configuration }: Overview)
     found.push({
       level: 'warning',
       service: null,
+      about: 'the ambassador itself',
       text: 'The ambassador is stopping: it takes no new calls.',
     });
   }
@@ -147,6 +149,7 @@ function ownProblems({ at, consul, faults, readiness, configuration }: Overview)
     found.push({
       level: 'warning',
       service: null,
+      about: 'the configuration',
       text: `The changed configuration was refused${what}; the one before stays in force.`,
     });
   }

@@ -14,14 +14,11 @@ import { descriptionFailedText, descriptionText } from '../../service/descriptio
 import { overrideText } from '../../service/override-text.ts';
 import {
   chainText,
-  changesText,
   discoveryFailedText,
   discoveryRecoveredText,
-  namedEndpoints,
   panicText,
-  tableText,
-  uncallableText,
 } from '../../service/service-text.ts';
+import { namedEndpoints, tableText, uncallableText } from '../../service/table-text.ts';
 
 export class ServiceLog implements Observer {
   readonly #logger: Logger;
@@ -60,13 +57,6 @@ export class ServiceLog implements Observer {
     provenance: Provenance,
   ): void {
     const { added, removed, changed } = diff;
-    const each = changesText(diff);
-    const change = {
-      total: endpoints.length,
-      added: added.length,
-      removed: removed.length,
-      changed: changed.length,
-    };
     this.#logger.info(
       {
         service,
@@ -77,7 +67,7 @@ export class ServiceLog implements Observer {
         removed: namedEndpoints(removed),
         changed: namedEndpoints(changed.map(({ after }) => after)),
       },
-      `${tableText(service, change, provenance)}${each === '' ? '' : ` Now: ${each}.`}`,
+      tableText(service, endpoints.length, diff, provenance),
     );
     const uncallable = uncallableText(service, diff);
     if (uncallable !== undefined) this.#logger.warn({ service }, uncallable);

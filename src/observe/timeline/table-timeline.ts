@@ -4,7 +4,7 @@
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import type { Provenance } from '../../endpoint/discovery-state.ts';
 import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-table.ts';
-import { changesText, namedEndpoints, tableText } from '../../service/service-text.ts';
+import { namedEndpoints, tableText } from '../../service/table-text.ts';
 import type { Timeline } from './timeline.ts';
 
 /** How long changes are gathered after one that was told, in milliseconds. */
@@ -70,14 +70,13 @@ export class TableTimeline {
     const changed = diff.changed.map(({ after }) => after);
     const total = table.endpoints.length;
     const counts = { total, added: added.length, removed: removed.length, changed: changed.length };
-    const each = changesText(diff);
     const gathered = versions > 1 ? ` These are ${versions} changes within ${GATHERED_MS / 1_000} s.` : '';
     const isWorse = removed.length > 0 || changed.some(({ health }) => health === 'critical');
     this.#timeline.record({
       service,
       kind: 'table',
       severity: total === 0 ? 'error' : isWorse ? 'warning' : 'info',
-      summary: `${tableText(service, counts, provenance)}${each === '' ? '' : ` Now: ${each}.`}${gathered}`,
+      summary: `${tableText(service, total, diff, provenance)}${gathered}`,
       detail: {
         version: table.version,
         versions,

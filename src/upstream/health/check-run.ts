@@ -1,6 +1,6 @@
 // How many checks in a row an endpoint passed or failed, and what follows: pure.
 
-import type { CheckResult } from './check.ts';
+import type { CheckResult } from './check-result.ts';
 
 export interface CheckThresholds {
   readonly healthyThreshold: number;

@@ -6,7 +6,8 @@ import { unusableReason } from '../../endpoint/endpoint.ts';
 import type { Transport } from '../../http/attempt.ts';
 import type { OutlierDetector } from '../../outlier/outlier-detector.ts';
 import type { UpstreamEndpoint } from '../upstream-endpoint.ts';
-import type { BeginCheck, CheckResult } from './check.ts';
+import type { BeginCheck } from './check.ts';
+import type { CheckResult } from './check-result.ts';
 import { CheckRun } from './check-run.ts';
 import type { HealthCheckOptions } from './health-options.ts';
 import { grpcCheck, httpCheck } from './http-check.ts';
@@ -81,6 +82,7 @@ class EndpointChecks {
 
   stop(): void {
     this.#stopped = true;
+    this.#upstream.lastCheck = undefined;
     this.#next?.cancel();
     this.#giveUp?.();
   }
@@ -99,6 +101,7 @@ class EndpointChecks {
     if (this.#stopped) return;
     const { clock, detector } = this.#parts;
     const { outlier } = this.#upstream;
+    if (result.kind !== 'none') this.#upstream.lastCheck = result;
     const verdict = this.#run.record(result, this.#options);
     if (verdict === 'return') detector.checksPassed(outlier, clock.now());
     else if (verdict === 'eject' && result.kind === 'failed') {

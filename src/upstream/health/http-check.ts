@@ -2,8 +2,8 @@
 
 import type { Body } from '../../http/body.ts';
 import { fieldValue } from '../../http/fields.ts';
-import type { CheckResult } from './check.ts';
-import { failed, PASSED } from './check.ts';
+import type { CheckResult } from './check-result.ts';
+import { failed, PASSED } from './check-result.ts';
 import { HEALTH_CHECK_PATH, healthCheckRequest, servingStatus } from './grpc-health.ts';
 import type { CheckResponse, RequestCheck } from './request-check.ts';
 

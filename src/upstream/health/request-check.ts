@@ -10,8 +10,9 @@ import type {
   UpstreamResponse,
 } from '../../http/attempt.ts';
 import type { Fields, ResponseHead } from '../../http/message.ts';
-import type { BeginCheck, CheckResult } from './check.ts';
-import { failed, NO_RESULT } from './check.ts';
+import type { BeginCheck } from './check.ts';
+import type { CheckResult } from './check-result.ts';
+import { failed, NO_RESULT } from './check-result.ts';
 
 /** The content of a response beyond this is not waited for. */
 const MOST_CONTENT_BYTES = 64 * 1024;

@@ -4,8 +4,9 @@ import type { Clock } from '../../core/clock.ts';
 import { toTransportFailure } from '../../http/transport-failure.ts';
 import type { Dialer } from '../../net/dial.ts';
 import { DialTimeout } from '../../net/handshake.ts';
-import type { BeginCheck, CheckResult } from './check.ts';
-import { failed, NO_RESULT, PASSED } from './check.ts';
+import type { BeginCheck } from './check.ts';
+import type { CheckResult } from './check-result.ts';
+import { failed, NO_RESULT, PASSED } from './check-result.ts';
 
 export interface TcpCheckParts {
   readonly clock: Clock;

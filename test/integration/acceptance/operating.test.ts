@@ -59,14 +59,14 @@ test('an endpoint is ejected, let back, drained and undrained, with who and why 
   const timeline = await fetch(`${ambassador.adminUrl}/api/timeline?kind=operator`);
   const { entries } = JSON.parse(await timeline.text());
   assert.equal(entries.length, 5);
-  assert.equal(entries[0].summary, `ada called eject for ${first} of payments: deploying v2.`);
+  assert.equal(entries[0].summary, `ada ejected ${first} of payments: deploying v2.`);
   assert.deepEqual(entries[0].detail, {
     operation: 'eject',
     who: 'ada',
     why: 'deploying v2',
     endpoint: first,
   });
-  await ambassador.logged(/^ada called eject for .*: deploying v2\.$/);
+  await ambassador.logged(/^ada ejected .*: deploying v2\.$/);
 
   const status = await runAmbassador('status', '--admin', ambassador.adminUrl);
   assert.match(

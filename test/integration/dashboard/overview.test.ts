@@ -24,7 +24,7 @@ describe('the overview', () => {
     const { page } = await openScriptedPage(t, browser, '/', spoiltWorld());
     assert.equal(
       await page.locator('main h1').textContent(),
-      '2 of 3 services and the ambassador itself need attention.',
+      '2 of 3 services and the configuration need attention.',
     );
     assert.deepEqual(await page.locator('.services tbody .name').allTextContents(), [
       'fraud',

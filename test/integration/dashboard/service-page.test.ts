@@ -87,7 +87,7 @@ describe('the page of a service', () => {
     assert.equal(refused, 'circuit open: The circuit of payments is open: connection refused by 2 of 2.');
     assert.equal(
       unreached,
-      'payments-3 at 10.0.0.3:8080 connect failure (connect ECONNREFUSED 10.0.0.3:8080), the last of 2 attempts',
+      'payments-3 at 10.0.0.3:8080: connect failure (connect ECONNREFUSED 10.0.0.3:8080), the last of 2 attempts',
     );
   });
 

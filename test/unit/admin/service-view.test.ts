@@ -39,6 +39,7 @@ describe('an endpoint', () => {
       inFlight: 2,
       latencyMs: 12.346,
       retryAfterMs: null,
+      healthCheck: null,
       outlier: {
         state: 'available',
         since: null,
@@ -82,6 +83,13 @@ describe('an endpoint', () => {
     assert.equal(
       viewed({ endpoint: { datacenter: undefined } }).reason,
       'It gets requests: no registry checks it.',
+    );
+    const checked = viewed({ endpoint: { datacenter: undefined }, lastCheck: { kind: 'passed' } });
+    assert.equal(checked.reason, 'It gets requests: no registry checks it, its health checks do.');
+    assert.deepEqual(checked.healthCheck, { passed: true, detail: null });
+    assert.equal(
+      viewed({ lastCheck: { kind: 'failed', detail: 'GET /health: 503' } }).reason,
+      'It gets requests: all its checks pass. Its last health check failed (GET /health: 503).',
     );
   });
 
@@ -253,6 +261,7 @@ interface Given {
   readonly inFlight?: number;
   readonly latency?: number | undefined;
   readonly pause?: number;
+  readonly lastCheck?: ViewedEndpoint['lastCheck'];
   readonly recent?: { readonly requests: number; readonly failures: number };
 }
 
@@ -263,6 +272,7 @@ function member({
   inFlight = 0,
   latency,
   pause = 0,
+  lastCheck,
   recent = { requests: 0, failures: 0 },
 }: Given): ViewedEndpoint {
   return {
@@ -271,6 +281,7 @@ function member({
     inFlight,
     medianLatencyMs: () => latency,
     pauseMs: () => pause,
+    lastCheck,
     outlier: {
       state: state ?? { kind: 'available', returnedAt: undefined },
       ejections: state?.kind === 'ejected' ? state.count : 0,

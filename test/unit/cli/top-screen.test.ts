@@ -34,6 +34,7 @@ function service(name: string, more: Partial<ServiceOverview> = {}): ServiceOver
     retryBudget: { available: 10, ratio: 0.2 },
     ejections: 0,
     maintenance: null,
+    failureCause: null,
     ...more,
   };
 }

@@ -29,6 +29,38 @@ test('the connections say how long an ejection goes on, why, and how often there
   });
 });
 
+test('of an ejection that is over the connections do not say for another 0 s', () => {
+  const { outlier } = endpoint('payments', 1);
+  const over = {
+    ...outlier,
+    state: 'ejected',
+    remainingMs: 0,
+    reason: 'consecutive_5xx',
+    ejections: 1,
+  } as const;
+  assert.equal(
+    connectionsOpinion(endpoint('payments', 1, { outlier: over })).text,
+    'ejected until a request probes it',
+  );
+});
+
+test('health checks speak for an endpoint that nobody calls', () => {
+  const { outlier } = endpoint('payments', 1);
+  const uncalled = {
+    outlier: { ...outlier, recent: { requests: 0, failures: 0 } },
+    latencyMs: null,
+    inFlight: 0,
+  };
+  const said = (healthCheck: { passed: boolean; detail: string | null }) =>
+    connectionsOpinion(endpoint('payments', 1, { ...uncalled, healthCheck }));
+  assert.equal(said({ passed: true, detail: null }).text, 'health checks pass');
+  assert.deepEqual(said({ passed: false, detail: 'timed out' }), {
+    level: 'warning',
+    text: 'a health check failed',
+    detail: 'timed out',
+  });
+});
+
 test('the connections remember that an endpoint was ejected before', () => {
   const { outlier } = endpoint('payments', 1);
   const opinion = connectionsOpinion(endpoint('payments', 1, { outlier: { ...outlier, ejections: 1 } }));

@@ -148,6 +148,28 @@ describe('the first line of the dashboard', () => {
     );
   });
 
+  test('does not paint a circuit that an operator isolated as a failure', () => {
+    const circuit = { ...open, state: 'isolated', opensForMs: null } as const;
+    const { headline, level } = verdict(spoilt({ payments: { circuit, rates: failing } }), []);
+    assert.equal(level, 'info');
+    assert.equal(headline, 'payments: isolated by an operator; calls are refused.');
+  });
+
+  test('does not say for another 0 s of a circuit whose time is over', () => {
+    const { headline } = verdict(spoilt({ payments: { circuit: { ...open, opensForMs: 0 } } }), []);
+    assert.equal(headline, 'payments: the circuit is open, and the next call shows whether it closes.');
+    const nearly = verdict(spoilt({ payments: { circuit: { ...open, opensForMs: 300 } } }), []);
+    assert.equal(nearly.headline, 'payments: the circuit is open, calls are refused for another 1 s.');
+  });
+
+  test('says why calls fail', () => {
+    const payments = { rates: failing, failureCause: 'connection refused by 2 of 3' };
+    assert.equal(
+      verdict(spoilt({ payments }), []).headline,
+      'payments: 100\u2009% of calls fail (connection refused by 2 of 3).',
+    );
+  });
+
   test('tells why no endpoint can be used', () => {
     const { headline } = verdict(
       spoilt({ payments: { ...counts({ critical: 2, drained: 1 }), rates: failing } }),

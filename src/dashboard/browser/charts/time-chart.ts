@@ -118,7 +118,11 @@ export class TimeChart extends HTMLElement {
           }),
         ),
       ],
-      hooks: { drawClear: [(chart) => this.#drawMarks(chart)] },
+      hooks: {
+        drawClear: [(chart) => this.#drawMarks(chart)],
+        setData: [showLatest],
+        setCursor: [showLatest],
+      },
     };
   }
 
@@ -141,6 +145,13 @@ export class TimeChart extends HTMLElement {
       ctx.restore();
     }
   }
+}
+
+/** While nobody points at a moment, the legend has the figures of the last one. */
+function showLatest(chart: uPlot): void {
+  const last = chart.data[0].length - 1;
+  if (chart.cursor.idx === null && chart.legend.idx !== last && last >= 0)
+    chart.setLegend({ idx: last }, false);
 }
 
 /** As much as there is, up to a quarter of an hour: what a young process has uses the whole width. */

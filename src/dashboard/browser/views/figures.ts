@@ -34,8 +34,11 @@ export function figures(list: readonly Figure[], actions: Actions): TemplateResu
   </dl>`;
 }
 
-/** Traffic over the last ten seconds. */
-export function rateFigures({ perSecond: rate, errorRatio, p50Ms, p90Ms, p99Ms }: Rates): readonly Figure[] {
+/** Traffic over the last ten seconds. @param failing how bad the share of failures is; by default, as it is by itself */
+export function rateFigures(
+  { perSecond: rate, errorRatio, p50Ms, p90Ms, p99Ms }: Rates,
+  failing: Level = errorLevel(errorRatio),
+): readonly Figure[] {
   return [
     {
       name: 'Requests',
@@ -48,7 +51,7 @@ export function rateFigures({ perSecond: rate, errorRatio, p50Ms, p90Ms, p99Ms }
       term: 'failed',
       value: percent(errorRatio),
       note: '5xx, or no response',
-      level: errorLevel(errorRatio),
+      level: failing,
     },
     {
       name: 'Latency',

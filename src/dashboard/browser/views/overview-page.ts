@@ -7,10 +7,11 @@ import { duration, megabytes, timeOfDay } from '../format.ts';
 import type { Model } from '../model.ts';
 import { servicePage } from '../route.ts';
 import type { Level } from '../service-status.ts';
+import { isRefusedOnPurpose } from '../service-status.ts';
 import { verdict } from '../verdict.ts';
 import type { Overview } from '../wire.ts';
 import type { Figure } from './figures.ts';
-import { figures, rateFigures } from './figures.ts';
+import { errorLevel, figures, rateFigures } from './figures.ts';
 import { refusedConfiguration } from './refused-configuration.ts';
 import { servicesTable } from './services-table.ts';
 import { standingPanel } from './standing-panel.ts';
@@ -25,7 +26,7 @@ export function overviewPage(model: Model, overview: Overview): TemplateResult {
   return html`
     ${verdictSection(verdict(overview, model.timeline))}
     ${configuration.refused === null ? nothing : refusedConfiguration(configuration.refused)}
-    ${figures([...rateFigures(overview.requests), ...processFigures(overview)], model.actions)}
+    ${figures([...rateFigures(overview.requests, failingLevel(overview)), ...processFigures(overview)], model.actions)}
     <div class="columns">
       <div>
         ${standingPanel(overview)}
@@ -35,6 +36,15 @@ export function overviewPage(model: Model, overview: Overview): TemplateResult {
       ${timelinePanel(model, { entries: model.timeline, namesService: true })}
     </div>
   `;
+}
+
+/** What an operator has refused on purpose is counted, and no failure. */
+function failingLevel({ services, requests }: Overview): Level {
+  const planned = services
+    .filter(isRefusedOnPurpose)
+    .reduce((sum, { rates }) => sum + rates.perSecond * rates.errorRatio, 0);
+  if (requests.perSecond === 0) return 'ok';
+  return errorLevel(Math.max(0, requests.errorRatio - planned / requests.perSecond));
 }
 
 const CONSUL: Readonly<
@@ -62,7 +72,7 @@ function processFigures({
       name: 'Consul',
       term: 'consul',
       value: word,
-      note: `${consul.address.replace('http://', '')}${since}`,
+      note: html`${breakable(consul.address.replace('http://', ''))}${since}`,
       level,
     },
     configurationFigure(configuration),
@@ -72,6 +82,12 @@ function processFigures({
       note: `${megabytes(rssBytes)}${lag}`,
     },
   ];
+}
+
+/** `host:port`, broken before the port rather than within it. */
+function breakable(authority: string): TemplateResult {
+  const at = authority.lastIndexOf(':');
+  return at === -1 ? html`${authority}` : html`${authority.slice(0, at)}<wbr />${authority.slice(at)}`;
 }
 
 function configurationFigure({

@@ -4,10 +4,10 @@ import type { TemplateResult } from 'lit-html';
 import { html, nothing } from 'lit-html';
 import { consulUi } from '../consul-ui.ts';
 import { firstCall } from '../first-call.ts';
-import { count, duration, grouped, size, words } from '../format.ts';
+import { count, duration, grouped, remaining, size, words } from '../format.ts';
 import type { Model, OpenService } from '../model.ts';
 import type { Known, Level } from '../service-status.ts';
-import { serviceStatus } from '../service-status.ts';
+import { isRefusedOnPurpose, serviceStatus } from '../service-status.ts';
 import { knownOf } from '../verdict.ts';
 import type { Overview, ServiceOverview, ServiceView, TimelineEntry } from '../wire.ts';
 import { endpointsTable } from './endpoints-table.ts';
@@ -37,7 +37,7 @@ export function servicePageView(model: Model, service: OpenService): TemplateRes
       view === undefined
         ? nothing
         : html`
-          ${figures([...(overview === undefined ? [] : rateFigures(overview.rates)), ...protections(view, overview)], model.actions)}
+          ${figures([...(overview === undefined ? [] : rateFigures(overview.rates, isRefusedOnPurpose(overview) ? 'ok' : undefined)), ...protections(view, overview)], model.actions)}
           ${model.overview === undefined ? nothing : standingPanel(model.overview, name)}
           ${historyCharts(service)}
           ${endpointsTable(model, view)}
@@ -81,18 +81,27 @@ function headline(name: string, overview: ServiceOverview | undefined, known: Kn
     overview === undefined
       ? { level: 'info' as const, troubles: [], word: 'waiting' }
       : serviceStatus(overview, known);
+  const [worst, ...others] = troubles;
   return html`<section class="verdict ${level}" aria-labelledby="verdict">
     ${mark(level)}
-    <div><h1 id="verdict">${sentence(
-      name,
-      word,
-      troubles.map(({ phrase }) => phrase),
-    )}</h1></div>
+    <div>
+      <h1 id="verdict">${sentence(name, word, worst?.phrase)}</h1>
+      ${
+        others.length === 0
+          ? nothing
+          : html`<ul>${others.map((trouble) => html`<li>${mark(trouble.level)}<span>${begun(trouble.phrase)}.</span></li>`)}</ul>`
+      }
+    </div>
   </section>`;
 }
 
-function sentence(name: string, word: string, phrases: readonly string[]): string {
-  if (phrases.length > 0) return `${name}: ${phrases.join('; ')}.`;
+/** With a capital, as a sentence begins. */
+function begun(phrase: string): string {
+  return phrase.charAt(0).toUpperCase() + phrase.slice(1);
+}
+
+function sentence(name: string, word: string, phrase: string | undefined): string {
+  if (phrase !== undefined) return `${name}: ${phrase}.`;
   if (word === 'waiting') return `${name}: its endpoints are being looked up.`;
   return word === 'idle' ? `${name} is ready; nobody calls it right now.` : `${name} answers.`;
 }
@@ -165,19 +174,26 @@ function circuitFigure({ circuit }: ServiceView): Figure {
       value: 'off',
       note: 'switched off in the configuration',
     };
-  const { state, calls, failures, opensForMs } = circuit;
-  const left = opensForMs === null ? '' : `, tries again in ${duration(opensForMs)}`;
+  const { state } = circuit;
   const levels: Readonly<Record<typeof state, Level>> = {
     closed: 'ok',
     half_open: 'warning',
     open: 'error',
-    isolated: 'error',
+    isolated: 'info',
   };
   return {
     name: 'Circuit breaker',
     term: 'circuit',
     value: words(state),
-    note: `${count(failures, 'failure')} in ${count(calls, 'request')}${left}`,
+    note: circuitNote(circuit),
     level: levels[state],
   };
+}
+
+/** Nothing is counted while no call goes through. */
+function circuitNote({ state, calls, failures, opensForMs }: NonNullable<ServiceView['circuit']>): string {
+  if (state === 'isolated') return 'until an operator closes it';
+  if (state !== 'open' || opensForMs === null)
+    return `${count(failures, 'failure')} in ${count(calls, 'request')}`;
+  return opensForMs === 0 ? 'tries the next call' : `tries again in ${remaining(opensForMs)}`;
 }

@@ -7,7 +7,7 @@ import { milliseconds, percent, perSecond, words } from '../format.ts';
 import type { Model } from '../model.ts';
 import { servicePage } from '../route.ts';
 import type { ServiceStatus } from '../service-status.ts';
-import { rankOf, serviceStatus } from '../service-status.ts';
+import { isRefusedOnPurpose, rankOf, serviceStatus } from '../service-status.ts';
 import { knownOf } from '../verdict.ts';
 import type { ServiceOverview } from '../wire.ts';
 import { endpointSplit } from './endpoint-split.ts';
@@ -78,13 +78,14 @@ function sortedRows(
 
 function tableRow({ service, status: { level, word, troubles } }: Row, { series }: Model): TemplateResult {
   const { name, protocol, rates, circuit, retryBudget, bulkhead, activeRequests } = service;
+  const failing = isRefusedOnPurpose(service) ? 'ok' : errorLevel(rates.errorRatio);
   return html`<tr class=${level} title=${troubles.map(({ phrase }) => phrase).join('; ') || nothing}>
     <td class="state">${status(level, word)}</td>
     <th scope="row" class="name"><a data-row href=${servicePage(name)}>${name}</a>${protocol === 'tcp' ? html`<small> TCP</small>` : nothing}</th>
     <td class="endpoints" data-label="Endpoints">${endpointSplit(service)}</td>
     <td class="spark"><spark-line .values=${series.of(name)} @shown=${() => series.want(name)}></spark-line></td>
     <td class="number rate" data-label="Requests">${perSecond(rates.perSecond)}<small> /s</small></td>
-    <td class="number ${errorLevel(rates.errorRatio)}" data-label="Failed">${percent(rates.errorRatio)}</td>
+    <td class="number ${failing}" data-label="Failed">${percent(rates.errorRatio)}</td>
     <td class="number p50" data-label="p50">${milliseconds(rates.p50Ms)}</td>
     <td class="number p99" data-label="p99">${milliseconds(rates.p99Ms)}</td>
     <td class="number in-flight" data-label="In flight">
@@ -97,5 +98,6 @@ function tableRow({ service, status: { level, word, troubles } }: Row, { series 
 
 function circuitLevel(state: string | undefined): string {
   if (state === undefined || state === 'closed') return 'quiet';
+  if (state === 'isolated') return 'info';
   return state === 'half_open' ? 'warning' : 'error';
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failed, NO_RESULT, PASSED } from '../../../../src/upstream/health/check.ts';
+import { failed, NO_RESULT, PASSED } from '../../../../src/upstream/health/check-result.ts';
 import { CheckRun } from '../../../../src/upstream/health/check-run.ts';
 
 const THRESHOLDS = { healthyThreshold: 2, unhealthyThreshold: 3 };
