@@ -37,8 +37,8 @@ const target = {
 
 const split = z.strictObject({
   weight: z
-    .number({ error: 'expected a number, at least 0' })
-    .min(0, { error: 'expected a number, at least 0' })
+    .number({ error: 'expected a number, at least 0, such as 90' })
+    .min(0, { error: 'expected a number, at least 0, such as 90' })
     .max(1_000_000, { error: 'expected a number of at most 1000000' })
     .describe('Its share, relative to the sum of all weights; 0 for none.'),
   ...target,
@@ -48,7 +48,9 @@ export const splitOptions = z
   .array(split, { error: 'expected a list, such as [{ weight: 90 }, { weight: 10, subset: v2 }]' })
   .min(1, { error: 'expected at least one entry' })
   .max(32, { error: 'expected at most 32 entries' })
-  .refine((splits) => splits.some(({ weight }) => weight > 0), { error: 'expected a weight above 0' });
+  .refine((splits) => splits.length === 0 || splits.some(({ weight }) => weight > 0), {
+    error: 'expected a weight above 0',
+  });
 
 const failoverTarget = z
   .strictObject({

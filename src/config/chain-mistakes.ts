@@ -28,6 +28,16 @@ export function chainMistakes(
   return [
     ...subsetsElsewhere(service, subsets),
     ...targets.flatMap(([path, target]) => mistakesOf(path, target, name, services, onlyDeclared)),
+    ...(failover?.to ?? []).flatMap((target, index) =>
+      isSamePlace(target, name)
+        ? [
+            {
+              path: ['failover', 'to', index],
+              message: `expected another service, a subset or a datacenter: requests go to ${name} in any case`,
+            },
+          ]
+        : [],
+    ),
     ...(shadow?.to === name
       ? [{ path: ['shadow', 'to'], message: 'expected another service: copies would come back to this one' }]
       : []),
@@ -38,6 +48,13 @@ export function chainMistakes(
       ? [{ path: ['shadow'], message: 'has no effect with protocol: tcp, where there are no requests' }]
       : []),
   ];
+}
+
+function isSamePlace(
+  { service, subset, datacenter, query }: WrittenTarget & { readonly query?: string | undefined },
+  home: string,
+): boolean {
+  return service === home && subset === undefined && datacenter === undefined && query === undefined;
 }
 
 /** Tags and filters are Consul's. */

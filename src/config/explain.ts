@@ -135,12 +135,13 @@ function explainUnion(
   context: ExplainContext,
 ): Complaint[] {
   const value = rawAt(context.value, path.slice(context.path.length));
-  const forms = knownKeys(path);
+  const forms = keysOfOneForm(path);
   if (isRawMap(value) && Object.keys(value).length === 0) {
     return [{ path, aboutKey: false, aboutFit: false, message: `expected one of ${forms.join(', ')}` }];
   }
+  const known = knownKeys(path);
   const chosen = isRawMap(value) ? Object.keys(value).filter((key) => forms.includes(key)) : [];
-  if (chosen.length > 1 && isRawMap(value) && chosen.length === Object.keys(value).length) {
+  if (chosen.length > 1 && isRawMap(value) && Object.keys(value).every((key) => known.includes(key))) {
     const message = `expected only one of ${forms.join(', ')}, found ${chosen.join(' and ')}`;
     return [{ path, aboutKey: false, aboutFit: false, message }];
   }
@@ -150,6 +151,12 @@ function explainUnion(
   const [closest] = tried;
   if (closest !== undefined) return closest.flatMap((error) => explainIssue(error, path, context));
   return [{ path, aboutKey: false, aboutFit: false, message: complete(issue, path, context) }];
+}
+
+/** The keys by which one form is told from the others. */
+function keysOfOneForm(path: Path): readonly string[] {
+  const forms = schemasAt(path).map(({ properties = {} }) => Object.keys(properties));
+  return knownKeys(path).filter((key) => forms.filter((keys) => keys.includes(key)).length === 1);
 }
 
 /** How far the value is from a form: keys that the form does not know, or misses, weigh most. */
@@ -198,6 +205,8 @@ function hintFor(issue: Issue, value: Raw, path: Path, context: ExplainContext):
     return isRawMap(value) ? '; begin it with a dash, or put it in [ ]' : '; put it in [ ]';
   }
   if (typeof value === 'object' || !isShowable(value, path, context)) return '';
+  // Where the expectation says what to do instead, a guess beside it would contradict it.
+  if (issue.code === 'invalid_value' && issue.message.includes(': ')) return '';
   const meant = meantInstead(issue, value, schemasAt(path));
   return meant === undefined ? '' : `; did you mean ${meant}?`;
 }
@@ -205,7 +214,9 @@ function hintFor(issue: Issue, value: Raw, path: Path, context: ExplainContext):
 function meantInstead(issue: Issue, value: Raw, schemas: readonly JsonSchema[]): string | undefined {
   const written = String(value);
   if (issue.code === 'invalid_value' && issue.values.length > 1) {
-    return nearest(written, issue.values.map(String));
+    const values = issue.values.map(String);
+    const ending = values.filter((each) => each.endsWith(written));
+    return ending.length === 1 && written.length > 1 ? ending[0] : nearest(written, values);
   }
   const likely = likelyValue(
     written,

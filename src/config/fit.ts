@@ -16,7 +16,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 export function fitToSchema(root: Raw, isSubstituted: (key: string) => boolean): Raw {
   const fit = (value: Raw, schemas: readonly JsonSchema[], path: Path): Raw => {
     if (isRawMap(value)) {
-      const entries = Object.entries(value).filter(([key]) => !isUsersOwn(key, schemas));
+      const entries = Object.entries(value).filter(([key]) => !isUsersOwn(key, schemas, path));
       return Object.fromEntries(
         entries.map(([key, child]) => {
           const fitted = fit(child, childSchemas(schemas, key), [...path, key]);
@@ -34,10 +34,14 @@ export function fitToSchema(root: Raw, isSubstituted: (key: string) => boolean):
   return fit(root, alternatives(configJsonSchema()), []);
 }
 
-/** As in compose files: for anchors and notes. Where names are the user's to choose, it is such a name. */
-function isUsersOwn(key: string, schemas: readonly JsonSchema[]): boolean {
+/**
+ * As in compose files: for anchors and notes. Where names are the user's to choose, it is such a name; and among rules for header
+ * fields it is a field that was written in the wrong place.
+ */
+function isUsersOwn(key: string, schemas: readonly JsonSchema[], path: Path): boolean {
   return (
     key.startsWith('x-') &&
+    !path.slice(-2).includes('headers') &&
     schemas.every(({ additionalProperties }) => typeof additionalProperties !== 'object')
   );
 }

@@ -5,8 +5,10 @@ import { nearest } from '../core/nearest.ts';
 import { duration } from '../schema/fields.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { alternatives, knownKeys, schemasAt } from './json-schema.ts';
+import { hintOfSection } from './other-names.ts';
 import type { Path, Raw } from './raw.ts';
 import { formatPath, isRawMap, quoteKey } from './raw.ts';
+import { wholeMap } from './whole-maps.ts';
 
 /** How deep a setting may stand below the key that was written for it. */
 const DEEPEST = 3;
@@ -62,6 +64,9 @@ const POLICY_SECTIONS = 'under defaults, or under a service';
 
 /** What to say of an unknown key, with what it may have meant. */
 export function keyHint(path: Path, key: string, value: Raw | undefined): string {
+  const [section, parent] = path.filter((step) => typeof step === 'string').toReversed();
+  const ofSection = hintOfSection(section, parent, key);
+  if (ofSection !== undefined) return ofSection;
   const known = knownKeys(path);
   const slip = nearest(key, known);
   const below = otherName(path, key) ?? (slip === undefined ? settingBelow(path, key) : undefined);
@@ -123,6 +128,8 @@ function writtenAs(path: Path, below: Path, value: Raw | undefined): string {
 export function mapMeant(path: Path, value: Raw): string | undefined {
   const name = path.at(-1);
   if (typeof name !== 'string' || isRawMap(value)) return undefined;
+  const whole = wholeMap(path, value);
+  if (whole !== undefined) return whole;
   const schemas = schemasAt(path);
   const isSwitch = schemas.some((schema) => schema.const === false);
   const meant = meantFor(path, value);

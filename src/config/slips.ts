@@ -32,6 +32,11 @@ const PERCENT = /^(\d{1,3}(?:\.\d+)?)\s*%$/;
 
 type Guess = (written: string) => string | undefined;
 
+/** The path of a unix socket, without what says so. */
+function socketOf(written: string): string | undefined {
+  return /^\/[\w./-]+$/.test(written) ? `unix:${written}` : undefined;
+}
+
 /** By the title of the schema; never what was written. */
 const GUESSES: Readonly<Record<string, Guess>> = {
   duration: (written) => {
@@ -60,7 +65,9 @@ const GUESSES: Readonly<Record<string, Guess>> = {
       ? `http://${written}:8500`
       : undefined;
   },
+  'host:port or unix:/path': socketOf,
   address: (written) => {
+    if (written.startsWith('/')) return socketOf(written);
     return /^\d{1,5}$/.test(written) && Number(written) <= 65_535 ? `127.0.0.1:${written}` : undefined;
   },
 };
@@ -82,7 +89,8 @@ export function unquoted(written: string, types: readonly (string | undefined)[]
   const plain = written.trim().toLowerCase();
   if (types.includes('boolean')) return BOOLEAN_WORDS.get(plain);
   const isNumber = types.includes('number') || types.includes('integer');
-  return isNumber && /^\d+(\.\d+)?$/.test(plain) ? plain : undefined;
+  const [, amount] = isNumber ? (/^(\d+(?:\.\d+)?)\s*%?$/.exec(plain) ?? []) : [];
+  return amount;
 }
 
 /**

@@ -58,7 +58,12 @@ export const healthCheckOptions = z
       .describe('How many checks in a row must fail until an endpoint is left alone (default 3).'),
   })
   .refine((given) => CHECK_KINDS.filter((kind) => given[kind] !== undefined).length === 1, {
-    error: EXPECTED_KIND,
+    error: ({ input }) => {
+      const given = CHECK_KINDS.filter((kind) => Object(input)[kind] !== undefined);
+      return given.length > 1
+        ? `expected only one of http, grpc and tcp, found ${given.join(' and ')}`
+        : EXPECTED_KIND;
+    },
   });
 
 export type HealthCheckOptions = z.output<typeof healthCheckOptions>;

@@ -34,8 +34,8 @@ test('a service that names one kind does not inherit another, but all else', () 
 
 test('wants one kind, a path, and with protocol: tcp a connection alone', () => {
   for (const [written, message] of [
-    ['healthCheck: {}', /expected one of http, grpc and tcp/],
-    ['healthCheck: { http: {}, tcp: {} }', /expected one of http, grpc and tcp/],
+    ['healthCheck: {}', /expected (only )?one of http, grpc and tcp/],
+    ['healthCheck: { http: {}, tcp: {} }', /expected (only )?one of http, grpc and tcp/],
     ['healthCheck: { http: { path: health } }', /expected a path that begins with \//],
     ['protocol: tcp, listen: 127.0.0.1:5432, healthCheck: { http: {} }', /no effect with protocol: tcp/],
   ] as const) {

@@ -680,7 +680,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'TLS as a protocol',
     'services: { a: { protocol: https } }',
-    '1:28 services.a.protocol: expected http, h2c, grpc or tcp: TLS is a setting of its own, tls: {}, found "https"; did you mean http?',
+    '1:28 services.a.protocol: expected http, h2c, grpc or tcp: TLS is a setting of its own, tls: {}, found "https"',
   ],
   [
     'false for a section that is no switch',
@@ -691,5 +691,158 @@ export const MISTAKES: readonly Mistake[] = [
     'a comment after a value, as in JavaScript',
     '{\n  "logLevel": "info" // loud\n}',
     '2:22: expected a comment to begin with #',
+  ],
+  [
+    'the certificate authority under another name',
+    'services: { a: { tls: { ca: /etc/ca.pem } } }',
+    '1:25 services.a.tls.ca: unknown key; did you mean caFile?',
+  ],
+  [
+    'the word of Go for a certificate that nobody looks at',
+    'services: { a: { tls: { insecureSkipVerify: true } } }',
+    '1:25 services.a.tls.insecureSkipVerify: unknown key; did you mean verify: false?',
+  ],
+  [
+    'a version of TLS as a number',
+    'services: { a: { tls: { minVersion: 1.2 } } }',
+    '1:37 services.a.tls.minVersion: expected TLSv1.2 or TLSv1.3, found 1.2; did you mean TLSv1.2?',
+  ],
+  [
+    'a listener over TLS without its key',
+    'listenTls: { certFile: /a.pem }',
+    '1:1 listenTls.keyFile: is missing: expected the path of a file',
+  ],
+  [
+    'files of a listener under other names',
+    'listenTls: { cert: /a.pem, key: /a.key }',
+    '1:1 listenTls.certFile: is missing: expected the path of a file',
+    '1:1 listenTls.keyFile: is missing: expected the path of a file',
+    '1:14 listenTls.cert: unknown key; did you mean certFile?',
+    '1:28 listenTls.key: unknown key; did you mean keyFile?',
+  ],
+  [
+    'a protocol that has no such name',
+    'services: { a: { protocol: http2 } }',
+    '1:28 services.a.protocol: expected http, h2c, grpc or tcp: h2c is HTTP/2 in the clear, and over TLS http finds out by itself (tls: {}), found "http2"',
+  ],
+  [
+    'a weight with a percent sign',
+    'services: { a: { split: [{ weight: 90% , subset: v1 }] } }',
+    '1:36 services.a.split[0].weight: expected a number, at least 0, such as 90, found "90%"; did you mean 90?',
+  ],
+  [
+    'a split into nothing',
+    'services: { a: { split: [] } }',
+    '1:25 services.a.split: expected at least one entry, found an empty list',
+  ],
+  [
+    'a target of a split under another name',
+    'services: { a: { split: [{ weight: 100, to: b }] } }',
+    '1:41 services.a.split[0].to: unknown key; did you mean service?',
+  ],
+  [
+    'subsets in a list',
+    'services: { a: { subsets: [v1, v2] } }',
+    '1:27 services.a.subsets: expected a map of subsets, such as v2: { tags: [v2] }, found a list',
+  ],
+  [
+    'a tag for a subset',
+    'services: { a: { subsets: { v1: v1 } } }',
+    '1:33 services.a.subsets.v1: expected a map with keys such as tags, filter, onlyPassing, found text; write v1: { tags: [v1] }',
+  ],
+  [
+    'a service for a failover',
+    'services: { a: { failover: b } }',
+    '1:28 services.a.failover: expected a map with keys such as to, overprovisioning, found text; write failover: { to: [{ service: b }] }',
+  ],
+  [
+    "the resolver's key for datacenters",
+    'services: { a: { failover: { datacenters: [dc2] } } }',
+    '1:30 services.a.failover.datacenters: unknown key; did you mean to: [{ datacenter: … }]?',
+  ],
+  [
+    'a failover to itself',
+    'services: { a: { failover: { to: [{ service: a }] } } }',
+    '1:35 services.a.failover.to[0]: expected another service, a subset or a datacenter: requests go to a in any case',
+  ],
+  [
+    'a service for a shadow',
+    'services: { a: { shadow: b } }',
+    '1:26 services.a.shadow: expected a map with keys such as to, share, found text; write shadow: { to: b }',
+  ],
+  [
+    'a share in percent',
+    'services: { a: { shadow: { to: b, percentage: 120 } } }',
+    '1:35 services.a.shadow.percentage: unknown key; did you mean share, from 0 to 1?',
+  ],
+  [
+    'a name for a registration',
+    'register: web',
+    '1:11 register: expected a map with keys such as name, port, address, tags, meta, taggedAddresses, found text; write register: { name: web, port: 8080 }',
+  ],
+  [
+    'two kinds of check in one',
+    'register: { name: web, port: 8080, checks: [{ http: /health, tcp: true }] }',
+    '1:45 register.checks[0]: expected only one of http, grpc, tcp, ttl, found http and tcp',
+  ],
+  [
+    'an interval of a check without a unit',
+    'register: { name: web, port: 8080, checks: [{ http: /health, interval: 10 }] }',
+    '1:72 register.checks[0].interval: expected a duration with its unit, such as 250ms, 5s or 1m, found 10',
+  ],
+  [
+    'a path for a health check',
+    'services: { a: { healthCheck: /health } }',
+    '1:31 services.a.healthCheck: expected false or a map with keys such as http, grpc, tcp, interval, timeout, healthyThreshold, found text; write healthCheck: { http: { path: /health } }',
+  ],
+  [
+    'true for a health check',
+    'services: { a: { healthCheck: true } }',
+    '1:31 services.a.healthCheck: expected false or a map with keys such as http, grpc, tcp, interval, timeout, healthyThreshold, found true; write healthCheck: { http: { path: /health } }',
+  ],
+  [
+    'two kinds of health check',
+    'services: { a: { healthCheck: { http: {}, tcp: {} } } }',
+    '1:31 services.a.healthCheck: expected only one of http, grpc and tcp, found http and tcp',
+  ],
+  [
+    'a header field beside the rules',
+    'services: { a: { headers: { x-env: prod } } }',
+    '1:29 services.a.headers.x-env: unknown key; header fields stand under set or add, such as request: { set: { x-team: shop } }',
+  ],
+  [
+    'Host among header fields',
+    'services: { a: { headers: { request: { set: { host: b } } } } }',
+    '1:47 services.a.headers.request.set.host: expected another header: what the endpoint sees as Host is said by the key host',
+  ],
+  [
+    'a word of YAML 1.1 for true',
+    'services: { a: { rewrite: { location: yes } } }',
+    '1:39 services.a.rewrite.location: expected true or false, found "yes"; did you mean true?',
+  ],
+  [
+    'a service of TCP on the port of all',
+    'services: { db: { protocol: tcp, listen: "127.0.0.1:15000" } }',
+    '1:42 services.db.listen: 127.0.0.1:15000 is taken by listen[0] (127.0.0.1:15000)',
+  ],
+  [
+    'a health check over HTTP of a service of TCP',
+    'services: { db: { protocol: tcp, listen: "127.0.0.1:5432", healthCheck: { http: {} } } }',
+    '1:81 services.db.healthCheck.http: has no effect with protocol: tcp, where there are no requests',
+  ],
+  [
+    'a unix socket without what says so',
+    'services: { a: { discover: { endpoints: ["/run/a.sock"] } } }',
+    '1:42 services.a.discover.endpoints[0]: expected host:port, such as 10.0.0.7:8080, [fd00::7]:8080 or payments.internal:8080, or unix:/path, found "/run/a.sock"; did you mean unix:/run/a.sock?',
+  ],
+  [
+    'a unix socket at a relative path',
+    'services: { a: { discover: { endpoints: ["unix:run/a.sock"] } } }',
+    '1:42 services.a.discover.endpoints[0]: expected an absolute path of at most 103 bytes after unix:, such as unix:/run/payments.sock, found "unix:run/a.sock"',
+  ],
+  [
+    'a unix socket to listen on without what says so',
+    'listen: /run/ambassador.sock',
+    '1:9 listen: expected an address such as 127.0.0.1:15000, [::1]:15000 or unix:/run/ambassador.sock, found "/run/ambassador.sock"; did you mean unix:/run/ambassador.sock?',
   ],
 ];
