@@ -1,5 +1,6 @@
 // One cause, one report, for listeners that write for people: services that fail only because Consul as a whole does are
-// left to what is said of Consul, and a circuit that opens again and again is one report with a count.
+// left to what is said of Consul, a circuit that opens again and again is one report with a count, and an endpoint that
+// several rules would eject at once is one.
 
 import type { CircuitTransition } from '../core/circuit-transition.ts';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
@@ -19,8 +20,19 @@ export function oneCauseOneReport(
   const unreported = new Set<string>();
   /** Of open services; undefined where no circuit has changed yet. */
   const circuits = new Map<string, CircuitEpisode | undefined>();
+  /** Which endpoint was last left in service in spite of its failures, and when: by several rules at once it is so once. */
+  let keptIn = '';
   return {
     ...observer,
+    outlierTransition: (service, authority, transition) => {
+      const { type, endpointId, at } = transition;
+      if (type === 'ejection_refused_by_cap') {
+        const refusal = `${at} ${service} ${endpointId}`;
+        if (refusal === keptIn) return;
+        keptIn = refusal;
+      }
+      observer.outlierTransition(service, authority, transition);
+    },
     serviceOpened: (service) => {
       if (!circuits.has(service)) circuits.set(service, undefined);
       observer.serviceOpened(service);

@@ -56,7 +56,7 @@ const WITHOUT_FIGURES: Partial<Record<EjectionReason, string>> = {
 function durationText({ durationMs, reason }: Ejected): string {
   if (reason === 'health_check') return 'until it passes its health checks';
   return Number.isFinite(durationMs)
-    ? `for ${figure(durationMs / 1000)} s`
+    ? `for ${durationMs < 10_000 ? figure(durationMs / 1000) : Math.round(durationMs / 1000)} s`
     : 'until an operator lets it back';
 }
 

@@ -8,7 +8,16 @@ export function circuitCauses(timeline: readonly TimelineEntry[]): ReadonlyMap<s
   for (const { service, kind, detail } of timeline) {
     if (service === null || kind !== 'circuit' || detail['to'] !== 'open' || causes.has(service)) continue;
     const why = detail['why'];
-    if (typeof why === 'string') causes.set(service, why.replace(/\.$/, ''));
+    if (typeof why === 'string') causes.set(service, withinSentence(why));
   }
   return causes;
+}
+
+/** Sentences as a part of another. */
+function withinSentence(text: string): string {
+  const joined = text.replace(/\.$/, '').replace(/^It opened (.+? UTC)\. /, 'opened $1: ');
+  return joined.replace(
+    /^(opened .+? UTC: )?([A-Z])(?=[a-z ])/,
+    (_, opened: string = '', first: string) => opened + first.toLowerCase(),
+  );
 }

@@ -17,7 +17,7 @@ export class ResilienceLog implements Observer {
     const { from, to, cause } = transition;
     const fields = { service, from, to, cause };
     const message = circuitText(service, transition);
-    if (to === 'open' || to === 'isolated') this.#logger.warn(fields, message);
+    if (to === 'open') this.#logger.warn(fields, message);
     else this.#logger.info(fields, message);
   }
 }

@@ -47,7 +47,8 @@ export class ResilienceTimeline implements Observer {
     this.#timeline.record({
       service,
       kind: 'circuit',
-      severity: to === 'open' || to === 'isolated' ? 'error' : 'info',
+      // What an operator isolates is planned.
+      severity: to === 'open' ? 'error' : 'info',
       summary: circuitText(service, transition),
       detail: { from, to, cause, why: detail, openForMs: openForMs ?? null },
     });

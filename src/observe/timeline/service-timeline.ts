@@ -124,7 +124,8 @@ export class ServiceTimeline implements Observer {
     this.#timeline.record({
       service,
       kind: 'ejection',
-      severity: SEVERITIES[type],
+      // What an operator does is planned.
+      severity: reason === 'operator' ? 'info' : SEVERITIES[type],
       summary: transitionText(service, authority, transition),
       detail: { event: type, endpoint: endpointId, authority, reason, durationMs, ...share },
     });

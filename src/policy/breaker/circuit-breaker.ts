@@ -167,7 +167,11 @@ export class CircuitBreaker {
     const verdict = phase.record(outcome, attempts, this.#dependencies.usable, now);
     if (verdict === undefined) return;
     const { calls, failures, slow } = phase.counts(now);
-    const detail = `Of ${counted(calls, 'probe')} ${failures} failed and ${slow} were slow.`;
+    const bad = [
+      ...(failures > 0 ? [`${failures} failed`] : []),
+      ...(slow > 0 ? [`${slow} took too long`] : []),
+    ];
+    const detail = `Of ${counted(calls, 'probe')} ${bad.length === 0 ? 'none failed' : bad.join(' and ')}.`;
     if (verdict === 'passed') {
       this.#enter(new ClosedCircuit(this.#options, now), 'probes_passed', detail, now);
     } else {

@@ -148,6 +148,23 @@ describe('the first line of the dashboard', () => {
     );
   });
 
+  test('joins the sentences of a circuit that opens again and again', () => {
+    const why = 'It opened four times since 18:24:34 UTC. Of 2 probes 2 failed: 503 from 2 of 2.';
+    const entry = {
+      id: 1,
+      at: healthy.at,
+      service: 'payments',
+      kind: 'circuit',
+      severity: 'error',
+      summary: '',
+      detail: { to: 'open', why },
+    } as const;
+    assert.equal(
+      verdict(spoilt({ payments: { circuit: open } }), [entry]).headline,
+      'payments: the circuit is open, calls are refused for another 4 s (opened four times since 18:24:34 UTC: of 2 probes 2 failed: 503 from 2 of 2).',
+    );
+  });
+
   test('does not paint a circuit that an operator isolated as a failure', () => {
     const circuit = { ...open, state: 'isolated', opensForMs: null } as const;
     const { headline, level } = verdict(spoilt({ payments: { circuit, rates: failing } }), []);

@@ -44,6 +44,20 @@ test('the last state of a circuit that came to rest is reported, late at most by
   assert.match(heard[2] ?? '', /^closed: It opened twice since /);
 });
 
+test('an endpoint that stays in spite of several rules at once is one report', () => {
+  const { observer, heard } = setUp();
+  const refused = {
+    type: 'ejection_refused_by_cap',
+    endpointId: 'node/payments-1',
+    detection: undefined,
+    share: { ejected: 1, total: 2, cap: 1 },
+  } as const;
+  for (const at of [1, 2])
+    for (const reason of ['consecutive_5xx', 'consecutive_gateway_failure'] as const)
+      observer.outlierTransition('payments', '10.0.0.1:80', { ...refused, reason, at });
+  assert.deepEqual(heard, ['stays by consecutive_5xx', 'stays by consecutive_5xx']);
+});
+
 test('what an operator does is reported at once', () => {
   const { observer, heard } = setUp();
   for (let i = 0; i < 5; i++) observer.circuitChanged('payments', transition('half_open', 'open'));
@@ -72,6 +86,8 @@ function setUp() {
       {
         discoveryFailed: (service) => heard.push(`failed ${service}`),
         discoveryRecovered: (service) => heard.push(`recovered ${service}`),
+        outlierTransition: (_service, _authority, transition) =>
+          heard.push('reason' in transition ? `stays by ${transition.reason}` : transition.type),
         circuitChanged: (_service, { to, detail }) => heard.push(`${to}: ${detail}`),
       },
     ],

@@ -82,7 +82,7 @@ export class TimeChart extends HTMLElement {
       width: this.clientWidth || 320,
       height: HEIGHT,
       // Half of a time stands beyond the right end when it is a full one.
-      padding: [8, 18, 0, 0],
+      padding: [8, 26, 0, 0],
       cursor: { sync: { key: 'dashboard' }, points: { size: 6 }, drag: { x: false, y: false } },
       legend: { show: true, live: true },
       scales: {
