@@ -59,7 +59,7 @@ test('an endpoint is ejected, let back, drained and undrained, with who and why 
   const timeline = await fetch(`${ambassador.adminUrl}/api/timeline?kind=operator`);
   const { entries } = JSON.parse(await timeline.text());
   assert.equal(entries.length, 5);
-  assert.equal(entries[0].summary, `ada ejected ${first} of payments: deploying v2.`);
+  assert.equal(entries[0].summary, `ada ejected ${first} of payments for 30 s: deploying v2.`);
   assert.deepEqual(entries[0].detail, {
     operation: 'eject',
     who: 'ada',
