@@ -7,6 +7,7 @@ import { isGrpc } from '../http/grpc.ts';
 import { grpcWebTypes } from './grpc-web/content-types.ts';
 import type { Binding } from './http-rule/binding.ts';
 import type { RouteMatch, RouteTable } from './http-rule/route-table.ts';
+import type { JsonReading } from './json-fault.ts';
 import { requestMessage } from './json-message.ts';
 import type { DescribedRoutes, RoutedDescription } from './routed-description.ts';
 import type { FollowedDescription } from './service-description.ts';
@@ -22,11 +23,15 @@ import { TranslationFault } from './translation-fault.ts';
 export class DescribedApi implements TranslatedApi {
   readonly description: FollowedDescription;
   readonly #routes: DescribedRoutes;
-  readonly #ignoreUnknownFields: boolean;
+  readonly #ignoreUnknownFields: boolean | undefined;
   #listed: { readonly of: RoutedDescription; readonly methods: readonly ApiMethod[] } | undefined;
 
-  /** @param ignoreUnknownFields of requests in JSON */
-  constructor(description: FollowedDescription, routes: DescribedRoutes, ignoreUnknownFields: boolean) {
+  /** @param ignoreUnknownFields of requests in JSON; undefined where these are not translated */
+  constructor(
+    description: FollowedDescription,
+    routes: DescribedRoutes,
+    ignoreUnknownFields: boolean | undefined,
+  ) {
     this.#ignoreUnknownFields = ignoreUnknownFields;
     this.description = description;
     this.#routes = routes;
@@ -44,6 +49,8 @@ export class DescribedApi implements TranslatedApi {
   }
 
   explain({ method, path, fields }: ExplainableRequest): ExplainedCall | undefined {
+    const ignoreUnknownFields = this.#ignoreUnknownFields;
+    if (ignoreUnknownFields === undefined) return undefined;
     if (isGrpc(fields) || grpcWebTypes(fields) !== undefined) return undefined;
     const { current } = this.#routes;
     if (current === undefined) {
@@ -54,23 +61,22 @@ export class DescribedApi implements TranslatedApi {
     const { routes } = current;
     const match = routes.match(method === 'HEAD' ? 'GET' : method, at);
     if (match === undefined) return refused(method, at, routes);
-    return this.#call(match, query, current);
+    return explainedCall(match, query, { registry: current.description.registry, ignoreUnknownFields });
   }
+}
 
-  #call(match: RouteMatch, query: string, { description: { registry } }: RoutedDescription): ExplainedCall {
-    try {
-      const ignoreUnknownFields = this.#ignoreUnknownFields;
-      const message = requestMessage(match, query, undefined, { registry, ignoreUnknownFields });
-      return {
-        kind: 'call',
-        method: nameOf(match.method),
-        route: routeOf(match.binding),
-        message: toJson(match.method.input, message, { registry }),
-      };
-    } catch (error) {
-      if (!(error instanceof TranslationFault)) throw error;
-      return { kind: 'refused', reason: 'untranslatable_request', detail: `${error.message}.` };
-    }
+function explainedCall(match: RouteMatch, query: string, reading: JsonReading): ExplainedCall {
+  try {
+    const message = requestMessage(match, query, undefined, reading);
+    return {
+      kind: 'call',
+      method: nameOf(match.method),
+      route: routeOf(match.binding),
+      message: toJson(match.method.input, message, { registry: reading.registry }),
+    };
+  } catch (error) {
+    if (!(error instanceof TranslationFault)) throw error;
+    return { kind: 'refused', reason: 'untranslatable_request', detail: `${error.message}.` };
   }
 }
 

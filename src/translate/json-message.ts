@@ -12,6 +12,7 @@ import { parametersJson } from './http-rule/parameters.ts';
 import type { RouteMatch } from './http-rule/route-table.ts';
 import type { JsonReading } from './json-fault.ts';
 import { jsonFault } from './json-fault.ts';
+import { responseContent } from './json-text.ts';
 import { knownTypes } from './known-types.ts';
 import { TranslationFault } from './translation-fault.ts';
 
@@ -31,10 +32,10 @@ export function requestMessage(
   const message = create(binding.method.input);
   if (body !== undefined) {
     const content = contentJson(binding, body, options.ignoreUnknownFields);
-    if (content !== undefined) merge(binding, message, content, reading);
+    if (content !== undefined) merge(binding.method.input, message, content, reading);
   }
   const parameters = parametersJson(binding, variables, query, options.ignoreUnknownFields);
-  if (parameters !== undefined) merge(binding, message, parameters, reading);
+  if (parameters !== undefined) merge(binding.method.input, message, parameters, reading);
   return message;
 }
 
@@ -54,12 +55,31 @@ function contentJson({ body }: Binding, content: JsonValue, ignored: boolean): J
   }
 }
 
-function merge({ method }: Binding, message: Message, json: JsonValue, reading: JsonReading): void {
+function merge(
+  desc: Binding['method']['input'],
+  message: Message,
+  json: JsonValue,
+  reading: JsonReading,
+): void {
   try {
-    mergeFromJson(method.input, message, json, reading);
+    mergeFromJson(desc, message, json, reading);
   } catch (thrown) {
-    throw jsonFault(method.input, json, reading, thrown);
+    throw jsonFault(desc, json, reading, thrown);
   }
+}
+
+/**
+ * The message of a response. Fields that the message does not have are passed over: services add some.
+ * @param text the content
+ * @throws TranslationFault
+ */
+export function jsonMessage(binding: Binding, text: string, registry: Registry): Message {
+  const { method, responseBody } = binding;
+  const content = responseContent(text, binding, registry);
+  const message = create(method.output);
+  const json = responseBody === undefined ? content : { [responseBody.jsonName]: content };
+  merge(method.output, message, json, { registry: knownTypes(registry), ignoreUnknownFields: true });
+  return message;
 }
 
 /**

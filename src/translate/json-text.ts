@@ -14,14 +14,39 @@ import { TranslationFault } from './translation-fault.ts';
 /** Fewer digits are exact in any case. */
 const MANY_DIGITS = /\d{16}/;
 
-/** @throws TranslationFault */
+/**
+ * The content of a request.
+ * @throws TranslationFault
+ */
 export function requestJson(text: string, { method, body }: Binding, registry: Registry): JsonValue {
+  return exactJson(text, method.input, body.kind === 'field' ? body.field : undefined, registry);
+}
+
+/**
+ * The content of a response.
+ * @throws TranslationFault
+ */
+export function responseContent(
+  text: string,
+  { method, responseBody }: Binding,
+  registry: Registry,
+): JsonValue {
+  return exactJson(text, method.output, responseBody, registry);
+}
+
+/** @param field of the message, whose value it is; undefined for all of it */
+function exactJson(
+  text: string,
+  message: DescMessage,
+  field: DescField | undefined,
+  registry: Registry,
+): JsonValue {
   const json = parsed(text);
   if (!MANY_DIGITS.test(text)) return json;
   const types = knownTypes(registry);
   try {
     const exact = JSON.parse(text, keepLong) as LongJson;
-    return body.kind === 'field' ? ofField(exact, body.field, types) : ofMessage(exact, method.input, types);
+    return field === undefined ? ofMessage(exact, message, types) : ofField(exact, field, types);
   } catch (thrown) {
     // So many levels that no message has them.
     throw new TranslationFault('', `expected a message: ${messageOf(thrown)}`, { cause: thrown });

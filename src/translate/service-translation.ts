@@ -7,6 +7,7 @@ import { DescribedApi } from './described-api.ts';
 import { GrpcWebDialect } from './grpc-web/grpc-web-dialect.ts';
 import type { GrpcCall } from './reflection/reflect.ts';
 import { ReflectedDescription } from './reflection/reflected-description.ts';
+import { reverseDialect } from './reverse/reverse-dialect.ts';
 import { DescribedRoutes } from './routed-description.ts';
 import type { FollowedDescription } from './service-description.ts';
 import type { Dialect } from './service-translator.ts';
@@ -42,6 +43,11 @@ interface ClientProtocol {
 /** In the order in which they are asked: the narrower first. */
 const CLIENT_PROTOCOLS: readonly ClientProtocol[] = [
   {
+    name: 'gRPC',
+    dialect: ({ grpcJsonReverse }, routes) =>
+      grpcJsonReverse && routes && reverseDialect(grpcJsonReverse.maxMessage, routes),
+  },
+  {
     name: 'gRPC-Web',
     dialect: ({ grpcWeb }) => grpcWeb && new GrpcWebDialect(grpcWeb.maxMessage),
   },
@@ -70,7 +76,7 @@ export function serviceTranslator(options: TranslateOptions, parts: TranslationP
     spoken.map(({ dialect }) => dialect),
     closed,
     parts.allowedOrigins,
-    description && routes && new DescribedApi(description, routes, grpcJson?.ignoreUnknownFields === true),
+    description && routes && new DescribedApi(description, routes, grpcJson?.ignoreUnknownFields),
     spoken.map(({ name }) => name),
   );
 }

@@ -89,7 +89,8 @@ export function grpcWebRefusal(
   return { head: { status: OK_STATUS, reasonPhrase: '', fields }, body: NO_BODY };
 }
 
-function faultFields(error: AmbassadorError): string[] {
+/** The trailers of a call that was refused. */
+export function faultFields(error: AmbassadorError): string[] {
   const fields = [
     'grpc-status',
     String(REASONS[error.reason].grpcStatus),

@@ -49,3 +49,12 @@ function fieldMask(text: string): string {
     .map((path) => (path.includes('_') ? protoCamelCase(path) : path))
     .join(',');
 }
+
+/** What a field that is not set says; undefined where that is no text at all. */
+export function zeroText(type: ValueType): string | undefined {
+  if (type.enum !== undefined) return type.enum.values[0]?.name;
+  if (type.message !== undefined || type.scalar === ScalarType.STRING || type.scalar === ScalarType.BYTES) {
+    return undefined;
+  }
+  return type.scalar === ScalarType.BOOL ? 'false' : '0';
+}
