@@ -23,6 +23,7 @@ import { operatorRoutes } from './operator-routes.ts';
 import { overrideRoutes } from './override-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
 import { probeRoutes } from './probe-routes.ts';
+import { serviceOpenApiRoutes } from './service-openapi-routes.ts';
 import { serviceRoutes } from './service-routes.ts';
 import { StandingActions } from './standing-actions.ts';
 import { timelineRoutes } from './timeline-routes.ts';
@@ -36,6 +37,7 @@ const ROUTES = [
   probeRoutes,
   overviewRoutes,
   serviceRoutes,
+  serviceOpenApiRoutes,
   timelineRoutes,
   explainRoutes,
   logLevelRoutes,

@@ -3,6 +3,7 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { toJson } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel as Idempotency } from '@bufbuild/protobuf/wkt';
+import type { Json } from '../core/json.ts';
 import { isGrpc } from '../http/grpc.ts';
 import { grpcWebTypes } from './grpc-web/content-types.ts';
 import type { Binding } from './http-rule/binding.ts';
@@ -46,6 +47,14 @@ export class DescribedApi implements TranslatedApi {
 
   get ruleFaults(): readonly string[] {
     return this.#routes.current?.routes.faults ?? [];
+  }
+
+  /** What makes it is loaded when it is asked for. */
+  openApi(service: string): Promise<Json> | undefined {
+    const { current } = this.#routes;
+    if (current === undefined) return undefined;
+    const { description, routes } = current;
+    return import('./openapi/openapi.ts').then(({ openApiOf }) => openApiOf(service, description, routes));
   }
 
   explain({ method, path, fields }: ExplainableRequest): ExplainedCall | undefined {

@@ -58,4 +58,9 @@ export interface TranslatedApi {
   readonly ruleFaults: readonly string[];
   /** Undefined for a request that is not translated. */
   explain(request: ExplainableRequest): ExplainedCall | undefined;
+  /**
+   * An OpenAPI 3.1 document of the requests that the methods are; undefined until there is a description.
+   * @param service as the ambassador calls it
+   */
+  openApi(service: string): Promise<Json> | undefined;
 }

@@ -76,6 +76,13 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/api/services/:name/openapi.json',
+    summary: 'The API of a translated service as OpenAPI 3.1: the requests of HTTP that its methods are.',
+    answers: { 200: 'application/json' },
+    refusals: { 404: 'There is no such service, it has not been called yet, or its API is not known.' },
+  },
+  {
+    method: 'get',
     path: '/api/services/:name/history',
     summary: 'What requests came to in the last quarter of an hour.',
     answers: { 200: views.history },

@@ -5,6 +5,7 @@ import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import type { ServiceView } from '../../../src/admin/service-view.ts';
 import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
 import { runAmbassador, spawnAmbassador, temporaryFolder } from '../../support/ambassador-process.ts';
@@ -130,6 +131,10 @@ test('the admin API and the command line say which methods there are, and what a
       [{ method: 'POST', path: `/shop.v1.Shop/${name}`, body: '*' }],
     ]),
   );
+  const document = (await ambassador.admin('/api/services/shop/openapi.json')) as Record<string, unknown>;
+  const { valid, errors } = await new Validator().validate(structuredClone(document));
+  assert.ok(valid, JSON.stringify(errors));
+  assert.deepEqual(Object.keys(document['paths'] as object), ['/shop.v1.Shop/Get', '/shop.v1.Shop/Put']);
   const { from, version, saved, fault } = translation.description ?? {};
   assert.deepEqual([from, version, saved, fault], ['reflection', 'v1', false, null]);
   const admin = ['--admin', ambassador.adminUrl.replace('http://', '')];
