@@ -17,10 +17,19 @@ export function endWithCare(session: Http2Session, ending: () => void): void {
   session.destroy = (error, code) => {
     if (session.destroyed) return;
     ending();
+    if (error instanceof Error) letStackGo(error);
     // A session that counts as closed has its socket read on until the client closes it (RFC 9112 §9.6 says why).
     Object.defineProperty(session, 'closed', { value: true });
     destroy(error, isFlood(error) ? ENHANCE_YOUR_CALM : code);
   };
+}
+
+/**
+ * Until its text is asked for, V8 holds whose methods were on the stack: the session's handle, which then would hold the session
+ * for ever by a SETTINGS that the client does not acknowledge (https://github.com/nodejs/node/pull/34103).
+ */
+function letStackGo({ stack }: Error): boolean {
+  return stack !== undefined;
 }
 
 function isFlood(error: unknown): boolean {
