@@ -47,6 +47,9 @@ export interface ChainFactoryParts {
   readonly mayWatch: (others: number) => boolean;
 }
 
+/** Of services that are closed and not called again a source may stay; the oldest goes, and is made anew at the next reload. */
+const MAX_SOURCES = 4_096;
+
 export class ChainFactory {
   readonly #parts: ChainFactoryParts;
   /** By service label: kept while it asks for the same. */
@@ -99,6 +102,8 @@ export class ChainFactory {
       providers.consul,
     );
     this.#sources.set(label, { asked, source });
+    const [oldest] = this.#sources.keys();
+    if (oldest !== undefined && this.#sources.size > MAX_SOURCES) this.#sources.delete(oldest);
     return source;
   }
 
