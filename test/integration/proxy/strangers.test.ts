@@ -48,7 +48,13 @@ async function startWorld(
     reached.push(`UPGRADE ${request.url}`);
     socket.destroy();
   });
-  const pages = createServer((_request, response) => {
+  const pages = createServer((request, response) => {
+    const [, to] = request.url?.split('/redirect?', 2) ?? [];
+    if (to !== undefined) {
+      // Method and content stay as they are (RFC 9110 §15.4.8).
+      response.writeHead(307, { location: decodeURIComponent(to) }).end();
+      return;
+    }
     response.setHeader('content-type', 'text/html');
     response.end('<title>page</title>');
   });
@@ -100,9 +106,55 @@ const WAYS: Readonly<Record<string, string>> = {
   navigation: '(url) => location.assign(url)',
 };
 
+const form = (enctype: string, action: string): string => `(url) => {
+  const frame = Object.assign(document.createElement('iframe'), { name: 'f' + Math.random() });
+  const form = Object.assign(document.createElement('form'), { method: 'POST', target: frame.name });
+  form.enctype = '${enctype}';
+  form.action = ${action};
+  form.append(Object.assign(document.createElement('input'), { name: '{"amount":1,"x":"', value: '"}' }));
+  document.body.append(frame, form);
+  form.submit();
+}`;
+const element = (tag: string, attributes: string): string =>
+  `(url) => document.body.append(Object.assign(document.createElement('${tag}'), ${attributes}))`;
+
+/** Further ones, that leave the page where it is. */
+const FURTHER_WAYS: Readonly<Record<string, string>> = {
+  'form of plain text': form('text/plain', 'url'),
+  'form of several parts': form('multipart/form-data', 'url'),
+  'form that a server redirects': form('text/plain', `'/redirect?' + encodeURIComponent(url)`),
+  'fetch that a server redirects': `(url) => void fetch('/redirect?' + encodeURIComponent(url), { method: 'POST', mode: 'no-cors', body: 'x' }).catch(() => {})`,
+  'fetch that outlives its page': `(url) => void fetch(url, { method: 'POST', mode: 'no-cors', keepalive: true, body: 'x' }).catch(() => {})`,
+  'fetch with cookies': `(url) => void fetch(url, { mode: 'no-cors', credentials: 'include' }).catch(() => {})`,
+  worker: `(url) => {
+    const code = 'fetch(' + JSON.stringify(url) + ', { method: "POST", mode: "no-cors", body: "x" })';
+    new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));
+  }`,
+  'script of a worker': `(url) => {
+    const code = 'importScripts(' + JSON.stringify(url) + ')';
+    new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));
+  }`,
+  'module script': element('script', `{ type: 'module', src: url }`),
+  object: element('object', `{ data: url }`),
+  embedded: element('embed', `{ src: url }`),
+  video: element('video', `{ src: url, preload: 'auto' }`),
+  font: `(url) => void new FontFace('x', 'url(' + url + ')').load().catch(() => {})`,
+  background: `(url) => { document.body.style.backgroundImage = 'url(' + url + ')'; }`,
+  'synchronous request': `(url) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', url, false);
+    try { request.send('x'); } catch {}
+  }`,
+  ping: `(url) => {
+    const link = Object.assign(document.createElement('a'), { href: '#', ping: url });
+    document.body.append(link);
+    link.click();
+  }`,
+};
+
 /** What the page's request gets on the wire. */
 async function statusOf(page: Page, way: string, tap: WireTap, target: string): Promise<number> {
-  await page.evaluate(`void (${WAYS[way]})(${JSON.stringify(tap.url + target)})`);
+  await page.evaluate(`void (${WAYS[way] ?? FURTHER_WAYS[way]})(${JSON.stringify(tap.url + target)})`);
   return eventually(() => {
     const status = tap.statusOf(target);
     if (status === undefined) throw new Error(`no response by ${way} for ${target}`);
@@ -135,6 +187,22 @@ for (const host of ['evil.test', 'localhost']) {
     assert.deepEqual(reached, []);
   });
 }
+
+test('nor does any way that leaves the page where it is', async (t) => {
+  const { ambassador, reached, pagePort } = await startWorld(t);
+  for (const [url, path] of [
+    [ambassador.url, '/payments/act'],
+    [ambassador.adminUrl, '/metrics'],
+  ] as const) {
+    const tap = await startWireTap(t, url);
+    const page = await openAt(`http://evil.test:${pagePort}/`);
+    for (const [index, way] of Object.keys(FURTHER_WAYS).entries()) {
+      assert.equal(await statusOf(page, way, tap, `${path}?${index}`), 403, `${way} to ${path}`);
+    }
+    await page.close();
+  }
+  assert.deepEqual(reached, []);
+});
 
 test('a page whose name is pointed here reaches nothing, though it is of the same origin by then', async (t) => {
   const { ambassador, reached } = await startWorld(t);
