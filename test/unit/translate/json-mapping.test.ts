@@ -47,7 +47,7 @@ test('what a message does not have is refused, or passed over on demand, whereve
   fc.assert(
     fc.property(messageOf(everything, knownTypes(registry)), json, (message, unknown) => {
       const known = responseJson(echo.binding, message, registry);
-      const around = `{"nestedList":[{"nested":${known.replace(/^\{/, `{"unknownField":${unknown}${known === '{}' ? '' : ','}`)}}]}`;
+      const around = `{"nestedList":[{"nested":{"unknownField":${unknown}${known === '{}' ? '' : ','}${known.slice(1)}}]}`;
       assert.throws(
         () => read(around),
         (fault) => fault instanceof TranslationFault && fault.field === 'nestedList[0].nested.unknownField',
