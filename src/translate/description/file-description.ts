@@ -1,5 +1,6 @@
 // A description out of a file that follows it: what is whole is taken, and until then the one before stays.
 
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
@@ -40,7 +41,8 @@ export class FileDescription implements FollowedDescription {
   readonly #path: string;
   readonly #parts: FileDescriptionParts;
   readonly #watcher: FileWatcher;
-  #content: Buffer;
+  /** Of its content, which may be large. */
+  #digest: string;
   #description: ServiceDescription;
   #confirmedAtWall: number;
   #fault: string | undefined;
@@ -50,18 +52,18 @@ export class FileDescription implements FollowedDescription {
   /** @throws DescriptorFault whose message names the file */
   static async read(path: string, parts: FileDescriptionParts): Promise<FileDescription> {
     const content = await read(path);
-    return new FileDescription(path, content, described(path, content), parts);
+    return new FileDescription(path, digestOf(content), described(path, content), parts);
   }
 
   private constructor(
     path: string,
-    content: Buffer,
+    digest: string,
     description: ServiceDescription,
     parts: FileDescriptionParts,
   ) {
     this.#path = path;
     this.origin = { kind: 'file', path } as const;
-    this.#content = content;
+    this.#digest = digest;
     this.#description = description;
     this.#parts = parts;
     this.#confirmedAtWall = parts.clock.wallTime();
@@ -110,10 +112,11 @@ export class FileDescription implements FollowedDescription {
     const { changed, clock } = this.#parts;
     try {
       const content = await read(this.#path);
-      const isSame = content.equals(this.#content);
+      const digest = digestOf(content);
+      const isSame = digest === this.#digest;
       const description = isSame ? this.#description : described(this.#path, content);
       this.#confirmedAtWall = clock.wallTime();
-      this.#content = content;
+      this.#digest = digest;
       this.#description = description;
       const recovered = this.#fault !== undefined;
       this.#fault = undefined;
@@ -133,6 +136,10 @@ function described(path: string, content: Buffer): ServiceDescription {
   } catch (error) {
     throw new DescriptorFault(`${path} ${messageOf(error)}`);
   }
+}
+
+function digestOf(content: Buffer): string {
+  return createHash('sha256').update(content).digest('base64');
 }
 
 async function read(path: string): Promise<Buffer> {

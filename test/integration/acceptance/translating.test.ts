@@ -86,6 +86,19 @@ test('a service that is translated no more is asked no more, and one that is tra
   assert.equal(other.reflected(), 0);
 });
 
+test('what is known stays through a reload that changes something else', async (t) => {
+  const shop = await startShop(t);
+  const setting = { discover: endpoints(shop), translate: { grpcJson: {} } };
+  const { ambassador, reconfigure } = await running(t, setting);
+  await ambassador.logged(/^1 method of shop can be called/);
+  const asked = shop.reflected();
+  reconfigure({ ...setting, retry: { attempts: 5 } });
+  await ambassador.logged(/^The configuration was reloaded: .*retry/);
+  const { translation } = (await ambassador.admin('/api/services/shop')) as ServiceView;
+  assert.equal(translation?.methods?.length, 1);
+  assert.equal(shop.reflected(), asked);
+});
+
 test('endpoints without reflection are named with what helps', async (t) => {
   const shop = await startShop(t, { reflection: [] });
   const { ambassador } = await running(t, { discover: endpoints(shop), translate: { grpcJson: {} } });
