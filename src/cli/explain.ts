@@ -45,7 +45,7 @@ export const explain: Command = {
   --proxy ADDRESS   where it is sent: HOST:PORT or unix:PATH (default: where this ambassador listens)
   --admin ADDRESS   where its admin API listens: HOST:PORT or unix:PATH (default $AMBASSADOR_ADMIN_ADDR, else
                     127.0.0.1:15001)
-  --json            the admin API's own answer; with --send, what came of it as \`sent\`
+  --json            the admin API's own response; with --send, what came of it as \`sent\`
 
 Exit code 0 when the request goes to an endpoint (with --send: when it was answered below 500); 1 when the ambassador would
 refuse it, or no endpoint may be used.`,

@@ -38,7 +38,7 @@ export const endpoints: Command = {
   usage: `ambassador endpoints SERVICE [--admin ADDRESS] [--json]
 ${ADMIN_USAGE}
 
-LATENCY is the moving average by which the balancer goes: it rises at once, falls slowly, and takes a failure for 5 s.`,
+LATENCY is the median time to the head of the endpoint's last 15 responses within a minute; failures do not count.`,
   options: OPTIONS,
   positionals: ['service'],
 

@@ -25,12 +25,12 @@ export const timeline: Command = {
   usage: `ambassador timeline [SERVICE] [--kind KIND]... [--limit N] [--follow] [--admin ADDRESS] [--json]
 
   SERVICE           only what concerns this one
-  --kind KIND       only these: table, ejection, circuit, panic, discovery, operator, config, request, advice
+  --kind KIND       only these: table, chain, ejection, circuit, panic, discovery, operator, config, request, advice
   --limit N         the newest so many (default 200)
   -f, --follow      then what happens from now on, until it is interrupted
   --admin ADDRESS   where its admin API listens: HOST:PORT or unix:PATH (default $AMBASSADOR_ADMIN_ADDR, else
                     127.0.0.1:15001)
-  --json            the admin API's own answer; with --follow, a line for each entry`,
+  --json            the admin API's own response; with --follow, a line for each entry`,
   options: OPTIONS,
   positionals: ['service'],
 
