@@ -2,7 +2,22 @@
 
 import type { ConfigChange, ConfigProblem } from '../core/config-events.ts';
 
-export interface ConfigurationState {
+export interface ConfigurationState extends FileState {
+  /** The part in Consul KV; null where the file names none. */
+  readonly kv: KvView | null;
+}
+
+export interface KvView {
+  readonly key: string;
+  /** `waiting` until Consul has answered; `absent` where it has no such key. What was read may be refused. */
+  readonly state: 'waiting' | 'absent' | 'read';
+  /** Consul's index of the last change of the value; null without one. */
+  readonly modifyIndex: number | null;
+  /** Why it is not known whether that is still so; null while Consul answers. */
+  readonly failure: string | null;
+}
+
+export interface FileState {
   /** Null when there is none: defaults and environment alone. */
   readonly file: string | null;
   /** ISO 8601. */
@@ -20,6 +35,8 @@ export interface RefusedConfiguration {
 }
 
 export interface ProblemView {
+  /** The file, `environment`, or `Consul KV` with its key. */
+  readonly file: string;
   readonly line: number | null;
   readonly column: number | null;
   readonly key: string;
@@ -36,6 +53,6 @@ export type ReloadReport =
   | { readonly outcome: 'refused'; readonly problems: readonly ConfigProblem[] }
   | { readonly outcome: 'no_file' };
 
-export function problemView({ line, column, path, message }: ConfigProblem): ProblemView {
-  return { line: line ?? null, column: column ?? null, key: path, message };
+export function problemView({ file, line, column, path, message }: ConfigProblem): ProblemView {
+  return { file, line: line ?? null, column: column ?? null, key: path, message };
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { sleep } from '../core/sleep.ts';
+import type { ConsulKv } from '../discovery/consul/consul-kv.ts';
 import { formatAddress, isLoopback } from '../listener/listener.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 import type { Tracing } from '../observe/tracing/tracing.ts';
@@ -33,6 +34,9 @@ const GIVE_UP_BEFORE_MS = 100;
 /** How often it is seen whether callers are gone, in milliseconds. */
 const LOOK_EVERY_MS = 50;
 
+/** How long the start waits for the part of the configuration in Consul KV, in milliseconds. */
+const KV_WITHIN_MS = 3_000;
+
 export interface AmbassadorParts {
   /** Says in the log which ambassador this is. */
   readonly announce: () => void;
@@ -53,6 +57,8 @@ export interface AmbassadorParts {
   readonly reloader: ConfigReloader;
   /** Undefined when no application is to be registered. */
   readonly registration: LocalRegistration | undefined;
+  /** Undefined when no part of the configuration is in Consul. */
+  readonly kv: ConsulKv | undefined;
   /** Undefined when there is no file. */
   readonly watch: FileWatch | undefined;
 }
@@ -80,8 +86,8 @@ export class Ambassador {
    * @throws Error naming the address that cannot be bound
    */
   async start(): Promise<BoundAddresses> {
-    const { admin, directory, listeners, lifecycle, logger, registration, reloader, snapshot, watch } =
-      this.#parts;
+    const { admin, directory, kv, listeners, lifecycle, logger, registration } = this.#parts;
+    const { reloader, snapshot, watch } = this.#parts;
     this.#parts.announce();
     const adminAt = await admin.listen();
     lifecycle.adminAt = adminAt;
@@ -95,6 +101,7 @@ export class Ambassador {
     try {
       directory.start();
       snapshot?.start();
+      await kv?.start(KV_WITHIN_MS);
       const change = await listeners.prepare(reloader.inForce);
       change.commit();
       lifecycle.listening = true;
@@ -122,12 +129,13 @@ export class Ambassador {
    * is left is cut. Ends within `drain.timeout` and a second, whatever disks and other programs do. Never rejects.
    */
   async stop({ applicationMayCall }: StopOptions): Promise<void> {
-    const { clock, forwarder, lifecycle, listeners, logger, reloader, watch } = this.#parts;
+    const { clock, forwarder, kv, lifecycle, listeners, logger, reloader, watch } = this.#parts;
     const { timeout } = reloader.inForce.drain;
     const deadline = clock.now() + timeout;
     lifecycle.draining = true;
     this.withdraw();
     watch?.close();
+    kv?.close();
     reloader.close();
     listeners.drain();
     forwarder.goAway();

@@ -57,6 +57,7 @@ import { connectSetup, Dialers } from './dialers.ts';
 import { FileWatch } from './file-watch.ts';
 import { firstLine } from './first-line.ts';
 import { FirstRequests } from './first-requests.ts';
+import { kvConfiguration, kvView } from './kv-configuration.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { ListenerTls } from './listener-tls.ts';
 import { Listeners } from './listeners.ts';
@@ -359,7 +360,10 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     metrics,
     config: () => inForce().shown,
     settings: () => settingsOf(inForce().shown, inForce().origins),
-    configuration: () => reloader.state(),
+    configuration: () => ({
+      ...reloader.state(),
+      kv: kvKey === undefined || kv === undefined ? null : kvView(kvKey, kv),
+    }),
     stats: observation.stats,
     timeline: observation.timeline,
     registration: () => registration?.state,
@@ -414,6 +418,8 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     clock,
     logger,
   });
+  const kvKey = config.configuration.kv?.key;
+  const kv = kvKey === undefined ? undefined : kvConfiguration(config, kvKey, consul.source, reloader);
   const watch =
     source && new FileWatch({ path: source.file, clock, logger, touched: () => void reloader.fileTouched() });
   return new Ambassador({
@@ -434,6 +440,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     snapshot,
     reloader,
     registration,
+    kv,
     watch,
   });
 }

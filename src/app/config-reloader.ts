@@ -1,7 +1,7 @@
 // The configuration in force and how it is exchanged: one reload at a time, taken whole or not at all. While one is under
 // way at most one more waits, in which all later ones are merged: it reads what the file says then.
 
-import type { ConfigurationState, ReloadReport } from '../admin/configuration-view.ts';
+import type { FileState, ReloadReport } from '../admin/configuration-view.ts';
 import { problemView } from '../admin/configuration-view.ts';
 import type { ConfigText } from '../config/parse.ts';
 import type { ReadConfig } from '../config/parse-apart.ts';
@@ -37,7 +37,7 @@ export interface ConfigReloaderOptions {
 const READ_WITHIN_MS = 10_000;
 
 /** Which cause a reload shows that several asked for: the one that says most. */
-const PRECEDENCE: Readonly<Record<ReloadCause['kind'], number>> = { file: 0, signal: 1, operator: 2 };
+const PRECEDENCE: Readonly<Record<ReloadCause['kind'], number>> = { file: 0, kv: 1, signal: 2, operator: 3 };
 
 interface Turn {
   cause: ReloadCause;
@@ -50,8 +50,12 @@ export class ConfigReloader {
   #inForce: Config;
   /** What was seen last in the file, taken or not. */
   #seen: string;
+  /** The file as it was when it was taken last. */
+  #file: ConfigText | undefined;
+  /** What Consul KV says, taken or not, and what was taken last; undefined for nothing. */
+  #kv: { readonly seen: ConfigText | undefined; readonly taken: ConfigText | undefined };
   #loadedAt: number;
-  #refused: ConfigurationState['refused'] = null;
+  #refused: FileState['refused'] = null;
   #waitingForRestart: readonly string[] = [];
   readonly #closing = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
@@ -65,6 +69,8 @@ export class ConfigReloader {
     this.#started = options.config;
     this.#inForce = options.config;
     this.#seen = options.source?.text ?? '';
+    this.#file = options.source;
+    this.#kv = { seen: undefined, taken: undefined };
     this.#loadedAt = options.clock.wallTime();
   }
 
@@ -72,7 +78,7 @@ export class ConfigReloader {
     return this.#inForce;
   }
 
-  state(): ConfigurationState {
+  state(): FileState {
     return {
       file: this.#options.source?.file ?? null,
       loadedAt: new Date(this.#loadedAt).toISOString(),
@@ -89,6 +95,12 @@ export class ConfigReloader {
   /** The file may have changed: reloads when it says something else than it last did. */
   async fileTouched(): Promise<void> {
     await this.#inTurn({ kind: 'file' });
+  }
+
+  /** Consul KV says something else. @param text undefined where it says nothing any more */
+  async kvChanged(text: ConfigText | undefined): Promise<void> {
+    this.#kv = { ...this.#kv, seen: text };
+    await this.#inTurn({ kind: 'kv' });
   }
 
   /** Ends the reload that is under way. Later ones do nothing. */
@@ -119,10 +131,13 @@ export class ConfigReloader {
       return { outcome: 'no_file' };
     }
     if (this.#closing.signal.aborted) return stopping(source.file);
+    // Whatever becomes of the file meanwhile, it is for the file's own reload to say.
+    if (cause.kind === 'kv' && this.#file !== undefined) return this.#take(cause, { source: this.#file });
     const looked = await this.#look(source.file);
     if (this.#closing.signal.aborted) return stopping(source.file);
     if (cause.kind === 'file' && looked.fingerprint === this.#seen) return this.#unchanged();
-    return this.#take(cause, looked);
+    this.#seen = looked.fingerprint;
+    return 'problems' in looked ? this.#refuse(cause, looked.problems) : this.#take(cause, looked);
   }
 
   async #look(file: string): Promise<Look> {
@@ -155,20 +170,50 @@ export class ConfigReloader {
     }
   }
 
-  async #take(cause: ReloadCause, looked: Look): Promise<ReloadReport> {
-    this.#seen = looked.fingerprint;
-    if ('problems' in looked) return this.#refuse(cause, looked.problems);
-    const { parse, apply, observer, clock, logger } = this.#options;
-    let read: ReadConfig;
+  /** With what Consul KV says now; where only that stands in the way of the file, with what was taken from there last. */
+  async #take(cause: ReloadCause, { source }: { readonly source: ConfigText }): Promise<ReloadReport> {
+    const { seen, taken } = this.#kv;
+    let ofKv: readonly ConfigProblem[];
     try {
-      read = await parse(looked.source, this.#inForce, this.#closing.signal);
-      // Also without a change in the file: what it names may have changed, such as the file of a token.
-      await apply(read.config, this.#inForce);
+      return this.#taken(cause, { source, kv: seen }, await this.#apply(source, seen));
     } catch (error) {
-      if (this.#closing.signal.aborted) return stopping(looked.source.file);
-      return this.#refuse(cause, problemsOf(error, looked.source.file));
+      if (this.#closing.signal.aborted) return stopping(source.file);
+      const problems = problemsOf(error, source.file);
+      const isOfKv = seen !== undefined && problems.every(({ file }) => file === seen.file);
+      if (!isOfKv || cause.kind === 'kv' || seen === taken) return this.#refuse(cause, problems);
+      ofKv = problems;
     }
-    const { config, changes } = read;
+    try {
+      const report = this.#taken(cause, { source, kv: taken }, await this.#apply(source, taken));
+      this.#refuse({ kind: 'kv' }, ofKv);
+      return report;
+    } catch (error) {
+      if (this.#closing.signal.aborted) return stopping(source.file);
+      return this.#refuse(cause, problemsOf(error, source.file));
+    }
+  }
+
+  /** @throws ConfigError */
+  async #apply(source: ConfigText, under: ConfigText | undefined): Promise<ReadConfig> {
+    const { parse, apply } = this.#options;
+    const read = await parse(
+      under === undefined ? source : { ...source, under },
+      this.#inForce,
+      this.#closing.signal,
+    );
+    // Also without a change in the file: what it names may have changed, such as the file of a token.
+    await apply(read.config, this.#inForce);
+    return read;
+  }
+
+  #taken(
+    cause: ReloadCause,
+    { source, kv }: { readonly source: ConfigText; readonly kv: ConfigText | undefined },
+    { config, changes }: ReadConfig,
+  ): ReloadReport {
+    const { observer, clock, logger } = this.#options;
+    this.#file = source;
+    this.#kv = { ...this.#kv, taken: kv };
     this.#inForce = config;
     this.#loadedAt = clock.wallTime();
     this.#refused = null;

@@ -50,7 +50,8 @@ export class ConfigTimeline implements Observer {
       detail: {
         outcome: 'refused',
         ...who(cause),
-        problems: problems.slice(0, MAX_KEPT).map(({ line, column, path, message }) => ({
+        problems: problems.slice(0, MAX_KEPT).map(({ file, line, column, path, message }) => ({
+          file,
           line: line ?? null,
           column: column ?? null,
           key: path,

@@ -8,6 +8,7 @@ import { errorRatio } from './reload-verdict.ts';
 export function causeText(cause: ReloadCause): string {
   if (cause.kind === 'signal') return ' on SIGHUP';
   if (cause.kind === 'file') return '';
+  if (cause.kind === 'kv') return ' from Consul KV';
   const { who, why } = cause.operator;
   return ` by ${who ?? 'an operator'}${why === null ? '' : ` (${why})`}`;
 }

@@ -29,15 +29,31 @@ Prints YAML with every default filled in and secrets redacted; what waits for a 
   },
 };
 
-function stateLines({ file, loadedAt, refused, waitingForRestart }: ConfigurationState): readonly string[] {
+function stateLines({
+  file,
+  loadedAt,
+  refused,
+  waitingForRestart,
+  kv,
+}: ConfigurationState): readonly string[] {
   return [
     file === null ? '# No file: defaults and environment.' : `# ${file}, read ${loadedAt}.`,
+    ...(kv === null
+      ? []
+      : [`# Consul KV ${kv.key}: ${kv.failure ?? KV_STATES[kv.state]}; what the file says goes before.`]),
     ...(waitingForRestart.length === 0
       ? []
       : [`# After a restart the file's own value counts: ${waitingForRestart.join(', ')}.`]),
-    ...(refused === null ? [] : [`# The file as it is now was refused ${refused.at}:`]),
+    ...(refused === null ? [] : [`# What was read last was refused ${refused.at}:`]),
     ...(refused?.problems ?? []).map(
-      ({ line, column, key, message }) => `#   ${line ?? '-'}:${column ?? '-'} ${key}: ${message}`,
+      ({ file: of, line, column, key, message }) =>
+        `#   ${of}:${line ?? '-'}:${column ?? '-'} ${key}: ${message}`,
     ),
   ];
 }
+
+const KV_STATES: Readonly<Record<NonNullable<ConfigurationState['kv']>['state'], string>> = {
+  waiting: 'Consul has not answered yet',
+  absent: 'there is no such key',
+  read: 'followed',
+};

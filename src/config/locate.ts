@@ -14,7 +14,6 @@ export function locate(
   document: ConfigDocument,
   environment: EnvironmentLayer,
 ): ConfigProblem | undefined {
-  const { file } = document;
   const { message } = complaint;
   const variable = environment.origins.get(pathKey(complaint.path));
   if (variable !== undefined && !isWritten(document, complaint.path)) {
@@ -26,6 +25,7 @@ export function locate(
   );
   if (follows) return undefined;
   const place = placeOf(document, path, complaint.aboutKey);
+  const file = place?.source ?? document.file;
   return { file, line: place?.line, column: place?.column, path: formatPath(path), message };
 }
 

@@ -29,6 +29,7 @@ function originOf(path: Path, document: ConfigDocument, environment: Environment
   const written = isOnlyOfList ? setting.slice(0, -1) : setting;
   const key = pathKey(written);
   const place = document.values.get(key);
+  if (place?.source !== undefined) return { from: 'kv', line: place.line };
   if (place !== undefined) {
     return { from: 'file', line: place.line, variables: document.substituted.get(key) ?? [] };
   }

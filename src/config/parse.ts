@@ -1,3 +1,4 @@
+import { withKv } from './kv-overlay.ts';
 import { resolveConfig } from './resolve.ts';
 import type { Environment } from './substitution.ts';
 import type { Config } from './types.ts';
@@ -8,6 +9,8 @@ export interface ConfigText {
   readonly file: string;
   /** YAML, of which JSON is a part. */
   readonly text: string;
+  /** What counts where this one says nothing: a text out of Consul KV. */
+  readonly under?: ConfigText | undefined;
 }
 
 /**
@@ -16,7 +19,15 @@ export interface ConfigText {
  * @throws ConfigError with everything that is wrong with it
  */
 export function parseConfig(source: ConfigText | undefined, environment: Environment): Config {
-  const { file, text } = source ?? { file: 'defaults', text: '' };
-  // A byte order mark is no part of the first line.
-  return resolveConfig(parseYaml(file, text.replace(/^\uFEFF/, ''), environment), environment);
+  const { file, text, under } = source ?? { file: 'defaults', text: '' };
+  const document = parseYaml(file, withoutMark(text), environment);
+  if (under === undefined) return resolveConfig(document, environment);
+  // Whoever may write the key is not to read this process's variables by it.
+  const kv = parseYaml(under.file, withoutMark(under.text), {});
+  return resolveConfig(withKv(document, kv), environment);
+}
+
+/** A byte order mark is no part of the first line. */
+function withoutMark(text: string): string {
+  return text.replace(/^\uFEFF/, '');
 }

@@ -15,7 +15,7 @@ This page is made from that schema (\`npm run docs\`).
 - **Addresses** are \`host:port\`, with IPv6 in brackets (\`[::1]:15000\`), or \`unix:/path\`. Port 0 lets the system choose one.
 - **Variables**: \`\${NAME}\` in a value is replaced by that environment variable, \`\${NAME:-default}\` by the default when it is unset or empty. A variable that is not set is an error. \`$$\` is a dollar sign. Within \`{ }\` and \`[ ]\` put quotes around it.
 - **Secrets** never appear in logs, error messages or the admin API. Prefer \`tokenFile\`, which can be rotated.
-- **Reload**: the file is read again when it changes, on SIGHUP and by \`POST /api/config/reload\`. One with mistakes is refused and the old one stays. What is under \`consul\`, \`register\` and \`tracing\`, \`admin.listen\`, \`discovery.snapshotFile\` and \`limits.requestHeaders\` counts only after a restart; variables are those of the process when it started.
+- **Reload**: the file is read again when it changes, on SIGHUP and by \`POST /api/config/reload\`. One with mistakes is refused and the old one stays. What is under \`consul\`, \`configuration\`, \`register\` and \`tracing\`, \`admin.listen\`, \`discovery.snapshotFile\` and \`limits.requestHeaders\` counts only after a restart; variables are those of the process when it started.
 - A key that is not known is an error, so that a typing mistake cannot pass for a setting. Keys that begin with \`x-\` are your own, for notes and YAML anchors (\`x-slow: &slow { request: 60s }\`, then \`timeout: *slow\`); below \`services\` they are names of services, and below \`headers\` fields that belong under \`set\` or \`add\`.
 `;
 

@@ -53,6 +53,7 @@ class Resolver {
     const defaults = this.#read(shape.defaults, root['defaults'], ['defaults']);
     const parts = {
       consul: this.#read(shape.consul, root['consul'], ['consul']),
+      configuration: this.#read(shape.configuration, root['configuration'], ['configuration']),
       listen: this.#read(shape.listen, root['listen'], ['listen']),
       register: this.#read(shape.register, root['register'], ['register']),
       listenTls: this.#read(shape.listenTls, root['listenTls'], ['listenTls']),

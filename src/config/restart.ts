@@ -6,6 +6,7 @@ import type { Config } from './types.ts';
 type Section = (config: Config) => object;
 
 const AT_START_ONLY: Readonly<Record<string, Section>> = {
+  configuration: ({ configuration }) => configuration,
   consul: ({ consul }) => consul,
   admin: ({ admin: { listen } }) => ({ listen }),
   discovery: ({ discovery: { snapshotFile } }) => ({ snapshotFile }),

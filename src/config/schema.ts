@@ -283,6 +283,19 @@ const limitOptions = z.strictObject({
     ),
 });
 
+const configurationOptions = z.strictObject({
+  kv: z
+    .strictObject({
+      key: text('expected a key such as ambassador/config')
+        .regex(/^[^/].*$/s, { error: 'expected a key without a slash at its beginning' })
+        .describe(
+          'A key of Consul KV whose value is more of the configuration, in YAML or JSON as this file is. It is followed, and what the file says goes before.',
+        ),
+    })
+    .optional()
+    .describe('A part of the configuration in Consul. None unless set.'),
+});
+
 export const configSchema = z
   .strictObject({
     $schema: text()
@@ -308,6 +321,9 @@ export const configSchema = z
       .describe(
         'The application beside this ambassador, which is registered in Consul once its port answers. Nothing is registered unless set: see docs/registration.md.',
       ),
+    configuration: configurationOptions
+      .prefault({})
+      .describe('Where more of the configuration comes from: see docs/consul.md.'),
     listenTls: listenTlsOptions
       .optional()
       .describe(

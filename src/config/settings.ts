@@ -12,6 +12,8 @@ export type Origin =
       /** The variables that were put in with `${…}`. */
       readonly variables: readonly string[];
     }
+  /** A line of the value in Consul KV. */
+  | { readonly from: 'kv'; readonly line: number }
   | { readonly from: 'environment'; readonly variable: string };
 
 /** One value with its key and its origin. */

@@ -9,6 +9,7 @@ import type { Origin } from './settings.ts';
 
 type File = z.output<typeof configSchema>;
 
+export type ConfigurationConfig = Readonly<File['configuration']>;
 export type ConsulConfig = Readonly<File['consul']>;
 export type ListenTlsConfig = Readonly<NonNullable<File['listenTls']>>;
 export type RegisterConfig = Readonly<NonNullable<File['register']>>;
@@ -52,6 +53,8 @@ export interface ServiceConfig {
 
 export interface Config {
   readonly consul: ConsulConfig;
+  /** Where more of it comes from. */
+  readonly configuration: ConfigurationConfig;
   /** At least one. */
   readonly listen: readonly ListenAddress[];
   /** Undefined: the application is not registered. */

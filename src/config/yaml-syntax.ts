@@ -7,6 +7,8 @@ import type { ConfigProblem } from '../core/config-events.ts';
 export interface Place {
   readonly line: number;
   readonly column: number;
+  /** How messages name what it is a place of. Default: the file. */
+  readonly source?: string;
 }
 
 export interface SyntaxFault {

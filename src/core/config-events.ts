@@ -11,6 +11,8 @@ export interface Operator {
 /** What made the configuration be read again. */
 export type ReloadCause =
   | { readonly kind: 'file' }
+  /** The value in Consul KV. */
+  | { readonly kind: 'kv' }
   | { readonly kind: 'signal' }
   | { readonly kind: 'operator'; readonly operator: Operator };
 

@@ -10,7 +10,8 @@ export type DiscoveryQueryKind =
   | 'chain'
   | 'query'
   | 'registration'
-  | 'connect';
+  | 'connect'
+  | 'kv';
 
 export interface DiscoveryQueryFacts {
   readonly kind: DiscoveryQueryKind;

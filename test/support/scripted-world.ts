@@ -82,6 +82,7 @@ function overviewOf(services: readonly ServiceOverview[], known: readonly string
       loadedAt: iso(now - 3_840_000),
       refused: null,
       waitingForRestart: [],
+      kv: null,
     },
     requests: {
       perSecond: services.reduce((sum, { rates }) => sum + rates.perSecond, 0),

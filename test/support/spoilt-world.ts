@@ -61,7 +61,7 @@ export function spoiltWorld(): ScriptedWorld {
       detail: {},
     },
   ];
-  const problems = [{ line: 3, column: 1, key: 'listne', message: 'unknown key' }];
+  const problems = [{ file: 'ambassador.yaml', line: 3, column: 1, key: 'listne', message: 'unknown key' }];
   world.overview = {
     ...world.overview,
     configuration: { ...world.overview.configuration, refused: { at, problems } },

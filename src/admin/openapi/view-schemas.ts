@@ -259,6 +259,7 @@ const rates = z
   .describe('Over the last ten seconds');
 
 const problem = z.strictObject({
+  file: z.string().describe('The file, `environment`, or `Consul KV` with its key'),
   line: z.int().nullable(),
   column: z.int().nullable(),
   key: z.string(),
@@ -273,6 +274,15 @@ const configurationShape = {
     .nullable()
     .describe('What was read last, if it was refused'),
   waitingForRestart: z.array(z.string()).describe('Keys that count only after a restart'),
+  kv: z
+    .strictObject({
+      key: z.string(),
+      state: z.enum(['waiting', 'absent', 'read']),
+      modifyIndex: z.number().nullable().describe("Consul's index of the last change of the value"),
+      failure: z.string().nullable().describe('Why it is not known whether that is still so'),
+    })
+    .nullable()
+    .describe('The part of the configuration in Consul KV; null where the file names none'),
 };
 
 const configuration = z.strictObject(configurationShape) satisfies z.ZodType<ConfigurationState>;
@@ -292,6 +302,7 @@ export const config = z.strictObject({
               line: z.int().min(1),
               variables: z.array(z.string()).describe('Those that the file puts in there'),
             }),
+            z.strictObject({ from: z.literal('kv'), line: z.int().min(1) }),
             z.strictObject({ from: z.literal('environment'), variable: z.string() }),
           ])
           .nullable()

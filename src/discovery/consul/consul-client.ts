@@ -39,6 +39,8 @@ export interface ConsulQuery {
   /** Milliseconds for the whole answer. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Whether 404 says that there is no such thing: answered with the body null then. Default: it is a failure. */
+  readonly mayBeAbsent?: boolean | undefined;
   /** The body as it came, a Buffer. Default: read as JSON. */
   readonly raw?: RawAnswer | undefined;
 }
@@ -148,7 +150,7 @@ export class ConsulClient {
   }
 
   async #ask(
-    { path, parameters, timeoutMs, signal, raw }: ConsulQuery,
+    { path, parameters, timeoutMs, signal, raw, mayBeAbsent }: ConsulQuery,
     send: (request: RawRequest) => Promise<RawResponse>,
   ): Promise<ConsulAnswer> {
     const token = await this.#options.token.current();
@@ -172,6 +174,10 @@ export class ConsulClient {
       const body = raw === undefined ? decode(sink.bytes) : sink.bytes;
       return { ok: true, body, header: (name) => headerOf(response, name) };
     } catch (error) {
+      const absent = mayBeAbsent === true ? responseOf(error) : undefined;
+      if (absent?.statusCode === 404) {
+        return { ok: true, body: null, header: (name) => headerOf(absent, name) };
+      }
       return describeFailure(error, sink.bytes);
     } finally {
       signal.removeEventListener('abort', cancel);

@@ -20,6 +20,8 @@ export interface ConsulSubject {
   readonly parameters: Readonly<Record<string, string>>;
   /** Its answers as they come, as Buffers. Default: read as JSON. */
   readonly raw?: RawAnswer;
+  /** Whether there may be no such thing; the body is null then. Default: that is a failure. */
+  readonly mayBeAbsent?: boolean;
   /** Default: that of endpoints. */
   readonly pace?: QueryPace;
 }
@@ -160,7 +162,7 @@ export class ConsulWatch {
     consistency: Readonly<Record<string, string>>,
     timeoutMs = index === undefined ? IMMEDIATE_TIMEOUT_MS : BLOCKING_TIMEOUT_MS,
   ): Promise<ConsulAnswer> {
-    const { kind, path, parameters, raw } = this.#subject;
+    const { kind, path, parameters, raw, mayBeAbsent } = this.#subject;
     return this.#dependencies.client.get({
       kind,
       path,
@@ -171,6 +173,7 @@ export class ConsulWatch {
       },
       timeoutMs,
       raw,
+      mayBeAbsent,
       signal: this.#stopped.signal,
     });
   }

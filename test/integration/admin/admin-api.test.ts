@@ -370,6 +370,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
       loadedAt: new Date(0).toISOString(),
       refused: null,
       waitingForRestart: [],
+      kv: null,
     }),
     stats: observation.stats,
     timeline: observation.timeline,

@@ -79,7 +79,7 @@ test('a file with mistakes leaves everything as it is, and is remembered until a
   assert.equal(reloader.inForce, before);
   assert.deepEqual(applied, []);
   assert.deepEqual(reloader.state().refused?.problems, [
-    { line: 1, column: 1, key: 'drian', message: 'unknown key; did you mean "drain"?' },
+    { file: FILE, line: 1, column: 1, key: 'drian', message: 'unknown key; did you mean "drain"?' },
   ]);
   disk.text = 'drain: { timeout: 1s }';
   assert.equal((await reloader.reload(SIGNAL)).outcome, 'unchanged');

@@ -346,7 +346,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'a service at the top',
     'payments: { listen: 127.0.0.1:9191 }',
-    '1:1 payments: unknown key; known are $schema, accessLog, admin, allowedHosts, allowedOrigins, allowedServices, consul, defaults, discovery, drain, forwardProxy, limits, listen, listenTls, logLevel, register, services, tracing',
+    '1:1 payments: unknown key; known are $schema, accessLog, admin, allowedHosts, allowedOrigins, allowedServices, configuration, consul, defaults, discovery, drain, forwardProxy, limits, listen, listenTls, logLevel, register, services, tracing',
   ],
   ['a capital letter', 'Services: { payments: {} }', '1:1 Services: unknown key; did you mean "services"?'],
   [

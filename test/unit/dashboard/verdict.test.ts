@@ -201,7 +201,9 @@ describe('the first line of the dashboard', () => {
   });
 
   test('names a refused configuration with its place', () => {
-    const problems = [{ line: 12, column: 5, key: 'listen', message: 'expected a port' }];
+    const problems = [
+      { file: 'ambassador.yaml', line: 12, column: 5, key: 'listen', message: 'expected a port' },
+    ];
     const refused = { at: healthy.at, problems };
     const { headline } = verdict(spoilt({}, { configuration: { ...healthy.configuration, refused } }), []);
     assert.equal(

@@ -77,6 +77,7 @@ function valueText({ value }: Setting): string {
 function originText({ origin }: Setting, file: string | null): string {
   if (origin === null) return 'default';
   if (origin.from === 'environment') return `environment: ${origin.variable}`;
+  if (origin.from === 'kv') return `Consul KV, line ${origin.line}`;
   const name = file === null ? 'file' : file.slice(file.lastIndexOf('/') + 1);
   const variables = origin.variables.map((variable) => `\${${variable}}`).join(', ');
   return `${name}, line ${origin.line}${variables === '' ? '' : `, with ${variables}`}`;

@@ -14,7 +14,9 @@ export function refusedConfiguration({ at, problems }: RefusedConfiguration): Te
   </details>`;
 }
 
-function placeOf({ line, column, key }: ConfigurationProblem): string {
+function placeOf({ file, line, column, key }: ConfigurationProblem): string {
   const place = line === null ? '' : `${line}${column === null ? '' : `:${column}`}`;
-  return [place, key].filter((part) => part !== '').join(' ');
+  // The file itself is named above.
+  const of = file.startsWith('Consul KV ') ? file : '';
+  return [of, place, key].filter((part) => part !== '').join(' ');
 }

@@ -1,0 +1,131 @@
+// One key of Consul's KV store, followed. Source: Consul docs, "KV store HTTP API: Read key".
+
+import { sleep } from '../../core/sleep.ts';
+import type { DiscoveryFailure } from '../../endpoint/discovery-state.ts';
+import type { ConsulWatchDependencies, WatchedAnswer } from './consul-watch.ts';
+import { ConsulWatch } from './consul-watch.ts';
+
+export interface KvKey {
+  readonly key: string;
+  readonly datacenter: string | undefined;
+  readonly namespace: string | undefined;
+  readonly partition: string | undefined;
+}
+
+export interface KvState {
+  /** `absent`: Consul has no such key. */
+  readonly phase: 'waiting' | 'absent' | 'read';
+  /** Consul's index of the last change of the value that was read; undefined without one. */
+  readonly modifyIndex: number | undefined;
+  /** Why it is not known whether that is still so; undefined while Consul answers. */
+  readonly failure: string | undefined;
+}
+
+export class ConsulKv {
+  readonly #key: KvKey;
+  readonly #dependencies: ConsulWatchDependencies;
+  readonly #changed: (text: string | undefined) => Promise<void>;
+  readonly #watch: ConsulWatch;
+  readonly #firstWord = new AbortController();
+  #state: KvState = { phase: 'waiting', modifyIndex: undefined, failure: undefined };
+  /** Undefined before the first answer, null for no such key. */
+  #text: string | null | undefined;
+
+  /** @param changed told of every other value; undefined where the key is gone */
+  constructor(
+    key: KvKey,
+    dependencies: ConsulWatchDependencies,
+    changed: (text: string | undefined) => Promise<void>,
+  ) {
+    this.#key = key;
+    this.#dependencies = dependencies;
+    this.#changed = changed;
+    const { datacenter, namespace, partition } = key;
+    this.#watch = new ConsulWatch(
+      {
+        kind: 'kv',
+        path: `/kv/${key.key.split('/').map(encodeURIComponent).join('/')}`,
+        parameters: {
+          ...(datacenter === undefined ? {} : { dc: datacenter }),
+          ...(namespace === undefined ? {} : { ns: namespace }),
+          ...(partition === undefined ? {} : { partition }),
+        },
+        mayBeAbsent: true,
+      },
+      dependencies,
+      {
+        answered: (answer) => this.#answered(answer),
+        failed: (failure) => this.#failed(failure),
+      },
+    );
+  }
+
+  get state(): KvState {
+    return this.#state;
+  }
+
+  /** Begins to ask, and waits until the first answer has been dealt with, or for why there is none. Never rejects. */
+  async start(withinMs: number): Promise<void> {
+    this.#watch.start();
+    await sleep(this.#dependencies.clock, withinMs, this.#firstWord.signal);
+  }
+
+  close(): void {
+    this.#watch.stop();
+    this.#firstWord.abort();
+  }
+
+  async #answered({ body }: WatchedAnswer): Promise<DiscoveryFailure | undefined> {
+    const read = readValue(body);
+    if (read === undefined) {
+      return { kind: 'malformed', detail: 'Consul answered something else than one value of UTF-8 text' };
+    }
+    const { text, modifyIndex } = read;
+    this.#state = { phase: text === null ? 'absent' : 'read', modifyIndex, failure: undefined };
+    if (text !== this.#text) {
+      // No such key from the first is no change.
+      const isNews = text !== null || this.#text !== undefined;
+      this.#text = text;
+      if (isNews) await this.#changed(text ?? undefined);
+    }
+    this.#firstWord.abort();
+    return undefined;
+  }
+
+  #failed({ kind, detail }: DiscoveryFailure): void {
+    const { key } = this.#key;
+    const failure =
+      kind === 'permission_denied'
+        ? `${detail}; the token needs the rule key "${key}" { policy = "read" }`
+        : detail;
+    if (failure !== this.#state.failure) {
+      this.#dependencies.logger.warn(
+        { key },
+        `the configuration in Consul KV ${key} cannot be read: ${failure}; what was read before stays in force`,
+      );
+    }
+    this.#state = { ...this.#state, failure };
+    this.#firstWord.abort();
+  }
+}
+
+interface Value {
+  /** Null for no such key. */
+  readonly text: string | null;
+  readonly modifyIndex: number | undefined;
+}
+
+function readValue(body: unknown): Value | undefined {
+  if (body === null) return { text: null, modifyIndex: undefined };
+  const [entry] = Array.isArray(body) ? body : [];
+  const { Value: value, ModifyIndex: index } = Object(entry) as Readonly<Record<string, unknown>>;
+  // Consul writes an empty value as null.
+  if (entry === undefined || (typeof value !== 'string' && value !== null)) return undefined;
+  try {
+    const bytes = Buffer.from(value ?? '', 'base64');
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return { text, modifyIndex: typeof index === 'number' ? index : undefined };
+  } catch {
+    return undefined;
+  }
+}
