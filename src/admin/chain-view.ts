@@ -32,6 +32,7 @@ export function chainView(service: Protected, own: CallPolicy | RoutePolicy, now
     link('circuitBreaker', service.protections.circuit !== undefined, circuitText(service, now)),
     link('retry', own.retry.attempts > 0, retryText(service, own, now)),
     link('hedging', own.hedging !== undefined, hedgingText(own)),
+    link('shadow', service.policy.shadow !== undefined, shadowText(service)),
   ];
 }
 
@@ -94,6 +95,12 @@ function retryText({ retryBudget }: Protected, { retry }: CallPolicy, now: numbe
   const times = retry.attempts === 1 ? 'once' : `${retry.attempts} times`;
   const conditions = [...retry.on].join(', ');
   return `At most ${times}, after ${conditions}; ${retryBudget.available(now)} retries can be afforded now.`;
+}
+
+function shadowText({ policy: { shadow } }: Protected): string {
+  if (shadow === undefined) return '';
+  const share = Math.round(shadow.share * 1_000) / 10;
+  return `${share === 100 ? 'Every request' : `${share} % of requests`} is copied to ${shadow.to}, whose responses are dropped.`;
 }
 
 function hedgingText({ hedging }: CallPolicy): string {

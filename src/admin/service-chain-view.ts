@@ -2,6 +2,10 @@
 
 import type { ChainModel, Destination } from '../chain/chain-model.ts';
 import type { NamedMatch, RequestMatch, TextMatch } from '../chain/request-match.ts';
+import type { DiscoveryFailure } from '../endpoint/discovery-state.ts';
+import type { EndpointTable } from '../endpoint/endpoint-table.ts';
+import type { Panic } from '../endpoint/panic.ts';
+import type { Freshness } from '../upstream/endpoint-feed.ts';
 
 /** What is shown of a chain. */
 export interface ViewedChain {
@@ -11,15 +15,20 @@ export interface ViewedChain {
     readonly tiers: readonly {
       readonly label: string;
       readonly tag: string | undefined;
-      readonly upstream: { readonly endpoints: ViewedEndpoints };
+      readonly upstream: ViewedUpstream;
     }[];
     shares(): readonly number[];
   };
 }
 
+interface ViewedUpstream {
+  readonly endpoints: ViewedEndpoints;
+  readonly feed: { readonly table: EndpointTable | undefined; freshness(): Freshness };
+}
+
 interface ViewedEndpoints {
   membersWith(tag: string | undefined): Iterable<unknown>;
-  subset(tag: string | undefined): { readonly size: number; readonly panic: string };
+  subset(tag: string | undefined): { readonly size: number; readonly panic: Panic };
 }
 
 export interface TierView {
@@ -27,6 +36,12 @@ export interface TierView {
   readonly endpoints: number;
   /** How many of them get requests when it is this tier's turn. */
   readonly usable: number;
+  /** Whether it would send requests to endpoints that are ejected or critical, were it called. */
+  readonly panic: Panic;
+  /** Since its endpoints were last confirmed, in milliseconds; null before they are known. */
+  readonly ageMs: number | null;
+  /** What keeps them from being confirmed: for one elsewhere, such as a WAN that is cut. */
+  readonly failure: DiscoveryFailure | null;
   /** The share of requests of its destination that it gets now, 0 to 1. */
   readonly share: number;
 }
@@ -80,12 +95,16 @@ export function serviceChainView(followed: ViewedChain | undefined): ServiceChai
 
 function tierViews(tiered: ReturnType<ViewedChain['tiersOf']>): TierView[] {
   const shares = tiered.shares();
-  return tiered.tiers.map(({ label, tag, upstream: { endpoints } }, index) => {
+  return tiered.tiers.map(({ label, tag, upstream: { endpoints, feed } }, index) => {
     const { size, panic } = endpoints.subset(tag);
+    const { ageMs, failure } = feed.freshness();
     return {
       target: label,
       endpoints: [...endpoints.membersWith(tag)].length,
       usable: panic === 'none' ? size : 0,
+      panic,
+      ageMs: feed.table === undefined ? null : Math.round(ageMs),
+      failure: failure ?? null,
       share: Math.round((shares[index] ?? 0) * 1_000) / 1_000,
     };
   });

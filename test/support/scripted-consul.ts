@@ -58,6 +58,15 @@ export class ScriptedConsul {
   };
   readonly #always = new Map<ScriptedKind, ScriptedReply>();
   #pending: Pending[] = [];
+  #configuration: {
+    readonly index: number;
+    readonly entries: Readonly<Record<string, readonly object[]>>;
+    readonly chains: Readonly<Record<string, object>>;
+  } = { index: 1, entries: {}, chains: {} };
+  readonly #blockedConfiguration: {
+    readonly request: IncomingMessage;
+    readonly response: ServerResponse;
+  }[] = [];
 
   async listen(): Promise<void> {
     this.#server.on('connection', (socket) => {
@@ -92,6 +101,21 @@ export class ScriptedConsul {
     this.#wake(kind);
   }
 
+  /**
+   * What configuration entries there are from now on, none at first.
+   * @param entries by kind
+   * @param chains compiled, by service
+   */
+  configure(
+    entries: Readonly<Record<string, readonly object[]>>,
+    chains: Readonly<Record<string, object>>,
+  ): void {
+    this.#configuration = { index: this.#configuration.index + 1, entries, chains };
+    for (const { request, response } of this.#blockedConfiguration.splice(0)) {
+      if (!response.destroyed) this.#answerConfiguration(request, response);
+    }
+  }
+
   /** What the next queries get, in turn, the blocked ones first; afterwards it is well-behaved again. */
   script(kind: ScriptedKind, ...replies: readonly ScriptedReply[]): void {
     this.#scripts[kind].push(...replies);
@@ -118,8 +142,8 @@ export class ScriptedConsul {
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
     const { pathname = '' } = new URL(request.url ?? '/', 'http://consul');
-    if (pathname.startsWith('/v1/config/')) {
-      this.#answerEntries(request, response);
+    if (pathname.startsWith('/v1/config/') || pathname.startsWith('/v1/discovery-chain/')) {
+      this.#answerConfiguration(request, response);
       return;
     }
     if (pathname === '/v1/catalog/nodes') {
@@ -131,10 +155,19 @@ export class ScriptedConsul {
     this.#answer({ query, response });
   }
 
-  /** There are no configuration entries, and none comes. */
-  #answerEntries(request: IncomingMessage, response: ServerResponse): void {
-    const blocks = new URL(request.url ?? '/', 'http://consul').searchParams.has('index');
-    if (!blocks) send(response, { index: 1, body: [] });
+  /** What is blocked is answered when there is something else to say. */
+  #answerConfiguration(request: IncomingMessage, response: ServerResponse): void {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://consul');
+    const { index, entries, chains } = this.#configuration;
+    if (Number(searchParams.get('index')) >= index) {
+      this.#blockedConfiguration.push({ request, response });
+      return;
+    }
+    const [, , kind, name = ''] = pathname.split('/');
+    send(response, {
+      index,
+      body: kind === 'config' ? (entries[name] ?? []) : { Chain: chains[name] ?? null },
+    });
   }
 
   #wake(kind: ScriptedKind): void {

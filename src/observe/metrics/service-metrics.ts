@@ -16,6 +16,11 @@ import { countEndpointStates } from '../../upstream/endpoint-state.ts';
 import type { MetricsRegistry } from './registry.ts';
 import { ServiceCounts } from './service-counts.ts';
 
+interface MeasuredEndpoints {
+  readonly members: Iterable<JudgedEndpoint>;
+  readonly panic: Panic;
+}
+
 /** What is read of a service. */
 export interface MeasuredService {
   readonly name: string;
@@ -25,7 +30,12 @@ export interface MeasuredService {
   readonly bytes: { readonly received: number; readonly sent: number };
   readonly upstream: { readonly protocol: TransportProtocol };
   readonly feed: { readonly table: EndpointTable | undefined; freshness(): Freshness };
-  readonly endpoints: { readonly members: Iterable<JudgedEndpoint>; readonly panic: Panic };
+  readonly endpoints: MeasuredEndpoints;
+  /** Where its requests go, each once; its own endpoints alone where it has no chain. */
+  readonly parts: readonly {
+    readonly tier: number | undefined;
+    readonly upstream: { readonly endpoints: MeasuredEndpoints };
+  }[];
   /** Its circuit is undefined when it is switched off. */
   readonly protections: { readonly circuit: { view(now: number): CircuitView } | undefined };
   readonly retryBudget: { available(now: number): number };
@@ -180,11 +190,16 @@ function measureServices(registry: MetricsRegistry, services: MeasuredServices):
     },
   );
   registry.gauge(
-    { name: 'endpoints', help: 'Endpoints that discovery knows, by state.', labels: ['service', 'state'] },
+    {
+      name: 'endpoints',
+      help: 'Endpoints that discovery knows, by state; with a chain, those of every target that requests go to.',
+      labels: ['service', 'state'],
+    },
     (report) => {
-      for (const { name, endpoints } of services()) {
-        for (const [state, count] of Object.entries(countEndpointStates(endpoints.members))) {
-          report({ service: name, state }, count);
+      for (const service of services()) {
+        const members = inUse(service).flatMap(({ members: some }) => [...some]);
+        for (const [state, count] of Object.entries(countEndpointStates(members))) {
+          report({ service: service.name, state }, count);
         }
       }
     },
@@ -192,15 +207,24 @@ function measureServices(registry: MetricsRegistry, services: MeasuredServices):
   registry.gauge(
     {
       name: 'panic',
-      help: '1 while requests go to endpoints that are ejected or critical, because there are no others.',
+      help: '1 while requests go to endpoints that are ejected or critical, because there are no others; with a chain, in none of its targets.',
       labels: ['service', 'kind'],
     },
     (report) => {
-      for (const { name, endpoints } of services()) {
-        for (const kind of PANICS) report({ service: name, kind }, endpoints.panic === kind ? 1 : 0);
+      for (const service of services()) {
+        const panics = inUse(service).map(({ panic }) => panic);
+        // Where another target can serve, one without a usable endpoint is passed over.
+        const current = panics.includes('none') ? 'none' : panics[0];
+        for (const kind of PANICS) report({ service: service.name, kind }, current === kind ? 1 : 0);
       }
     },
   );
+}
+
+/** The endpoints of every target that requests go to. */
+function inUse({ endpoints, parts }: MeasuredService): readonly MeasuredEndpoints[] {
+  const used = parts.filter(({ tier }) => tier !== undefined);
+  return used.length === 0 ? [endpoints] : used.map(({ upstream }) => upstream.endpoints);
 }
 
 const CIRCUIT_STATES = ['closed', 'open', 'half_open', 'isolated'] as const satisfies readonly CircuitState[];

@@ -20,6 +20,7 @@ test('a request is explained before it is sent, and with --send after it', async
       services: {
         payments: {
           retry: { attempts: 1 },
+          shadow: { to: 'audit', share: 0.05 },
           routes: [
             { match: { methods: ['POST'], pathPrefix: '/charge' }, retry: { attempts: 0 }, hedging: {} },
           ],
@@ -55,6 +56,10 @@ test('a request is explained before it is sent, and with --send after it', async
   assert.equal(get.endpoints[2]?.load, null);
   assert.equal(typeof get.endpoints[0]?.load, 'number');
   assert.match(get.chain.find(({ stage }) => stage === 'retry')?.text ?? '', /At most once/);
+  assert.equal(
+    get.chain.find(({ stage }) => stage === 'shadow')?.text,
+    '5 % of requests is copied to audit, whose responses are dropped.',
+  );
   assert.equal(upstream.seen.length, 0, 'nothing was sent');
 
   const post = await explained('POST', '/payments/charge');

@@ -409,6 +409,7 @@ function measured(given: {
     },
     overriding: { current: undefined },
     endpoints: { members, panic },
+    parts: [{ tier: 0, upstream: { endpoints: { members, panic } } }],
     protections: {
       circuit: {
         view: (now) => ({
