@@ -156,7 +156,7 @@ test('SIGHUP reads the file, and the file of the admin token, again', async (t) 
 test('a bad file is refused with its mistakes, the old one stays in force, and a good one heals it', async (t) => {
   const upstream = await startUpstream(t, (_request, response) => response.end('ok'));
   const reloadable = await startReloadable(t, { payments: payments(upstream) });
-  const { ambassador, config } = reloadable;
+  const { ambassador, config, path: file } = reloadable;
   replaceFile(reloadable, '{\n  "drian": {},\n  "logLevel": "loud"\n}');
   const line = await ambassador.logged(
     /is refused, and the old one stays in force: .*:2:3 drian: unknown key/,
@@ -165,8 +165,9 @@ test('a bad file is refused with its mistakes, the old one stays in force, and a
   const refused = await ambassador.admin('/api/config');
   const { problems } = (refused as { refused: { problems: object[] } }).refused;
   assert.deepEqual(problems, [
-    { line: 2, column: 3, key: 'drian', message: 'unknown key; did you mean "drain"?' },
+    { file, line: 2, column: 3, key: 'drian', message: 'unknown key; did you mean "drain"?' },
     {
+      file,
       line: 3,
       column: 15,
       key: 'logLevel',
@@ -398,7 +399,13 @@ test('POST /api/config/reload answers with the changes, or refuses with the mist
   assert.equal(status, 422);
   assert.equal(body['reason'], 'configuration_refused');
   assert.deepEqual(body['problems'], [
-    { line: 1, column: 1, key: 'drian', message: 'unknown key; did you mean "drain"?' },
+    {
+      file: reloadable.path,
+      line: 1,
+      column: 1,
+      key: 'drian',
+      message: 'unknown key; did you mean "drain"?',
+    },
   ]);
 });
 
