@@ -9,6 +9,8 @@ export class ClientResponse {
   #writer: ResponseWriter | undefined;
   #sent: ResponseHead | undefined;
   #onDrain: (() => void) | undefined;
+  /** What is given first is to leave at once: more may take long. */
+  #flushWanted = false;
 
   constructor(client: Exchange) {
     this.#client = client;
@@ -27,7 +29,10 @@ export class ClientResponse {
 
   /** @returns false when the client should be waited for */
   data(chunk: Buffer): boolean {
-    return this.#writer?.data(chunk) ?? true;
+    if (this.#writer === undefined) return true;
+    const wantsMore = this.#writer.data(chunk);
+    if (this.#flushWanted) this.flush();
+    return wantsMore;
   }
 
   end(trailers: Fields): void {
@@ -35,12 +40,14 @@ export class ClientResponse {
   }
 
   whole({ head, body }: WholeResponse): void {
+    this.#flushWanted = false;
     this.begin(head);
     this.data(body);
     this.end([]);
   }
 
   flush(): void {
+    this.#flushWanted = this.#writer === undefined;
     this.#writer?.flush();
   }
 

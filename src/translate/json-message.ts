@@ -2,11 +2,8 @@
 // Source: protobuf.dev/programming-guides/json; google/api/http.proto, "Rules for HTTP mapping".
 
 import type { JsonObject, JsonValue, Message, Registry } from '@bufbuild/protobuf';
-import { create, fromBinary, mergeFromJson, toJson } from '@bufbuild/protobuf';
-import type { Any } from '@bufbuild/protobuf/wkt';
-import { AnySchema } from '@bufbuild/protobuf/wkt';
+import { create, mergeFromJson, toJson } from '@bufbuild/protobuf';
 import { messageOf } from '../core/errors.ts';
-import { statusSchema } from './google-api.ts';
 import type { Binding } from './http-rule/binding.ts';
 import { parametersJson } from './http-rule/parameters.ts';
 import type { RouteMatch } from './http-rule/route-table.ts';
@@ -100,28 +97,5 @@ function responseValue({ method, responseBody }: Binding, message: Message, regi
     return (json as JsonObject)[jsonName] ?? (whole as JsonObject)[jsonName] ?? null;
   } catch (thrown) {
     throw new TranslationFault('', messageOf(thrown), { cause: thrown });
-  }
-}
-
-/**
- * The details of an error, each as an Any in JSON; one of a type that nothing describes is
- * `{ "@type": …, "value": BASE64 }`. None where there is no google.rpc.Status in the bytes.
- * @param bytes of grpc-status-details-bin
- */
-export function grpcErrorDetails(bytes: Uint8Array, registry: Registry): readonly JsonValue[] {
-  const known = knownTypes(registry);
-  try {
-    const { details } = fromBinary(statusSchema, bytes) as Message & { readonly details: readonly Any[] };
-    return details.map((detail) => detailJson(detail, known));
-  } catch {
-    return [];
-  }
-}
-
-function detailJson(detail: Any, registry: Registry): JsonValue {
-  try {
-    return toJson(AnySchema, detail, { registry });
-  } catch {
-    return { '@type': detail.typeUrl, value: Buffer.from(detail.value).toString('base64') };
   }
 }

@@ -3,8 +3,10 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
+import { connectDialect } from './connect/connect-dialect.ts';
 import { DescribedApi } from './described-api.ts';
 import { GrpcWebDialect } from './grpc-web/grpc-web-dialect.ts';
+import { jsonDialect } from './json/json-dialect.ts';
 import type { GrpcCall } from './reflection/reflect.ts';
 import { ReflectedDescription } from './reflection/reflected-description.ts';
 import { reverseDialect } from './reverse/reverse-dialect.ts';
@@ -50,6 +52,14 @@ const CLIENT_PROTOCOLS: readonly ClientProtocol[] = [
   {
     name: 'gRPC-Web',
     dialect: ({ grpcWeb }) => grpcWeb && new GrpcWebDialect(grpcWeb.maxMessage),
+  },
+  {
+    name: 'Connect',
+    dialect: ({ grpcJson }, routes) => grpcJson && routes && connectDialect(grpcJson, routes),
+  },
+  {
+    name: 'JSON',
+    dialect: ({ grpcJson }, routes) => grpcJson && routes && jsonDialect(grpcJson, routes),
   },
 ];
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonValue } from '@bufbuild/protobuf';
 import { createRegistry, fromJson, toBinary } from '@bufbuild/protobuf';
+import { grpcErrorDetails } from '../../../src/translate/error-details.ts';
 import { googleTypes, statusSchema } from '../../../src/translate/google-api.ts';
-import { grpcErrorDetails } from '../../../src/translate/json-message.ts';
 import { registryOf } from '../../support/protos.ts';
 
 const NOTHING = createRegistry();

@@ -1,0 +1,64 @@
+// Whether a request is one of the Connect protocol, and which. Source: connectrpc.com/docs/protocol, "Unary-Request",
+// "Unary-Get-Request", "Streaming-Request".
+
+import { fieldValue } from '../../http/fields.ts';
+import type { RequestHead } from '../../http/message.ts';
+import type { CodecName } from './connect-codec.ts';
+import { isCodecName } from './connect-codec.ts';
+
+export type ConnectRequest =
+  | { readonly kind: 'unary' | 'stream'; readonly path: string; readonly codec: CodecName }
+  | { readonly kind: 'get'; readonly path: string; readonly codec: CodecName; readonly message: Buffer }
+  /** Of the protocol, and yet not as it must be. */
+  | { readonly kind: 'faulty'; readonly path: string; readonly fault: string };
+
+const CONTENT_TYPE = /^application\/(?<stream>connect\+)?(?<codec>json|proto)\s*(?:;|$)/i;
+
+/** @param target path and query, without what named the service */
+export function connectRequest({ method, fields }: RequestHead, target: string): ConnectRequest | undefined {
+  const mark = target.indexOf('?');
+  const path = mark === -1 ? target : target.slice(0, mark);
+  if (method === 'GET') return mark === -1 ? undefined : getRequest(path, target.slice(mark + 1));
+  if (method !== 'POST') return undefined;
+  const { stream, codec } = CONTENT_TYPE.exec(fieldValue(fields, 'content-type') ?? '')?.groups ?? {};
+  const name = codec?.toLowerCase();
+  if (!isCodecName(name)) return undefined;
+  // JSON without a word of the protocol is that of clients that know none.
+  const isConnect =
+    stream !== undefined || name === 'proto' || fieldValue(fields, 'connect-protocol-version') !== undefined;
+  if (!isConnect) return undefined;
+  const coding = fieldValue(fields, stream === undefined ? 'content-encoding' : 'connect-content-encoding');
+  if (coding !== undefined && coding !== 'identity') {
+    return { kind: 'faulty', path, fault: `the content is compressed with ${coding}; expected none` };
+  }
+  return { kind: stream === undefined ? 'unary' : 'stream', path, codec: name };
+}
+
+function getRequest(path: string, query: string): ConnectRequest | undefined {
+  const parameters = new URLSearchParams(query);
+  const version = parameters.get('connect');
+  const message = parameters.get('message');
+  const codec = parameters.get('encoding') ?? undefined;
+  if (version === null && (message === null || codec === undefined)) return undefined;
+  if (version !== null && version !== 'v1') {
+    return { kind: 'faulty', path, fault: `connect=${version} is not known; expected connect=v1` };
+  }
+  if (!isCodecName(codec)) return { kind: 'faulty', path, fault: 'expected encoding=json or encoding=proto' };
+  const compression = parameters.get('compression') ?? 'identity';
+  if (compression !== '' && compression !== 'identity') {
+    return { kind: 'faulty', path, fault: `the message is compressed with ${compression}; expected none` };
+  }
+  const isBase64 = parameters.get('base64') === '1';
+  return {
+    kind: 'get',
+    path,
+    codec,
+    message: Buffer.from(message ?? '', isBase64 ? 'base64url' : 'utf8'),
+  };
+}
+
+/** Milliseconds; undefined where the client says nothing that can be read. */
+export function connectTimeoutMs({ fields }: RequestHead): number | undefined {
+  const value = fieldValue(fields, 'connect-timeout-ms');
+  return value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : undefined;
+}
