@@ -1,9 +1,9 @@
 // What a call came to, when it came to no success, as clients of JSON read it.
 
-import { STATUS_CODES } from 'node:http';
 import type { Registry } from '@bufbuild/protobuf';
 import { grpcStatusName, httpStatusOfGrpc } from '../../core/grpc-status.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { STATUS_CODES } from '../../http/node-http.ts';
 import { grpcErrorDetails } from '../error-details.ts';
 import type { GrpcEnd } from '../metadata.ts';
 import { responseFields } from '../metadata.ts';
