@@ -66,6 +66,7 @@ async function startAt(ports: typeof USUAL, consulAddress: string, log: MainLog)
     listen: `127.0.0.1:${ports.listen}`,
     admin: { listen: `127.0.0.1:${ports['admin.listen']}` },
     accessLog: { enabled: false },
+    services: { ledger: { translate: { grpcJson: {}, grpcWeb: {} } } },
   });
   const config = parseConfig({ file: 'demo', text }, {});
   const ambassador = await buildAmbassador({

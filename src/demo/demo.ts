@@ -89,6 +89,11 @@ function instructions({ url, adminUrl }: RunningAmbassador, world: DemoWorld): r
     `  curl -H 'x-ambassador-service: fraud' '${url}/check'`,
     `  curl '${url}/inventory/slow?ms=500'`,
     `  curl '${adminUrl}/api/services/payments'`,
+    'The service ledger speaks gRPC; in JSON it is called so, one by one or as a stream, and its errors have details:',
+    `  curl '${url}/ledger/v1/accounts/alice'`,
+    `  curl -N '${url}/ledger/v1/accounts/alice/entries?count=5&pause=0.5s'`,
+    `  curl '${url}/ledger/v1/accounts/bob/entries' -d '{"kind": "DEBIT", "amountCents": 5000}'`,
+    'Calls without end, and how one of them fails:',
     `  while sleep 0.1; do curl -s -o /dev/null -w '%{http_code}\\n' '${url}/payments/charge'; done`,
     ...(victim === undefined
       ? []

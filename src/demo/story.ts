@@ -41,16 +41,17 @@ async function callEachService({ url, print }: StoryOptions): Promise<void> {
   print(
     '1. Each service is called by its name; the sooner an instance responds, the more of the calls it gets.',
   );
-  for (const { name, instances, path } of DEMO_SERVICES.filter(({ protocol }) => protocol === 'http')) {
+  for (const { name, instances, protocol, path } of DEMO_SERVICES) {
     const asked = `${url}/${name}${path}`;
     const byInstance = new Map<string, number>();
+    const how = protocol === 'grpc' ? ', in JSON to a service that speaks gRPC' : '';
     let calls = 0;
     while (calls < CALLS_PER_SERVICE || (byInstance.size < instances && calls < MOST_CALLS_PER_SERVICE)) {
       calls++;
       const instance = await callInstance(asked);
       byInstance.set(instance, (byInstance.get(instance) ?? 0) + 1);
     }
-    print(`   GET ${asked}, ${calls} times: ${distribution(byInstance)}`);
+    print(`   GET ${asked}, ${calls} times${how}: ${distribution(byInstance)}`);
     if (byInstance.size < instances) {
       throw new Error(`${name} has ${instances} instances, and only ${byInstance.size} answered`);
     }

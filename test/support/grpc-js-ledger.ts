@@ -15,6 +15,8 @@ export interface GrpcJsLedger {
   readonly cancelled: () => number;
   /** The metadata of the last call. */
   readonly metadata: () => grpc.Metadata | undefined;
+  /** Waits until a message of a response has been given to the kernel. */
+  readonly untilWritten: () => Promise<void>;
   /** Ends it with everything under way. */
   kill(): void;
 }
@@ -30,6 +32,10 @@ export async function startGrpcJsLedger(
   const server = new grpc.Server();
   const calls: string[] = [];
   let cancelled = 0;
+  let noticeWritten = (): void => {};
+  const written = new Promise<void>((resolve) => {
+    noticeWritten = resolve;
+  });
   let metadata: grpc.Metadata | undefined;
   const handlers = ledgerHandlers(instance, registry);
   for (const service of [...registry].filter((type) => type.kind === 'service')) {
@@ -49,7 +55,7 @@ export async function startGrpcJsLedger(
           call.on('cancelled', () => cancelled++);
         }
         // The call responds after its last request, and would be destroyed then.
-        void respond(call, handler(call.iterator({ destroyOnReturn: false }), left.signal));
+        void respond(call, handler(call.iterator({ destroyOnReturn: false }), left.signal), noticeWritten);
       };
     }
     server.addService(definition, implementation);
@@ -64,6 +70,7 @@ export async function startGrpcJsLedger(
     calls,
     cancelled: () => cancelled,
     metadata: () => metadata,
+    untilWritten: () => written,
     kill: () => server.forceShutdown(),
   };
 }
@@ -88,9 +95,10 @@ function definitionOf(
 async function respond(
   call: grpc.ServerDuplexStream<JsonObject, JsonObject>,
   responses: AsyncIterable<JsonObject>,
+  written: () => void,
 ): Promise<void> {
   try {
-    for await (const response of responses) call.write(response);
+    for await (const response of responses) call.write(response, written);
     call.end();
   } catch (thrown) {
     if (call.cancelled) return;

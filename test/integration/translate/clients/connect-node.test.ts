@@ -4,7 +4,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Transport } from '@connectrpc/connect';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+} from '@connectrpc/connect-node';
 import { eventually } from '../../../support/eventually.ts';
 import { all, each, ledgerClient, seconds } from '../../../support/ledger-client.ts';
 import { startLedgerProcess } from '../../../support/translated-ledger-process.ts';
@@ -19,6 +23,18 @@ interface Protocol {
 }
 
 const PROTOCOLS: readonly Protocol[] = [
+  {
+    name: 'Connect over HTTP/1.1',
+    transport: (baseUrl) => createConnectTransport({ baseUrl, httpVersion: '1.1' }),
+    streamsRequests: false,
+    broken: Code.Unavailable,
+  },
+  {
+    name: 'Connect over HTTP/2',
+    transport: (baseUrl) => createConnectTransport({ baseUrl, httpVersion: '2' }),
+    streamsRequests: true,
+    broken: Code.Unavailable,
+  },
   {
     name: 'gRPC-Web over HTTP/1.1',
     transport: (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: '1.1' }),
