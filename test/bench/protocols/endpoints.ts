@@ -7,6 +7,7 @@ import { newAuthority } from '../../support/certificates.ts';
 import { findProgram } from '../../support/find-program.ts';
 import { BenchProcess } from '../bench-process.ts';
 import { UPSTREAM_PATHS } from '../shapes.ts';
+import { ACCOUNT_PATH, accountResponse } from './account.ts';
 import type { EndpointProtocol } from './row.ts';
 import { GRPC_RESPONSES, grpcMessages } from './row.ts';
 
@@ -64,6 +65,7 @@ function writeFiles(root: string): void {
   const contents = [
     ...Object.entries(UPSTREAM_PATHS).map(([path, bytes]) => [path, Buffer.alloc(bytes, 'x')] as const),
     ...Object.entries(GRPC_RESPONSES).map(([path, sizes]) => [`/grpc${path}`, grpcMessages(sizes)] as const),
+    [`/grpc${ACCOUNT_PATH}`, accountResponse()] as const,
   ];
   for (const [path, content] of contents) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -78,7 +80,7 @@ function server(listen: string, root: string, more = ''): string {
       listen ${listen};
       ${more}
       root ${root};
-      location /bench.Ledger/ { mirror /dropped; error_page 404 405 =200 /grpc$uri; }
+      location ~ ^/(bench|ledger)\\. { mirror /dropped; error_page 404 405 =200 /grpc$uri; }
       location /grpc/ { types {} default_type application/grpc; add_trailer grpc-status 0; }
       location = /dropped { internal; return 204; }
     }`;

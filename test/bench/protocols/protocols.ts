@@ -132,7 +132,8 @@ async function startRow(
     const { caFile } = endpoints;
     const job = { row, port, spare, endpoints: endpoints.ports[row.endpoint], caFile, folder: own };
     const found = peer.find();
-    const command = 'missing' in found ? undefined : peer.prepare({ ...job, ambassadorMain });
+    const able = !('missing' in found) && (row.translated !== true || peer.translates === true);
+    const command = able ? peer.prepare({ ...job, ambassadorMain }) : undefined;
     if (command === undefined) {
       missing.push(`${peer.name} (${'missing' in found ? found.missing : 'it does not do that here'})`);
       continue;

@@ -12,6 +12,8 @@ export interface Row {
   readonly path: string;
   /** Whether requests are calls of gRPC. */
   readonly grpc: boolean;
+  /** Clients speak JSON, and endpoints gRPC. Default false. */
+  readonly translated?: true;
 }
 
 /** Messages of gRPC in the response to each path, with the bytes of each. */
@@ -52,6 +54,15 @@ export const ROWS: readonly Row[] = [
     endpoint: 'h2c',
     path: '/bench.Ledger/Stream',
     grpc: true,
+  },
+  {
+    name: 'json-grpc',
+    title: 'JSON to gRPC, unary: GET over HTTP/1.1, a message of 59 bytes over HTTP/2, 64 connections',
+    client: 'HTTP/1.1',
+    endpoint: 'h2c',
+    path: '/v1/accounts/alice',
+    grpc: true,
+    translated: true,
   },
   {
     name: 'tls',

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVICE } from '../../peers/peer.ts';
+import { accountDescriptors } from '../account.ts';
 import { SERVER_NAME } from '../endpoints.ts';
 import type { Row } from '../row.ts';
 import type { RowPeer } from './row-peer.ts';
@@ -8,6 +9,7 @@ import type { RowPeer } from './row-peer.ts';
 export const ambassador: RowPeer = {
   name: 'ambassador',
   find: () => ({ version: 'this tree' }),
+  translates: true,
   prepare({ row, port, spare, endpoints, caFile, folder, ambassadorMain }) {
     const file = join(folder, 'ambassador.json');
     const isTcp = row.client === 'TCP';
@@ -23,6 +25,7 @@ export const ambassador: RowPeer = {
             discover,
             ...(isTcp ? { listen: `127.0.0.1:${port}` } : {}),
             ...settingsFor(row, caFile),
+            ...(row.translated === true ? { translate: translation(folder) } : {}),
           },
         },
       }),
@@ -30,6 +33,12 @@ export const ambassador: RowPeer = {
     return { program: process.execPath, args: [ambassadorMain, 'run', '-c', file] };
   },
 };
+
+function translation(folder: string): object {
+  const descriptors = join(folder, 'account.binpb');
+  writeFileSync(descriptors, accountDescriptors());
+  return { grpcJson: { descriptors } };
+}
 
 function settingsFor({ endpoint, grpc }: Row, caFile: string): object {
   switch (endpoint) {

@@ -24,6 +24,8 @@ export interface RowPeer {
   readonly name: string;
   /** Its version, or why it cannot be measured here. */
   find(): Found;
+  /** Whether it has rows that are translated. Default false. */
+  readonly translates?: true;
   /** Writes its configuration, and says how it is started; undefined where it cannot do that. */
   prepare(job: RowJob): Command | undefined;
 }
