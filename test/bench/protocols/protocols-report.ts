@@ -2,7 +2,7 @@
 
 import type { Machine } from '../machine.ts';
 import { figureOf, ratioOf, spreadOf } from '../statistics.ts';
-import { REFERENCE } from './registry.ts';
+import { REFERENCES } from './registry.ts';
 
 export interface ProtocolFigures {
   /** Processor time of the proxy for each request, in microseconds. */
@@ -50,7 +50,8 @@ export function protocolsReport(results: ProtocolsResults): string {
 }
 
 function rowLines({ title, rounds, missing }: RowResults): readonly string[] {
-  const reference = rounds[REFERENCE] ?? [];
+  const compared = REFERENCES.find((name) => rounds[name] !== undefined) ?? 'nothing';
+  const reference = rounds[compared] ?? [];
   const lines = Object.entries(rounds).map(([name, taken]) => {
     const cpu = taken.map(({ cpuMicroseconds }) => cpuMicroseconds);
     const rate = taken.map(({ requestsPerSecond }) => requestsPerSecond);
@@ -73,7 +74,7 @@ function rowLines({ title, rounds, missing }: RowResults): readonly string[] {
     '',
     `### ${title}`,
     '',
-    `| proxy | CPU µs/request | × ${REFERENCE} | requests/s, one core | × ${REFERENCE} | RSS, MiB | failed |`,
+    `| proxy | CPU µs/request | × ${compared} | requests/s, one core | × ${compared} | RSS, MiB | failed |`,
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...lines,
     ...(missing.length === 0 ? [] : ['', `Not measured: ${missing.join('; ')}.`]),

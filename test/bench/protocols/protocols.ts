@@ -45,6 +45,7 @@ interface Setting {
 interface Running {
   readonly name: string;
   readonly port: number;
+  readonly row: Row;
   readonly process: BenchProcess;
 }
 
@@ -101,10 +102,10 @@ async function measureRow(row: Row, setting: Setting): Promise<RowResults> {
   try {
     const rounds: Record<string, ProtocolFigures[]> = {};
     for (const { name } of running) rounds[name] = [];
-    for (const peer of running) await load(row, peer, options.seconds.warmUp, setting);
+    for (const peer of running) await load(peer.row, peer, options.seconds.warmUp, setting);
     for (let round = 1; round <= options.rounds; round++) {
       for (const peer of inTurn(running, round)) {
-        const taken = await measure(row, peer, setting);
+        const taken = await measure(peer, setting);
         rounds[peer.name]?.push(taken);
         progress(
           `${row.name} ${round}/${options.rounds} ${peer.name}: ${taken.cpuMicroseconds.toFixed(1)} µs, ` +
@@ -141,9 +142,10 @@ async function startRow(
     const started = BenchProcess.start(pinning.onProxyCore(command), join(own, 'output.log'));
     try {
       await started.untilListening(port);
-      const trial = await load(row, { port }, 1, { folder, ...setting });
+      const asked = { ...row, path: peer.path ?? row.path };
+      const trial = await load(asked, { port }, 1, { folder, ...setting });
       if (trial.answered === 0) throw new Error(`no request succeeded, ${trial.failed} failed`);
-      running.push({ name: peer.name, port, process: started });
+      running.push({ name: peer.name, port, row: asked, process: started });
     } catch (error) {
       missing.push(`${peer.name} (${messageOf(error)})`);
       await started.stop();
@@ -152,7 +154,7 @@ async function startRow(
   return { running, missing };
 }
 
-async function measure(row: Row, peer: Running, setting: Setting): Promise<ProtocolFigures> {
+async function measure(peer: Running, setting: Setting): Promise<ProtocolFigures> {
   const { pid } = peer.process;
   let rssMiB = 0;
   const watch = setInterval(() => {
@@ -160,7 +162,12 @@ async function measure(row: Row, peer: Running, setting: Setting): Promise<Proto
   }, MEMORY_EVERY_MS);
   const before = cpuMicroseconds(pid);
   try {
-    const { answered, failed, seconds } = await load(row, peer, setting.options.seconds.saturation, setting);
+    const { answered, failed, seconds } = await load(
+      peer.row,
+      peer,
+      setting.options.seconds.saturation,
+      setting,
+    );
     const cpu = cpuMicroseconds(pid) - before;
     return {
       cpuMicroseconds: cpu / answered,

@@ -6,8 +6,9 @@ import { envoy } from './peers/envoy.ts';
 import { haproxy } from './peers/haproxy.ts';
 import { nginx } from './peers/nginx.ts';
 import type { RowPeer } from './peers/row-peer.ts';
+import { untranslated } from './peers/untranslated.ts';
 
-export const ROW_PEERS: readonly RowPeer[] = [ambassador, haproxy, nginx, caddy, envoy];
+export const ROW_PEERS: readonly RowPeer[] = [ambassador, untranslated, haproxy, nginx, caddy, envoy];
 
-/** What the others are compared with: it can do every row. */
-export const REFERENCE = haproxy.name;
+/** What the others are compared with: the first of these that a row has. */
+export const REFERENCES: readonly string[] = [haproxy.name, untranslated.name];

@@ -26,6 +26,8 @@ export interface RowPeer {
   find(): Found;
   /** Whether it has rows that are translated. Default false. */
   readonly translates?: true;
+  /** What is asked of it instead of the row's path. */
+  readonly path?: string;
   /** Writes its configuration, and says how it is started; undefined where it cannot do that. */
   prepare(job: RowJob): Command | undefined;
 }
