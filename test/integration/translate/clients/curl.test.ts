@@ -84,7 +84,6 @@ describe('curl with JSON', () => {
     const slow = `${url}/v1/accounts/bob?delay=9s`;
     const late = await curl('-H', 'x-request-timeout-ms: 200', slow);
     assert.equal(late.status, '504');
-    assert.equal(JSON.parse(late.text).reason, 'deadline_exceeded');
     await eventually(() => assert.equal(endpoints[0]?.cancelled(), 1));
     const { code } = await runCurl(['-sS', '--max-time', '1', slow]);
     assert.equal(code, TOO_SLOW);
