@@ -93,7 +93,7 @@ function instructions({ url, adminUrl }: RunningAmbassador, world: DemoWorld): r
     `  curl '${url}/ledger/v1/accounts/alice'`,
     `  curl -N '${url}/ledger/v1/accounts/alice/entries?count=5&pause=0.5s'`,
     `  curl '${url}/ledger/v1/accounts/bob/entries' -d '{"kind": "DEBIT", "amountCents": 5000}'`,
-    'Calls without end, and how one of them fails:',
+    'Calls without end, while an instance dies:',
     `  while sleep 0.1; do curl -s -o /dev/null -w '%{http_code}\\n' '${url}/payments/charge'; done`,
     ...(victim === undefined
       ? []
