@@ -56,14 +56,29 @@ function endpoints(...servers: readonly { readonly port: number }[]): object {
   return { endpoints: servers.map(({ port }) => `127.0.0.1:${port}`) };
 }
 
+/** What a method of the service `shop` responds to JSON. */
+async function call(ambassador: AmbassadorProcess, method: string, message: object) {
+  const response = await fetch(`${ambassador.url}/shop/shop.v1.Shop/${method}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(message),
+  });
+  return [response.status, await response.json()] as const;
+}
+
 test('its endpoints say it, and others that take their place say something else', async (t) => {
   const old = await startShop(t, { methods: ['Get'] });
   const next = await startShop(t, { methods: ['Get', 'Put'], reflection: ['v1alpha'] });
   const translate = { grpcJson: {} };
   const { ambassador, reconfigure } = await running(t, { discover: endpoints(old), translate });
   await ambassador.logged(/^1 method of shop can be called, as server reflection \(v1\) says\.$/);
+  const made = { name: 'pen', made: '2026-01-02T03:04:05Z' };
+  assert.deepEqual(await call(ambassador, 'Get', made), [200, made]);
+  assert.equal((await call(ambassador, 'Put', made))[0], 404);
   reconfigure({ discover: endpoints(next), translate });
   await ambassador.logged(/^2 methods of shop can be called, as server reflection \(v1alpha\) says\.$/);
+  assert.deepEqual(await call(ambassador, 'Get', made), [200, made]);
+  assert.deepEqual(await call(ambassador, 'Put', made), [200, made]);
   assert.ok(old.reflected() > 0 && next.reflected() > 0);
 });
 
@@ -96,6 +111,7 @@ test('what is known stays through a reload that changes something else', async (
   await ambassador.logged(/^The configuration was reloaded: .*retry/);
   const { translation } = (await ambassador.admin('/api/services/shop')) as ServiceView;
   assert.equal(translation?.methods?.length, 1);
+  assert.deepEqual(await call(ambassador, 'Get', {}), [200, {}]);
   assert.equal(shop.reflected(), asked);
 });
 
@@ -104,6 +120,10 @@ test('endpoints without reflection are named with what helps', async (t) => {
   const { ambassador } = await running(t, { discover: endpoints(shop), translate: { grpcJson: {} } });
   const { msg } = await ambassador.logged(/^The API of shop is not known by server reflection/);
   assert.match(String(msg), /no server reflection .*name a file of descriptors/);
+  const [status, problem] = await call(ambassador, 'Get', {});
+  assert.equal(status, 503);
+  assert.match(JSON.stringify(problem), /description_unavailable/);
+  assert.match(JSON.stringify(problem), /no server reflection/);
 });
 
 test('a file says it, is followed behind a link, and stays in use while another one is no good', async (t) => {
