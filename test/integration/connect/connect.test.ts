@@ -20,6 +20,9 @@ interface Problem {
 
 const CONNECT = { mode: 'connect' };
 
+/** Consul may take half a minute to renew the certificates of a new authority, in milliseconds. */
+const RENEWAL_MS = 60_000;
+
 test('Consul Connect', async (t) => {
   const consul = await startConsulAgent(t, {
     // Consul would spread the new certificates over half a minute.
@@ -122,12 +125,15 @@ test('Consul Connect', async (t) => {
         const record = ambassador.log.find(({ roots }) => roots === 2);
         assert.ok(record !== undefined);
         return record;
-      });
+      }, RENEWAL_MS);
       assert.match(String(both['msg']), /^Consul Connect: new connections show the certificate of web/);
       const before = calls;
       await eventually(() => assert.ok(calls > before + 20));
       // At first, with the new root, and with a certificate by it, in either order.
-      await eventually(() => assert.ok(ambassador.log.filter(({ roots }) => roots !== undefined).length > 2));
+      await eventually(
+        () => assert.ok(ambassador.log.filter(({ roots }) => roots !== undefined).length > 2),
+        RENEWAL_MS,
+      );
       const then = calls;
       await eventually(() => assert.ok(calls > then + 20));
       rotating = false;
