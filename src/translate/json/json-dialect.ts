@@ -97,10 +97,7 @@ class JsonTranslation implements Translation {
         `${path} of the service takes ${this.#allowed.join(', ')}, not ${method}.`,
       );
     }
-    throw new AmbassadorError(
-      'unknown_method',
-      `No method of the service has the path ${path}: GET /api/services/NAME of the admin API lists those that there are.`,
-    );
+    throw new AmbassadorError('unknown_method', `No method of the service has the path ${path}.`);
   }
 
   #receiver({ method }: RouteMatch, parts: JsonReceiverParts): CallReceiver {
