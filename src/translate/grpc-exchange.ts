@@ -5,7 +5,7 @@ import type { Body, StreamFault } from '../http/body.ts';
 import type { ClientTunnel, Exchange, ResponseWriter } from '../http/exchange.ts';
 import { isGrpc } from '../http/grpc.ts';
 import type { Fields, RequestHead, ResponseHead } from '../http/message.ts';
-import type { WireProgress } from '../http/progress.ts';
+import { WrappedExchange } from '../http/wrapped-exchange.ts';
 import type { ConnectionStream } from '../net/connection-stream.ts';
 import type { ClientResponse } from './client-response.ts';
 import { FrameFault, FrameReader } from './grpc-frames.ts';
@@ -44,17 +44,16 @@ export interface GrpcCall {
   readonly receiver: CallReceiver;
 }
 
-export class GrpcExchange implements TranslatedExchange {
+export class GrpcExchange extends WrappedExchange implements TranslatedExchange {
   readonly head: RequestHead;
   readonly body: Body;
   readonly idempotent: boolean;
-  readonly #client: Exchange;
   readonly #call: GrpcCall;
   #onFailed: ((error: AmbassadorError) => void) | undefined;
 
   constructor(client: Exchange, call: GrpcCall) {
+    super(client);
     const { scheme, authority, version, expectation } = client.head;
-    this.#client = client;
     this.#call = call;
     this.body = call.body;
     this.idempotent = call.idempotent;
@@ -75,60 +74,20 @@ export class GrpcExchange implements TranslatedExchange {
     return this.#call.response.sent;
   }
 
-  get remoteAddress(): string | undefined {
-    return this.#client.remoteAddress;
-  }
-
-  get listenerService(): string | undefined {
-    return this.#client.listenerService;
-  }
-
-  get tunnelAuthority(): string | undefined {
-    return this.#client.tunnelAuthority;
-  }
-
-  get bytesWritten(): number {
-    return this.#client.bytesWritten;
-  }
-
-  get progress(): WireProgress {
-    return this.#client.progress;
-  }
-
-  onAbandoned(listener: () => void): void {
-    this.#client.onAbandoned(listener);
-  }
-
   onFailed(listener: (error: AmbassadorError) => void): void {
     this.#onFailed = listener;
-  }
-
-  continueBody(): void {
-    this.#client.continueBody();
-  }
-
-  inform(head: ResponseHead): void {
-    this.#client.inform(head);
   }
 
   respond(head: ResponseHead): ResponseWriter {
     return new GrpcResponse(head, this.#call, (error) => this.#onFailed?.(error));
   }
 
-  tunnel(): ConnectionStream {
+  override tunnel(): ConnectionStream {
     throw new Error('a call of a method switches no protocol');
   }
 
-  lookInside(_tunnel: ClientTunnel): void {
+  override lookInside(_tunnel: ClientTunnel): void {
     throw new Error('a call of a method is no CONNECT');
-  }
-
-  reset(): void {
-    this.#client.reset();
-  }
-
-  destroy(): void {
-    this.#client.destroy();
   }
 }
 

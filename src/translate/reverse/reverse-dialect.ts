@@ -3,7 +3,6 @@
 
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import { fromBinary } from '@bufbuild/protobuf';
-import { MethodOptions_IdempotencyLevel as Idempotency } from '@bufbuild/protobuf/wkt';
 import { AmbassadorError, messageOf } from '../../core/errors.ts';
 import { callTimeoutMs, TIMEOUT_HEADER } from '../../http/deadline.ts';
 import type { Exchange } from '../../http/exchange.ts';
@@ -12,6 +11,7 @@ import { isGrpc } from '../../http/grpc.ts';
 import type { Fields } from '../../http/message.ts';
 import { isIdempotent } from '../../policy/retry/retry-decision.ts';
 import { ClientResponse } from '../client-response.ts';
+import { isIdempotentMethod } from '../described-method.ts';
 import { FrameFault, FrameReader, PREFIX_BYTES } from '../grpc-frames.ts';
 import { faultFields } from '../grpc-web/grpc-web-response.ts';
 import type { HttpRequest } from '../http-rule/http-request.ts';
@@ -68,16 +68,12 @@ class ReverseTranslation implements Translation {
     const message = await this.#message(method);
     const request = translated(() => httpRequest(binding, message, registry));
     const head = { method: request.method, target: request.path, fields: this.#fields(method, request) };
-    const { idempotency } = method;
     const exchange = new ReverseExchange(
       this.#client,
       {
         head,
         body: request.body === undefined ? undefined : wholeBody(Buffer.from(request.body)),
-        idempotent:
-          idempotency === Idempotency.IDEMPOTENT ||
-          idempotency === Idempotency.NO_SIDE_EFFECTS ||
-          isIdempotent(request.method, head.fields),
+        idempotent: isIdempotentMethod(method) || isIdempotent(request.method, head.fields),
       },
       {
         binding,

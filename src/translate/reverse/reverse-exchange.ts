@@ -4,7 +4,7 @@ import type { AmbassadorError } from '../../core/errors.ts';
 import type { Body } from '../../http/body.ts';
 import type { ClientTunnel, Exchange, ResponseWriter } from '../../http/exchange.ts';
 import type { RequestHead, ResponseHead } from '../../http/message.ts';
-import type { WireProgress } from '../../http/progress.ts';
+import { WrappedExchange } from '../../http/wrapped-exchange.ts';
 import type { ConnectionStream } from '../../net/connection-stream.ts';
 import type { TranslatedExchange } from '../translation.ts';
 import type { ReverseResponseParts } from './reverse-response.ts';
@@ -16,17 +16,16 @@ export interface ReverseRequest {
   readonly idempotent: boolean;
 }
 
-export class ReverseExchange implements TranslatedExchange {
+export class ReverseExchange extends WrappedExchange implements TranslatedExchange {
   readonly head: RequestHead;
   readonly body: Body | undefined;
   readonly idempotent: boolean;
-  readonly #client: Exchange;
   readonly #parts: ReverseResponseParts;
   #onFailed: ((error: AmbassadorError) => void) | undefined;
 
   constructor(client: Exchange, { head, body, idempotent }: ReverseRequest, parts: ReverseResponseParts) {
+    super(client);
     const { scheme, authority, version } = client.head;
-    this.#client = client;
     this.#parts = parts;
     this.body = body;
     this.idempotent = idempotent;
@@ -37,58 +36,22 @@ export class ReverseExchange implements TranslatedExchange {
     return this.#parts.response.sent;
   }
 
-  get remoteAddress(): string | undefined {
-    return this.#client.remoteAddress;
-  }
-
-  get listenerService(): string | undefined {
-    return this.#client.listenerService;
-  }
-
-  get tunnelAuthority(): string | undefined {
-    return this.#client.tunnelAuthority;
-  }
-
-  get bytesWritten(): number {
-    return this.#client.bytesWritten;
-  }
-
-  get progress(): WireProgress {
-    return this.#client.progress;
-  }
-
-  onAbandoned(listener: () => void): void {
-    this.#client.onAbandoned(listener);
-  }
-
   onFailed(listener: (error: AmbassadorError) => void): void {
     this.#onFailed = listener;
   }
 
-  continueBody(): void {
-    this.#client.continueBody();
-  }
-
   /** gRPC has no interim responses. */
-  inform(_head: ResponseHead): void {}
+  override inform(_head: ResponseHead): void {}
 
   respond(head: ResponseHead): ResponseWriter {
     return new ReverseResponse(head, this.#parts, (error) => this.#onFailed?.(error));
   }
 
-  tunnel(): ConnectionStream {
+  override tunnel(): ConnectionStream {
     throw new Error('a call of a method switches no protocol');
   }
 
-  lookInside(_tunnel: ClientTunnel): void {
+  override lookInside(_tunnel: ClientTunnel): void {
     throw new Error('a call of a method is no CONNECT');
-  }
-
-  reset(): void {
-    this.#client.reset();
-  }
-
-  destroy(): void {
-    this.#client.destroy();
   }
 }
