@@ -24,8 +24,7 @@ deploy/packaging/prune-modules.sh "$root/lib"
 
 install -m 755 "$NODE" "$root/lib/node"
 cp node_modules/node/LICENSE "$root/lib/LICENSE.node" 2>/dev/null || true
-mv "$root/lib/README.md" "$root/lib/CHANGELOG.md" "$root/lib/LICENSE" "$root/lib/docs" "$root/"
-mkdir -p "$root/deploy" && cp -R deploy/systemd "$root/deploy/" 2>/dev/null || true
+mv "$root"/lib/*.md "$root/lib/LICENSE" "$root/lib/docs" "$root/lib/deploy" "$root/"
 cat >"$root/bin/ambassador" <<'PROGRAM'
 #!/bin/sh
 # By its real place, so that a link on the PATH will do.

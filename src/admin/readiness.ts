@@ -26,6 +26,9 @@ export interface ReadinessFacts {
   readonly hasSnapshot: boolean;
 }
 
+/** For those who have endpoints in the file and no Consul at all. */
+const WITHOUT_CONSUL = '; with discovery.services: declared, only the services of the file are waited for';
+
 export function readiness(facts: ReadinessFacts): ReadinessReport {
   if (facts.draining) return { status: 'draining', waitingFor: [] };
   const waitingFor = facts.declared
@@ -33,7 +36,10 @@ export function readiness(facts: ReadinessFacts): ReadinessReport {
     .map(({ name }) => `The endpoints of ${name} are not known yet.`);
   if (!facts.catalogAnswered && !facts.hasSnapshot) {
     const why = facts.catalogFailure === undefined ? '' : ` (${facts.catalogFailure})`;
-    waitingFor.push(`Consul has not answered yet${why}, and there is no snapshot of an earlier run.`);
+    const without = facts.declared.some(({ hasTable }) => hasTable) ? WITHOUT_CONSUL : '';
+    waitingFor.push(
+      `Consul has not answered yet${why}, and there is no snapshot of an earlier run${without}.`,
+    );
   }
   if (!facts.listening) waitingFor.push('The listeners are not open yet.');
   return { status: waitingFor.length === 0 ? 'ready' : 'starting', waitingFor };

@@ -1,11 +1,14 @@
 // `ambassador demo`: Consul, sample services and an ambassador on this machine.
 
+import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { buildAmbassador } from '../app/build.ts';
+import { callingOf, ownCommand } from '../app/own-command.ts';
 import { parseConfig } from '../config/parse.ts';
 import { systemClock } from '../core/system-clock.ts';
 import type { RunningAmbassador } from '../demo/demo.ts';
 import { runDemo } from '../demo/demo.ts';
+import { DEMO_SERVICES } from '../demo/world.ts';
 import { CannotListen } from '../listener/cannot-listen.ts';
 import { formatAddress } from '../listener/listener.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
@@ -61,12 +64,18 @@ async function startAmbassador(
 }
 
 async function startAt(ports: typeof USUAL, consulAddress: string, log: MainLog): Promise<RunningAmbassador> {
+  // Of this demo alone: what listens on loopback is in reach of everyone on the machine.
+  const adminToken = randomBytes(8).toString('hex');
   const text = JSON.stringify({
     consul: { address: consulAddress },
     listen: `127.0.0.1:${ports.listen}`,
-    admin: { listen: `127.0.0.1:${ports['admin.listen']}` },
+    admin: { listen: `127.0.0.1:${ports['admin.listen']}`, token: adminToken },
     accessLog: { enabled: false },
-    services: { ledger: { translate: { grpcJson: {}, grpcWeb: {} } } },
+    // Declared, so that their endpoints are known, and seen on the dashboard, before they are called.
+    services: {
+      ...Object.fromEntries(DEMO_SERVICES.map(({ name }) => [name, {}])),
+      ledger: { translate: { grpcJson: {}, grpcWeb: {} } },
+    },
   });
   const config = parseConfig({ file: 'demo', text }, {});
   const ambassador = await buildAmbassador({
@@ -86,7 +95,15 @@ async function startAt(ports: typeof USUAL, consulAddress: string, log: MainLog)
   const url = urlOf(bound.traffic[0]);
   const adminUrl = urlOf(bound.admin);
   await untilReady(adminUrl);
-  return { url, adminUrl, stop: () => ambassador.stop({ applicationMayCall: false }) };
+  const program = ownCommand(callingOf(process.env));
+  const elsewhere = ports['admin.listen'] === 0 ? ` --admin ${new URL(adminUrl).host}` : '';
+  return {
+    url,
+    adminUrl,
+    adminToken,
+    command: (call) => `${program} ${call}${elsewhere}`,
+    stop: () => ambassador.stop({ applicationMayCall: false }),
+  };
 }
 
 function urlOf(address: ListenAddress | undefined): string {

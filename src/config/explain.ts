@@ -92,10 +92,14 @@ function isSwitch([only, ...others]: readonly Issue[]): boolean {
 function explainIssue(issue: Issue, base: Path, context: ExplainContext): Complaint[] {
   const path = [...base, ...issue.path.map((step) => (typeof step === 'symbol' ? step.toString() : step))];
   switch (issue.code) {
-    case 'unrecognized_keys':
+    case 'unrecognized_keys': {
+      // Where one of several forms was right but for them, they may belong to another.
+      const forms = keysOfOneForm(path);
+      if (issue.keys.some((key) => forms.includes(key))) return explainForms(path, forms, context);
       return issue.keys.map((key) =>
         explainUnknownKey(path, key, rawAt(context.value, [...path.slice(context.path.length), key])),
       );
+    }
     case 'invalid_union':
       return explainUnion(issue, path, context);
     case 'invalid_key': {
@@ -134,23 +138,32 @@ function explainUnion(
   path: Path,
   context: ExplainContext,
 ): Complaint[] {
-  const value = rawAt(context.value, path.slice(context.path.length));
-  const forms = keysOfOneForm(path);
-  if (isRawMap(value) && Object.keys(value).length === 0) {
-    return [{ path, aboutKey: false, aboutFit: false, message: `expected one of ${forms.join(', ')}` }];
-  }
-  const known = knownKeys(path);
-  const chosen = isRawMap(value) ? Object.keys(value).filter((key) => forms.includes(key)) : [];
-  if (chosen.length > 1 && isRawMap(value) && Object.keys(value).every((key) => known.includes(key))) {
-    const message = `expected only one of ${forms.join(', ')}, found ${chosen.join(' and ')}`;
-    return [{ path, aboutKey: false, aboutFit: false, message }];
-  }
+  const wrongKeys = explainForms(path, keysOfOneForm(path), context);
+  if (wrongKeys.length > 0) return wrongKeys;
   const tried = issue.errors
     .filter((errors) => !errors.some((error) => error.code === 'invalid_type' && error.path.length === 0))
     .toSorted((a, b) => misfit(a) - misfit(b));
   const [closest] = tried;
   if (closest !== undefined) return closest.flatMap((error) => explainIssue(error, path, context));
   return [{ path, aboutKey: false, aboutFit: false, message: complete(issue, path, context) }];
+}
+
+/** What is wrong with the keys of a map that has several forms: none chosen, more than one, or one that there is not. */
+function explainForms(path: Path, forms: readonly string[], context: ExplainContext): Complaint[] {
+  const value = rawAt(context.value, path.slice(context.path.length));
+  if (!isRawMap(value)) return [];
+  const keys = Object.keys(value);
+  const known = knownKeys(path);
+  const unknown = keys
+    .filter((key) => !known.includes(key))
+    .map((key) => explainUnknownKey(path, key, value[key]));
+  const chosen = keys.filter((key) => forms.includes(key));
+  if (keys.length > 0 && chosen.length < 2) return unknown;
+  const message =
+    chosen.length === 0
+      ? `expected one of ${forms.join(', ')}`
+      : `expected only one of ${forms.join(', ')}, found ${chosen.join(' and ')}`;
+  return [{ path, aboutKey: false, aboutFit: false, message }, ...unknown];
 }
 
 /** The keys by which one form is told from the others. */

@@ -18,6 +18,13 @@ const BY_SECTION: Readonly<Record<string, Names>> = {
     ['rejectunauthorized', 'did you mean verify?'],
   ],
   listenTls: [...FILES.slice(1), ['ca cacert clientca cafile', 'did you mean clientCaFile?']],
+  discover: [
+    [
+      'static address addresses host hosts port nodes servers targets url urls list',
+      'did you mean endpoints: [HOST:PORT]?',
+    ],
+    ['service tags tag datacenter query', 'did you mean consul: { … }?'],
+  ],
   split: [
     ['to name target', 'did you mean service?'],
     ['percent percentage share', 'did you mean weight?'],

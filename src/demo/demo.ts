@@ -14,6 +14,10 @@ export interface RunningAmbassador {
   /** Where it takes calls, without a slash at the end. */
   readonly url: string;
   readonly adminUrl: string;
+  /** What its admin API asks for before it changes something. */
+  readonly adminToken: string;
+  /** How a person calls the program, with what leads to this ambassador. */
+  readonly command: (call: string) => string;
   stop(): Promise<void>;
 }
 
@@ -73,14 +77,16 @@ async function reviveLater(
   }
 }
 
-function instructions({ url, adminUrl }: RunningAmbassador, world: DemoWorld): readonly string[] {
-  const victim = world.instances.find(({ service }) => service === 'payments');
+function instructions(ambassador: RunningAmbassador, world: DemoWorld): readonly string[] {
+  const { url, adminUrl, adminToken, command } = ambassador;
+  const [victim, another] = world.instances.filter(({ service }) => service === 'payments');
   return [
     '',
     `Consul     ${world.consulAddress}`,
     `Calls      ${url}`,
     `Dashboard  ${adminUrl}/`,
     `Admin API  ${adminUrl}/api/overview`,
+    `Token      ${adminToken}, which the dashboard and the admin API ask for before they change something`,
     '',
     ...world.instances.map(({ id, pid, port }) => `  ${id.padEnd(12)} 127.0.0.1:${port}  pid ${pid}`),
     '',
@@ -98,6 +104,11 @@ function instructions({ url, adminUrl }: RunningAmbassador, world: DemoWorld): r
     ...(victim === undefined
       ? []
       : [`  kill -KILL ${victim.pid}        # ${victim.id} dies; no call fails, and it comes back later`]),
+    'What the ambassador sees, and an endpoint taken out by an operator:',
+    `  ${command('status')}`,
+    ...(another === undefined
+      ? []
+      : [`  ${command(`eject payments ${another.id} --for 30s --why 'trying it'`)} --token ${adminToken}`]),
     '',
     'Ctrl-C ends everything.',
   ];

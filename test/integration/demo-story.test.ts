@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { runDemo } from '../../src/demo/demo.ts';
 import { eventually } from '../support/eventually.ts';
 import { startStandInAmbassador } from '../support/stand-in-ambassador.ts';
@@ -67,7 +68,7 @@ test('the demo stays up until it is told to stop, and leaves no process behind',
   await assert.rejects(fetch(consul));
 });
 
-test('the demo ends when the shell of its npm script is ended, which passes no signal on', async (t) => {
+test('the demo lets an operator act, and ends when the shell of its npm script is ended, which passes no signal on', async (t) => {
   // As npm starts it; the second command keeps the shell from becoming the program.
   const shell = spawn('sh', ['-c', `'${process.execPath}' src/main.ts demo; :`], {
     env: { ...process.env, npm_lifecycle_event: 'demo' },
@@ -81,6 +82,12 @@ test('the demo ends when the shell of its npm script is ended, which passes no s
   await eventually(() => assert.match(text, /Ctrl-C/), 30_000);
   const pids = [...text.matchAll(/pid (\d+)\n/g)].map(([, pid]) => Number(pid));
   assert.equal(pids.length, 9);
+
+  // As it is printed, with the port that the demo took and its token.
+  const [eject = ''] = /\S.* eject payments .*/.exec(text) ?? [];
+  const { stdout } = await promisify(execFile)('sh', ['-c', eject]);
+  assert.match(stdout, /payments-2/);
+
   shell.kill('SIGTERM');
   await eventually(() => assert.deepEqual(pids.filter(isAlive), []), 15_000);
 });

@@ -54,6 +54,8 @@ export async function startStandInAmbassador(
   return {
     url,
     adminUrl: url,
+    adminToken: 'none',
+    command: (call) => `ambassador ${call}`,
     stop: async () => {
       server.closeAllConnections();
       await once(server.close(), 'close');

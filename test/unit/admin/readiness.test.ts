@@ -29,6 +29,20 @@ describe('readiness', () => {
     assert.equal(readiness({ ...READY, catalogAnswered: false, hasSnapshot: true }).status, 'ready');
   });
 
+  it('says how to do without Consul where endpoints stand in the file', () => {
+    const waitedFor = (hasTable: boolean): string =>
+      readiness({
+        ...READY,
+        catalogAnswered: false,
+        declared: [{ name: 'orders', hasTable }],
+      }).waitingFor.join();
+    assert.match(
+      waitedFor(true),
+      /earlier run; with discovery\.services: declared, only the services of the file/,
+    );
+    assert.doesNotMatch(waitedFor(false), /declared/);
+  });
+
   it('tells what keeps Consul from answering', () => {
     const catalogFailure = 'Consul: connect ECONNREFUSED 127.0.0.1:8500';
     const { waitingFor } = readiness({ ...READY, catalogAnswered: false, catalogFailure });

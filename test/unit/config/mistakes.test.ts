@@ -209,6 +209,26 @@ describe('mistakes in kinds of values', () => {
       'services: { a: { discover: {} } }',
       ['1:28 services.a.discover', 'expected one of consul, endpoints'],
     ],
+    [
+      'a choice of maps by another name',
+      'services: { a: { discover: { static: ["h:1"] } } }',
+      ['1:30 services.a.discover.static', 'unknown key; did you mean endpoints: [HOST:PORT]?'],
+    ],
+    [
+      'a choice of maps, misspelt',
+      'services: { a: { discover: { conusl: {} } } }',
+      ['1:30 services.a.discover.conusl', 'did you mean "consul"?'],
+    ],
+    [
+      'a choice of maps, and a key of what stands in one of them',
+      'services: { a: { discover: { endpoints: ["h:1"], tags: [v2] } } }',
+      ['1:50 services.a.discover.tags', 'unknown key; did you mean consul: { … }?'],
+    ],
+    [
+      'two of a choice of maps, one of them not sound',
+      'services: { a: { discover: { consul: {}, dns: {} } } }',
+      ['1:28 services.a.discover', 'expected only one of consul, endpoints, dns, found consul and dns'],
+    ],
   ]);
 });
 

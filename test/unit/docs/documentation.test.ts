@@ -31,6 +31,21 @@ test('every link to a file leads to one, and every anchor to a heading', () => {
   );
 });
 
+test('what the pages of the npm package lead to is in it', () => {
+  const { files = [] }: { files?: string[] } = JSON.parse(read('package.json'));
+  // npm packs these whatever `files` says.
+  const packed = [...files, 'README.md', 'LICENSE'].map((file) => join(ROOT, file));
+  const isPacked = (file: string): boolean => packed.some((at) => file === at || file.startsWith(`${at}/`));
+  const missing = READ_BY_PEOPLE.filter((page) => isPacked(join(ROOT, page)))
+    .flatMap(linksIn)
+    .filter(({ file }) => !isPacked(resolve(file)));
+  assert.deepEqual(
+    missing.map(({ page, target }) => `${page}: ${target}`),
+    [],
+    'to be packed (`files` of package.json), or named without a link',
+  );
+});
+
 test('the runbook of every alert is there', () => {
   const targets = [...read('deploy/prometheus/alerts.yml').matchAll(/runbook_url: (\S+?)#(\S+)/g)];
   assert.ok(targets.length > 5, `only ${targets.length} alerts have one`);
