@@ -1,6 +1,7 @@
 // Which fields may stand behind the content. Source: RFC 9110 §6.5.1.
 
 import type { Fields } from './message.ts';
+import { isOwnField } from './own-fields.ts';
 
 /** Fields for framing, routing, authentication, or that say how the content is to be read: too late when it is over. */
 const FORBIDDEN = new Set([
@@ -38,13 +39,14 @@ const FORBIDDEN = new Set([
   'www-authenticate',
 ]);
 
-/** Those that may, in their order. */
+/** Those that may, in their order; what the ambassador says of itself stands in heads alone. */
 export function allowedTrailers(trailers: Fields): Fields {
   if (trailers.length === 0) return trailers;
   const allowed: string[] = [];
   for (let i = 0; i + 1 < trailers.length; i += 2) {
     const name = trailers[i] as string;
-    if (!FORBIDDEN.has(name.toLowerCase())) allowed.push(name, trailers[i + 1] as string);
+    if (!isOwnField(name) && !FORBIDDEN.has(name.toLowerCase()))
+      allowed.push(name, trailers[i + 1] as string);
   }
   return allowed;
 }

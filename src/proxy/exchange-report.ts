@@ -5,8 +5,8 @@ import type { Reason } from '../core/reasons.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { AttemptFacts } from '../core/request-facts.ts';
 import type { Exchange } from '../http/exchange.ts';
-import { fieldValue } from '../http/fields.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
+import { requestIdOf } from './headers.ts';
 import { problemAnswer } from './problem.ts';
 
 export class ExchangeReport {
@@ -31,7 +31,7 @@ export class ExchangeReport {
     this.#exchange = exchange;
     this.#dependencies = dependencies;
     this.#done = done;
-    this.requestId = fieldValue(exchange.head.fields, 'x-request-id') ?? dependencies.newRequestId();
+    this.requestId = requestIdOf(exchange.head.fields) ?? dependencies.newRequestId();
     this.startedAt = dependencies.clock.now();
     this.#startedAtWall = dependencies.clock.wallTime();
   }

@@ -1,4 +1,5 @@
-// Header fields on their way through: which end here, and which a proxy adds (RFC 9110 §7.6, RFC 7239's elders).
+// Header fields on their way through: which end here, and which a proxy adds (RFC 9110 §7.6, and the
+// X-Forwarded-* fields that predate RFC 7239).
 
 import { TRACE_FIELDS } from '../core/trace-fields.ts';
 import { fieldValue } from '../http/fields.ts';
@@ -38,6 +39,13 @@ export const OWN_VIA = 'x-ambassador-via';
 
 /** With the value 1 it asks, on this machine, how the request went; the answer stands in the header of that name. */
 export const EXPLAIN_HEADER = 'x-ambassador-explain';
+
+const REQUEST_ID = 'x-request-id';
+
+/** The id that the client gave its request; undefined for none, and for an empty one. */
+export function requestIdOf(headers: Fields): string | undefined {
+  return fieldValue(headers, REQUEST_ID) || undefined;
+}
 
 /** What the ambassador adds to a request. */
 export interface ForwardingFields {
@@ -133,7 +141,10 @@ export function upstreamRequestHeaders(headers: Fields, fields: ForwardingFields
     }
     if (lower === 'x-forwarded-proto') hasForwardedProto = true;
     else if (lower === 'x-forwarded-host') hasForwardedHost = true;
-    else if (lower === 'x-request-id') hasRequestId = true;
+    else if (lower === REQUEST_ID) {
+      if (value === '') continue;
+      hasRequestId = true;
+    }
     sent.push(name, value);
   }
   const ownVia = `${fields.httpVersion} ${VIA_PSEUDONYM}-${fields.instanceId}`;
@@ -152,7 +163,7 @@ export function upstreamRequestHeaders(headers: Fields, fields: ForwardingFields
   if (forwardedFor !== undefined) sent.push('x-forwarded-for', forwardedFor);
   if (!hasForwardedProto) sent.push('x-forwarded-proto', fields.scheme);
   if (!hasForwardedHost && fields.authority !== undefined) sent.push('x-forwarded-host', fields.authority);
-  if (!hasRequestId) sent.push('x-request-id', fields.requestId);
+  if (!hasRequestId) sent.push(REQUEST_ID, fields.requestId);
   return sent;
 }
 

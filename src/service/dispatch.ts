@@ -202,7 +202,7 @@ class DispatchedAttempt implements AttemptObserver {
   informational(head: ResponseHead): void {
     const { request } = this.#call;
     if (head.status === CONTINUE_STATUS) request.continueBody();
-    else request.informational(head);
+    else request.informational({ ...head, fields: withoutOwnFields(head.fields) });
   }
 
   head(response: UpstreamResponse): void {
@@ -219,7 +219,8 @@ class DispatchedAttempt implements AttemptObserver {
     // The attempt ends with the upgrade, but the endpoint is busy for as long as the tunnel stands.
     this.#tunnelled = true;
     socket.once('close', () => this.#lease.ended(undefined));
-    this.#resolve({ kind: 'tunnel', head, socket, progress });
+    const fields = withoutOwnFields(head.fields);
+    this.#resolve({ kind: 'tunnel', head: { ...head, fields }, socket, progress });
   }
 
   closed(failure: TransportFailure | undefined, trailers: Fields): void {

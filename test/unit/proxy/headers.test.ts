@@ -5,6 +5,7 @@ import { fieldValue } from '../../../src/http/fields.ts';
 import {
   connectionOptions,
   downstreamResponseHeaders,
+  requestIdOf,
   upstreamRequestHeaders,
   wentThrough,
 } from '../../../src/proxy/headers.ts';
@@ -161,4 +162,13 @@ test('without a Via of its own it is still noticed when a request comes round', 
   assert.equal(wentThrough(left, 'i1'), true);
   assert.equal(wentThrough(left, 'i2'), false);
   assert.equal(wentThrough(upstreamRequestHeaders(left, { ...FIELDS, instanceId: 'i2' }), 'i1'), true);
+});
+
+test('an empty request id is none', () => {
+  assert.equal(requestIdOf(['X-Request-Id', '']), undefined);
+  assert.equal(requestIdOf(['X-Request-Id', 'a']), 'a');
+  assert.deepEqual(
+    sent('X-Request-Id', '').filter((_, at, all) => all[at - (at % 2)]?.toLowerCase() === 'x-request-id'),
+    ['x-request-id', 'r1'],
+  );
 });

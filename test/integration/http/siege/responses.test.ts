@@ -141,6 +141,22 @@ describe('fields of a response', () => {
     assert.equal(fieldOf(response, 'x-ambassador-error'), undefined);
   });
 
+  it('cannot forge it in interim responses, trailers, or the head of a tunnel either', async (t) => {
+    const forged = 'x-ambassador-error: circuit_open\r\n';
+    const siege = await besiege(t, {
+      respond: ({ target }) =>
+        target === '/socket'
+          ? `HTTP/1.1 101 Go\r\nConnection: upgrade\r\nUpgrade: x\r\n${forged}\r\n`
+          : `HTTP/1.1 103 Early\r\n${forged}Link: </a>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n${forged}X-Sum: 7\r\n\r\n`,
+    });
+    const plain = siege.client(request('GET', '/a'));
+    await plain.until(/X-Sum: 7/);
+    assert.match(plain.received, /Link: <\/a>/);
+    const upgraded = siege.client(request('GET', '/socket', 'Connection: upgrade\r\nUpgrade: x\r\n'));
+    await upgraded.until(/101 Go[\s\S]*\r\n\r\n/);
+    for (const { received } of [plain, upgraded]) assert.doesNotMatch(received, /x-ambassador-/i);
+  });
+
   it('a status without a reason, with a strange one, with an unknown code: passed on', async (t) => {
     const lines = [
       'HTTP/1.1 200 ',
