@@ -1,6 +1,7 @@
 // What an operator may do to the circuit of a service. Each answers with the service as it is afterwards.
 
 import type { FastifyInstance } from 'fastify';
+import { loadModule } from '../core/load-module.ts';
 import type { CircuitBreaker } from '../policy/breaker/circuit-breaker.ts';
 import { AdminProblem } from './admin-problem.ts';
 import type { AdminDependencies } from './dependencies.ts';
@@ -20,7 +21,10 @@ export function circuitRoutes(app: FastifyInstance, dependencies: AdminDependenc
     app.post<{ Params: { name: string } }>(
       `/api/services/:name/circuit/${name}`,
       async ({ params, headers, body }) => {
-        const { noOptions, readOptions } = await import('./operator-options.ts');
+        const { noOptions, readOptions } = loadModule<typeof import('./operator-options.ts')>(
+          './operator-options.ts',
+          import.meta.url,
+        );
         const service = serviceNamed(params.name, dependencies);
         const { circuit } = service.protections;
         readOptions(noOptions, body ?? {});

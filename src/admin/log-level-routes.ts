@@ -1,6 +1,7 @@
 // What is logged, and the call to change it while the process runs.
 
 import type { FastifyInstance } from 'fastify';
+import { loadModule } from '../core/load-module.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { readOperator } from './operator.ts';
 
@@ -20,7 +21,10 @@ export function logLevelRoutes(app: FastifyInstance, dependencies: AdminDependen
   app.get('/api/log-level', view);
 
   app.post('/api/log-level', async ({ headers, body }) => {
-    const { logLevelOptions, readOptions } = await import('./operator-options.ts');
+    const { logLevelOptions, readOptions } = loadModule<typeof import('./operator-options.ts')>(
+      './operator-options.ts',
+      import.meta.url,
+    );
     const { level, forSeconds } = readOptions(logLevelOptions, body ?? {});
     logLevel.set(level, forSeconds === undefined ? undefined : forSeconds * 1_000);
     const { who, why } = readOperator(headers, body);

@@ -1,6 +1,7 @@
 // What an operator may do to one endpoint. Each answers with the endpoint as it is afterwards.
 
 import type { FastifyInstance } from 'fastify';
+import { loadModule } from '../core/load-module.ts';
 import type { Service } from '../service/service.ts';
 import type { UpstreamEndpoint } from '../upstream/upstream-endpoint.ts';
 import { AdminProblem } from './admin-problem.ts';
@@ -62,7 +63,10 @@ export function operatorRoutes(app: FastifyInstance, dependencies: AdminDependen
       `/api/services/:name/endpoints/:id/${name}`,
       async ({ params, headers, body }) => {
         // Loaded when an operator calls: the schema library is larger than all the rest of the admin API.
-        const options = await import('./operator-options.ts');
+        const options = loadModule<typeof import('./operator-options.ts')>(
+          './operator-options.ts',
+          import.meta.url,
+        );
         const service = serviceNamed(params.name, dependencies);
         const upstream = endpointOf(service, params.id);
         const forSeconds = operate({ service, upstream, content: body ?? {}, now: clock.now() }, options);

@@ -3,6 +3,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { AmbassadorError } from '../core/errors.ts';
+import { loadModule } from '../core/load-module.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { StaticEndpoint } from '../discovery/endpoint-options.ts';
 import { isServiceName, refOfLabel } from '../discovery/service-ref.ts';
@@ -23,7 +24,10 @@ export function overrideRoutes(app: FastifyInstance, dependencies: AdminDependen
   const { overrides, standing } = dependencies;
 
   app.put<Named>('/api/services/:name/override', async ({ params, headers, body }) => {
-    const { overrideOptions, readOptions } = await import('./operator-options.ts');
+    const { overrideOptions, readOptions } = loadModule<typeof import('./operator-options.ts')>(
+      './operator-options.ts',
+      import.meta.url,
+    );
     const { address: place, header, forSeconds } = readOptions(overrideOptions, body ?? {});
     await mustBeCallable(place, overrides);
     const service = opened(params.name, overrides);
@@ -44,7 +48,10 @@ export function overrideRoutes(app: FastifyInstance, dependencies: AdminDependen
   });
 
   app.delete<Named>('/api/services/:name/override', async ({ params, headers, body }) => {
-    const { noOptions, readOptions } = await import('./operator-options.ts');
+    const { noOptions, readOptions } = loadModule<typeof import('./operator-options.ts')>(
+      './operator-options.ts',
+      import.meta.url,
+    );
     readOptions(noOptions, body ?? {});
     const service = serviceNamed(params.name, dependencies);
     if (service.overriding.current === undefined) {

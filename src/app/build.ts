@@ -247,7 +247,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   });
   made = factory;
   consul.entries.onChange(() => factory.redial(services().values()));
-  if (needsTcp(config)) factory.offerTcp(await loadTcpModules());
+  if (needsTcp(config)) factory.offerTcp(loadTcpModules());
   const directory = new ServiceDirectory({
     clock,
     catalog: consul.catalog,
@@ -267,7 +267,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const proxyRules = (wanted: Config) => forwardProxyRules(wanted, consulDomain, () => listeners.ports);
   const forwardProxy = new ForwardProxy(proxyRules(config));
   const tcpForwarder = async () => {
-    const { TcpForwarder } = await loadTcpModules();
+    const { TcpForwarder } = loadTcpModules();
     const { activity } = forwarder;
     const newConnectionId = randomUUID;
     const dialer = dialers.dialerFor(undefined);
@@ -315,7 +315,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
           clock,
         }),
       tcp: async (address, service) => {
-        const { TcpListener } = await loadTcpModules();
+        const { TcpListener } = loadTcpModules();
         const tcp = await tcpForwarder();
         return new TcpListener(
           { ...accepting, address, forward: (client, wanted) => tcp.forward(client, serviceNamed(wanted)) },

@@ -3,6 +3,7 @@
 import type { Path } from '../config/raw.ts';
 import type { Config, TlsConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
+import { loadModule } from '../core/load-module.ts';
 import type { Logger } from '../core/logger.ts';
 import type { MeshUse } from '../discovery/registry.ts';
 import type { CallableAddresses } from '../net/callable-addresses.ts';
@@ -49,7 +50,10 @@ export class Dialers {
   async prepare(config: Config): Promise<void> {
     const settings = tlsSettings(config);
     if (settings.length === 0) return;
-    const { EndpointTls } = await import('./endpoint-tls.ts');
+    const { EndpointTls } = loadModule<typeof import('./endpoint-tls.ts')>(
+      './endpoint-tls.ts',
+      import.meta.url,
+    );
     this.#tls ??= new EndpointTls({ ...this.#parts, plain: this.#plain });
     for (const { path, tls } of settings) {
       await this.#tls.admit(tls).catch((error) => {

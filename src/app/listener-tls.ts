@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Config, ListenTlsConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
+import { loadModule } from '../core/load-module.ts';
 import type { Logger } from '../core/logger.ts';
 import type { TlsTermination } from '../listener/listener.ts';
 import { FileProblem } from './file-problem.ts';
@@ -54,10 +55,14 @@ export class ListenerTls {
   }
 
   async #read(setting: ListenTlsConfig): Promise<Ready> {
-    const [{ NodeTlsTermination }, { WatchedIdentity }] = await Promise.all([
-      import('../listener/tls-termination.ts'),
-      import('./watched-identity.ts'),
-    ]);
+    const { NodeTlsTermination } = loadModule<typeof import('../listener/tls-termination.ts')>(
+      '../listener/tls-termination.ts',
+      import.meta.url,
+    );
+    const { WatchedIdentity } = loadModule<typeof import('./watched-identity.ts')>(
+      './watched-identity.ts',
+      import.meta.url,
+    );
     const { certFile, keyFile, clientCaFile, minVersion } = setting;
     const identity = await WatchedIdentity.read(
       { certFile, keyFile, caFile: clientCaFile },

@@ -120,7 +120,7 @@ async function prepare(parts: ReconfigurableParts, inForce: Config, next: Config
     abort();
     throw error instanceof FileProblem ? problem(parts, error.key, messageOf(error.cause)) : error;
   });
-  if (needsTcp(next)) parts.services.offerTcp(await loadTcpModules());
+  if (needsTcp(next)) parts.services.offerTcp(loadTcpModules());
   const listenerTls = await parts.listenerTls.prepare(next).catch((error) => {
     abort();
     throw error instanceof FileProblem ? problem(parts, error.key, messageOf(error.cause)) : error;

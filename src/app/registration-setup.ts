@@ -1,6 +1,7 @@
 // The registration of the application beside us, whose modules are loaded only where the configuration has one.
 
 import type { Config } from '../config/types.ts';
+import { loadModule } from '../core/load-module.ts';
 import type { LocalRegistration, LocalRegistrationParts } from '../registration/local-registration.ts';
 
 export async function setUpRegistration(
@@ -8,6 +9,9 @@ export async function setUpRegistration(
   parts: Omit<LocalRegistrationParts, 'options' | 'scope'>,
 ): Promise<LocalRegistration | undefined> {
   if (register === undefined) return undefined;
-  const { LocalRegistration } = await import('../registration/local-registration.ts');
+  const { LocalRegistration } = loadModule<typeof import('../registration/local-registration.ts')>(
+    '../registration/local-registration.ts',
+    import.meta.url,
+  );
   return new LocalRegistration({ ...parts, options: register, scope });
 }

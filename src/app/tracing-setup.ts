@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { TracingConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
+import { loadModule } from '../core/load-module.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import type { Tracing } from '../observe/tracing/tracing.ts';
@@ -21,7 +22,10 @@ export async function setUpTracing(config: TracingConfig, parts: TracingSetUp): 
   if (!config.enabled || url === undefined) return undefined;
   const { otlp, sample, parentBased } = config;
   parts.logger.info({ receiver: url.href, sample }, `Traces go to ${url.href}.`);
-  const { startTracing } = await import('../observe/tracing/tracing.ts');
+  const { startTracing } = loadModule<typeof import('../observe/tracing/tracing.ts')>(
+    '../observe/tracing/tracing.ts',
+    import.meta.url,
+  );
   return startTracing({
     ...parts,
     url,

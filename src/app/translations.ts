@@ -7,6 +7,7 @@ import type { Config } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { CompleteObserver, Observer } from '../core/events.ts';
+import { loadModule } from '../core/load-module.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import type { SavedDescription } from '../discovery/snapshot/snapshot-format.ts';
@@ -23,12 +24,17 @@ import { FileWatch } from './file-watch.ts';
 type TranslateModules = typeof import('../translate/service-translation.ts') &
   typeof import('../service/own-grpc-call.ts');
 
-async function loadTranslateModules(): Promise<TranslateModules> {
-  const [translation, calling] = await Promise.all([
-    import('../translate/service-translation.ts'),
-    import('../service/own-grpc-call.ts'),
-  ]);
-  return { ...translation, ...calling };
+function loadTranslateModules(): TranslateModules {
+  return {
+    ...loadModule<typeof import('../translate/service-translation.ts')>(
+      '../translate/service-translation.ts',
+      import.meta.url,
+    ),
+    ...loadModule<typeof import('../service/own-grpc-call.ts')>(
+      '../service/own-grpc-call.ts',
+      import.meta.url,
+    ),
+  };
 }
 
 export interface TranslationsParts {
@@ -67,7 +73,7 @@ export class Translations implements Observer {
    */
   async prepare(config: Config): Promise<void> {
     if (![...config.services.values()].some(({ translate }) => translate !== undefined)) return;
-    this.#modules ??= await loadTranslateModules();
+    this.#modules ??= loadTranslateModules();
     const { FileDescription } = this.#modules;
     const { clock, logger } = this.#parts;
     for (const { path, file } of descriptorFiles(config)) {

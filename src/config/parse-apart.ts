@@ -10,6 +10,7 @@ import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
 import type { ConfigChange } from '../core/config-events.ts';
+import { loadModule } from '../core/load-module.ts';
 import type { ComparableConfig } from './diff.ts';
 import type { ConfigText } from './parse.ts';
 import type { ParseAnswer, ParseQuestion } from './parse-answer.ts';
@@ -114,7 +115,10 @@ function unparsed({ source }: ParseQuestion, message: string): ConfigError {
   return new ConfigError([{ file, line: undefined, column: undefined, path: '', message }]);
 }
 
-async function answerHere(question: ParseQuestion): Promise<ParseAnswer> {
-  const { parseAnswer } = await import('./parse-answer.ts');
+function answerHere(question: ParseQuestion): ParseAnswer {
+  const { parseAnswer } = loadModule<typeof import('./parse-answer.ts')>(
+    './parse-answer.ts',
+    import.meta.url,
+  );
   return parseAnswer(question);
 }

@@ -1,4 +1,4 @@
-// Connections of a kind that is not known or not loaded yet: what is sent meanwhile waits, and goes over them when they
+// Connections of a version that is still being negotiated: what is sent meanwhile waits, and goes over them when they
 // are there.
 
 import type {

@@ -4,6 +4,7 @@ import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
+import { loadModule } from '../core/load-module.ts';
 import type { ClientConnection } from '../http/client-connection.ts';
 import type { ClientTunnel, Exchange } from '../http/exchange.ts';
 import type {
@@ -159,8 +160,11 @@ export class HttpListener implements Listener {
       socket.off('data', detect);
       socket.off('end', waiting);
       socket.off('error', waiting);
-      if (secure) this.#begin(protocol, socket, bytes);
-      else this.#recognize(protocol, socket, bytes);
+      const first = bytes;
+      this.#guard(socket, () => {
+        if (secure) this.#begin(protocol, socket, first);
+        else this.#recognize(protocol, socket, first);
+      });
     };
     socket.on('data', detect);
     socket.on('end', waiting);
@@ -213,7 +217,7 @@ export class HttpListener implements Listener {
     tunnelAuthority?: string,
   ): void {
     if (protocol === 'h2') {
-      void this.#beginHttp2(socket, bytes, tunnelAuthority);
+      this.#beginHttp2(socket, bytes, tunnelAuthority);
       return;
     }
     const connection = new ServerConnection(
@@ -228,34 +232,34 @@ export class HttpListener implements Listener {
     connection.begin(bytes);
   }
 
-  /** HTTP/2 is loaded for the first client that speaks it. */
-  async #beginHttp2(
-    socket: ConnectionStream,
-    bytes: Buffer,
-    tunnelAuthority: string | undefined,
-  ): Promise<void> {
+  /**
+   * HTTP/2 is loaded for the first client that speaks it. node:http2 takes the socket over below the stream, which it must not
+   * do while that one hands out what it has read.
+   */
+  #beginHttp2(socket: ConnectionStream, bytes: Buffer, tunnelAuthority: string | undefined): void {
     socket.pause();
-    const lost = (): void => {
+    socket.on('error', () => {
       socket.destroy();
-    };
-    socket.on('error', lost);
-    try {
-      const { Http2Connection } = await import('../http/http2/server-connection.ts');
+    });
+    process.nextTick(() => {
       if (socket.destroyed) return;
-      const connection = new Http2Connection(
-        socket,
-        this.#connectionOptions,
-        { ...this.#handlers, refused: this.#options.refused },
-        () => this.#service,
-        bytes,
-        tunnelAuthority,
-      );
-      if (this.#draining) connection.drain();
-      this.#connections.set(socket, connection);
-    } catch (error) {
-      socket.destroy();
-      this.#options.fault(error);
-    }
+      this.#guard(socket, () => {
+        const { Http2Connection } = loadModule<typeof import('../http/http2/server-connection.ts')>(
+          '../http/http2/server-connection.ts',
+          import.meta.url,
+        );
+        const connection = new Http2Connection(
+          socket,
+          this.#connectionOptions,
+          { ...this.#handlers, refused: this.#options.refused },
+          () => this.#service,
+          bytes,
+          tunnelAuthority,
+        );
+        if (this.#draining) connection.drain();
+        this.#connections.set(socket, connection);
+      });
+    });
   }
 
   /** A fault of a handler ends this connection, and nothing else. */

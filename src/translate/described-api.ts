@@ -4,6 +4,7 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import { toJson } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel as Idempotency } from '@bufbuild/protobuf/wkt';
 import type { Json } from '../core/json.ts';
+import { loadModule } from '../core/load-module.ts';
 import { isGrpc } from '../http/grpc.ts';
 import { grpcWebTypes } from './grpc-web/content-types.ts';
 import type { Binding } from './http-rule/binding.ts';
@@ -50,11 +51,15 @@ export class DescribedApi implements TranslatedApi {
   }
 
   /** What makes it is loaded when it is asked for. */
-  openApi(service: string): Promise<Json> | undefined {
+  openApi(service: string): Json | undefined {
     const { current } = this.#routes;
     if (current === undefined) return undefined;
     const { description, routes } = current;
-    return import('./openapi/openapi.ts').then(({ openApiOf }) => openApiOf(service, description, routes));
+    const { openApiOf } = loadModule<typeof import('./openapi/openapi.ts')>(
+      './openapi/openapi.ts',
+      import.meta.url,
+    );
+    return openApiOf(service, description, routes);
   }
 
   explain({ method, path, fields }: ExplainableRequest): ExplainedCall | undefined {

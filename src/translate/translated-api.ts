@@ -62,5 +62,5 @@ export interface TranslatedApi {
    * An OpenAPI 3.1 document of the requests that the methods are; undefined until there is a description.
    * @param service as the ambassador calls it
    */
-  openApi(service: string): Promise<Json> | undefined;
+  openApi(service: string): Json | undefined;
 }

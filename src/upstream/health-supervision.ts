@@ -1,6 +1,7 @@
 // Whether the endpoints of one upstream are checked, and how: what checks them is loaded with the first that are.
 
 import { isDeepStrictEqual } from 'node:util';
+import { loadModule } from '../core/load-module.ts';
 import type { Transport } from '../http/attempt.ts';
 import type { HealthChecks, HealthChecksParts } from './health/health-checks.ts';
 import type { HealthCheckOptions } from './health/health-options.ts';
@@ -19,8 +20,6 @@ export class HealthSupervision {
   #checks:
     | { readonly checks: HealthChecks; readonly options: HealthCheckOptions; readonly transport: Transport }
     | undefined;
-  #module: typeof import('./health/health-checks.ts') | undefined;
-  #loading = false;
 
   /** @param supervised read whenever something may have changed; undefined once nothing is watched any more */
   constructor(parts: HealthChecksParts, supervised: () => Supervised | undefined) {
@@ -28,7 +27,7 @@ export class HealthSupervision {
     this.#supervised = supervised;
   }
 
-  /** Something may have changed. Called at every interval of outlier detection too, and so a module that could not be loaded comes later. */
+  /** Something may have changed. Called at every interval of outlier detection too. */
   tend(): void {
     const supervised = this.#supervised();
     const options = supervised?.options;
@@ -38,14 +37,14 @@ export class HealthSupervision {
       if (supervised !== undefined) this.#parts.detector.checksEnded(this.#parts.clock.now());
       return;
     }
-    if (this.#module === undefined) {
-      this.#load();
-      return;
-    }
     const { transport, members } = supervised;
     if (this.#checks?.transport !== transport || !isDeepStrictEqual(this.#checks.options, options)) {
       this.#stop();
-      const checks = new this.#module.HealthChecks(options, transport, this.#parts);
+      const { HealthChecks } = loadModule<typeof import('./health/health-checks.ts')>(
+        './health/health-checks.ts',
+        import.meta.url,
+      );
+      const checks = new HealthChecks(options, transport, this.#parts);
       this.#checks = { checks, options, transport };
     }
     this.#checks.checks.follow(members);
@@ -54,20 +53,5 @@ export class HealthSupervision {
   #stop(): void {
     this.#checks?.checks.stop();
     this.#checks = undefined;
-  }
-
-  #load(): void {
-    if (this.#loading) return;
-    this.#loading = true;
-    import('./health/health-checks.ts').then(
-      (module) => {
-        this.#loading = false;
-        this.#module = module;
-        this.tend();
-      },
-      () => {
-        this.#loading = false;
-      },
-    );
   }
 }

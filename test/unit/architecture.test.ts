@@ -190,6 +190,36 @@ function loadedWith(start: string): ReadonlySet<string> {
   return reached;
 }
 
+test('what a running proxy loads late it loads so that want of descriptors does not matter, by the name of its type', () => {
+  const isCommand = (path: string): boolean => /^(?:cli|demo|doctor)\/|^main\.ts$/.test(path);
+  const asynchronous = files
+    .filter(({ path }) => !isCommand(path))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/(?<!typeof )\bimport\('(\.[^']+)'\)/g)].map(([, late]) => `${path} imports ${late}`),
+    );
+  assert.deepEqual(asynchronous, []);
+  const calls = files.flatMap(({ path, text }) =>
+    [...text.matchAll(/loadModule<typeof import\('([^']+)'\)>\(\s*'([^']+)',\s*import\.meta\.url/g)].map(
+      ([, type = '', named]) => ({ path, type, named }),
+    ),
+  );
+  assert.ok(calls.length > 10);
+  for (const { path, type, named } of calls) {
+    assert.equal(named, type, path);
+    const late = relative(SRC, resolve(SRC, dirname(path), type));
+    assert.ok(
+      files.some((file) => file.path === late),
+      `${path} loads ${late}`,
+    );
+  }
+  const written = files.flatMap(({ text }) => [...text.matchAll(/loadModule</g)]).length;
+  assert.equal(
+    calls.length,
+    written - 1,
+    'each call names the type and the file, and one is the function itself',
+  );
+});
+
 test('a running proxy loads neither the schema library nor what reads YAML', () => {
   const reached = loadedWith('cli/run.ts');
   assert.ok(reached.has('app/build.ts') && reached.has('fastify'), 'the imports are followed');

@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { test } from 'node:test';
@@ -73,6 +75,8 @@ test('a hundred and fifty clients at a limit of a hundred descriptors', {
   await eventually(async () => {
     assert.equal((await get(`${ambassador.url}/payments/charge`, new Agent())).status, 200);
   });
+  // The first that speaks HTTP/2, for whom modules are still to be read.
+  await eventually(async () => assert.equal(await statusOverHttp2(ambassador.url), 200));
 
   const ticks = () =>
     readFileSync(`/proc/${ambassador.pid}/stat`, 'utf8')
@@ -89,3 +93,21 @@ test('a hundred and fifty clients at a limit of a hundred descriptors', {
   assert.equal(await ambassador.metric('ambassador_faults_total'), 0);
   assert.equal((await ambassador.stop()).code, 0);
 });
+
+async function statusOverHttp2(url: string): Promise<unknown> {
+  const session = connectHttp2(url);
+  session.on('error', () => {});
+  try {
+    const stream = session.request({ ':path': '/payments/charge' });
+    let status: unknown;
+    stream.on('response', (fields) => {
+      status = fields[':status'];
+      stream.close();
+    });
+    // Its connection may be closed as an idle one before its request has arrived, which is no error of the stream.
+    await once(stream, 'close');
+    return status;
+  } finally {
+    session.destroy();
+  }
+}
