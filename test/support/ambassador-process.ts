@@ -15,7 +15,7 @@ import type { ProbeQuestion } from './memory-probe.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const MEMORY_PROBE = new URL('./memory-probe.ts', import.meta.url).href;
-const START_WITHIN_MS = 15_000;
+const START_WITHIN_MS = 40_000;
 
 /** A line of its log. */
 export type LogRecord = Readonly<Record<string, unknown>>;
