@@ -26,7 +26,7 @@ export function setUpObservation(clock: Clock, logger: Logger, slowMs: () => num
   const timeline = new Timeline(clock);
   const consulStatus = new ConsulStatus(clock, (state, before) => {
     if (state.state !== 'failing' && before.state !== 'failing') return;
-    const event = consulEvent(state);
+    const event = consulEvent(state, before);
     timeline.record(event);
     if (event.severity === 'info') logger.info(event.detail, event.summary);
     else logger.warn(event.detail, event.summary);
@@ -44,7 +44,7 @@ export function setUpObservation(clock: Clock, logger: Logger, slowMs: () => num
   };
 }
 
-function consulEvent({ state, detail }: ConsulState): TimelineEvent {
+function consulEvent({ state, detail }: ConsulState, before: ConsulState): TimelineEvent {
   const common = {
     service: null,
     kind: 'discovery',
@@ -54,7 +54,10 @@ function consulEvent({ state, detail }: ConsulState): TimelineEvent {
     ? {
         ...common,
         severity: 'error',
-        summary: `Consul does not answer, and the last known endpoints stay in force: ${detail}.`,
+        summary:
+          before.state === 'answering'
+            ? `Consul does not answer, and the last known endpoints stay in force: ${detail}.`
+            : `Consul has not answered yet: ${detail}.`,
       }
     : { ...common, severity: 'info', summary: 'Consul answers again.' };
 }

@@ -6,7 +6,7 @@ import { formatAddress } from '../listener/listener.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 import { AdminClient } from './admin-client.ts';
 import type { Command } from './command.ts';
-import { UsageError } from './command.ts';
+import { EXIT, UsageError } from './command.ts';
 import { readDuration } from './duration.ts';
 import { usersEnvironment } from './lean-process.ts';
 import { Program } from './program.ts';
@@ -49,7 +49,14 @@ leaves orphans: their remains are not collected.`,
       const bound = await ambassador.start();
       io.settle?.();
       try {
-        await untilReady(bound, readyWithinMs, program.asked);
+        const waitingFor = await untilReady(bound, readyWithinMs, program.asked);
+        if (waitingFor !== undefined) {
+          const within = values['ready-timeout'];
+          io.complain(
+            `ambassador: not ready within ${within}, so that the command is not started. ${waitingFor}`,
+          );
+          return EXIT.failed;
+        }
         program.asked.addEventListener('abort', () => ambassador.withdraw());
         return await program.run(file, rest, {
           ...usersEnvironment(io.env),
@@ -62,18 +69,18 @@ leaves orphans: their remains are not collected.`,
   },
 };
 
-/** @throws Error when it takes longer, with what was waited for */
-async function untilReady({ admin }: BoundAddresses, withinMs: number, asked: AbortSignal): Promise<void> {
+/** @returns what it still waits for when it takes longer */
+async function untilReady(
+  { admin }: BoundAddresses,
+  withinMs: number,
+  asked: AbortSignal,
+): Promise<string | undefined> {
   const client = new AdminClient(admin.kind === 'unix' ? `unix:${admin.path}` : reachable(admin));
   const deadline = performance.now() + withinMs;
   for (;;) {
     const { status, waitingFor } = await client.readiness();
-    if (status === 'ready' || asked.aborted) return;
-    if (performance.now() > deadline) {
-      throw new Error(
-        `not ready within ${withinMs} ms, so that the command is not started. ${waitingFor.join(' ')}`,
-      );
-    }
+    if (status === 'ready' || asked.aborted) return undefined;
+    if (performance.now() > deadline) return waitingFor.join(' ');
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
   }
 }

@@ -86,7 +86,7 @@ test('with Consul, an instance that goes, an ejection, an open circuit and a fai
 test('a Consul that goes away is told once, and so is its return', async (t) => {
   const ambassador = await startAmbassador(t, { consul: `http://127.0.0.1:${await unusedPort()}` });
   const entry = await entryOf(ambassador, 'discovery', ({ service }) => service === null);
-  assert.match(entry.summary, /^Consul does not answer, and the last known endpoints stay in force: /);
+  assert.match(entry.summary, /^Consul has not answered yet: /);
   const { consul } = Object(await ambassador.admin('/api/overview'));
   assert.equal(consul.state, 'failing');
 });
