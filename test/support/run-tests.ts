@@ -2,6 +2,7 @@
 // hands the other test files to Node's own runner, each within a bound.
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/core/errors.ts';
@@ -18,6 +19,13 @@ const SUITES = {
 
 /** A file's process is given this long to end by itself at its bound before it is killed. */
 const GRACE_MS = 15_000;
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+const TOGETHER = ['--test-isolation=none'];
+
+/** Two files at a time: timing in integration tests stays honest on a machine of two cores. */
+const ISOLATED = ['--test-concurrency=2'];
 
 const COVERAGE = [
   '--experimental-test-coverage',
@@ -52,7 +60,7 @@ async function runTests(): Promise<number> {
   }
   const { runnable, skipped } = await sortByPrerequisites(globSync(patterns).sort());
   reportSkipped(skipped);
-  const code = await runFiles(runnable, values.coverage ? COVERAGE : []);
+  const code = values.coverage ? await run(runnable, [...ISOLATED, ...COVERAGE]) : await runSuites(runnable);
   // Once more below thousands of lines, where it is seen.
   reportSkipped(skipped);
   return code;
@@ -64,31 +72,49 @@ function reportSkipped(skipped: readonly Skipped[]): void {
   }
 }
 
-async function runFiles(files: readonly string[], options: readonly string[]): Promise<number> {
+/** By a signal: nothing more begins. */
+let stopped = false;
+
+/** Unit tests share one process: to start one for each file takes four times as long as they do. */
+async function runSuites(files: readonly string[]): Promise<number> {
+  const unit = new Set(globSync(SUITES.unit));
+  const codes: number[] = [];
+  const parts = [
+    { files: files.filter((file) => unit.has(file)), options: TOGETHER },
+    { files: files.filter((file) => !unit.has(file)), options: ISOLATED },
+  ];
+  for (const part of parts) {
+    if (part.files.length > 0 && !stopped) codes.push(await run(part.files, part.options));
+  }
+  return Math.max(...codes, 0);
+}
+
+async function run(files: readonly string[], options: readonly string[]): Promise<number> {
   const runner = spawn(
     process.execPath,
     [
       `--import=${import.meta.resolve('./file-bound.ts')}`,
       '--test',
       '--test-reporter=spec',
-      // Two files at a time: timing in integration tests stays honest on a machine of two cores.
-      '--test-concurrency=2',
       '--test-timeout=60000',
       ...options,
       ...files,
     ],
     { stdio: 'inherit' },
   );
-  const unwatch = killOverdueFiles(runner.pid ?? 0, fileBoundMs() + GRACE_MS, (line) => console.error(line));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal));
-  const code = await new Promise<number>((resolve) => {
-    runner.on('exit', (exitCode, signal) => {
-      if (signal !== null) console.error(`the test runner was ended by ${signal}`);
-      resolve(exitCode ?? 1);
-    });
-  });
+  // Without processes of their own, all files have the bound of one.
+  const parent = options === TOGETHER ? process.pid : (runner.pid ?? 0);
+  const unwatch = killOverdueFiles(parent, fileBoundMs() + GRACE_MS, (line) => console.error(line));
+  const stop = (signal: NodeJS.Signals): void => {
+    stopped = true;
+    runner.kill(signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, stop);
+  const [exitCode, signal] = (await once(runner, 'exit')) as [number | null, NodeJS.Signals | null];
+  for (const name of SIGNALS) process.off(name, stop);
   unwatch();
-  return code;
+  if (signal !== null) console.error(`the test runner was ended by ${signal}`);
+  return exitCode ?? 1;
 }
 
 process.exitCode = await runTests();
