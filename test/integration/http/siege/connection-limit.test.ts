@@ -36,10 +36,10 @@ describe(`${LIMIT} open event streams to one endpoint`, () => {
       });
       const streams = Array.from({ length: LIMIT }, () => siege.client(request('GET', '/events')));
       for (const client of streams) await client.until(/data:/);
-      for (let i = 0; i < 12; i++) {
-        const client = siege.client(
-          request(method, '/next', method === 'POST' ? 'Content-Length: 0\r\n' : ''),
-        );
+      const refused = Array.from({ length: 12 }, () =>
+        siege.client(request(method, '/next', method === 'POST' ? 'Content-Length: 0\r\n' : '')),
+      );
+      for (const client of refused) {
         const [response] = await untilResponses(client, 1);
         assertRefusal(response, [503, 429]);
         const reason = fieldOf(response ?? assert.fail(), 'x-ambassador-error');
@@ -62,9 +62,12 @@ describe(`${LIMIT} open event streams to one endpoint`, () => {
     const streams = Array.from({ length: LIMIT }, () => siege.client(request('GET', '/events')));
     for (const client of streams) await client.until(/data:/);
     siege.proxy.publish('payments', [siege.endpoint.port, other.port]);
-    for (let i = 0; i < 30; i++) {
-      const method = i % 2 === 0 ? 'GET' : 'POST';
-      const client = siege.client(request(method, `/${i}`, method === 'POST' ? 'Content-Length: 0\r\n' : ''));
+    const clients = Array.from({ length: 30 }, (_, i) =>
+      siege.client(
+        request(i % 2 === 0 ? 'GET' : 'POST', `/${i}`, i % 2 === 0 ? '' : 'Content-Length: 0\r\n'),
+      ),
+    );
+    for (const client of clients) {
       const [response] = await untilResponses(client, 1);
       assert.equal(response?.status, 200, `${response?.body}`);
       client.socket.destroy();

@@ -123,11 +123,9 @@ describe('Expect: 100-continue', () => {
 
   it('a client that leaves instead of sending blames nobody', async (t) => {
     const siege = await besiege(t);
-    for (let i = 0; i < 12; i++) {
-      const client = siege.client(request('POST', '/a', EXPECTING));
-      await client.until(/ 100 /);
-      client.socket.destroy();
-    }
+    const clients = Array.from({ length: 12 }, () => siege.client(request('POST', '/a', EXPECTING)));
+    for (const client of clients) await client.until(/ 100 /);
+    for (const client of clients) client.socket.destroy();
     await assertUnharmed(siege);
   });
 });
