@@ -1,5 +1,6 @@
 // The text of JSON for a message. JSON.parse rounds integers beyond 2^53, which clients in Python, Java and Go write
-// without quotes: those of 64-bit fields are kept as strings, which the mapping takes as well.
+// without quotes: those of 64-bit fields are kept as strings, which the mapping takes as well. A name that stands twice
+// in one object is refused.
 
 import type { DescField, DescMessage, JsonObject, JsonValue, Registry } from '@bufbuild/protobuf';
 import { ScalarType } from '@bufbuild/protobuf';
@@ -9,6 +10,7 @@ import type { ValueType } from './field-values.ts';
 import type { Binding } from './http-rule/binding.ts';
 import { fieldNamed } from './http-rule/text-fields.ts';
 import { knownTypes } from './known-types.ts';
+import { repeatedName } from './repeated-name.ts';
 import { TranslationFault } from './translation-fault.ts';
 
 /** Fewer digits are exact in any case. */
@@ -54,6 +56,13 @@ function exactJson(
 }
 
 function parsed(text: string): JsonValue {
+  const json = parsedText(text);
+  const repeated = repeatedName(text, json);
+  if (repeated === undefined) return json;
+  throw new TranslationFault(repeated, 'expected once in its object, found twice');
+}
+
+function parsedText(text: string): JsonValue {
   try {
     return JSON.parse(text) as JsonValue;
   } catch (thrown) {

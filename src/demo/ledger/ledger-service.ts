@@ -95,11 +95,11 @@ function methodsOf(instance: string): Readonly<Record<string, Handler>> {
 
     async *ImportEntries(requests) {
       let entries = 0;
-      let totalCents = 0;
+      let totalCents = 0n;
       for await (const { account, kind, amountCents } of requests) {
         known(account);
         entries++;
-        totalCents += Number(amountCents ?? 0) * (kind === 'DEBIT' ? -1 : 1);
+        totalCents += BigInt(String(amountCents ?? 0)) * (kind === 'DEBIT' ? -1n : 1n);
       }
       yield { entries, totalCents: String(totalCents), instance };
     },

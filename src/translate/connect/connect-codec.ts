@@ -5,7 +5,7 @@ import type { DescMethod, Registry } from '@bufbuild/protobuf';
 import { requestFrame } from '../described-method.ts';
 import { frame } from '../grpc-frames.ts';
 import { plainBinding } from '../http-rule/binding.ts';
-import { jsonRequest, parsedJson } from '../json-request.ts';
+import { jsonRequest } from '../json-request.ts';
 import { responseText } from '../response-text.ts';
 
 export type CodecName = 'json' | 'proto';
@@ -37,12 +37,9 @@ const CODECS: Readonly<Record<CodecName, (options: CodecOptions) => Codec>> = {
       name: 'json',
       request: (text) => {
         // No content stands for a message without fields.
-        const json = text.length === 0 ? {} : parsedJson(text);
-        return requestFrame(
-          method,
-          jsonRequest(match, '', json, { registry, ignoreUnknownFields }),
-          maxMessage,
-        );
+        const content = text.length === 0 ? undefined : text;
+        const message = jsonRequest(match, '', content, { registry, ignoreUnknownFields });
+        return requestFrame(method, message, maxMessage);
       },
       response: (message) => Buffer.from(responseText(binding, message, registry)),
     };

@@ -1,13 +1,13 @@
 // The content of a request in JSON, as messages of gRPC: one document, or a line for each message.
 
-import type { JsonValue, Registry } from '@bufbuild/protobuf';
+import type { Registry } from '@bufbuild/protobuf';
 import { AmbassadorError } from '../../core/errors.ts';
 import type { Body, StreamFault } from '../../http/body.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { fieldValue } from '../../http/fields.ts';
 import { requestFrame, streamsRequests } from '../described-method.ts';
 import type { RouteMatch } from '../http-rule/route-table.ts';
-import { jsonRequest, parsedJson } from '../json-request.ts';
+import { jsonRequest } from '../json-request.ts';
 import { LineReader, LineTooLong } from '../message-lines.ts';
 import { readWhole, wholeBody } from '../request-content.ts';
 import { TranslatedBody } from '../translated-body.ts';
@@ -52,7 +52,7 @@ function checkForm(fields: Exchange['head']['fields']): void {
 }
 
 function one(content: Buffer, match: RouteMatch, options: JsonContentOptions): Buffer {
-  return framed(content.length === 0 ? undefined : parsedJson(content), match, options);
+  return framed(content.length === 0 ? undefined : content, match, options);
 }
 
 function lines(content: Buffer, match: RouteMatch, options: JsonContentOptions): Buffer {
@@ -60,8 +60,8 @@ function lines(content: Buffer, match: RouteMatch, options: JsonContentOptions):
   return Buffer.concat([translator.push(content), translator.end()]);
 }
 
-function framed(json: JsonValue | undefined, match: RouteMatch, options: JsonContentOptions): Buffer {
-  return requestFrame(match.method, jsonRequest(match, options.query, json, options), options.maxMessage);
+function framed(content: Buffer | undefined, match: RouteMatch, options: JsonContentOptions): Buffer {
+  return requestFrame(match.method, jsonRequest(match, options.query, content, options), options.maxMessage);
 }
 
 function unfit(detail: string): AmbassadorError {
@@ -76,7 +76,7 @@ class LinesOfJson {
   constructor(match: RouteMatch, options: JsonContentOptions) {
     this.#reader = new LineReader(options.maxMessage, (line) => {
       this.#line++;
-      this.#frames.push(framed(parsedJson(line), match, options));
+      this.#frames.push(framed(line, match, options));
     });
   }
 

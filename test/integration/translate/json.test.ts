@@ -11,6 +11,10 @@ import { LEDGER_LIMIT, startTranslatedLedger } from '../../support/translated-le
 
 const JSON_CONTENT = { 'content-type': 'application/json' };
 
+function post(body: string, headers: Record<string, string> = {}): RequestInit {
+  return { method: 'POST', headers: { ...JSON_CONTENT, ...headers }, body };
+}
+
 function entries(count: number): string {
   return Array.from({ length: count }, (_, i) =>
     JSON.stringify({ account: 'accounts/alice', kind: 'CREDIT', amountCents: i + 1 }),
@@ -57,6 +61,21 @@ describe('JSON to gRPC', () => {
     assert.equal(((await plain.json()) as Record<string, unknown>)['holder'], 'Bob');
   });
 
+  it('keeps every digit of integers that a number of JavaScript does not hold', async (t) => {
+    const { url } = await startTranslatedLedger(t);
+    const long = '9007199254740993';
+    const amount = `"amountCents":${long}`;
+    const answers = [
+      await fetch(`${url}/v1/accounts/bob/entries`, post(`{${amount}}`)),
+      await fetch(`${url}/v1/entries:import`, post(`{"account":"accounts/bob",${amount},"kind":"CREDIT"}`)),
+      await fetch(
+        `${url}/ledger.v1.Ledger/CreateEntry`,
+        post(`{"account":"accounts/bob","entry":{${amount}}}`, { 'connect-protocol-version': '1' }),
+      ),
+    ];
+    for (const response of answers) assert.match(await response.text(), new RegExp(`"${long}"`));
+  });
+
   it('makes a problem document of a failure, with its details', async (t) => {
     const { url, proxy } = await startTranslatedLedger(t);
     const missing = await fetch(`${url}/v1/accounts/carol`);
@@ -91,24 +110,20 @@ describe('JSON to gRPC', () => {
       assert.match(String(problem['detail']), expected);
       return response;
     };
-    const post = (body: string, headers: Record<string, string> = JSON_CONTENT): RequestInit => ({
-      method: 'POST',
-      headers,
-      body,
-    });
     const entriesOf = '/v1/accounts/bob/entries';
-    await refused(entriesOf, post('{"kind":'), 400, /no JSON/);
+    await refused(entriesOf, post('{"kind":'), 400, /expected JSON: /);
+    await refused(entriesOf, post('{"memo":"a","memo":"b"}'), 400, /memo: expected once/);
     await refused(entriesOf, post('{"kinds":"CREDIT"}'), 400, /kinds/);
     await refused(entriesOf, post('{"amountCents":"much"}'), 400, /amount_?[cC]ents/);
     await refused(entriesOf, post('a=1', { 'content-type': 'text/csv' }), 400, /text\/csv/);
-    await refused(entriesOf, post('{}', { ...JSON_CONTENT, 'content-encoding': 'gzip' }), 400, /gzip/);
+    await refused(entriesOf, post('{}', { 'content-encoding': 'gzip' }), 400, /gzip/);
     await refused(`${entriesOf}?count=few`, {}, 400, /count: expected an integer/);
     await refused(`${entriesOf}?colour=red`, {}, 400, /colour/);
     await refused('/v1/nowhere', {}, 404, /no method of the service|No method of the service/i);
     const wrong = await refused('/v1/accounts/bob', { method: 'DELETE' }, 405, /GET/);
     assert.equal(wrong.headers.get('allow'), 'GET');
     await refused(entriesOf, post(`{"memo":"${'x'.repeat(LEDGER_LIMIT)}"}`), 413, /maxMessage/);
-    const facts = await proxy.untilFinished(10);
+    const facts = await proxy.untilFinished(11);
     assert.deepEqual(
       facts.flatMap(({ attempts }) => attempts),
       [],

@@ -176,6 +176,10 @@ const ACCEPTED: Readonly<Record<string, readonly [text: string, json: unknown]>>
     },
   ],
   AnyEmpty: ['{"any": {}}', { any: {} }],
+  FieldNameInSeveralObjects: [
+    '{"nested": {"nested": {}}, "stringMap": {"stringMap": ":", "nested": "\\\\", "{\\"a\\":1": ""}}',
+    { nested: { nested: {} }, stringMap: { stringMap: ':', nested: '\\', '{"a":1': '' } },
+  ],
 };
 
 for (const [name, [text, json]] of Object.entries(ACCEPTED)) {
@@ -188,6 +192,13 @@ const REFUSED: Readonly<Record<string, readonly [text: string, field: string]>> 
   TrailingCommaInAnObject: ['{"int32Value": 1,}', ''],
   TopLevelArray: ['[]', ''],
   TopLevelNull: ['null', ''],
+  FieldNameDuplicate: ['{"int32Value": 1, "stringValue": "\\"", "int32Value": 1}', 'int32Value'],
+  FieldNameDuplicateEscaped: ['{"int32Value": 1, "\\u0069nt32Value": 1}', 'int32Value'],
+  FieldNameDuplicateInside: [
+    '{"nested": {"stringValue": "}{"}, "nestedList": [{}, {"shade": 1, "shade" : 1}]}',
+    'nestedList.shade',
+  ],
+  MapFieldKeyDuplicate: ['{"stringMap": {"a": "b", "a\\\\": "b", "a\\\\" : "b"}}', 'stringMap.a\\'],
   FieldNameDuplicateDifferentCasing: ['{"int32_value": 1, "int32Value": 2}', ''],
   Int32FieldTooLarge: ['{"int32Value": 2147483648}', 'int32Value'],
   Int32FieldNotInteger: ['{"int32Value": 0.5}', 'int32Value'],
