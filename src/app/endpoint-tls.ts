@@ -132,6 +132,7 @@ export class EndpointTls {
       minVersion: setting.minVersion,
       context: secureContext(identity, setting.minVersion),
       hasCertificate: identity.own !== undefined,
+      expiresAt: identity.expiresAt,
       sessions: new SessionCache(),
       clock: this.#parts.clock,
       addresses: this.#parts.addresses,

@@ -45,6 +45,12 @@ export const REASONS = {
   },
   connect_failure: { status: 503, title: 'Connection failed', flag: 'UF', grpcStatus: GRPC_UNAVAILABLE },
   tls_failure: { status: 503, title: 'TLS handshake failed', flag: 'UF', grpcStatus: GRPC_UNAVAILABLE },
+  certificate_unavailable: {
+    status: 503,
+    title: 'No valid certificate of its own',
+    flag: 'OC',
+    grpcStatus: GRPC_UNAVAILABLE,
+  },
   upstream_reset: { status: 502, title: 'Upstream closed early', flag: 'UC', grpcStatus: GRPC_UNAVAILABLE },
   upstream_protocol_error: {
     status: 502,

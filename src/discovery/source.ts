@@ -10,8 +10,9 @@ export interface EndpointSink {
   /**
    * The whole current state. It may equal the last one: that confirms it.
    * @param doubt why not all of it is the source's word. Default: all of it is
+   * @param ageMs how old it may be already, in milliseconds. Default: 0
    */
-  endpoints(endpoints: readonly Endpoint[], doubt?: DiscoveryFailure): void;
+  endpoints(endpoints: readonly Endpoint[], doubt?: DiscoveryFailure, ageMs?: number): void;
   /** The source could not answer and goes on trying by itself. */
   failed(failure: DiscoveryFailure): void;
 }

@@ -30,6 +30,7 @@ export interface TransportFailure {
     Reason,
     | 'connect_failure'
     | 'tls_failure'
+    | 'certificate_unavailable'
     | 'connection_limit'
     | 'out_of_resources'
     | 'upstream_reset'
@@ -50,6 +51,13 @@ export interface TransportFailure {
   /** For people: code and message of the underlying error. */
   readonly detail: string;
 }
+
+/** What this side lacks, which says nothing of the endpoint. */
+export const OF_THIS_SIDE: ReadonlySet<TransportFailure['reason']> = new Set<TransportFailure['reason']>([
+  'certificate_unavailable',
+  'connection_limit',
+  'out_of_resources',
+]);
 
 /** Where the body of a response goes. */
 export interface ResponseSink extends BodySink {

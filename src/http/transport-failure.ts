@@ -1,6 +1,7 @@
 // Errors of sockets become failures of attempts here, once, by their code and never by their message.
 
 import { messageOf } from '../core/errors.ts';
+import type { HandshakeFault } from '../net/handshake.ts';
 import { handshakeFailureOf } from '../net/handshake.ts';
 import type { TransportFailure } from './attempt.ts';
 import type { StreamFault } from './body.ts';
@@ -24,6 +25,9 @@ const SHORTAGES: Readonly<Record<string, string>> = {
   ENOMEM: 'this machine has no memory left',
 };
 
+/** Handshakes that no endpoint can mend. */
+const OWN_CERTIFICATE: ReadonlySet<HandshakeFault> = new Set(['no_certificate', 'own_certificate_ended']);
+
 /** How far an attempt had come when it failed. */
 export interface AttemptProgress {
   /** The transport began to write it. */
@@ -36,7 +40,11 @@ export interface AttemptProgress {
 
 export function toTransportFailure(error: unknown, progress: AttemptProgress): TransportFailure {
   const handshake = progress.responding ? undefined : handshakeFailureOf(error);
-  if (handshake !== undefined) return { reason: 'tls_failure', neverSent: true, detail: handshake.detail };
+  if (handshake !== undefined) {
+    const { fault, detail } = handshake;
+    const reason = OWN_CERTIFICATE.has(fault) ? 'certificate_unavailable' : 'tls_failure';
+    return { reason, neverSent: true, detail };
+  }
   const code = codeOf(error);
   const detail = describe(error, code);
   const shortage = code === undefined ? undefined : SHORTAGES[code];

@@ -19,6 +19,7 @@ export type HandshakeFault =
   | 'reset'
   | 'timed_out'
   | 'no_certificate'
+  | 'own_certificate_ended'
   | 'other';
 
 export interface HandshakeFailure {

@@ -12,6 +12,7 @@ const HINTS: Partial<Record<Reason, string | ((service: string) => string)>> = {
   discovery_unavailable: 'services',
   connect_failure: (service) => `endpoints ${service}`,
   tls_failure: (service) => `endpoints ${service}`,
+  certificate_unavailable: 'doctor',
   upstream_reset: (service) => `timeline ${service}`,
   upstream_protocol_error: (service) => `endpoints ${service}`,
   upstream_timeout: (service) => `explain /${service}`,

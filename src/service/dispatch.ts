@@ -387,6 +387,7 @@ function outcomeOf(failure: TransportFailure): Outcome {
       return localOutcome('timeout');
     case 'upstream_protocol_error':
       return localOutcome('protocol_error');
+    case 'certificate_unavailable':
     case 'connection_limit':
     case 'out_of_resources':
     case 'bad_request':

@@ -99,8 +99,8 @@ export class EndpointFeed implements EndpointSink {
     this.#events.recovered();
   }
 
-  endpoints(endpoints: readonly Endpoint[], doubt?: DiscoveryFailure): void {
-    this.#confirmedAt = this.#clock.now();
+  endpoints(endpoints: readonly Endpoint[], doubt?: DiscoveryFailure, ageMs = 0): void {
+    this.#confirmedAt = this.#clock.now() - ageMs;
     if (doubt !== undefined) this.failed(doubt);
     else {
       this.#refused.clear();

@@ -42,6 +42,8 @@ export class ScriptedConsul {
   readonly queries: ScriptedQuery[] = [];
   nodeId = 'agent-1';
   datacenters: readonly string[] = ['dc1', 'dc2'];
+  /** As `/v1/status/leader` says it. */
+  leader = '127.0.0.1:8300';
   /** As for a token without node:read. */
   hidesNodes = false;
   readonly #server = createServer((request, response) => this.#receive(request, response));
@@ -148,6 +150,10 @@ export class ScriptedConsul {
     }
     if (pathname === '/v1/catalog/nodes') {
       send(response, { index: 1, body: this.hidesNodes ? [] : [{ Node: 'node-1' }] });
+      return;
+    }
+    if (pathname === '/v1/status/leader') {
+      send(response, { body: JSON.stringify(this.leader) });
       return;
     }
     const query = readQuery(request);

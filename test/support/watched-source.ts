@@ -52,8 +52,12 @@ export class RecordingSink implements EndpointSink {
   /** Why not all of the last table is the registry's word. */
   doubt: DiscoveryFailure['kind'] | undefined;
 
-  endpoints(endpoints: readonly Endpoint[], doubt?: DiscoveryFailure): void {
+  /** How old the last table was when it came, in milliseconds. */
+  ageMs = 0;
+
+  endpoints(endpoints: readonly Endpoint[], doubt?: DiscoveryFailure, ageMs = 0): void {
     this.doubt = doubt?.kind;
+    this.ageMs = ageMs;
     this.tables.push(endpoints);
   }
 

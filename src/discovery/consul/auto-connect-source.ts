@@ -21,12 +21,12 @@ export class AutoConnectSource implements EndpointSource {
     if (inMesh.length > 0) this.#state = 'mesh';
     this.#mesh.start(
       {
-        endpoints: (endpoints, doubt) => {
+        endpoints: (endpoints, ...reliance) => {
           if (this.#state !== 'mesh' && endpoints.length === 0) this.#usePlain(sink, lastKnown);
           else {
             this.#state = 'mesh';
             this.#plain.stop();
-            sink.endpoints(endpoints, doubt);
+            sink.endpoints(endpoints, ...reliance);
           }
         },
         failed: (failure) => {

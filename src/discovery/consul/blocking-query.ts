@@ -4,6 +4,7 @@
 import { fullJitterBackoff } from '../../core/backoff.ts';
 import type { Random } from '../../core/random.ts';
 import type { DiscoveryFailureKind } from '../../endpoint/discovery-state.ts';
+import type { LeaderContact } from './leader-contact.ts';
 
 /** What to ask next. */
 export interface NextQuery {
@@ -13,17 +14,21 @@ export interface NextQuery {
   readonly index: string | undefined;
   /** `stale`: any server answers; `default`: the leader does. */
   readonly consistency: 'stale' | 'default';
+  /** For how long a change is waited for at most, where an index is asked with. */
+  readonly waitSeconds: number;
 }
 
 /** What the headers of an answer said. */
-export interface AnswerHeaders {
+export interface AnswerHeaders extends LeaderContact {
   /** X-Consul-Index, undefined when absent. */
   readonly index: string | undefined;
-  /** X-Consul-LastContact in milliseconds, undefined when absent, as it is with the streaming backend. */
-  readonly lastContactMs: number | undefined;
-  /** X-Consul-KnownLeader, undefined when absent, which does not mean that there is none. */
-  readonly knownLeader: boolean | undefined;
 }
+
+/** How long a query blocks; short enough that one forgotten by its client does not linger (hashicorp/consul#9647). */
+const WAIT_SECONDS = 55;
+
+/** While Consul is in trouble: what is blocked does not hear that it has a leader again. */
+const TROUBLED_WAIT_SECONDS = 5;
 
 /** How long a server may have been without its leader before the leader itself is asked, in milliseconds. */
 const MAX_LAST_CONTACT_MS = 10_000;
@@ -83,6 +88,8 @@ export class BlockingQuery {
   #seen = 0n;
   #failures = 0;
   #consistency: NextQuery['consistency'] = 'stale';
+  /** Whether the last answer came from a server without a leader. */
+  #outOfTouch = false;
   #earliestAt = 0;
 
   constructor(random: Random, pace: QueryPace = ENDPOINTS_PACE) {
@@ -97,6 +104,7 @@ export class BlockingQuery {
       delayMs: Math.max(this.#earliestAt - now, this.#questions.take(now)),
       index: this.#index === 0n ? undefined : this.#index.toString(),
       consistency: this.#consistency,
+      waitSeconds: this.#failures > 0 || this.#outOfTouch ? TROUBLED_WAIT_SECONDS : WAIT_SECONDS,
     };
   }
 
@@ -121,8 +129,8 @@ export class BlockingQuery {
         index === undefined ? UNINDEXED_MS : 0,
         this.#pauseMs(now),
       );
-    const outOfTouch = headers.knownLeader === false || (headers.lastContactMs ?? 0) > MAX_LAST_CONTACT_MS;
-    this.#consistency = outOfTouch && this.#consistency === 'stale' ? 'default' : 'stale';
+    this.#outOfTouch = headers.knownLeader === false || (headers.lastContactMs ?? 0) > MAX_LAST_CONTACT_MS;
+    this.#consistency = this.#outOfTouch && this.#consistency === 'stale' ? 'default' : 'stale';
   }
 
   /**

@@ -13,6 +13,7 @@ import type { DiscoveryFailure, DiscoveryFailureKind } from '../../endpoint/disc
 import { Agent, request, requestSecurely, SecureAgent } from '../../http/node-http.ts';
 import { AnswerSink } from './answer-sink.ts';
 import type { ConsulToken } from './consul-token.ts';
+import { leaderlessDoubt, readContact } from './leader-contact.ts';
 
 export interface ConsulTls {
   readonly ca: readonly Buffer[] | undefined;
@@ -135,10 +136,12 @@ export class ConsulClient {
     const startedAt = this.#options.clock.now();
     const answer = await this.#ask(query, send);
     if (!query.signal.aborted) {
+      // A server that has lost its leader answers stale reads all the same.
+      const failure = answer.ok ? leaderlessDoubt(readContact(answer.header)) : answer.failure;
       this.#options.observer.discoveryQueried({
         kind: query.kind,
-        outcome: answer.ok ? 'answered' : answer.failure.kind,
-        detail: answer.ok ? undefined : answer.failure.detail,
+        outcome: failure?.kind ?? 'answered',
+        detail: failure?.detail,
         durationMs: this.#options.clock.now() - startedAt,
       });
     }

@@ -1,4 +1,4 @@
-// Which agent answers, and whether it shows the token anything of nodes. A new node id is a registry that may not know
+// Which agent answers, whether it shows the token anything of nodes, and whether its servers have a leader. A new node id is a registry that may not know
 // what the one before knew.
 
 import type { Clock } from '../../core/clock.ts';
@@ -18,12 +18,20 @@ export type ConsulNodeAnswer =
   | { readonly ok: true; readonly node: ConsulNode }
   | { readonly ok: false; readonly failure: DiscoveryFailure };
 
+interface Looked {
+  /** When it was asked, in monotonic milliseconds. */
+  readonly at: number;
+  readonly answer: Promise<boolean>;
+}
+
 export class ConsulNodes {
   readonly #client: ConsulClient;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   #asked: { readonly at: number; readonly answer: Promise<ConsulNodeAnswer> } | undefined;
-  #sight: { readonly at: number; readonly answer: Promise<boolean> } | undefined;
+  #sight: Looked | undefined;
+  /** By datacenter, of which there are few. */
+  readonly #leaders = new Map<string | undefined, Looked>();
 
   constructor(client: ConsulClient, clock: Clock, signal: AbortSignal) {
     this.#client = client;
@@ -56,6 +64,30 @@ export class ConsulNodes {
     const answer = this.#looksForNodes(parameters);
     this.#sight = { at: this.#clock.now(), answer };
     return answer;
+  }
+
+  /**
+   * Whether the servers have a leader now. True as well when that cannot be learnt: whoever needs to know otherwise hears
+   * of it by its own questions.
+   * @param since as for `identify`
+   */
+  hasLeader(since: number, datacenter: string | undefined): Promise<boolean> {
+    const known = this.#leaders.get(datacenter);
+    if (known !== undefined && known.at > since) return known.answer;
+    const answer = this.#looksForLeader(datacenter);
+    this.#leaders.set(datacenter, { at: this.#clock.now(), answer });
+    return answer;
+  }
+
+  async #looksForLeader(datacenter: string | undefined): Promise<boolean> {
+    const answer = await this.#client.get({
+      kind: 'agent',
+      path: '/status/leader',
+      parameters: datacenter === undefined ? {} : { dc: datacenter },
+      timeoutMs: TIMEOUT_MS,
+      signal: this.#signal,
+    });
+    return !answer.ok || answer.body !== '';
   }
 
   async #looksForNodes(parameters: Readonly<Record<string, string>>): Promise<boolean> {

@@ -12,6 +12,8 @@ import type { ConsulNode, ConsulNodes } from './consul-node.ts';
 import type { ConsulWatchDependencies, WatchedAnswer } from './consul-watch.ts';
 import { ConsulWatch } from './consul-watch.ts';
 import { HealthDecoder } from './health-decoder.ts';
+import type { LeaderContact } from './leader-contact.ts';
+import { leaderlessDoubt, readContact } from './leader-contact.ts';
 import { RegistryContinuity } from './registry-continuity.ts';
 import { Restoration } from './restoration.ts';
 import type { ShrinkVerdict } from './shrink-guard.ts';
@@ -45,14 +47,24 @@ export interface ConsulSourceDependencies extends ConsulWatchDependencies {
 
 /** Endpoints that can be judged, or why there are none. */
 type Reading =
-  | { readonly ok: true; readonly endpoints: readonly Endpoint[] }
+  | { readonly ok: true; readonly endpoints: readonly Endpoint[]; readonly contact: LeaderContact }
   | { readonly ok: false; readonly failure: DiscoveryFailure };
+
+type Known = Extract<Reading, { ok: true }>;
 
 const LOST_DATA: DiscoveryFailure = {
   kind: 'suspicious_shrink',
   detail:
     'Consul lost its data and learns of the instances again; those that it does not list yet are used as they were known before',
 };
+
+const NO_LEADER: DiscoveryFailure = {
+  kind: 'server_error',
+  detail: 'Consul answers that nothing has changed, but its servers have no leader that could tell',
+};
+
+/** How long it counts that there is a leader, in milliseconds: watches that begin together end together. */
+const LEADER_MS = 1_000;
 
 /** How long it counts that the token may read nodes, or may not, in milliseconds. */
 const SIGHT_MS = 15_000;
@@ -64,7 +76,7 @@ export class ConsulSource implements EndpointSource {
   readonly #decoder: HealthDecoder;
   #watch: ConsulWatch | undefined;
   /** What the watch answered last, for as long as nothing changes. */
-  #lastRead: Reading | undefined;
+  #lastRead: Known | undefined;
   #sink: EndpointSink | undefined;
   #inForce: readonly Endpoint[] = [];
   #heldSince: number | undefined;
@@ -112,17 +124,24 @@ export class ConsulSource implements EndpointSource {
   async #answered(answer: WatchedAnswer): Promise<DiscoveryFailure | undefined> {
     const { clock, nodes } = this.#dependencies;
     const answeredAt = clock.now();
-    const first =
-      (answer.unchanged ? this.#lastRead : undefined) ?? (await this.#read(answer.body, answer.header));
+    const known = answer.unchanged ? this.#lastRead : undefined;
+    // The header fields of an answer that was waited for in vain are those of when the wait began.
+    if (known !== undefined && !(await nodes.hasLeader(answeredAt - LEADER_MS, this.#query.datacenter))) {
+      return NO_LEADER;
+    }
+    const first: Reading =
+      known === undefined
+        ? await this.#read(answer.body, answer.header)
+        : { ...known, contact: readContact(answer.header) };
     this.#lastRead = first.ok ? first : undefined;
     if (!first.ok) return first.failure;
     if (answer.wentBackwards) this.#continuity.indexWentBackwards();
     if (this.#restoration !== undefined) {
-      this.#restore(first.endpoints);
+      this.#restore(first);
       return undefined;
     }
     if (this.#judge(first.endpoints, undefined) === 'believe') {
-      this.#publish(first.endpoints);
+      this.#publish(first);
       await this.#continuity.begin(undefined);
       return undefined;
     }
@@ -138,13 +157,13 @@ export class ConsulSource implements EndpointSource {
       return undefined;
     }
     if (verdict === 'restore') {
-      this.#beginToRestore(second.endpoints);
+      this.#beginToRestore(second);
       await this.#continuity.begin(identity.node);
       return undefined;
     }
     const lost = this.#inForce.length - kept(this.#inForce, second.endpoints);
     if (lost > 0) this.#dependencies.observer.shrinkBelieved(this.#query.service, lost);
-    this.#publish(second.endpoints);
+    this.#publish(second);
     await this.#continuity.begin(identity.node);
     return undefined;
   }
@@ -184,7 +203,7 @@ export class ConsulSource implements EndpointSource {
       tags.length === 0
         ? rows.endpoints
         : rows.endpoints.filter((endpoint) => tags.every((tag) => endpoint.tags.includes(tag)));
-    return { ok: true, endpoints: asAsked(tagged, this.#query) };
+    return { ok: true, endpoints: asAsked(tagged, this.#query), contact: readContact(header) };
   }
 
   /** A service that has had no instance is no news: what was found lately will do. */
@@ -220,39 +239,39 @@ export class ConsulSource implements EndpointSource {
     });
   }
 
-  #publish(endpoints: readonly Endpoint[]): void {
+  #publish({ endpoints, contact }: Known): void {
     this.#heldSince = undefined;
     this.#inForce = endpoints;
-    this.#sink?.endpoints(endpoints);
+    this.#sink?.endpoints(endpoints, leaderlessDoubt(contact), contact.lastContactMs);
   }
 
-  #beginToRestore(listed: readonly Endpoint[]): void {
+  #beginToRestore(listed: Known): void {
     const { clock, observer } = this.#dependencies;
     const known = this.#inForce;
     if (this.#heldSince === undefined)
-      observer.shrinkHeld(this.#query.service, known.length - kept(known, listed));
+      observer.shrinkHeld(this.#query.service, known.length - kept(known, listed.endpoints));
     this.#heldSince = undefined;
     this.#restoration = new Restoration(known, clock.now());
     this.#restore(listed);
   }
 
   /** Publishes what is listed, and what is not yet listed again. */
-  #restore(listed: readonly Endpoint[]): void {
+  #restore(listed: Known): void {
     const restoration = this.#restoration;
     if (restoration === undefined) return;
     const { clock, observer } = this.#dependencies;
-    const merged = restoration.merge(listed, clock.now());
+    const merged = restoration.merge(listed.endpoints, clock.now());
     this.#restorationEnds?.cancel();
     if (restoration.isWhole || clock.now() >= restoration.endsAt) {
       this.#restoration = undefined;
-      const lost = merged.length - listed.length;
+      const lost = merged.length - listed.endpoints.length;
       if (lost > 0) observer.shrinkBelieved(this.#query.service, lost);
       this.#publish(listed);
       return;
     }
     this.#restorationEnds = clock.schedule(restoration.endsAt - clock.now(), () => this.#restore(listed));
     this.#inForce = merged;
-    this.#sink?.endpoints(merged, LOST_DATA);
+    this.#sink?.endpoints(merged, LOST_DATA, listed.contact.lastContactMs);
   }
 
   #hold(): void {

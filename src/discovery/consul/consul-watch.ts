@@ -11,6 +11,7 @@ import type { DiscoveryFailure } from '../../endpoint/discovery-state.ts';
 import type { QueryPace } from './blocking-query.ts';
 import { BlockingQuery } from './blocking-query.ts';
 import type { ConsulAnswer, ConsulClient, RawAnswer } from './consul-client.ts';
+import { readContact } from './leader-contact.ts';
 
 /** What a watch is about. */
 export interface ConsulSubject {
@@ -54,11 +55,10 @@ export interface ConsulWatchEvents {
   failed(failure: DiscoveryFailure): void;
 }
 
-/** How long a query blocks; short enough that one forgotten by its client does not linger (hashicorp/consul#9647). */
-const WAIT_SECONDS = 55;
-
-/** The server adds up to a sixteenth of the wait; the rest is for the way. */
-const BLOCKING_TIMEOUT_MS = WAIT_SECONDS * 1000 * (17 / 16) + 10_000;
+/** The server adds up to a sixteenth of the wait, in milliseconds; the rest is for the way. */
+function blockingTimeoutMs(waitSeconds: number): number {
+  return waitSeconds * 1000 * (17 / 16) + 10_000;
+}
 
 /** A server holds a read for up to 7 s while it looks for its leader. */
 const IMMEDIATE_TIMEOUT_MS = 15_000;
@@ -101,7 +101,7 @@ export class ConsulWatch {
    * @returns whether the answer was of use
    */
   async askNow(timeoutMs: number): Promise<boolean> {
-    const answer = await this.#get(undefined, { stale: '' }, timeoutMs);
+    const answer = await this.#get({ stale: '' }, timeoutMs);
     if (this.#stopped.signal.aborted || !answer.ok) return false;
     return (await this.#tell(answer)) === undefined;
   }
@@ -123,22 +123,22 @@ export class ConsulWatch {
   async #ask(): Promise<void> {
     const { clock } = this.#dependencies;
     const { signal } = this.#stopped;
-    const { delayMs, index, consistency } = this.#query.next(clock.now());
+    const { delayMs, index, consistency, waitSeconds } = this.#query.next(clock.now());
     if (delayMs > 0) await sleep(clock, delayMs, signal);
     if (signal.aborted) return;
     this.#blockedSince = index === undefined ? undefined : clock.now();
-    const answer = await this.#get(index, consistency === 'stale' ? { stale: '' } : {});
+    const read = consistency === 'stale' ? { stale: '' } : {};
+    const answer =
+      index === undefined
+        ? await this.#get(read)
+        : await this.#get({ ...read, index, wait: `${waitSeconds}s` }, blockingTimeoutMs(waitSeconds));
     this.#blockedSince = undefined;
     if (signal.aborted) return;
     if (!answer.ok) {
       this.#fail(answer.failure, answer.retryAfterMs);
       return;
     }
-    const headers = {
-      index: answer.header('x-consul-index'),
-      lastContactMs: numberOf(answer.header('x-consul-lastcontact')),
-      knownLeader: flagOf(answer.header('x-consul-knownleader')),
-    };
+    const headers = { index: answer.header('x-consul-index'), ...readContact(answer.header) };
     const failure = await this.#tell(answer, index !== undefined && headers.index === index);
     if (failure === undefined) this.#query.answered(headers, clock.now());
     else this.#fail(failure, undefined);
@@ -153,24 +153,16 @@ export class ConsulWatch {
       header,
       unchanged,
       wentBackwards: this.#query.goesBackwards(header('x-consul-index')),
-      confirm: () => this.#get(undefined, { consistent: '' }),
+      confirm: () => this.#get({ consistent: '' }),
     });
   }
 
-  #get(
-    index: string | undefined,
-    consistency: Readonly<Record<string, string>>,
-    timeoutMs = index === undefined ? IMMEDIATE_TIMEOUT_MS : BLOCKING_TIMEOUT_MS,
-  ): Promise<ConsulAnswer> {
+  #get(asked: Readonly<Record<string, string>>, timeoutMs = IMMEDIATE_TIMEOUT_MS): Promise<ConsulAnswer> {
     const { kind, path, parameters, raw, mayBeAbsent } = this.#subject;
     return this.#dependencies.client.get({
       kind,
       path,
-      parameters: {
-        ...parameters,
-        ...consistency,
-        ...(index === undefined ? {} : { index, wait: `${WAIT_SECONDS}s` }),
-      },
+      parameters: { ...parameters, ...asked },
       timeoutMs,
       raw,
       mayBeAbsent,
@@ -183,13 +175,4 @@ export class ConsulWatch {
     this.#query.failed(failure.kind, retryAfterMs, this.#dependencies.clock.now());
     this.#events.failed(failure);
   }
-}
-
-function numberOf(header: string | undefined): number | undefined {
-  const value = Number(header);
-  return header === undefined || !Number.isFinite(value) ? undefined : value;
-}
-
-function flagOf(header: string | undefined): boolean | undefined {
-  return header === undefined ? undefined : header === 'true';
 }

@@ -15,6 +15,8 @@ export interface HandshakeContext {
   readonly alpn: readonly string[];
   /** In Consul's service mesh, the service whose certificate we show. */
   readonly connectAs?: string | undefined;
+  /** Since when our certificate is not valid any more, in milliseconds since the Unix epoch; undefined while it is. */
+  readonly endedAt?: number | undefined;
 }
 
 type Describe = (context: HandshakeContext) => HandshakeFailure;
@@ -34,7 +36,8 @@ const UNTRUSTED = fixed(
 );
 
 /** Without a certificate of ours, whatever the endpoint says of it means that it asked for one. */
-const CERTIFICATE_REFUSED: Describe = ({ hasCertificate, connectAs }) => {
+const CERTIFICATE_REFUSED: Describe = ({ hasCertificate, connectAs, endedAt }) => {
+  if (endedAt !== undefined) return ownCertificateEnded(endedAt, connectAs);
   if (connectAs !== undefined) {
     return {
       fault: 'client_certificate_refused',
@@ -49,6 +52,17 @@ const CERTIFICATE_REFUSED: Describe = ({ hasCertificate, connectAs }) => {
       }
     : CERTIFICATE_MISSING;
 };
+
+function ownCertificateEnded(endedAt: number, connectAs: string | undefined): HandshakeFailure {
+  const at = new Date(endedAt).toISOString();
+  return {
+    fault: 'own_certificate_ended',
+    detail:
+      connectAs === undefined
+        ? `the endpoint refused our client certificate, which ended at ${at}: renew tls.certFile`
+        : `the endpoint's proxy refused the certificate of ${connectAs} for Consul Connect, which ended at ${at} and which Consul has not renewed: the log says what it answered`,
+  };
+}
 
 const CERTIFICATE_MISSING: HandshakeFailure = {
   fault: 'client_certificate_missing',

@@ -26,6 +26,8 @@ export interface TlsDialerOptions {
   readonly context: SecureContext;
   /** Whether the context has a certificate of ours. */
   readonly hasCertificate: boolean;
+  /** When that ends, in milliseconds since the Unix epoch. Default: never. */
+  readonly expiresAt?: number | undefined;
   readonly minVersion: string;
   /** What to ask for and to expect; undefined: the address of each endpoint. */
   readonly serverName: string | undefined;
@@ -155,7 +157,8 @@ export class TlsDialer implements Dialer {
   }
 
   #contextOf(name: string, alpn: readonly string[]): HandshakeContext {
-    const { hasCertificate, minVersion, connect: mesh } = this.#options;
-    return { name, hasCertificate, minVersion, alpn, connectAs: mesh?.as };
+    const { hasCertificate, expiresAt, minVersion, connect: mesh, clock } = this.#options;
+    const endedAt = expiresAt !== undefined && expiresAt <= clock.wallTime() ? expiresAt : undefined;
+    return { name, hasCertificate, minVersion, alpn, connectAs: mesh?.as, endedAt };
   }
 }

@@ -1,7 +1,7 @@
 // Whether Consul answers, as the ends of its queries tell.
 
 import type { Clock } from '../../core/clock.ts';
-import type { DiscoveryQueryFacts } from '../../core/discovery-query.ts';
+import type { DiscoveryQueryFacts, DiscoveryQueryKind } from '../../core/discovery-query.ts';
 import type { Observer } from '../../core/events.ts';
 
 export interface ConsulState {
@@ -16,9 +16,14 @@ export interface ConsulState {
 /** What concerns every query; a query may be refused for itself, by an ACL for one, while others are answered. */
 const GENERAL_FAILURES: ReadonlySet<string> = new Set(['unreachable', 'server_error']);
 
+/** What the agent answers by itself says nothing of its servers. */
+const ANSWERED_BY_AGENT: ReadonlySet<DiscoveryQueryKind> = new Set(['agent', 'registration', 'connect']);
+
 export class ConsulStatus implements Observer {
   readonly #clock: Clock;
   readonly #changed: (state: ConsulState, before: ConsulState) => void;
+  /** The outcome that it fails by. */
+  #failedBy: string | undefined;
   #state: ConsulState = { state: 'waiting', since: undefined, detail: undefined };
 
   /** @param changed told when it begins to answer or to fail */
@@ -36,8 +41,11 @@ export class ConsulStatus implements Observer {
     if ((kind === 'registration' || kind === 'connect') && outcome === 'server_error') return;
     const before = this.#state;
     if (outcome === 'answered') {
+      if (this.#failedBy === 'server_error' && ANSWERED_BY_AGENT.has(kind)) return;
+      this.#failedBy = undefined;
       this.#become('answering', undefined, before);
     } else if (GENERAL_FAILURES.has(outcome) || before.state !== 'answering') {
+      this.#failedBy = outcome;
       this.#become('failing', detail, before);
     }
   }

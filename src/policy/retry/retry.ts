@@ -4,7 +4,7 @@ import type { BackoffLimits } from '../../core/backoff.ts';
 import { fullJitterBackoff } from '../../core/backoff.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
-import type { Reason } from '../../core/reasons.ts';
+import { OF_THIS_SIDE } from '../../http/attempt.ts';
 import type { Call, CallResult, RetryDecision, Send, Stage } from '../call.ts';
 import { AttemptFailed } from './attempt-failed.ts';
 import type { EndpointDeaths } from './endpoint-deaths.ts';
@@ -35,9 +35,6 @@ export interface RetryDependencies {
 
 /** A bound on replays, far above what any sane table needs, so that no fault can turn a call into a loop. */
 const MAX_REPLAYS = 10;
-
-/** An attempt that these ended is only made again elsewhere. */
-const OWN_LIMITS: ReadonlySet<Reason> = new Set<Reason>(['connection_limit', 'out_of_resources']);
 
 export function retryStage(policy: RetryPolicy, dependencies: RetryDependencies): Stage {
   return (next) => (call) => {
@@ -117,8 +114,8 @@ class RetriedCall {
       this.#replays++;
       return 'replayed';
     }
-    // Our own limit stands in the way of this endpoint's next attempt just as it did in that of the last.
-    if (verdict === 'replay' && end.kind === 'failure' && OWN_LIMITS.has(end.failure.reason)) {
+    // What this side lacks stands in the way of this endpoint's next attempt just as it did in that of the last.
+    if (verdict === 'replay' && end.kind === 'failure' && OF_THIS_SIDE.has(end.failure.reason)) {
       return 'not_retriable';
     }
     const delayMs = this.#affordableDelay(end);

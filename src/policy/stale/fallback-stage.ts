@@ -31,6 +31,7 @@ const REPLACEABLE: ReadonlySet<Reason> = new Set<Reason>([
   'discovery_unavailable',
   'connect_failure',
   'tls_failure',
+  'certificate_unavailable',
   'upstream_reset',
   'upstream_protocol_error',
   'upstream_timeout',

@@ -9,6 +9,7 @@ import type {
   TransportFailure,
   UpstreamResponse,
 } from '../../http/attempt.ts';
+import { OF_THIS_SIDE } from '../../http/attempt.ts';
 import type { Fields, ResponseHead } from '../../http/message.ts';
 import type { BeginCheck } from './check.ts';
 import type { CheckResult } from './check-result.ts';
@@ -130,7 +131,6 @@ const GIVEN_UP: TransportFailure = {
   detail: 'the check was given up',
 };
 
-const OF_THIS_SIDE: ReadonlySet<string> = new Set(['connection_limit', 'out_of_resources']);
 const OF_CONNECTING: ReadonlySet<string> = new Set(['connect_failure', 'tls_failure']);
 
 /** Not what this side lacks, and not the orderly end of a connection that was kept open. */

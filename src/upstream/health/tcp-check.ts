@@ -1,6 +1,7 @@
 // A check that only connects, with the TLS handshake where the service has one.
 
 import type { Clock } from '../../core/clock.ts';
+import { OF_THIS_SIDE } from '../../http/attempt.ts';
 import { toTransportFailure } from '../../http/transport-failure.ts';
 import type { Dialer } from '../../net/dial.ts';
 import { DialTimeout } from '../../net/handshake.ts';
@@ -33,7 +34,7 @@ export function tcpCheck({ clock, dialer, timeoutMs }: TcpCheckParts): BeginChec
     });
     socket.on('error', (error) => {
       const { reason, detail } = toTransportFailure(error, NOTHING_SENT);
-      end(reason === 'out_of_resources' ? NO_RESULT : failed(detail));
+      end(OF_THIS_SIDE.has(reason) ? NO_RESULT : failed(detail));
     });
     socket.on('close', () => end(failed('closed while connecting')));
     const late = clock.schedule(timeoutMs, () => socket.destroy(new DialTimeout(timeoutMs)));

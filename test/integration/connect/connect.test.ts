@@ -5,6 +5,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import type { ServiceView } from '../../../src/admin/service-view.ts';
 import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
 import { startAmbassador } from '../../support/ambassador-process.ts';
 import { registerConnectProxy, startConnectProxy } from '../../support/connect-proxy.ts';
@@ -155,8 +156,13 @@ test('where Consul has no Connect, calls are refused with the reason, and the st
     consul: consul.address,
     config: { services: { payments: { tls: { ...CONNECT, connectAs: 'web' } } } },
   });
-  const { reason, detail } = await problem(ambassador, '/payments/');
-  assert.equal(reason, 'tls_failure');
+  for (let call = 0; call < 20; call++) {
+    const { reason } = await problem(ambassador, '/payments/');
+    assert.equal(reason, 'certificate_unavailable');
+  }
+  const { circuit, endpointCounts } = (await ambassador.admin('/api/services/payments')) as ServiceView;
+  assert.deepEqual([circuit?.state, circuit?.failures, endpointCounts.ejected], ['closed', 0, 0]);
+  const { detail } = await problem(ambassador, '/payments/');
   assert.match(detail, /there is no certificate of web for Consul Connect yet: Consul answered 500/);
 });
 

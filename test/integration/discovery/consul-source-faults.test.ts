@@ -313,6 +313,45 @@ describe('ConsulSource, and sudden losses', () => {
     assert.deepEqual(reports.believed, [['web', 2]]);
   });
 
+  it('takes what a server without a leader says for as old as its last contact, and asks the leader', async (t) => {
+    const { consul, sink, reports, clock } = await watchThree(t);
+    const contact = (lastContact: string, leader: string) => ({
+      'x-consul-lastcontact': lastContact,
+      'x-consul-knownleader': leader,
+    });
+    const rows = THREE.map((id) => healthRow(id));
+    consul.script(
+      'health',
+      { index: 10, body: rows, headers: contact('40000', 'false') },
+      { status: 500, body: 'No cluster leader' },
+      { index: 10, body: rows, headers: contact('12', 'true') },
+    );
+    await eventually(() => assert.equal(sink.lastFailure, 'server_error'));
+    assert.deepEqual([sink.doubt, sink.ageMs, sink.ids], ['server_error', 40_000, THREE]);
+    assert.equal(reports.queries.filter(({ outcome }) => outcome === 'server_error').length, 2);
+    await asTimePasses(clock, () => assert.deepEqual([sink.doubt, sink.ageMs], [undefined, 12]));
+    // While there is trouble, a blocked question would not hear of its end.
+    assert.deepEqual(
+      consul.queries.filter(({ kind }) => kind === 'health').map(({ parameters }) => parameters.get('wait')),
+      [null, '55s', '5s', '5s', '55s'],
+    );
+  });
+
+  it('does not take it for confirmed that nothing has changed when there is no leader any more', async (t) => {
+    const { consul, sink, clock } = await watchThree(t);
+    consul.leader = '';
+    const rows = THREE.map((id) => healthRow(id));
+    // As Consul answers when the time is over: with what it knew of its leader when the question came.
+    const unchanged = { index: 10, body: rows, headers: { 'x-consul-knownleader': 'true' } };
+    consul.script('health', unchanged);
+    await eventually(() => assert.equal(sink.lastFailure, 'server_error'));
+    assert.equal(sink.tables.length, 1);
+    consul.leader = '127.0.0.1:8300';
+    consul.script('health', unchanged);
+    await asTimePasses(clock, () => assert.equal(sink.tables.length, 2));
+    assert.equal(sink.doubt, undefined);
+  });
+
   it('ends with its source, whatever comes back', async (t) => {
     const { consul, clock, sink, source } = await watchThree(t);
     serve(consul, 3, ['a']);

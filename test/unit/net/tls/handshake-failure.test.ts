@@ -39,6 +39,19 @@ describe('a failed handshake', () => {
     assert.equal(faultOf('ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', context), 'client_certificate_missing');
   });
 
+  it('is our own fault where our certificate has ended', () => {
+    const endedAt = Date.UTC(2026, 0, 2);
+    const refused = coded('ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE');
+    const ofMesh = handshakeFailure(refused, { ...CONTEXT, connectAs: 'web', endedAt });
+    assert.equal(ofMesh.fault, 'own_certificate_ended');
+    assert.match(
+      ofMesh.detail,
+      /certificate of web for Consul Connect, which ended at 2026-01-02T00:00:00\.000Z/,
+    );
+    assert.match(handshakeFailure(refused, { ...CONTEXT, endedAt }).detail, /renew tls\.certFile/);
+    assert.equal(handshakeFailure(coded('ECONNRESET'), { ...CONTEXT, endedAt }).fault, 'reset');
+  });
+
   it('may come late, but only where it is about our certificate', () => {
     assert.ok(isLateRefusal(coded('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED')));
     assert.ok(isLateRefusal(coded('ERR_SSL_TLSV1_ALERT_UNKNOWN_CA')));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { DiscoveryQueryKind } from '../../../../src/core/discovery-query.ts';
 import { ConsulStatus } from '../../../../src/observe/stats/consul-status.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
@@ -35,11 +36,23 @@ test('a Consul that refuses every query fails, with the reason', () => {
   assert.equal(status.state.detail, 'permission denied');
 });
 
+test('servers that fail are not taken for answering because the agent does', () => {
+  const { status, finish, changes } = setUp();
+  finish('server_error', 'No cluster leader');
+  finish('answered', undefined, 'registration');
+  finish('answered', undefined, 'connect');
+  assert.equal(status.state.state, 'failing');
+  finish('answered');
+  finish('unreachable');
+  finish('answered', undefined, 'registration');
+  assert.deepEqual(changes, ['failing', 'answering', 'failing', 'answering']);
+});
+
 function setUp() {
   const clock = new FakeClock();
   const changes: string[] = [];
   const status = new ConsulStatus(clock, ({ state }) => changes.push(state));
-  const finish = (outcome: string, detail?: string) =>
-    status.discoveryQueried({ kind: 'health', outcome, detail, durationMs: 1 });
+  const finish = (outcome: string, detail?: string, kind: DiscoveryQueryKind = 'health') =>
+    status.discoveryQueried({ kind, outcome, detail, durationMs: 1 });
   return { clock, status, changes, finish };
 }
