@@ -100,9 +100,15 @@ export class ResponseRelay implements ResponseSink {
 
   #stalled(): void {
     const detail = `no byte moved for ${this.#options.idleMs} ms`;
-    const reason = this.#waitsForDrain ? 'client_gone' : 'upstream_timeout';
-    this.#exchange.destroy();
-    this.stop({ reason, neverSent: false, detail });
+    if (this.#waitsForDrain) {
+      this.#exchange.destroy();
+      this.stop({ reason: 'client_gone', neverSent: false, detail });
+      return;
+    }
+    const failure: TransportFailure = { reason: 'upstream_timeout', neverSent: false, detail };
+    // What is left to be said to a client that reads, its protocol knows.
+    this.#writer.broken(failure);
+    this.stop(failure);
   }
 
   #finish(failure: TransportFailure | undefined): void {

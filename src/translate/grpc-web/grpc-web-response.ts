@@ -2,9 +2,8 @@
 // Source: grpc/grpc, doc/PROTOCOL-WEB.md ("Message framing").
 
 import type { AmbassadorError } from '../../core/errors.ts';
-import { REASONS } from '../../core/reasons.ts';
 import { fieldValue } from '../../http/fields.ts';
-import { grpcMessage } from '../../http/grpc.ts';
+import { refusalFields, refusalTrailers } from '../../http/grpc.ts';
 import type { Fields } from '../../http/message.ts';
 import type { ClientResponse } from '../client-response.ts';
 import type { CallReceiver } from '../grpc-exchange.ts';
@@ -57,7 +56,7 @@ export class GrpcWebResponse implements CallReceiver {
 
   failed(error: AmbassadorError): void {
     if (this.#response.sent === undefined) this.#response.whole(this.#refusal(error));
-    else this.#sendTrailers(faultFields(error));
+    else this.#sendTrailers(refusalTrailers(error));
   }
 
   #head(fields: Fields): { status: number; reasonPhrase: string; fields: Fields } {
@@ -83,24 +82,9 @@ export function grpcWebRefusal(
   types: GrpcWebTypes,
   problem: WholeResponse,
 ): WholeResponse {
-  const fields = ['content-type', types.response, ...faultFields(error), 'x-ambassador-error', error.reason];
   const requestId = fieldValue(problem.head.fields, 'x-request-id');
-  if (requestId !== undefined) fields.push('x-request-id', requestId);
+  const fields = refusalFields(types.response, error, requestId);
   return { head: { status: OK_STATUS, reasonPhrase: '', fields }, body: NO_BODY };
-}
-
-/** The trailers of a call that was refused. */
-export function faultFields(error: AmbassadorError): string[] {
-  const fields = [
-    'grpc-status',
-    String(REASONS[error.reason].grpcStatus),
-    'grpc-message',
-    grpcMessage(error.message),
-  ];
-  if (error.retryAfterSeconds !== undefined) {
-    fields.push('grpc-retry-pushback-ms', String(Math.max(1, Math.ceil(error.retryAfterSeconds * 1_000))));
-  }
-  return fields;
 }
 
 function statusFields(metadata: Fields): string[] {

@@ -36,6 +36,9 @@ const BACKOFF: BackoffLimits = { baseMs: 2_000, maxMs: 60_000 };
 /** Requests do not ask more often than this after a failure, in milliseconds. */
 const MIN_DELAY_MS = 1_000;
 
+/** An endpoint that dies while it responds says nothing of the others: so often they are asked anew at once. */
+const MOST_DEATHS = 2;
+
 export class ReflectedDescription implements FollowedDescription {
   readonly #parts: ReflectedDescriptionParts;
   #current: ServiceDescription | undefined;
@@ -140,11 +143,16 @@ export class ReflectedDescription implements FollowedDescription {
 
   /** Never rejects. */
   async #run(): Promise<void> {
-    try {
-      const reflected = await reflect(this.#parts.call);
-      if (!this.#closed) this.#succeeded(reflected);
-    } catch (error) {
-      if (!this.#closed) this.#failed(faultOf(error));
+    for (let deaths = 0; !this.#closed; deaths++) {
+      try {
+        const reflected = await reflect(this.#parts.call);
+        if (!this.#closed) this.#succeeded(reflected);
+        return;
+      } catch (error) {
+        if (isDeath(error) && deaths < MOST_DEATHS) continue;
+        if (!this.#closed) this.#failed(faultOf(error));
+        return;
+      }
     }
   }
 
@@ -176,6 +184,13 @@ export class ReflectedDescription implements FollowedDescription {
   #pauseMs(): number {
     return MIN_DELAY_MS + fullJitterBackoff(this.#failures - 1, BACKOFF, this.#parts.random);
   }
+}
+
+function isDeath(error: unknown): boolean {
+  return (
+    error instanceof AmbassadorError &&
+    (error.reason === 'upstream_reset' || error.reason === 'connect_failure')
+  );
 }
 
 /** What a descriptor fault says is said of the endpoints. */

@@ -7,13 +7,12 @@ import { AmbassadorError, messageOf } from '../../core/errors.ts';
 import { callTimeoutMs, TIMEOUT_HEADER } from '../../http/deadline.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { fieldValue } from '../../http/fields.ts';
-import { isGrpc } from '../../http/grpc.ts';
+import { isGrpc, refusalFields } from '../../http/grpc.ts';
 import type { Fields } from '../../http/message.ts';
 import { isIdempotent } from '../../policy/retry/retry-decision.ts';
 import { ClientResponse } from '../client-response.ts';
 import { isIdempotentMethod } from '../described-method.ts';
 import { FrameFault, FrameReader, PREFIX_BYTES } from '../grpc-frames.ts';
-import { faultFields } from '../grpc-web/grpc-web-response.ts';
 import type { HttpRequest } from '../http-rule/http-request.ts';
 import { httpRequest } from '../http-rule/http-request.ts';
 import { jsonMessage } from '../json-message.ts';
@@ -47,15 +46,8 @@ class ReverseTranslation implements Translation {
   }
 
   refusal(error: AmbassadorError): WholeResponse {
-    const fields = [
-      'content-type',
-      'application/grpc',
-      ...faultFields(error),
-      'x-ambassador-error',
-      error.reason,
-    ];
     const requestId = fieldValue(this.#context.problem(error).head.fields, 'x-request-id');
-    if (requestId !== undefined) fields.push('x-request-id', requestId);
+    const fields = refusalFields('application/grpc', error, requestId);
     return { head: { status: 200, reasonPhrase: '', fields }, body: Buffer.alloc(0) };
   }
 

@@ -5,10 +5,10 @@ import { toBinary } from '@bufbuild/protobuf';
 import { AmbassadorError } from '../../core/errors.ts';
 import type { StreamFault } from '../../http/body.ts';
 import type { ResponseWriter } from '../../http/exchange.ts';
+import { refusalTrailers } from '../../http/grpc.ts';
 import type { Fields, ResponseHead } from '../../http/message.ts';
 import type { ClientResponse } from '../client-response.ts';
 import { frame } from '../grpc-frames.ts';
-import { faultFields } from '../grpc-web/grpc-web-response.ts';
 import type { Binding } from '../http-rule/binding.ts';
 import { LineReader, LineTooLong } from '../message-lines.ts';
 import { responseFields } from '../metadata.ts';
@@ -145,7 +145,7 @@ export class ReverseResponse implements ResponseWriter {
   #refuse(error: AmbassadorError): void {
     const { response, refusal } = this.#parts;
     if (response.sent === undefined) response.whole(refusal(error));
-    else response.end(faultFields(error));
+    else response.end(refusalTrailers(error));
   }
 
   #untranslatable(thrown: unknown): AmbassadorError {

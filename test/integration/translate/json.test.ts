@@ -184,6 +184,19 @@ describe('JSON to gRPC', () => {
     assert.equal(facts?.reason, 'upstream_reset');
   });
 
+  it('ends a stream whose endpoint falls silent with a line that says so', async (t) => {
+    const { url, proxy } = await startTranslatedLedger(t, {
+      policy: (policy) => ({ ...policy, timeout: { ...policy.timeout, idleStream: 200 } }),
+    });
+    const response = await fetch(`${url}/v1/accounts/alice/entries?count=2&pause=9s`);
+    const [first = '', last = ''] = (await response.text()).trimEnd().split('\n');
+    assert.equal(JSON.parse(first).amountCents, '100');
+    assert.equal(JSON.parse(last)['@error'].reason, 'upstream_timeout');
+    const [facts] = await proxy.untilFinished(1);
+    assert.equal(facts?.reason, 'upstream_timeout');
+    assert.equal(proxy.forwarder.active, 0);
+  });
+
   it('reads a stream from lines, at hand or as they come', async (t) => {
     const { url } = await startTranslatedLedger(t);
     const whole = await fetch(`${url}/v1/entries:import`, {

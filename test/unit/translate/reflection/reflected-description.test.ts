@@ -111,6 +111,29 @@ test('keeps the last good one, asks ever more seldom, and recovers', async () =>
   assert.deepEqual(changes, [undefined, 'None is healthy', undefined]);
 });
 
+test('asks another endpoint at once when one dies while it responds, and not without end', async () => {
+  const reflection = scriptedReflection(shop('Get'));
+  let alive = 0;
+  const changes: (string | undefined)[] = [];
+  const clock = new FakeClock();
+  const description = new ReflectedDescription({
+    call: (path, requests) => {
+      if (alive++ < 2) throw new AmbassadorError('upstream_reset', 'The response broke off.');
+      return reflection.call(path, requests);
+    },
+    clock,
+    random: () => 0.5,
+    changed: (fault) => changes.push(fault),
+  });
+  assert.deepEqual(methodNames(await description.ready(1_000)), ['shop.v1.Shop/Get']);
+  alive = Number.NEGATIVE_INFINITY;
+  description.instancesChanged();
+  await clock.advanceAsync(500);
+  await settled();
+  assert.deepEqual(changes, [undefined, 'The response broke off']);
+  description.close();
+});
+
 test('refuses with the fault, and has requests ask again, though not at once', async () => {
   const reflection = scriptedReflection(undefined);
   const { description, clock } = follow(reflection);
