@@ -1,6 +1,7 @@
 // The policies that a request meets, in their order, and how each stands now.
 
 import { counted, timeInWords } from '../core/in-words.ts';
+import { MAX_REPLAYS } from '../policy/retry/retry.ts';
 import type { PIPELINE_ORDER } from '../service/pipeline.ts';
 import type { Service } from '../service/service.ts';
 import type { CallPolicy, RoutePolicy } from '../service/service-policy.ts';
@@ -94,7 +95,10 @@ function circuitText({ protections }: Protected, now: number): string {
 function retryText({ retryBudget }: Protected, { retry }: CallPolicy, now: number): string {
   const times = retry.attempts === 1 ? 'once' : `${retry.attempts} times`;
   const conditions = [...retry.on].join(', ');
-  return `At most ${times}, after ${conditions}; ${retryBudget.available(now)} retries can be afforded now.`;
+  const unsent = retry.on.has('connectFailure')
+    ? ` An attempt that never reached its endpoint is made at another one beside that, ${MAX_REPLAYS} times at most.`
+    : '';
+  return `At most ${times}, after ${conditions}; ${retryBudget.available(now)} retries can be afforded now.${unsent}`;
 }
 
 function shadowText({ policy: { shadow } }: Protected): string {

@@ -10,8 +10,10 @@ import { recordOperation } from './operator-record.ts';
 import { nowOf, serviceNamed } from './service-routes.ts';
 import { serviceView } from './service-view.ts';
 
-const OPERATIONS: Readonly<Record<string, (circuit: CircuitBreaker, now: number) => void>> = {
-  isolate: (circuit, now) => circuit.isolate(now),
+const OPERATIONS: Readonly<
+  Record<string, (circuit: CircuitBreaker, now: number, why: string | null) => void>
+> = {
+  isolate: (circuit, now, why) => circuit.isolate(now, why ?? undefined),
   close: (circuit, now) => circuit.close(now),
 };
 
@@ -35,9 +37,10 @@ export function circuitRoutes(app: FastifyInstance, dependencies: AdminDependenc
             detail: `The circuit breaker of ${service.name} is switched off in the configuration.`,
           });
         }
-        operate(circuit, clock.now());
+        const operator = readOperator(headers, body);
+        operate(circuit, clock.now(), operator.why);
         recordOperation(dependencies, {
-          ...readOperator(headers, body),
+          ...operator,
           service: service.name,
           endpoint: undefined,
           operation: name,

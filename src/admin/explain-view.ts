@@ -9,6 +9,7 @@ import { REASONS } from '../core/reasons.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import { fieldValue } from '../http/fields.ts';
 import type { Fields } from '../http/message.ts';
+import { circuitRefusal } from '../policy/breaker/circuit-breaker-stage.ts';
 import type { ForwardProxy } from '../proxy/forward-proxy.ts';
 import { notHttp } from '../proxy/not-http.ts';
 import type { Route } from '../proxy/route.ts';
@@ -125,7 +126,7 @@ export async function explainRequest(
         refusal:
           service.upstream.protocol === 'tcp'
             ? refusalOf(notHttp(ref.name, ownAddresses(ref.name, listening())))
-            : null,
+            : circuitRefusalNow(service, request, nowOf()),
         ...explainService(service, { ...request, addressed }, nowOf()),
         ...explainCall(service, { method: request.method, path, fields: request.headers }),
       };
@@ -135,6 +136,18 @@ export async function explainRequest(
   } catch (error) {
     return { ...nothing, refusal: refusalOf(error) };
   }
+}
+
+/** A circuit that refuses only a share of the calls, or lets some through, is left to the list of policies. */
+function circuitRefusalNow(
+  service: Service,
+  { headers }: ExplainedRequest,
+  now: Now,
+): Explanation['refusal'] {
+  const refusal = service.protections.circuit?.certainRefusal(now.monotonic);
+  if (refusal === undefined || service.overriding.for(headers) !== undefined) return null;
+  if (refusal.state !== 'isolated' && service.policy.circuitBreaker.enforce < 100) return null;
+  return refusalOf(circuitRefusal(service.name, refusal, service.describeEndpoints()));
 }
 
 function explainCall(

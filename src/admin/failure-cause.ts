@@ -26,6 +26,8 @@ export function failureCause(
   const [refusal] = refused;
   if (refusal === undefined || (causes !== undefined && refused.length * 2 < latest.length))
     return causes ?? attemptCause(newest);
+  // A circuit is open because of what the endpoints did, which its detail says at length.
+  if (refusal.reason === 'circuit_open' && causes !== undefined) return `circuit open: ${causes}`;
   return refusalText(refusal);
 }
 

@@ -12,15 +12,14 @@ import type { Now } from './endpoint-view.ts';
 import { failureCause } from './failure-cause.ts';
 import type { ReadinessReport } from './readiness.ts';
 import type { RegistrationView } from './registration-view.ts';
-import type { CircuitBreakerView, ServiceSummary, ServiceView } from './service-view.ts';
-import { circuitView, serviceSummary } from './service-view.ts';
+import type { ServiceSummary, ServiceView } from './service-view.ts';
+import { serviceSummary } from './service-view.ts';
 import type { StandingAction } from './standing-actions.ts';
 
 export interface ServiceOverview extends ServiceSummary {
   /** Over the last ten seconds. */
   readonly rates: Rates;
   /** Null when it is switched off. */
-  readonly circuit: CircuitBreakerView | null;
   readonly bulkhead: ServiceView['bulkhead'];
   /** Retries that can be afforded now, and the share of requests that pays for more. */
   readonly retryBudget: { readonly available: number; readonly ratio: number };
@@ -89,13 +88,12 @@ export function consulView({ state, since, detail }: ConsulState, address: strin
 }
 
 export function serviceOverview(service: Service, stats: RequestStats, now: Now): ServiceOverview {
-  const { circuit, bulkhead } = service.protections;
-  const summary = serviceSummary(service);
+  const { bulkhead } = service.protections;
+  const summary = serviceSummary(service, now);
   const rates = stats.rates(service.name);
   return {
     ...summary,
     rates,
-    circuit: circuit === undefined ? null : circuitView(circuit.view(now.monotonic), now),
     bulkhead: { active: bulkhead.active, queued: bulkhead.queued, limit: bulkhead.limit },
     retryBudget: {
       available: service.retryBudget.available(now.monotonic),

@@ -13,12 +13,15 @@ import { serviceSummary } from './service-view.ts';
 const MAX_LISTED_NAMES = 100;
 
 export function serviceRoutes(app: FastifyInstance, dependencies: AdminDependencies): void {
-  app.get('/api/services', () => ({
-    services: [...dependencies.services().values()]
-      .map(serviceSummary)
-      .sort((a, b) => byText(a.name, b.name)),
-    known: [...dependencies.knownNames()].sort(byText),
-  }));
+  app.get('/api/services', () => {
+    const now = nowOf(dependencies);
+    return {
+      services: [...dependencies.services().values()]
+        .map((service) => serviceSummary(service, now))
+        .sort((a, b) => byText(a.name, b.name)),
+      known: [...dependencies.knownNames()].sort(byText),
+    };
+  });
 
   app.get<{ Params: { name: string } }>('/api/services/:name', async ({ params }, reply) => {
     const json = await serviceJson(serviceNamed(params.name, dependencies), nowOf(dependencies));

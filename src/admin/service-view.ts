@@ -82,6 +82,8 @@ export interface ServiceSummary {
   readonly bytes: BytesView | null;
   /** Where its requests go in place of its own endpoints; null where they do not. */
   readonly override: OverrideView | null;
+  /** Null when it is switched off. */
+  readonly circuit: CircuitBreakerView | null;
 }
 
 /** The circuit breaker; the figures are those of its window, or of its probes. */
@@ -96,8 +98,6 @@ export interface CircuitBreakerView {
 }
 
 export interface ServiceView extends ServiceSummary {
-  /** Null when it is switched off. */
-  readonly circuit: CircuitBreakerView | null;
   readonly bulkhead: { readonly active: number; readonly queued: number; readonly limit: number };
   /** Where its requests go, by routes, splits and tiers; null where they go to its own endpoints alone. */
   readonly chain: ServiceChainView | null;
@@ -113,9 +113,10 @@ export function tableView({ feed }: Pick<ViewedService, 'feed'>): TableView {
   return { version: table.version, provenance, ageMs: Math.round(ageMs), failure };
 }
 
-export function serviceSummary(service: ViewedService): ServiceSummary {
+export function serviceSummary(service: ViewedService, now: Now): ServiceSummary {
   const { name, active, endpoints, bytes } = service;
   const { protocol } = service.upstream;
+  const { circuit } = service.protections;
   const counts = countEndpointStates(
     partsOf(service).flatMap(({ upstream }) => [...upstream.endpoints.members]),
   );
@@ -129,6 +130,7 @@ export function serviceSummary(service: ViewedService): ServiceSummary {
     activeRequests: active,
     bytes: protocol === 'tcp' ? { received: bytes.received, sent: bytes.sent } : null,
     override: overrideView(service.overriding?.current),
+    circuit: circuit === undefined ? null : circuitView(circuit.view(now.monotonic), now),
   };
 }
 
@@ -138,10 +140,9 @@ export function serviceView(service: ViewedService, now: Now): ServiceView {
 
 /** All but its endpoints. */
 export function serviceHead(service: ViewedService, now: Now): Omit<ServiceView, 'endpoints'> {
-  const { circuit, bulkhead } = service.protections;
+  const { bulkhead } = service.protections;
   return {
-    ...serviceSummary(service),
-    circuit: circuit === undefined ? null : circuitView(circuit.view(now.monotonic), now),
+    ...serviceSummary(service, now),
     bulkhead: { active: bulkhead.active, queued: bulkhead.queued, limit: bulkhead.limit },
     chain: serviceChainView(service.chain?.followed),
     translation: translationView(service.translator),

@@ -3,6 +3,7 @@
 import { formatProblem } from '../config/problem.ts';
 import type { ConfigChange, ConfigRefused, ConfigReloaded, ReloadAdvice } from '../core/config-events.ts';
 import type { Observer } from '../core/events.ts';
+import { counted } from '../core/in-words.ts';
 import type { TimelineEvent } from '../observe/timeline/timeline-entry.ts';
 import { adviceText, causeText, changesText } from './reload-text.ts';
 
@@ -41,7 +42,7 @@ export class ConfigTimeline implements Observer {
 
   configRefused({ cause, problems }: ConfigRefused): void {
     const [first] = problems;
-    const more = problems.length > 1 ? ` and ${problems.length - 1} more` : '';
+    const more = problems.length > 1 ? ` (and ${counted(problems.length - 1, 'more problem')})` : '';
     this.#record({
       service: null,
       kind: 'config',

@@ -44,11 +44,12 @@ export function setUpObservation(clock: Clock, logger: Logger, slowMs: () => num
   };
 }
 
-function consulEvent({ state, detail }: ConsulState, before: ConsulState): TimelineEvent {
+function consulEvent({ state, detail: failure }: ConsulState, before: ConsulState): TimelineEvent {
+  const detail = failure?.replace(/^Consul: /, '');
   const common = {
     service: null,
     kind: 'discovery',
-    detail: { consul: state, failure: detail ?? null },
+    detail: { consul: state, failure: failure ?? null },
   } as const;
   return state === 'failing'
     ? {

@@ -7,6 +7,7 @@ import type { ServiceSummary, ServiceView } from '../admin/service-view.ts';
 import { addressText } from './address-text.ts';
 import { AdminError } from './admin-address.ts';
 import { ADMIN_USAGE, adminClient, ADMIN_OPTIONS as OPTIONS } from './admin-options.ts';
+import { circuitNote } from './circuit-note.ts';
 import type { Command } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 import { textTable } from './text-table.ts';
@@ -113,10 +114,12 @@ function serviceRow({
   table,
   panic,
   override,
+  circuit,
 }: ServiceSummary): readonly string[] {
   const notes = [
     ...(override === null ? [] : [`goes to ${overrideTarget(override)}`]),
     ...(protocol === 'tcp' ? ['over TCP'] : []),
+    ...(circuit === null ? [] : circuitNote(circuit)),
     ...(panic === 'none' ? [] : [`panic: ${panic.replaceAll('_', ' ')}`]),
     ...(table.failure === null ? [] : [table.failure.detail]),
   ];

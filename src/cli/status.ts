@@ -5,6 +5,7 @@ import type { Overview, ServiceOverview } from '../admin/overview-view.ts';
 import type { StandingAction } from '../admin/standing-actions.ts';
 import { AdminError } from './admin-address.ts';
 import { ADMIN_USAGE, adminClient, ADMIN_OPTIONS as OPTIONS } from './admin-options.ts';
+import { circuitNote } from './circuit-note.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
 
@@ -42,7 +43,7 @@ export function statusLines(overview: Overview): readonly Line[] {
   const calls = listening.map(({ address, service }) =>
     service === null ? address : `${address} (${service})`,
   );
-  const detail = consul.detail === null ? '' : `: ${consul.detail}`;
+  const detail = consul.detail === null ? '' : `: ${consul.detail.replace(/^Consul: /, '')}`;
   const since = consul.since === null ? '' : ` since ${consul.since}`;
   return [
     [
@@ -145,9 +146,7 @@ function troubleOf(service: ServiceOverview): readonly string[] {
   return [
     ...(isWhole ? [] : [`${available} of ${total} endpoints available`]),
     ...(ejections === 0 ? [] : [`${ejections} ejected or on trial`]),
-    ...(circuit === null || circuit.state === 'closed'
-      ? []
-      : [`circuit ${circuit.state.replaceAll('_', ' ')}`]),
+    ...(circuit === null ? [] : circuitNote(circuit)),
     ...(rates.errorRatio === 0 || circuit?.state === 'isolated'
       ? []
       : [`${percent(rates.errorRatio)} of calls fail${failureCause === null ? '' : ` (${failureCause})`}`]),

@@ -3,6 +3,7 @@
 import type { EndpointView } from '../admin/endpoint-view.ts';
 import type { Overview, ServiceOverview } from '../admin/overview-view.ts';
 import { cellWidth, fitCells } from './cell-text.ts';
+import { circuitNote } from './circuit-note.ts';
 
 export const SORT_ORDERS = {
   name: (a: ServiceOverview, b: ServiceOverview) => (a.name < b.name ? -1 : Number(a.name > b.name)),
@@ -251,9 +252,7 @@ function noteOf({ panic, circuit, table, ejections, bytes, failureCause }: Servi
   return [
     ...(bytes === null ? [] : [`TCP, ${size(bytes.received)} in, ${size(bytes.sent)} out`]),
     ...(panic === 'none' ? [] : [`panic: ${panic.replaceAll('_', ' ')}`]),
-    ...(circuit === null || circuit.state === 'closed'
-      ? []
-      : [`circuit ${circuit.state.replaceAll('_', ' ')}`]),
+    ...(circuit === null ? [] : circuitNote(circuit)),
     ...(ejections === 0 ? [] : [`${ejections} ejected`]),
     ...(failureCause === null || circuit?.state === 'isolated' ? [] : [failureCause]),
     ...(table.failure === null ? [] : [table.failure.detail]),

@@ -33,5 +33,5 @@ export interface CircuitTransition {
 
 /** The sentence for the log and the timeline. */
 export function circuitText(service: string, { to, detail }: CircuitTransition): string {
-  return `The circuit of ${service} is ${to.replaceAll('_', '-')}: ${detail}`;
+  return `The circuit of ${service} is ${to.replaceAll('_', '-')}. ${detail}`;
 }

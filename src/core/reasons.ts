@@ -71,6 +71,12 @@ export const REASONS = {
     grpcStatus: GRPC_DEADLINE_EXCEEDED,
   },
   circuit_open: { status: 503, title: 'Circuit open', flag: 'CO', grpcStatus: GRPC_UNAVAILABLE },
+  isolated: {
+    status: 503,
+    title: 'Isolated by an operator',
+    flag: 'IS',
+    grpcStatus: GRPC_UNAVAILABLE,
+  },
   bulkhead_full: { status: 503, title: 'Too many calls', flag: 'UO', grpcStatus: GRPC_RESOURCE_EXHAUSTED },
   connection_limit: {
     status: 503,

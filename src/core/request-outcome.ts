@@ -4,8 +4,8 @@ import { judgedStatus } from './grpc-status.ts';
 import type { Reason } from './reasons.ts';
 import type { RequestFacts } from './request-facts.ts';
 
-/** What the client brought about, or was to be expected: no fault of the service, nor of the ambassador. */
-const CLIENTS_OWN: ReadonlySet<Reason> = new Set<Reason>([
+/** Caused by the client or intended by an operator: no failure of the service, nor of the ambassador. */
+const NO_FAILURES: ReadonlySet<Reason> = new Set<Reason>([
   'unknown_service',
   'no_route',
   'headers_too_large',
@@ -23,12 +23,16 @@ const CLIENTS_OWN: ReadonlySet<Reason> = new Set<Reason>([
   'misdirected_request',
   'idle_timeout',
   'shutting_down',
+  'isolated',
 ]);
 
-/** Whether the client did not get what it may expect: a response of 5xx, or one of ours that is not its own fault. */
+/**
+ * Whether the client did not get what it may expect: a response of 5xx, or a response of ours that neither
+ * the client caused nor an operator intended.
+ */
 export function hasFailed(facts: Pick<RequestFacts, 'status' | 'grpcStatus' | 'reason'>): boolean {
   const { reason } = facts;
-  return reason === undefined ? (judgedStatus(facts) ?? 0) >= 500 : !CLIENTS_OWN.has(reason);
+  return reason === undefined ? (judgedStatus(facts) ?? 0) >= 500 : !NO_FAILURES.has(reason);
 }
 
 /** Whether it took longer than `thresholdMs`; 0 stands for no threshold. */

@@ -1,5 +1,5 @@
 // One cause, one report, for listeners that write for people: services that fail only because Consul as a whole does are
-// left to what is said of Consul, a circuit that opens again and again is one report with a count, and an endpoint that
+// left to what is said of Consul, of services whose endpoints Consul lost at once the first one stands for all, a circuit that opens again and again is one report with a count, and an endpoint that
 // several rules would eject at once is one.
 
 import type { CircuitTransition } from '../core/circuit-transition.ts';
@@ -18,6 +18,8 @@ export function oneCauseOneReport(
 ): Observer {
   /** Services whose failure was left out, and so must be their recovery. */
   const unreported = new Set<string>();
+  /** What was last said of a table that is not trusted, and when. */
+  let distrust = { detail: '', at: Number.NEGATIVE_INFINITY };
   /** Of open services; undefined where no circuit has changed yet. */
   const circuits = new Map<string, CircuitEpisode | undefined>();
   /** Which endpoint was last left in service in spite of its failures, and when: by several rules at once it is so once. */
@@ -47,6 +49,14 @@ export function oneCauseOneReport(
       if (failure.detail === registryFailure()) {
         unreported.add(service);
         return;
+      }
+      if (failure.kind === 'suspicious_shrink') {
+        const isSame = failure.detail === distrust.detail && clock.now() - distrust.at < EPISODE_MS;
+        if (isSame) {
+          unreported.add(service);
+          return;
+        }
+        distrust = { detail: failure.detail, at: clock.now() };
       }
       unreported.delete(service);
       observer.discoveryFailed(service, failure);

@@ -21,6 +21,7 @@ const HINTS: Partial<Record<Reason, string | ((service: string) => string)>> = {
   method_not_allowed: (service) => `methods ${service}`,
   description_unavailable: (service) => `methods ${service}`,
   circuit_open: (service) => `timeline ${service}`,
+  isolated: 'status',
   bulkhead_full: (service) => `explain /${service}`,
   rate_limited: (service) => `explain /${service}`,
 };

@@ -5,7 +5,7 @@ import type { DiscoveryFailure } from '../endpoint/discovery-state.ts';
 import type { Panic } from '../endpoint/panic.ts';
 
 export function discoveryFailedText(service: string, { kind, detail }: DiscoveryFailure): string {
-  if (kind === 'suspicious_shrink') return `Discovery is not believed in all for ${service}: ${detail}`;
+  if (kind === 'suspicious_shrink') return `What discovery says of ${service} is not trusted: ${detail}`;
   return `Discovery does not answer for ${service}, whose last endpoints stay in force: ${detail}`;
 }
 

@@ -13,10 +13,10 @@ const MAX_NAMED_ENDPOINTS = 10;
 /** How many endpoints a sentence speaks of one by one. */
 const MAX_TOLD_ENDPOINTS = 3;
 
-/** How much of what changed about one endpoint is told. */
+/** How many changes of one endpoint are named. */
 const MAX_TOLD_DIFFERENCES = 2;
 
-/** Such as "payments has 3 endpoints (1 changed), as the registry says. Now: 2 at 10.0.0.7:8080 is critical: refused." */
+/** Such as "payments has 3 endpoints in the registry (1 changed): 2 at 10.0.0.7:8080 is critical: refused." */
 export function tableText(
   service: string,
   total: number,
@@ -30,11 +30,11 @@ export function tableText(
     ...(removed.length > 0 ? [`${removed.length} removed`] : []),
     ...(changed.length > 0 ? [`${changed.length} changed`] : []),
   ].join(', ');
-  const says = `${service} has ${endpoints}${counts === '' ? '' : ` (${counts})`}, as the ${SAYERS[provenance]} says.`;
-  return counts === '' ? says : `${says} Now: ${changesText(diff)}.`;
+  const has = `${service} has ${endpoints} in the ${SOURCES[provenance]}`;
+  return counts === '' ? `${has}.` : `${has} (${counts}): ${changesText(diff)}.`;
 }
 
-const SAYERS = {
+const SOURCES = {
   registry: 'registry',
   snapshot: 'snapshot',
   static: 'configuration',
@@ -48,11 +48,11 @@ function changesText({ added, removed, changed }: EndpointTableDiff): string {
     ...[...worse, ...others]
       .slice(0, MAX_TOLD_ENDPOINTS)
       .map(({ before, after }) => `${nameOf(after)} ${changeText(before, after)}`),
-    ...removed.slice(0, MAX_TOLD_ENDPOINTS).map((endpoint) => `${nameOf(endpoint)} left`),
+    ...removed.slice(0, MAX_TOLD_ENDPOINTS).map((endpoint) => `${nameOf(endpoint)} is gone`),
     ...added
       .slice(0, MAX_TOLD_ENDPOINTS)
       .map(
-        (endpoint) => `${nameOf(endpoint)} came${isPlain(endpoint) ? '' : `, ${conditionText(endpoint)}`}`,
+        (endpoint) => `${nameOf(endpoint)} is new${isPlain(endpoint) ? '' : `, ${conditionText(endpoint)}`}`,
       ),
   ].slice(0, MAX_TOLD_ENDPOINTS);
   const more = added.length + removed.length + changed.length - told.length;
@@ -61,7 +61,7 @@ function changesText({ added, removed, changed }: EndpointTableDiff): string {
 
 function changeText(before: Endpoint, after: Endpoint): string {
   const texts = DIFFERENCES.flatMap((find) => find(before, after) ?? []);
-  return texts.length === 0 ? 'is described otherwise' : texts.slice(0, MAX_TOLD_DIFFERENCES).join(' and ');
+  return texts.length === 0 ? 'is registered otherwise' : texts.slice(0, MAX_TOLD_DIFFERENCES).join(' and ');
 }
 
 type FindDifference = (before: Endpoint, after: Endpoint) => string | undefined;
@@ -98,7 +98,7 @@ function tagsText(tags: readonly string[]): string {
   return tags.length === 0 ? 'no tag' : `the ${tags.length === 1 ? 'tag' : 'tags'} ${cut(tags.join(', '))}`;
 }
 
-/** Tags and meta are as long as whoever registered it likes. */
+/** Tags and meta may be of any length. */
 const LONGEST_WORDS = 60;
 
 function cut(text: string): string {

@@ -1,4 +1,4 @@
-// What the endpoints of a service did lately, for whoever reads a refusal: pure.
+// What the endpoints of a service did lately, for people: pure.
 
 import { counted, timeInWords } from '../core/in-words.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
@@ -17,20 +17,26 @@ const MAX_DESCRIBED = 3;
 
 /** Such as "connection refused by 2 of 2, 503 from 1 of 2"; undefined when none failed lately. */
 export function causesText(endpoints: Iterable<ObservedEndpoint>, now: number): string | undefined {
-  const failures = new Map<string, number>();
+  const failures = new Map<string, { cause: string; count: number }>();
   let total = 0;
   for (const { outcomes } of endpoints) {
     total++;
     const run = outcomes.recentRun(now);
     if (run === undefined) continue;
     const cause = `${run.newest} ${run.kind === 'status' ? 'from' : 'by'}`;
-    failures.set(cause, (failures.get(cause) ?? 0) + 1);
+    // The time that an attempt had differs from one to the next: it is no other cause.
+    const key = cause.replace(/ within [\d.]+ m?s /, ' in time ');
+    const known = failures.get(key);
+    failures.set(key, {
+      cause: known === undefined || known.cause === cause ? cause : key,
+      count: (known?.count ?? 0) + 1,
+    });
   }
   if (failures.size === 0) return undefined;
-  return [...failures]
-    .sort(([, a], [, b]) => b - a)
+  return [...failures.values()]
+    .sort((a, b) => b.count - a.count)
     .slice(0, MAX_DESCRIBED)
-    .map(([cause, count]) => `${cause} ${count} of ${total}`)
+    .map(({ cause, count }) => `${cause} ${count} of ${total}`)
     .join(', ');
 }
 

@@ -27,7 +27,7 @@ export function troubledWorld(): ScriptedWorld {
   spoil(world, 'inventory', {
     circuit: { state: 'isolated', since: ago(300), opensForMs: null, calls: 0, failures: 0, slow: 0 },
     rates: { perSecond: 12, errorRatio: 1, p50Ms: 0.2, p90Ms: 0.3, p99Ms: 0.4 },
-    failureCause: 'circuit open: An operator isolated inventory',
+    failureCause: null,
   });
   world.overview = {
     ...world.overview,

@@ -155,6 +155,7 @@ const summaryShape = {
   activeRequests: count().describe('Over TCP: open connections'),
   bytes: bytes.nullable().describe('Carried over TCP so far; null for a service over HTTP'),
   override: override.nullable().describe('Where its requests go in place of its own endpoints'),
+  circuit: circuit.nullable().describe('Null when it is switched off'),
 };
 
 const summary = z.strictObject(summaryShape) satisfies z.ZodType<ServiceSummary>;
@@ -235,7 +236,6 @@ const translation = z.strictObject({
 
 export const service = z.strictObject({
   ...summaryShape,
-  circuit: circuit.nullable().describe('Null when it is switched off'),
   bulkhead,
   chain: chain.nullable().describe('Where its requests go; null where they go to its own endpoints alone'),
   translation: translation.nullable().describe('Null where its endpoints speak what its clients speak'),
@@ -318,7 +318,6 @@ export const config = z.strictObject({
 const serviceOverview = z.strictObject({
   ...summaryShape,
   rates,
-  circuit: circuit.nullable(),
   bulkhead,
   retryBudget: z.strictObject({ available: count(), ratio: z.number() }),
   ejections: count().describe('Endpoints that are ejected or on trial'),

@@ -8,6 +8,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { DiscoveryQueryKind } from '../../core/discovery-query.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { CompleteObserver } from '../../core/events.ts';
+import { timeInWords } from '../../core/in-words.ts';
 import { secrets } from '../../core/secrets.ts';
 import type { DiscoveryFailure, DiscoveryFailureKind } from '../../endpoint/discovery-state.ts';
 import { Agent, request, requestSecurely, SecureAgent } from '../../http/node-http.ts';
@@ -260,7 +261,7 @@ function describeFailure(error: unknown, body: Buffer): ConsulAnswer {
   const response = responseOf(error);
   if (response === undefined) {
     const kind = error instanceof UnusableAnswer ? 'malformed' : 'unreachable';
-    return failed(kind, `Consul: ${secrets.redact(messageOf(error)).replace(/^(consul|papi): /, '')}`);
+    return failed(kind, `Consul: ${faultText(secrets.redact(messageOf(error)))}`);
   }
   const { statusCode: status } = response;
   const said = inOneLine(body.toString());
@@ -272,6 +273,14 @@ function describeFailure(error: unknown, body: Buffer): ConsulAnswer {
     status,
     retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined,
   };
+}
+
+/** The words of the package and of node:http, as a person would put them; what names an errno stays. */
+function faultText(message: string): string {
+  const text = message.replace(/^(consul|papi): /, '');
+  const timeoutMs = /^request timed out \(([\d.]+)ms\)$/.exec(text)?.[1];
+  if (timeoutMs !== undefined) return `no answer within ${timeInWords(Number(timeoutMs))}`;
+  return text === 'socket hang up' ? 'it closed the connection without an answer' : text;
 }
 
 /** Consul says the same of a token that has expired, was deleted, or never was. */

@@ -163,7 +163,11 @@ export class ConsulNames {
   #replace(names: Names): void {
     const { logger } = this.#options;
     const datacenter = this.#datacenter;
-    if (this.#failing !== undefined) logger.info({ datacenter }, 'Consul lists its services again');
+    if (this.#failing !== undefined)
+      logger[levels(this.#failing).ended](
+        { datacenter },
+        'The names of the services can be read from Consul again.',
+      );
     this.#failing = undefined;
     // Consul lists itself, unless it is asked for a namespace: a list without a name is rarely all there is.
     if (names.size === 0 && this.#names?.size !== 0) {
@@ -181,10 +185,19 @@ export class ConsulNames {
     if (kind === 'unreachable') this.#continuity.connectionLost();
     if (this.#failing !== kind) {
       const { logger } = this.#options;
-      logger.warn({ datacenter: this.#datacenter, kind, detail }, 'Consul does not list its services');
+      logger[levels(kind).began](
+        { datacenter: this.#datacenter, kind, detail },
+        `The names of the services cannot be read from Consul: ${detail}`,
+      );
     }
     this.#failing = kind;
   }
+}
+
+/** That Consul as a whole does not answer is reported elsewhere, once. */
+function levels(kind: DiscoveryFailureKind): { began: 'warn' | 'debug'; ended: 'info' | 'debug' } {
+  const concernsAll = kind === 'unreachable' || kind === 'server_error';
+  return concernsAll ? { began: 'debug', ended: 'debug' } : { began: 'warn', ended: 'info' };
 }
 
 function readNames(body: unknown): Names | undefined {

@@ -55,7 +55,7 @@ type Known = Extract<Reading, { ok: true }>;
 const LOST_DATA: DiscoveryFailure = {
   kind: 'suspicious_shrink',
   detail:
-    'Consul lost its data and learns of the instances again; those that it does not list yet are used as they were known before',
+    'Consul lost its data and instances register again; those that it does not list yet stay in use as they were known before',
 };
 
 const NO_LEADER: DiscoveryFailure = {
@@ -283,7 +283,7 @@ export class ConsulSource implements EndpointSource {
     this.#fail({
       kind: 'suspicious_shrink',
       detail:
-        'Consul knows no instance any more and seems to have lost its data; the last known ones stay in force',
+        'Consul lists no instance any more and appears to have lost its data; the last known endpoints stay in use, as those of other services do',
     });
   }
 

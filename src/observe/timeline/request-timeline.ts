@@ -26,6 +26,9 @@ const LONGEST_PATH = 256;
 
 const MAX_ATTEMPTS = 10;
 
+/** The detail of a refusal may name every endpoint. */
+const LONGEST_CAUSE = 200;
+
 type Sort = 'failed' | 'slow' | 'sampled';
 
 const SEVERITIES = { failed: 'error', slow: 'warning', sampled: 'info' } as const;
@@ -131,17 +134,29 @@ function mayTell(allowance: Allowance, now: number): boolean {
   return true;
 }
 
-/** Such as "POST /charge was answered 503 (connect_failure) after 12 ms and 3 attempts; 41 more failed or were slow since the last one told." */
+/** Such as "POST /charge was answered 503 (connect_failure) after 12 ms and 3 attempts: connection refused; 41 more failed or were slow since the last one told." */
 function requestText(facts: RequestFacts, sort: Sort, untold: number): string {
   const { method, target, status, reason, durationMs, attempts } = facts;
+  const cause = sort === 'failed' ? causeText(facts) : '';
   const more = untold > 0 ? `; ${untold} more failed or were slow since the last one told` : '';
   if (status === 0) {
     const how = reason === undefined ? 'ended in order' : `ended with ${reason}`;
-    return `A connection ${how} after ${Math.round(durationMs)} ms${more}.`;
+    return `A connection ${how} after ${Math.round(durationMs)} ms${cause}${more}.`;
   }
   const what = `${method.slice(0, LONGEST_METHOD)} ${pathOf(target).slice(0, LONGEST_PATH)}`;
   const answer = reason === undefined ? String(status) : `${status} (${reason})`;
   const slowly = sort === 'slow' ? ', which is slow' : '';
   const tries = attempts.length > 1 ? ` and ${attempts.length} attempts` : '';
-  return `${what} was answered ${answer} after ${Math.round(durationMs)} ms${tries}${slowly}${more}.`;
+  return `${what} was answered ${answer} after ${Math.round(durationMs)} ms${tries}${slowly}${cause}${more}.`;
+}
+
+/** What the ambassador's own response says of the cause, or which endpoint responded so. */
+function causeText({ reason, detail, attempts }: RequestFacts): string {
+  if (reason === undefined) {
+    const last = attempts.at(-1);
+    return last === undefined ? '' : `, by ${last.authority}`;
+  }
+  if (detail === undefined) return '';
+  const text = detail.replaceAll(/\s+/g, ' ').replace(/\.$/, '');
+  return `: ${text.length > LONGEST_CAUSE ? `${text.slice(0, LONGEST_CAUSE)}…` : text}`;
 }

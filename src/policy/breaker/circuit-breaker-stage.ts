@@ -134,21 +134,19 @@ class JudgedCall {
 }
 
 /** Why a call does not go. @param endpoints what each endpoint did lately; empty when there is none */
-export function circuitRefusal(
-  service: string,
-  { state, retryAfterMs }: CircuitRefusal,
-  endpoints: string,
-): AmbassadorError {
-  const seconds = retryAfterMs === undefined ? undefined : retryAfterMs / 1000;
+export function circuitRefusal(service: string, refusal: CircuitRefusal, endpoints: string): AmbassadorError {
+  if (refusal.state === 'isolated') {
+    const why = refusal.why === undefined ? '' : ` (${refusal.why})`;
+    return new AmbassadorError(
+      'isolated',
+      `An operator has isolated ${service}${why}: its calls are refused.`,
+    );
+  }
+  const seconds = refusal.retryAfterMs / 1000;
   const each = endpoints === '' ? '' : ` (${endpoints})`;
   const details = {
-    isolated: `An operator has isolated ${service}: no calls go there.`,
-    open: `The circuit of ${service} is open, since all its usable endpoints are failing${each}; calls are tried again in ${seconds?.toFixed(1)} s.`,
+    open: `The circuit of ${service} is open, since all its usable endpoints are failing${each}; calls are tried again in ${seconds.toFixed(1)} s.`,
     half_open: `The circuit of ${service} is half-open: a few calls are finding out whether it is back${each}, and the others are refused meanwhile.`,
   };
-  return new AmbassadorError(
-    'circuit_open',
-    details[state],
-    seconds === undefined ? {} : { retryAfterSeconds: seconds },
-  );
+  return new AmbassadorError('circuit_open', details[refusal.state], { retryAfterSeconds: seconds });
 }

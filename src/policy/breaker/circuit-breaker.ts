@@ -20,6 +20,8 @@ interface OpenCircuit {
 
 interface IsolatedCircuit {
   readonly state: 'isolated';
+  /** What the operator gave as the reason; undefined for none. */
+  readonly why: string | undefined;
 }
 
 /** The state and what belongs to it. A new one is made at each transition: it is the generation of a call. */
@@ -31,13 +33,20 @@ export interface Permit {
   readonly phase: ClosedCircuit | HalfOpenCircuit;
 }
 
-export interface CircuitRefusal {
-  readonly admitted: false;
-  /** When it is isolated an operator refuses, which holds in a dry run too. */
-  readonly state: Exclude<CircuitState, 'closed'>;
-  /** Milliseconds until calls are tried again; undefined when nobody knows. */
-  readonly retryAfterMs: number | undefined;
-}
+export type CircuitRefusal =
+  | {
+      readonly admitted: false;
+      readonly state: 'open' | 'half_open';
+      /** Milliseconds until calls are tried again. */
+      readonly retryAfterMs: number;
+    }
+  | {
+      readonly admitted: false;
+      /** An operator refuses, which holds in a dry run too. */
+      readonly state: 'isolated';
+      /** What the operator gave as the reason; undefined for none. */
+      readonly why: string | undefined;
+    };
 
 /** The circuit as it stands, for people. */
 export interface CircuitView {
@@ -78,7 +87,7 @@ export class CircuitBreaker {
     return this.#phase.state;
   }
 
-  /** Whether a call may go now. Whoever got a permit must settle it once. */
+  /** Whether a call may go now. A permit must be settled once. */
   admit(now: number): Permit | CircuitRefusal {
     if (this.#phase.state === 'open') this.#leaveOpen(this.#phase, now);
     const phase = this.#phase;
@@ -86,12 +95,20 @@ export class CircuitBreaker {
       case 'closed':
         return { admitted: true, phase };
       case 'isolated':
-        return { admitted: false, state: 'isolated', retryAfterMs: undefined };
+        return { admitted: false, state: 'isolated', why: phase.why };
       case 'open':
         return { admitted: false, state: 'open', retryAfterMs: phase.until - now };
       case 'half_open':
         return this.#admitProbe(phase, now);
     }
+  }
+
+  /** What a call would be refused with now, as far as it is certain; nothing is admitted and nothing moves. */
+  certainRefusal(now: number): CircuitRefusal | undefined {
+    const phase = this.#phase;
+    if (phase.state === 'isolated') return { admitted: false, state: 'isolated', why: phase.why };
+    if (phase.state !== 'open' || now >= phase.until || this.#returned(phase) !== undefined) return undefined;
+    return { admitted: false, state: 'open', retryAfterMs: phase.until - now };
   }
 
   settle({ phase }: Permit, outcome: CallOutcome, attempts: readonly AttemptOutcome[], now: number): void {
@@ -100,10 +117,10 @@ export class CircuitBreaker {
     else this.#settleProbe(phase, outcome, attempts, now);
   }
 
-  /** An operator holds the circuit open until `close`. */
-  isolate(now: number): void {
+  /** An operator holds the circuit open until `close`. @param why for people */
+  isolate(now: number, why?: string): void {
     if (this.#phase.state === 'isolated') return;
-    this.#enter({ state: 'isolated' }, 'operator', 'An operator isolated the service.', now);
+    this.#enter({ state: 'isolated', why }, 'operator', 'An operator isolated the service.', now);
   }
 
   /** An operator closes the circuit, whatever it was, and what it knew is forgotten. */
@@ -136,14 +153,19 @@ export class CircuitBreaker {
       return;
     }
     const usable = this.#dependencies.usable();
-    const returned = usable.find((id) => !phase.failing.has(id));
+    const returned = this.#returned(phase);
     if (returned !== undefined) {
       this.#enter(half(), 'endpoint_returned', `${returned} is usable and was not failing before.`, now);
     } else if (usable.length < phase.failing.size) {
-      // Whoever leaves and comes back is not the failing one any more.
+      // An endpoint that leaves and comes back no longer counts as the failing one.
       phase.failing.clear();
       for (const id of usable) phase.failing.add(id);
     }
+  }
+
+  /** A usable endpoint that was not among the failing ones when it opened. */
+  #returned({ failing }: OpenCircuit): string | undefined {
+    return this.#dependencies.usable().find((id) => !failing.has(id));
   }
 
   #settleCall(

@@ -34,7 +34,7 @@ export interface RetryDependencies {
 }
 
 /** A bound on replays, far above what any sane table needs, so that no fault can turn a call into a loop. */
-const MAX_REPLAYS = 10;
+export const MAX_REPLAYS = 10;
 
 export function retryStage(policy: RetryPolicy, dependencies: RetryDependencies): Stage {
   return (next) => (call) => {
@@ -105,6 +105,7 @@ class RetriedCall {
     if (this.#call.cancelled !== undefined) return 'given_up';
     const { request } = this.#call;
     const verdict = judge(end, this.#call.idempotent, this.#policy);
+    if (end.kind === 'failure' && end.failure.reason === 'deadline_exceeded') return 'no_time_left';
     if (verdict === 'no') return end.kind === 'response' && end.status < 500 ? 'answered' : 'not_retriable';
     if (!request.body.replayable) {
       this.#call.flag('BO');

@@ -37,6 +37,7 @@ const REPLACEABLE: ReadonlySet<Reason> = new Set<Reason>([
   'upstream_timeout',
   'deadline_exceeded',
   'circuit_open',
+  'isolated',
   'bulkhead_full',
   'rate_limited',
 ]);

@@ -82,7 +82,13 @@ test('a service is isolated and its circuit closed', async (t) => {
   const { ambassador, operate } = await startWorld(t);
   const isolated = await operate('circuit', 'isolate', 'payments');
   assert.equal(isolated.stdout, 'The circuit of payments is isolated.\n', isolated.stderr);
-  assert.equal((await fetch(`${ambassador.url}/payments`)).status, 503);
+  assert.equal((await fetch(`${ambassador.url}/payments`)).headers.get('x-ambassador-error'), 'isolated');
+  const admin = ['--admin', ambassador.adminUrl];
+  const explained = await runAmbassador('explain', '/payments', ...admin);
+  assert.equal(explained.code, 1);
+  assert.match(explained.stdout, /is answered 503 isolated: An operator has isolated payments/);
+  const { stdout } = await runAmbassador('services', ...admin);
+  assert.match(stdout, /^payments .* isolated by an operator/m);
   assert.equal(
     (await operate('circuit', 'close', 'payments')).stdout,
     'The circuit of payments is closed.\n',

@@ -48,7 +48,7 @@ test('with Consul, an instance that goes, an ejection, an open circuit and a fai
 
   await consul.deregister('payments-3');
   const left = await entryOf(ambassador, 'table', ({ detail }) => counted(detail)['removed'] === 1);
-  assert.match(left.summary, /payments has 2 endpoints .*payments-3 at \S+ left/);
+  assert.match(left.summary, /payments has 2 endpoints .*payments-3 at \S+ is gone/);
   assert.equal(left.severity, 'warning');
 
   failing.add('payments-1');
@@ -58,7 +58,7 @@ test('with Consul, an instance that goes, an ejection, an open circuit and a fai
   failing.add('payments-2');
   await callTimes(ambassador, 10);
   const opened = await entryOf(ambassador, 'circuit', ({ detail }) => detail['to'] === 'open');
-  assert.match(opened.summary, /^The circuit of payments is open: /);
+  assert.match(opened.summary, /^The circuit of payments is open\. /);
   const failed = await entryOf(ambassador, 'request', ({ severity }) => severity === 'error');
   assert.match(failed.summary, /^POST \/payments\/charge was answered 503/);
   assert.doesNotMatch(JSON.stringify(await ambassador.admin('/api/timeline')), /4111111111111111/);

@@ -105,7 +105,7 @@ test('an operator isolates the circuit of a service, which refuses its calls, an
   assert.equal(isolated.json.circuit.state, 'isolated');
   const refused = await fetch(`${proxy.url}/payments`);
   assert.equal(refused.status, 503);
-  assert.equal(refused.headers.get('x-ambassador-error'), 'circuit_open');
+  assert.equal(refused.headers.get('x-ambassador-error'), 'isolated');
   const closed = await call('POST', '/api/services/payments/circuit/close', { headers: BEARER });
   assert.equal(closed.json.circuit.state, 'closed');
   assert.equal((await fetch(`${proxy.url}/payments`)).status, 200);

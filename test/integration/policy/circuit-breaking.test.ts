@@ -168,7 +168,7 @@ test('an operator isolates a service and lets it go again', async (t) => {
   assert.ok(circuit !== undefined);
   circuit.isolate(performance.now());
   const refused = await fetch(`${proxy.url}/payments`);
-  assert.equal(refused.headers.get('x-ambassador-error'), 'circuit_open');
+  assert.equal(refused.headers.get('x-ambassador-error'), 'isolated');
   circuit.close(performance.now());
   assert.equal((await fetch(`${proxy.url}/payments`)).status, 200);
 });

@@ -43,6 +43,12 @@ test('requests that the ambassador refused fail by its reason, whatever endpoint
   assert.equal(failureCause(failed, '503 from 1 of 2'), 'rate limited: payments takes 10 calls a second');
 });
 
+test('calls that an open circuit refused fail by what the endpoints did', () => {
+  const detail = 'The circuit of payments is open, since all its usable endpoints are failing (1: refused).';
+  const failed = [sample(0, { reason: 'circuit_open', detail })];
+  assert.equal(failureCause(failed, 'refused by 1 of 1'), 'circuit open: refused by 1 of 1');
+});
+
 test('what failed long before explains nothing', () => {
   const failed = [sample(0, answered), sample(60, limited), sample(61, limited), sample(62, limited)];
   assert.equal(failureCause(failed, '503 from 1 of 2'), '503 from 1 of 2');

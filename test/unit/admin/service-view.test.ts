@@ -194,7 +194,7 @@ describe('a service', () => {
       member({ state: ejected(130_000) }),
       member({ endpoint: { health: 'critical' } }),
     ];
-    assert.deepEqual(serviceSummary(service({ members, active: 4, panic: 'all_ejected' })), {
+    assert.deepEqual(serviceSummary(service({ members, active: 4, panic: 'all_ejected' }), NOW), {
       name: 'payments',
       protocol: 'http',
       table: { version: 3, provenance: 'registry', ageMs: 1_235, failure: null },
@@ -215,17 +215,25 @@ describe('a service', () => {
       activeRequests: 4,
       bytes: null,
       override: null,
+      circuit: {
+        state: 'open',
+        calls: 20,
+        failures: 20,
+        slow: 0,
+        since: '2026-01-01T11:59:59.000Z',
+        opensForMs: 500,
+      },
     });
   });
 
   it('shows what keeps its table from being confirmed', () => {
     const failure = { kind: 'unreachable', detail: 'connection refused' } as const;
-    const { table } = serviceSummary(service({ failure }));
+    const { table } = serviceSummary(service({ failure }), NOW);
     assert.deepEqual(table.failure, failure);
   });
 
   it('without an answer yet has version 0 and no age', () => {
-    const { table } = serviceSummary(service({ hasTable: false }));
+    const { table } = serviceSummary(service({ hasTable: false }), NOW);
     assert.deepEqual(table, { version: 0, provenance: null, ageMs: null, failure: null });
   });
 

@@ -19,6 +19,18 @@ test('services that fail with Consul are left to what is said of Consul, and so 
   assert.deepEqual(heard, ['failed inventory', 'recovered inventory']);
 });
 
+test('that Consul lost its data is reported of the first service, and again after a minute', () => {
+  const { observer, heard, clock } = setUp();
+  const lost = { kind: 'suspicious_shrink', detail: 'Consul lists no instance any more' } as const;
+  observer.discoveryFailed('payments', lost);
+  observer.discoveryFailed('fraud', lost);
+  observer.discoveryFailed('ledger', { ...lost, detail: 'DNS has no records for ledger now' });
+  clock.advance(60_000);
+  observer.discoveryFailed('inventory', { ...lost, detail: 'DNS has no records for ledger now' });
+  for (const service of ['payments', 'fraud']) observer.discoveryRecovered(service);
+  assert.deepEqual(heard, ['failed payments', 'failed ledger', 'failed inventory', 'recovered payments']);
+});
+
 test('a circuit that opens every two seconds is one report a minute, with a count', () => {
   const { observer, heard, clock } = setUp();
   observer.circuitChanged('payments', transition('closed', 'open'));

@@ -25,7 +25,7 @@ for (const [what, news, told] of CHANGES) {
     const after = [testEndpoint({ port: 1, ...news })];
     assert.equal(
       tableText('payments', 1, diffEndpoints(before, after), 'registry'),
-      `payments has 1 endpoint (1 changed), as the registry says. Now: 1 at 127.0.0.1:1 ${told}.`,
+      `payments has 1 endpoint in the registry (1 changed): 1 at 127.0.0.1:1 ${told}.`,
     );
   });
 }
@@ -38,13 +38,13 @@ test('of many changes those that are worse off are told first, and the others co
   );
   assert.equal(
     tableText('payments', 5, diffEndpoints(before, after), 'registry'),
-    'payments has 5 endpoints (5 changed), as the registry says. Now: 5 at 127.0.0.1:5 is critical, 1 at 127.0.0.1:1 has weight 2, was 1, 2 at 127.0.0.1:2 has weight 2, was 1, and 2 more.',
+    'payments has 5 endpoints in the registry (5 changed): 5 at 127.0.0.1:5 is critical, 1 at 127.0.0.1:1 has weight 2, was 1, 2 at 127.0.0.1:2 has weight 2, was 1, and 2 more.',
   );
 });
 
 test('a table of which nothing changed says how many there are', () => {
   assert.equal(
     tableText('payments', 0, diffEndpoints([], []), 'static'),
-    'payments has 0 endpoints, as the configuration says.',
+    'payments has 0 endpoints in the configuration.',
   );
 });

@@ -54,7 +54,7 @@ describe('ConsulClient', () => {
     const { client } = consulParts(t, consul.address);
     assert.equal(
       failureOf(await get(client, { timeoutMs: 50 })),
-      'unreachable: Consul: request timed out (50ms)',
+      'unreachable: Consul: no answer within 50 ms',
     );
     await eventually(() => assert.equal(consul.connections, 0));
   });

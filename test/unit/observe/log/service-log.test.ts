@@ -22,7 +22,7 @@ describe('endpoint tables', () => {
     const diff = { added: [a], removed: [], changed: [{ before: b, after: b }] };
     log.tablePublished('payments', { version: 3, endpoints: [a, b] }, diff, 'registry');
     assert.deepEqual(logger.lines, [
-      'info: payments has 2 endpoints (1 added, 1 changed), as the registry says. Now: 2 at 127.0.0.1:2 is described otherwise, 1 at 127.0.0.1:1 came.',
+      'info: payments has 2 endpoints in the registry (1 added, 1 changed): 2 at 127.0.0.1:2 is registered otherwise, 1 at 127.0.0.1:1 is new.',
     ]);
     assert.deepEqual(logger.entries[0]?.fields, {
       service: 'payments',

@@ -62,7 +62,7 @@ test('a circuit is told when it opens and when it closes', () => {
     openForMs: 5_000,
   });
   const [entry] = timeline.entries();
-  assert.equal(entry?.summary, `The circuit of payments is open: ${detail}`);
+  assert.equal(entry?.summary, `The circuit of payments is open. ${detail}`);
   assert.deepEqual(entry.detail, {
     from: 'closed',
     to: 'open',

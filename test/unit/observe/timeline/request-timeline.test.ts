@@ -48,6 +48,25 @@ test('a failed request is told with what became of each attempt, and without its
   ]);
 });
 
+test('a failed request is told with its cause', () => {
+  const { requests, timeline } = setUp();
+  requests.requestFinished(requestFacts({ ...FAILED, detail: 'payments at 10.0.0.7:8080: refused.' }));
+  requests.requestFinished(requestFacts({ ...FAILED, reason: undefined, status: 500 }));
+  requests.requestFinished(requestFacts({ ...FAILED, detail: 'x'.repeat(300) }));
+  const summaries = timeline.entries().map(({ summary }) => summary);
+  assert.deepEqual(summaries.slice(0, 2), [
+    'GET /payments/charge was answered 503 (connect_failure) after 12 ms: payments at 10.0.0.7:8080: refused.',
+    'GET /payments/charge was answered 500 after 12 ms, by 10.0.0.7:8080.',
+  ]);
+  assert.ok((summaries[2] ?? '').length < 300);
+});
+
+test('a request that an operator had refused is no failure', () => {
+  const { requests, timeline } = setUp();
+  requests.requestFinished(requestFacts({ ...FAILED, reason: 'isolated', detail: 'An operator did so.' }));
+  assert.equal(timeline.entries()[0]?.severity, 'info');
+});
+
 test('a storm of failures for a quarter of an hour is told from its first to its last minute', () => {
   const { requests, timeline, clock } = setUp();
   requests.requestFinished(requestFacts());

@@ -210,6 +210,9 @@ test('half enforced, chance decides', async () => {
 
 test('an operator isolates even in a dry run', async () => {
   const { circuit, clock, send } = fixture({ enforce: 0 });
-  circuit.isolate(clock.now());
-  await assert.rejects(send(testCall(), answering(200)), { reason: 'circuit_open', message: /operator/ });
+  circuit.isolate(clock.now(), 'moving the database');
+  await assert.rejects(send(testCall(), answering(200)), {
+    reason: 'isolated',
+    message: 'An operator has isolated payments (moving the database): its calls are refused.',
+  });
 });

@@ -32,6 +32,13 @@ class Fixture {
     return admission;
   }
 
+  /** Of a call that is refused, until calls are tried again. */
+  retryAfterMs(): number {
+    const refusal = this.refused();
+    assert.ok(refusal.state !== 'isolated');
+    return refusal.retryAfterMs;
+  }
+
   refused(): CircuitRefusal {
     const admission = this.circuit.admit(this.now);
     assert.ok(!admission.admitted, 'the call was let through');
@@ -181,9 +188,9 @@ test('whatever fails, the circuit stays closed while some usable endpoint answer
 
 test('an open circuit refuses at once and says when it will try again', () => {
   const fixture = new Fixture().opened();
-  assert.equal(fixture.refused().retryAfterMs, 5_000);
+  assert.equal(fixture.retryAfterMs(), 5_000);
   fixture.now = 4_999;
-  assert.equal(fixture.refused().retryAfterMs, 1);
+  assert.equal(fixture.retryAfterMs(), 1);
   fixture.now = 5_000;
   fixture.begin();
   assert.equal(fixture.circuit.state, 'half_open');
@@ -234,12 +241,12 @@ test('probes that fail open it again for twice as long, up to the longest', () =
     fixture.now += 60_000;
     fixture.call(FAILED);
     assert.equal(fixture.transitions.at(-1)?.cause, 'probes_failed');
-    assert.equal(fixture.refused().retryAfterMs, expected);
+    assert.equal(fixture.retryAfterMs(), expected);
   }
   fixture.now += 60_000;
   fixture.call(GOOD);
   fixture.opened();
-  assert.equal(fixture.refused().retryAfterMs, 5_000);
+  assert.equal(fixture.retryAfterMs(), 5_000);
 });
 
 test('a probe that says nothing gives its place to another', () => {
@@ -257,7 +264,7 @@ test('probes that never end do not close the service for ever, and count when th
   fixture.now += 5_000;
   const lost = fixture.begin();
   fixture.now += 4_999;
-  assert.equal(fixture.refused().retryAfterMs, 1);
+  assert.equal(fixture.retryAfterMs(), 1);
   fixture.now += 1;
   fixture.begin();
   fixture.refused();
@@ -312,7 +319,7 @@ test('an operator isolates the service until the circuit is closed again', () =>
   const early = fixture.begin();
   fixture.circuit.isolate(fixture.now);
   fixture.now += 1_000_000;
-  assert.deepEqual(fixture.refused(), { admitted: false, state: 'isolated', retryAfterMs: undefined });
+  assert.deepEqual(fixture.refused(), { admitted: false, state: 'isolated', why: undefined });
   fixture.end(early, GOOD);
   fixture.refused();
   fixture.circuit.close(fixture.now);
@@ -324,6 +331,26 @@ test('an operator isolates the service until the circuit is closed again', () =>
       ['isolated', 'closed', 'operator'],
     ],
   );
+});
+
+test('what a call would be refused with can be read without moving anything', () => {
+  const fixture = new Fixture();
+  assert.equal(fixture.circuit.certainRefusal(fixture.now), undefined);
+  fixture.opened();
+  const refusal = fixture.circuit.certainRefusal(fixture.now);
+  assert.deepEqual(refusal, fixture.refused());
+  const { usable } = fixture;
+  fixture.usable = [...usable, 'new'];
+  assert.equal(fixture.circuit.certainRefusal(fixture.now), undefined, 'an endpoint came');
+  fixture.usable = usable;
+  assert.equal(fixture.circuit.certainRefusal(fixture.now + 1_000_000), undefined, 'its time is over');
+  assert.equal(fixture.circuit.state, 'open');
+  fixture.circuit.isolate(fixture.now, 'moving');
+  assert.deepEqual(fixture.circuit.certainRefusal(fixture.now), {
+    admitted: false,
+    state: 'isolated',
+    why: 'moving',
+  });
 });
 
 test('an operator closes an open circuit, and it forgets what opened it', () => {
@@ -374,7 +401,7 @@ test('it goes only the ways that its states allow, whatever happens', () => {
           else if (step === 'begin') {
             const admission = fixture.circuit.admit(fixture.now);
             if (admission.admitted) open.push(admission);
-            else assert.ok((admission.retryAfterMs ?? 1) > 0);
+            else assert.ok(admission.state === 'isolated' || admission.retryAfterMs > 0);
           } else if (step === 'isolate') fixture.circuit.isolate(fixture.now);
           else if (step === 'close') fixture.circuit.close(fixture.now);
           else if (step === 'swap') fixture.usable = fixture.usable[0] === 'a' ? ['a', 'b'] : ['a'];
