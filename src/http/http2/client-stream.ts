@@ -11,6 +11,7 @@ import { ClientBodyWriter } from './client-body-writer.ts';
 import { CANCEL, INTERNAL_ERROR } from './client-failures.ts';
 import { StreamProgress } from './client-stream-progress.ts';
 import { ClientTunnel, switchedHead } from './client-tunnel.ts';
+import { closeStream } from './close-stream.ts';
 import { receivedFields } from './field-lines.ts';
 
 /** What carries the stream. */
@@ -120,7 +121,7 @@ export class Http2ClientStream implements AttemptHolder {
   drop(_attempt: Http2Attempt, failure: TransportFailure | undefined): void {
     this.#attempt = undefined;
     this.#writer?.stop();
-    this.#close(CANCEL);
+    closeStream(this.#stream, CANCEL);
     const silent = failure?.reason === 'upstream_timeout' || failure?.reason === 'deadline_exceeded';
     this.#owner.dropped(silent);
   }
@@ -197,7 +198,7 @@ export class Http2ClientStream implements AttemptHolder {
     const early = this.#writer?.over === false || this.#stream.writableLength > 0;
     attempt.responseEnd(this.#trailers);
     this.#writer?.stop();
-    if (early || attempt.request.tunnelKey !== undefined) this.#close(CANCEL);
+    if (early || attempt.request.tunnelKey !== undefined) closeStream(this.#stream, CANCEL);
   }
 
   #closed(): void {
@@ -217,11 +218,7 @@ export class Http2ClientStream implements AttemptHolder {
   /** The endpoint said what cannot be passed on. */
   #refuse(detail: string): void {
     this.#fail({ reason: 'upstream_protocol_error', neverSent: false, detail });
-    this.#close(CANCEL);
-  }
-
-  #close(code: number): void {
-    if (!this.#stream.closed) this.#stream.close(code);
+    closeStream(this.#stream, CANCEL);
   }
 
   /** A fault of our own ends this stream, and nothing else; it must not pass for one of the endpoint's. */
@@ -229,7 +226,7 @@ export class Http2ClientStream implements AttemptHolder {
     try {
       task();
     } catch (error) {
-      this.#close(INTERNAL_ERROR);
+      closeStream(this.#stream, INTERNAL_ERROR);
       this.#owner.fault(error);
     }
   }

@@ -7,6 +7,7 @@ import { Duplex } from 'node:stream';
 import type { Fields, ResponseHead } from '../message.ts';
 import { CANCEL } from './client-failures.ts';
 import type { StreamProgress } from './client-stream-progress.ts';
+import { closeStream } from './close-stream.ts';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
@@ -60,7 +61,7 @@ export class ClientTunnel extends Duplex {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     const inOrder = this.readableEnded && this.writableFinished;
-    if (!inOrder && !this.#stream.closed) this.#stream.close(CANCEL);
+    if (!inOrder) closeStream(this.#stream, CANCEL);
     callback(error);
   }
 }

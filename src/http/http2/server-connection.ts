@@ -9,6 +9,7 @@ import { unacknowledgedBytes } from '../../net/send-queue.ts';
 import type { ClientConnection } from '../client-connection.ts';
 import type { ClientTunnel, Exchange } from '../exchange.ts';
 import type { RequestHead, ResponseHead } from '../message.ts';
+import { closeStream } from './close-stream.ts';
 import { MalformedRequest, requestHeadOf } from './fields.ts';
 import type { FloodKind } from './flood-guard.ts';
 import { FloodGuard } from './flood-guard.ts';
@@ -191,7 +192,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
     try {
       task();
     } catch (error) {
-      if (!stream.destroyed && !stream.closed) stream.close(INTERNAL_ERROR);
+      closeStream(stream, INTERNAL_ERROR);
       this.#handlers.fault(error);
     }
   }

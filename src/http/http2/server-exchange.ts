@@ -11,6 +11,7 @@ import type { Fields, RequestHead, ResponseHead } from '../message.ts';
 import { CONTINUE } from '../message.ts';
 import type { WireProgress } from '../progress.ts';
 import { allowedTrailers } from '../trailers.ts';
+import { closeStream } from './close-stream.ts';
 import { http2Fields } from './fields.ts';
 import { CANCEL, CONNECT_ERROR, INTERNAL_ERROR, NO_ERROR } from './node-http2.ts';
 import { LEFT, StreamContent } from './request-content.ts';
@@ -253,7 +254,7 @@ export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
 
   #stop(code: number): void {
     this.#pendingHead = undefined;
-    if (this.#writable) this.#stream.close(code);
+    closeStream(this.#stream, code);
   }
 
   #drained(): void {

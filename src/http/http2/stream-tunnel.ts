@@ -4,6 +4,7 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { Duplex } from 'node:stream';
 import type { ConnectionStream } from '../../net/connection-stream.ts';
+import { closeStream } from './close-stream.ts';
 import { NO_ERROR } from './node-http2.ts';
 
 export interface StreamTunnelOptions {
@@ -80,7 +81,7 @@ export class StreamTunnel extends Duplex implements ConnectionStream {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     const orderly = this.readableEnded && this.writableFinished;
-    if (!this.#stream.closed) this.#stream.close(orderly ? NO_ERROR : this.#options.resetCode);
+    closeStream(this.#stream, orderly ? NO_ERROR : this.#options.resetCode);
     callback(error);
   }
 }
