@@ -138,7 +138,7 @@ function textOf(match: TextMatch): string {
     case 'contains':
       return `…${match.text}…`;
     case 'regex':
-      return `by ${match.pattern.source}`;
+      return `by ${match.source}`;
     case 'never':
       return 'that cannot be matched here';
   }

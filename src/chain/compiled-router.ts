@@ -12,6 +12,7 @@ import type { JsonFields } from './json-reading.ts';
 import { finite, list, record, text, texts, unknownKeys } from './json-reading.ts';
 import { linearRegex } from './linear-regex.ts';
 import type { NotDone } from './not-done.ts';
+import { RegexFault } from './re2.ts';
 import type { NamedMatch, RequestMatch, TextMatch } from './request-match.ts';
 
 const KIND = 'service-router';
@@ -128,12 +129,15 @@ function readText(fields: JsonFields, ignoreCase: boolean, notDone: NotDone): Te
 }
 
 function readRegex(source: string, ignoreCase: boolean, notDone: NotDone): TextMatch {
-  const pattern = ignoreCase ? undefined : linearRegex(source);
-  if (pattern !== undefined) return { kind: 'regex', pattern };
-  notDone.add(
-    `${KIND}: the regular expression ${JSON.stringify(source.slice(0, 200))} cannot be matched here in linear time, so that its route takes no requests`,
-  );
-  return { kind: 'never' };
+  try {
+    return { kind: 'regex', pattern: linearRegex(source, ignoreCase), source };
+  } catch (error) {
+    if (!(error instanceof RegexFault)) throw error;
+    notDone.add(
+      `${KIND}: the regular expression ${JSON.stringify(source.slice(0, 200))} is left out, so that its route takes no requests: ${error.message}`,
+    );
+    return { kind: 'never' };
+  }
 }
 
 export function readDestination(value: unknown, match: unknown, notDone: NotDone): CallChanges {

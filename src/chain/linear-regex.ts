@@ -2,22 +2,23 @@
 // must not keep the process busy. V8 has such an engine behind a flag, which refuses what it cannot do in linear time.
 
 import { setFlagsFromString } from 'node:v8';
-
-/** Syntax of RE2 that means something else here, or nothing: it is refused rather than misread. */
-const OTHER_SYNTAX = /\[\[:|\\[AzCQEapP]|\\x\{|\(\?(?!:)/;
+import { RegexFault, translateRe2 } from './re2.ts';
 
 let isPrepared = false;
 
-/** @returns a pattern over the whole text; undefined when it cannot be matched in linear time, or means something else here */
-export function linearRegex(source: string): RegExp | undefined {
-  if (OTHER_SYNTAX.test(source)) return undefined;
+/**
+ * @returns a pattern over the whole text
+ * @throws RegexFault
+ */
+export function linearRegex(source: string, ignoreCase = false): RegExp {
+  const translated = translateRe2(source, ignoreCase);
   if (!isPrepared) {
     setFlagsFromString('--enable-experimental-regexp-engine');
     isPrepared = true;
   }
   try {
-    return new RegExp(`^(?:${source})$`, 'l');
+    return new RegExp(`^(?:${translated})$`, 'l');
   } catch {
-    return undefined;
+    throw new RegexFault('it cannot be matched in linear time');
   }
 }

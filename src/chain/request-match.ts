@@ -8,7 +8,8 @@ import type { Fields } from '../http/message.ts';
 export type TextMatch =
   | { readonly kind: 'present' }
   | { readonly kind: 'exact' | 'prefix' | 'suffix' | 'contains'; readonly text: string }
-  | { readonly kind: 'regex'; readonly pattern: RegExp }
+  /** `source` as it was written. */
+  | { readonly kind: 'regex'; readonly pattern: RegExp; readonly source: string }
   /** What was asked for cannot be decided here: it never holds. */
   | { readonly kind: 'never' };
 

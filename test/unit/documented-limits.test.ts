@@ -66,6 +66,7 @@ const BOUNDS: readonly (readonly [line: string, file: string, ...constants: stri
   ['The configuration file', 'config/read-file.ts', 'MAX_FILE_BYTES'],
   ['The configuration file', 'config/yaml-document.ts', 'MAX_DEPTH', 'MAX_VALUES', 'MAX_ALIASES'],
   ['Targets, routes and splits', 'chain/compiled-chain.ts', 'MOST_ROUTES', 'MOST_SPLITS', 'MOST_TARGETS'],
+  ['Counts such as `{32}` in a regular', 'chain/re2.ts', 'LONGEST_COUNTED'],
   ["A request's `x-ambassador-explain`", 'proxy/request-explanation.ts', 'LONGEST_VALUE'],
   ['Memory kept for reading', 'net/slabs.ts', 'MOST_FREE', 'SLAB_BYTES'],
   ['Bytes read into memory', 'net/read-garbage.ts', 'MOST_BYTES'],

@@ -128,7 +128,7 @@ test('what is asked for and not done is named', () => {
           Routes: [
             {
               Definition: {
-                Match: { HTTP: { PathRegex: '(?i)/x', Body: { Exact: 'a' } } },
+                Match: { HTTP: { PathRegex: '\\pL', Body: { Exact: 'a' } } },
                 Destination: {
                   PrefixRewrite: '/y',
                   RetryOn: ['5xx', 'envoy-ratelimited', 'unavailable'],
