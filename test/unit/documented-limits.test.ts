@@ -42,6 +42,8 @@ const BOUNDS: readonly (readonly [line: string, file: string, ...constants: stri
   ['Requests that wait for a stream', 'http/late-connections.ts', 'MAX_WAITING'],
   ['Streams on one connection of HTTP/2', 'http/http2/client-session.ts', 'MAX_STREAMS'],
   ['Field lines of one message', 'http/http2/client-session.ts', 'MAX_FIELD_LINES'],
+  ['What an HTTP/1.1 client sends ahead', 'http/http1/server-connection.ts', 'READ_AHEAD_BYTES'],
+  ['Trailers and the line before a chunk', 'http/http1/grammar.ts', 'MAX_CHUNK_LINE'],
   ['Requests under way over one HTTP/2', 'http/http2/server-connection.ts', 'MAX_STREAMS'],
   ['Head of an HTTP/2 request', 'http/http2/server-connection.ts', 'MAX_FIELDS'],
   ['Repeats of one request', 'policy/retry/retry.ts', 'MAX_REPLAYS'],

@@ -142,7 +142,9 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     if (now < this.#expiresAt) return;
     this.#expiresAt = NEVER;
     this.#guard(() => {
-      if (this.#lingering || this.idle) this.socket.destroy();
+      // The end of a response may still be leaving, for a client that reads slowly.
+      if (this.idle && this.socket.writableLength > 0) this.#linger();
+      else if (this.#lingering || this.idle || this.#behind) this.socket.destroy();
       else if (this.#exchange === undefined) this.#refuse(headTooLate());
       else if (this.#exchange.over) this.#linger();
     });
@@ -217,7 +219,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
       this.#extendLinger();
       return;
     }
-    if (this.idle) this.#expiresAt = this.#options.clock.now() + this.#options.headTimeoutMs;
+    if (this.idle) this.#expiresAt = this.#options.clock.now() + this.#headMs;
     else if (this.#expiresAt !== NEVER && this.#exchange?.over === true) this.#extendLinger();
     this.#unread = this.#unread === undefined ? chunk : Buffer.concat([this.#unread, chunk]);
     this.#advance();
@@ -229,7 +231,8 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   };
 
   readonly #onDrain = (): void => {
-    this.#guard(() => this.#exchange?.drained());
+    if (this.#exchange === undefined && this.#unread !== undefined) this.#goOn();
+    else this.#guard(() => this.#exchange?.drained());
   };
 
   readonly #onClose = (): void => {
@@ -250,7 +253,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     const content = this.#content;
     if (this.#exchange === undefined) {
       if (this.#unread === undefined) this.socket.end();
-      else this.socket.destroy();
+      else if (!this.#behind) this.socket.destroy();
     } else if (content === undefined || this.#bodyReader.over) {
       if (!this.#exchange.over) this.#departure.begin(this.#exchange);
     } else if (!content.blocked && (content.sink !== undefined || content.unwanted)) {
@@ -277,7 +280,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
       this.#unread = undefined;
       return false;
     }
-    if (this.#exchange === undefined) return this.#readHead(unread);
+    if (this.#exchange === undefined) return this.#behind ? false : this.#readHead(unread);
     if (this.#content === undefined || this.#bodyReader.over) return false;
     return this.#readContent(unread, this.#content);
   }
@@ -392,9 +395,23 @@ export class ServerConnection implements ExchangeHost, BodyListener {
       this.#linger();
       return;
     }
-    const { clock, keepAliveMs, headTimeoutMs } = this.#options;
-    this.#expiresAt = clock.now() + (this.#unread === undefined ? keepAliveMs : headTimeoutMs);
+    this.#goOn();
+  }
+
+  /** Reads the next request, unless the client is behind: then once it has read. */
+  #goOn(): void {
+    const { clock, keepAliveMs } = this.#options;
+    this.#expiresAt = clock.now() + (this.#unread === undefined ? keepAliveMs : this.#headMs);
     this.#advance();
+  }
+
+  get #headMs(): number {
+    return this.#behind ? LEAVING_MS : this.#options.headTimeoutMs;
+  }
+
+  /** The client asks faster than it reads: a request more would only have its response kept here. */
+  get #behind(): boolean {
+    return this.#exchange === undefined && this.socket.writableNeedDrain;
   }
 
   /** @param start where the head begins that is refused */
@@ -444,7 +461,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   #balance(): void {
     const bound = Math.max(READ_AHEAD_BYTES, this.#options.maxHeaderBytes);
     // A head must be able to become whole.
-    const waits = this.#exchange !== undefined && !this.#lingering;
+    const waits = (this.#exchange !== undefined || this.#behind) && !this.#lingering;
     const full = waits && this.#unread !== undefined && this.#unread.length >= bound;
     if (full === this.#paused || this.#switched) return;
     this.#paused = full;
