@@ -1,6 +1,9 @@
 // The messages of a gRPC stream, each behind five bytes: a flag and its length. Source: gRPC over HTTP/2,
 // "Length-Prefixed-Message"; gRPC-Web frames its trailers in the same way.
 
+import type { Coding } from './content-coding.ts';
+import { CodingFault, decoded } from './content-coding.ts';
+
 export const PREFIX_BYTES = 5;
 const COMPRESSED = 0x01;
 
@@ -31,15 +34,25 @@ export class FrameFault extends Error {
 export class FrameReader {
   readonly #maxBytes: number;
   readonly #message: (message: Buffer, flags: number) => void;
+  readonly #coding: Coding;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   /** What the next frame, its prefix included, takes; undefined until its prefix has come. */
   #wanted: number | undefined;
 
-  /** @param maxBytes the most that a message may have */
-  constructor(maxBytes: number, message: (message: Buffer, flags: number) => void) {
+  /**
+   * @param maxBytes the most that a message may have
+   * @param message is given each, without its compression and the flag for that
+   * @param coding of messages that say that they are compressed
+   */
+  constructor(
+    maxBytes: number,
+    message: (message: Buffer, flags: number) => void,
+    coding: Coding = 'identity',
+  ) {
     this.#maxBytes = maxBytes;
     this.#message = message;
+    this.#coding = coding;
   }
 
   /** @throws FrameFault; the reader is of no use then */
@@ -57,7 +70,7 @@ export class FrameReader {
       this.#pendingBytes = whole.length - this.#wanted;
       this.#pending = this.#pendingBytes === 0 ? [] : [whole.subarray(this.#wanted)];
       this.#wanted = undefined;
-      this.#message(framed.subarray(PREFIX_BYTES), framed[0] as number);
+      this.#take(framed.subarray(PREFIX_BYTES), framed[0] as number);
     }
   }
 
@@ -66,10 +79,25 @@ export class FrameReader {
     if (this.#pendingBytes > 0) throw new FrameFault('the stream ended within a message');
   }
 
+  #take(message: Buffer, flags: number): void {
+    if ((flags & COMPRESSED) === 0) {
+      this.#message(message, flags);
+      return;
+    }
+    let whole: Buffer;
+    try {
+      whole = decoded(message, this.#coding, this.#maxBytes);
+    } catch (error) {
+      if (!(error instanceof CodingFault)) throw error;
+      throw new FrameFault(`a message cannot be decompressed: ${error.message}`, error.tooLarge);
+    }
+    this.#message(whole, flags & ~COMPRESSED);
+  }
+
   #readLength(): number {
     const whole = this.#joined();
     this.#pending = [whole];
-    if (((whole[0] as number) & COMPRESSED) !== 0) {
+    if (((whole[0] as number) & COMPRESSED) !== 0 && this.#coding === 'identity') {
       throw new FrameFault('a message is compressed, though no compression was agreed on');
     }
     const length = whole.readUInt32BE(1);

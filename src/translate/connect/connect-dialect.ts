@@ -5,6 +5,8 @@ import { AmbassadorError } from '../../core/errors.ts';
 import type { Body } from '../../http/body.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { ClientResponse } from '../client-response.ts';
+import type { Coding } from '../content-coding.ts';
+import { decodedContent, messageCoding } from '../content-coding.ts';
 import { hasNoSideEffects, isIdempotentMethod, methodPath } from '../described-method.ts';
 import { GrpcExchange } from '../grpc-exchange.ts';
 import { FrameFault, FrameReader } from '../grpc-frames.ts';
@@ -99,11 +101,12 @@ class ConnectTranslation implements Translation {
 
   async #body(request: Exclude<ConnectRequest, { kind: 'faulty' }>, codec: Codec): Promise<Body> {
     const { maxMessage } = this.#options;
-    if (request.kind === 'get') return wholeBody(codec.request(request.message));
-    if (request.kind === 'unary') {
-      return wholeBody(codec.request(await readWhole(this.#client, maxMessage)));
+    const coding = messageCoding(request.compression);
+    if (request.kind !== 'stream') {
+      const message = request.kind === 'get' ? request.message : await readWhole(this.#client, maxMessage);
+      return wholeBody(codec.request(decodedContent(message, coding, maxMessage)));
     }
-    const content = new StreamContent(codec, maxMessage);
+    const content = new StreamContent(codec, maxMessage, coding);
     const { body } = this.#client;
     if (body === undefined) return wholeBody(Buffer.alloc(0));
     if (body.whole === undefined) return new TranslatedBody(body, content, faultOf);
@@ -142,8 +145,9 @@ class StreamContent implements ContentTranslator {
   readonly #reader: FrameReader;
   #frames: Buffer[] = [];
 
-  constructor(codec: Codec, maxMessage: number) {
-    this.#reader = new FrameReader(maxMessage, (message) => this.#frames.push(codec.request(message)));
+  constructor(codec: Codec, maxMessage: number, coding: Coding) {
+    const take = (message: Buffer) => this.#frames.push(codec.request(message));
+    this.#reader = new FrameReader(maxMessage, take, coding);
   }
 
   push(chunk: Buffer): Buffer {

@@ -6,9 +6,16 @@ import type { RequestHead } from '../../http/message.ts';
 import type { CodecName } from './connect-codec.ts';
 import { isCodecName } from './connect-codec.ts';
 
+interface Call {
+  readonly path: string;
+  readonly codec: CodecName;
+  /** Of its content, or of the messages in it, as the client says it. */
+  readonly compression: string | undefined;
+}
+
 export type ConnectRequest =
-  | { readonly kind: 'unary' | 'stream'; readonly path: string; readonly codec: CodecName }
-  | { readonly kind: 'get'; readonly path: string; readonly codec: CodecName; readonly message: Buffer }
+  | (Call & { readonly kind: 'unary' | 'stream' })
+  | (Call & { readonly kind: 'get'; readonly message: Buffer })
   /** Of the protocol, and yet not as it must be. */
   | { readonly kind: 'faulty'; readonly path: string; readonly fault: string };
 
@@ -27,11 +34,9 @@ export function connectRequest({ method, fields }: RequestHead, target: string):
   const isConnect =
     stream !== undefined || name === 'proto' || fieldValue(fields, 'connect-protocol-version') !== undefined;
   if (!isConnect) return undefined;
-  const coding = fieldValue(fields, stream === undefined ? 'content-encoding' : 'connect-content-encoding');
-  if (coding !== undefined && coding !== 'identity') {
-    return { kind: 'faulty', path, fault: `the content is compressed with ${coding}; expected none` };
-  }
-  return { kind: stream === undefined ? 'unary' : 'stream', path, codec: name };
+  const kind = stream === undefined ? 'unary' : 'stream';
+  const compression = fieldValue(fields, kind === 'unary' ? 'content-encoding' : 'connect-content-encoding');
+  return { kind, path, codec: name, compression };
 }
 
 function getRequest(path: string, query: string): ConnectRequest | undefined {
@@ -44,16 +49,13 @@ function getRequest(path: string, query: string): ConnectRequest | undefined {
     return { kind: 'faulty', path, fault: `connect=${version} is not known; expected connect=v1` };
   }
   if (!isCodecName(codec)) return { kind: 'faulty', path, fault: 'expected encoding=json or encoding=proto' };
-  const compression = parameters.get('compression') ?? 'identity';
-  if (compression !== '' && compression !== 'identity') {
-    return { kind: 'faulty', path, fault: `the message is compressed with ${compression}; expected none` };
-  }
   const isBase64 = parameters.get('base64') === '1';
   return {
     kind: 'get',
     path,
     codec,
     message: Buffer.from(message ?? '', isBase64 ? 'base64url' : 'utf8'),
+    compression: parameters.get('compression') ?? undefined,
   };
 }
 

@@ -6,10 +6,12 @@ import type { Exchange } from '../../http/exchange.ts';
 import { fieldValue, withField } from '../../http/fields.ts';
 import type { Fields } from '../../http/message.ts';
 import { ClientResponse } from '../client-response.ts';
+import { decodedContent, messageCoding } from '../content-coding.ts';
 import { GrpcExchange } from '../grpc-exchange.ts';
-import { FrameFault, FrameReader, PREFIX_BYTES } from '../grpc-frames.ts';
+import { frame, PREFIX_BYTES } from '../grpc-frames.ts';
 import { requestMetadata } from '../metadata.ts';
 import { readWhole, wholeBody } from '../request-content.ts';
+import { requestMessages } from '../request-messages.ts';
 import type { Dialect } from '../service-translator.ts';
 import type { Translated, Translation, TranslationContext, WholeResponse } from '../translation.ts';
 import type { GrpcWebTypes } from './content-types.ts';
@@ -56,8 +58,6 @@ class GrpcWebTranslation implements Translation {
   }
 
   async begin(): Promise<Translated> {
-    const { fields } = this.#client.head;
-    refuseCompression(fields);
     const response = new ClientResponse(this.#client);
     const exchange = new GrpcExchange(this.#client, {
       path: this.#context.path,
@@ -82,34 +82,18 @@ class GrpcWebTranslation implements Translation {
 
   /** Checked before an endpoint is asked, and bounded: a call has one message here. */
   async #content(): Promise<Buffer> {
-    const mostBytes = PREFIX_BYTES + this.#maxMessage;
+    const maxMessage = this.#maxMessage;
+    const mostBytes = PREFIX_BYTES + maxMessage;
     const { requestIsText } = this.#types;
-    const received = await readWhole(this.#client, requestIsText ? textLength(mostBytes) : mostBytes);
+    const most = requestIsText ? textLength(mostBytes) : mostBytes;
+    const { fields } = this.#client.head;
+    const coding = messageCoding(fieldValue(fields, 'grpc-encoding'));
+    const contentCoding = messageCoding(fieldValue(fields, 'content-encoding'));
+    const received = decodedContent(await readWhole(this.#client, most), contentCoding, most);
     const content = requestIsText ? decodedText(received) : received;
     if (content === undefined) throw untranslatable('its content is not base64');
-    const reader = new FrameReader(this.#maxMessage, (_, flags) => {
-      if (flags !== 0) throw new FrameFault('it has a frame that is no message');
-    });
-    try {
-      reader.push(content);
-      reader.end();
-    } catch (error) {
-      if (error instanceof FrameFault) throw untranslatable(error.message);
-      throw error;
-    }
-    return content;
-  }
-}
-
-/** Browsers have no way to compress messages, so that the protocol has none. */
-function refuseCompression(fields: Fields): void {
-  for (const name of ['grpc-encoding', 'content-encoding']) {
-    const coding = fieldValue(fields, name);
-    if (coding === undefined || coding === 'identity') continue;
-    throw new AmbassadorError(
-      'not_implemented',
-      `The content of the call is compressed (${name}: ${coding}), which gRPC-Web does not know here; send it as it is.`,
-    );
+    const messages = requestMessages(content, { protocol: 'gRPC-Web', maxMessage, coding });
+    return coding === 'identity' ? content : Buffer.concat(messages.map((message) => frame(message)));
   }
 }
 

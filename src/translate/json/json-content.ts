@@ -5,6 +5,9 @@ import { AmbassadorError } from '../../core/errors.ts';
 import type { Body, StreamFault } from '../../http/body.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { fieldValue } from '../../http/fields.ts';
+import type { Fields } from '../../http/message.ts';
+import type { Coding } from '../content-coding.ts';
+import { codingNamed, decodedContent } from '../content-coding.ts';
 import { requestFrame, streamsRequests } from '../described-method.ts';
 import type { RouteMatch } from '../http-rule/route-table.ts';
 import { jsonRequest } from '../json-request.ts';
@@ -29,30 +32,30 @@ export async function jsonContent(
   options: JsonContentOptions,
 ): Promise<Body> {
   const { body, head } = client;
-  if (body !== undefined && body.length !== 0) checkForm(head.fields);
-  if (!streamsRequests(match.method) || body === undefined || body.whole !== undefined) {
-    const content = await readWhole(client, options.maxMessage);
-    return wholeBody(
-      streamsRequests(match.method) ? lines(content, match, options) : one(content, match, options),
-    );
+  const { maxMessage } = options;
+  const coding = body === undefined || body.length === 0 ? 'identity' : codingOf(head.fields);
+  if (!streamsRequests(match.method)) {
+    const content = decodedContent(await readWhole(client, maxMessage), coding, maxMessage);
+    return wholeBody(framed(content.length === 0 ? undefined : content, match, options));
+  }
+  if (coding !== 'identity')
+    throw unfit('The content is compressed; expected a stream of messages as they are');
+  if (body === undefined || body.whole !== undefined) {
+    return wholeBody(lines(await readWhole(client, maxMessage), match, options));
   }
   return new TranslatedBody(body, new LinesOfJson(match, options), faultOf);
 }
 
-/** @throws AmbassadorError */
-function checkForm(fields: Exchange['head']['fields']): void {
-  const coding = fieldValue(fields, 'content-encoding');
-  if (coding !== undefined && coding.toLowerCase() !== 'identity') {
-    throw unfit(`The content is encoded with ${coding}; expected none`);
-  }
+/** @throws AmbassadorError for content in another form */
+function codingOf(fields: Fields): Coding {
+  const name = fieldValue(fields, 'content-encoding');
+  const coding = codingNamed(name);
+  if (coding === undefined) throw unfit(`The content is encoded with ${name}; expected gzip or nothing`);
   const type = fieldValue(fields, 'content-type');
   // curl -d says of everything that it was a form.
-  if (type === undefined || JSON_TYPE.test(type) || type === 'application/x-www-form-urlencoded') return;
+  if (type === undefined || JSON_TYPE.test(type) || type === 'application/x-www-form-urlencoded')
+    return coding;
   throw unfit(`The content is ${type}; expected application/json`);
-}
-
-function one(content: Buffer, match: RouteMatch, options: JsonContentOptions): Buffer {
-  return framed(content.length === 0 ? undefined : content, match, options);
 }
 
 function lines(content: Buffer, match: RouteMatch, options: JsonContentOptions): Buffer {

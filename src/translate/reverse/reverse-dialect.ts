@@ -11,12 +11,14 @@ import { isGrpc, refusalFields } from '../../http/grpc.ts';
 import type { Fields } from '../../http/message.ts';
 import { isIdempotent } from '../../policy/retry/retry-decision.ts';
 import { ClientResponse } from '../client-response.ts';
+import { messageCoding } from '../content-coding.ts';
 import { isIdempotentMethod } from '../described-method.ts';
-import { FrameFault, FrameReader, PREFIX_BYTES } from '../grpc-frames.ts';
+import { PREFIX_BYTES } from '../grpc-frames.ts';
 import type { HttpRequest } from '../http-rule/http-request.ts';
 import { httpRequest } from '../http-rule/http-request.ts';
 import { jsonMessage } from '../json-message.ts';
 import { readWhole, wholeBody } from '../request-content.ts';
+import { requestMessages } from '../request-messages.ts';
 import type { DescribedRoutes, RoutedDescription } from '../routed-description.ts';
 import type { Dialect } from '../service-translator.ts';
 import type { Translated, Translation, TranslationContext, WholeResponse } from '../translation.ts';
@@ -98,16 +100,10 @@ class ReverseTranslation implements Translation {
   }
 
   async #message(method: DescMethod): Promise<Message> {
-    const content = await readWhole(this.#client, PREFIX_BYTES + this.#maxMessage);
-    const messages: Buffer[] = [];
-    try {
-      const reader = new FrameReader(this.#maxMessage, (message) => messages.push(message));
-      reader.push(content);
-      reader.end();
-    } catch (error) {
-      if (!(error instanceof FrameFault)) throw error;
-      throw new AmbassadorError('untranslatable_request', `The request is not gRPC: ${error.message}.`);
-    }
+    const maxMessage = this.#maxMessage;
+    const coding = messageCoding(fieldValue(this.#client.head.fields, 'grpc-encoding'));
+    const content = await readWhole(this.#client, PREFIX_BYTES + maxMessage);
+    const messages = requestMessages(content, { protocol: 'gRPC', maxMessage, coding });
     const [message] = messages;
     if (message === undefined || messages.length > 1) {
       throw new AmbassadorError(
@@ -128,6 +124,7 @@ class ReverseTranslation implements Translation {
 const OF_GRPC: ReadonlySet<string> = new Set([
   'accept',
   'accept-encoding',
+  'content-encoding',
   'content-length',
   'content-type',
   'te',

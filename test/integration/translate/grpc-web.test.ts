@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { GrpcWebDialect } from '../../../src/translate/grpc-web/grpc-web-dialect.ts';
 import { ServiceTranslator } from '../../../src/translate/service-translator.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -16,6 +17,15 @@ import { startProxy } from '../../support/proxy-under-test.ts';
 import { unusedPort } from '../../support/upstreams.ts';
 
 const MAX_MESSAGE = 64 * 1024;
+
+const GZIP = { 'grpc-encoding': 'gzip' };
+
+/** A message that says that it is compressed. */
+function gzipped(message: Buffer): Buffer {
+  const framed = grpcWebMessage(message);
+  framed[0] = 1;
+  return framed;
+}
 
 /** Messages, of which the kernel's buffers hold only a part. */
 const MANY = 500;
@@ -264,6 +274,7 @@ describe('gRPC-Web', () => {
     const text = 'application/grpc-web-text';
     const trailers = Buffer.from(grpcWebMessage('x: y\r\n'));
     trailers[0] = 0x80;
+    const large = gzipped(gzipSync(Buffer.alloc(MAX_MESSAGE - 1)));
     for (const [call, status, fault] of [
       [{ content: Buffer.from('\0\0\0\0\x09short') }, '3', /within a message/],
       [{ content: trailers }, '3', /no message/],
@@ -271,7 +282,10 @@ describe('gRPC-Web', () => {
       [{ content: Buffer.from('AAAA='), contentType: text }, '3', /base64/],
       [{ content: Buffer.from('=AAA'), contentType: text }, '3', /base64/],
       [{ content: grpcWebMessage('x'), contentType: text }, '3', /base64/],
-      [{ content: grpcWebMessage('x'), headers: { 'grpc-encoding': 'gzip' } }, '12', /compressed/],
+      [{ content: grpcWebMessage('x'), headers: { 'grpc-encoding': 'br' } }, '12', /compressed with br/],
+      [{ content: gzipped(Buffer.from('no gzip')), headers: GZIP }, '3', /not gzip/],
+      [{ content: gzipped(gzipSync(Buffer.alloc(MAX_MESSAGE + 1))), headers: GZIP }, '8', /maxMessage/],
+      [{ content: Buffer.concat([large, large]), headers: GZIP }, '8', /more than 65536 bytes/],
     ] as const) {
       const result = await callGrpcWeb(url('Unary'), call);
       assert.equal(result.status, 200);
@@ -280,6 +294,15 @@ describe('gRPC-Web', () => {
       assert.notEqual(result.headers['x-request-id'], undefined);
     }
     assert.equal(ledger.calls(), 0);
+  });
+
+  it('takes messages that are compressed by gzip', async (t) => {
+    const { url } = await startWithLedger(t);
+    const result = await callGrpcWeb(url('Unary'), {
+      content: gzipped(gzipSync('a'.repeat(100))),
+      headers: GZIP,
+    });
+    assert.deepEqual(result.messages.map(String), ['a'.repeat(100)]);
   });
 
   it('refuses in its own protocol when there is no endpoint', async (t) => {

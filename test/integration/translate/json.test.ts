@@ -6,6 +6,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { eventually } from '../../support/eventually.ts';
 import { LEDGER_LIMIT, startTranslatedLedger } from '../../support/translated-ledger.ts';
 
@@ -116,18 +117,37 @@ describe('JSON to gRPC', () => {
     await refused(entriesOf, post('{"kinds":"CREDIT"}'), 400, /kinds/);
     await refused(entriesOf, post('{"amountCents":"much"}'), 400, /amount_?[cC]ents/);
     await refused(entriesOf, post('a=1', { 'content-type': 'text/csv' }), 400, /text\/csv/);
-    await refused(entriesOf, post('{}', { 'content-encoding': 'gzip' }), 400, /gzip/);
+    await refused(entriesOf, post('{}', { 'content-encoding': 'gzip' }), 400, /not gzip/);
+    await refused(entriesOf, post('{}', { 'content-encoding': 'br' }), 400, /encoded with br/);
     await refused(`${entriesOf}?count=few`, {}, 400, /count: expected an integer/);
     await refused(`${entriesOf}?colour=red`, {}, 400, /colour/);
     await refused('/v1/nowhere', {}, 404, /no method of the service|No method of the service/i);
     const wrong = await refused('/v1/accounts/bob', { method: 'DELETE' }, 405, /GET/);
     assert.equal(wrong.headers.get('allow'), 'GET');
     await refused(entriesOf, post(`{"memo":"${'x'.repeat(LEDGER_LIMIT)}"}`), 413, /maxMessage/);
-    const facts = await proxy.untilFinished(11);
+    const facts = await proxy.untilFinished(12);
     assert.deepEqual(
       facts.flatMap(({ attempts }) => attempts),
       [],
     );
+  });
+
+  it('takes content that is compressed by gzip, within the bound, and of Connect too', async (t) => {
+    const { url } = await startTranslatedLedger(t);
+    const call = (path: string, content: string, headers: Record<string, string> = {}) =>
+      fetch(`${url}${path}`, {
+        method: 'POST',
+        headers: { ...JSON_CONTENT, 'content-encoding': 'gzip', ...headers },
+        body: gzipSync(content),
+      });
+    const created = await call('/v1/accounts/bob/entries', '{"amountCents":1,"memo":"small"}');
+    assert.match(await created.text(), /"memo":"small"/);
+    const connected = await call('/ledger.v1.Ledger/GetAccount', '{"name":"accounts/bob"}', {
+      'connect-protocol-version': '1',
+    });
+    assert.match(await connected.text(), /"holder":"Bob"/);
+    const large = await call('/v1/accounts/bob/entries', `{"memo":"${'x'.repeat(LEDGER_LIMIT)}"}`);
+    assert.equal(large.status, 413);
   });
 
   it('passes unknown fields over where that is configured', async (t) => {

@@ -50,9 +50,10 @@ interface World {
   readonly call: Call;
 }
 
-function startCalls(t: TestContext, target: string): Call {
+function startCalls(t: TestContext, target: string, compression = grpc.compressionAlgorithms.identity): Call {
   const client = new grpc.Client(target, grpc.credentials.createInsecure(), {
     'grpc.use_local_subchannel_pool': 1,
+    'grpc.default_compression_algorithm': compression,
   });
   t.after(() => client.close());
   return (name, json, { metadata = {}, deadlineMs = 20_000, begun } = {}) => {
@@ -106,14 +107,18 @@ async function startWorld(t: TestContext, respond: Respond): Promise<World> {
   return { called, call: await startTranslated(t, port) };
 }
 
-async function startTranslated(t: TestContext, port: number): Promise<Call> {
+async function startTranslated(
+  t: TestContext,
+  port: number,
+  compression?: grpc.compressionAlgorithms,
+): Promise<Call> {
   const source = { current: description, fault: undefined, ready: async () => description, close: () => {} };
   const proxy = await startProxy(t, {
     services: { mail: [port] },
     policy: (policy) => ({ ...policy, retry: { ...policy.retry, attempts: 0 } }),
     translator: new ServiceTranslator([reverseDialect(MAX_MESSAGE, new DescribedRoutes(source))], () => {}),
   });
-  return startCalls(t, `127.0.0.1:${proxy.port}`);
+  return startCalls(t, `127.0.0.1:${proxy.port}`, compression);
 }
 
 function json(response: ServerResponse, body: unknown, status = 200): void {
@@ -122,6 +127,15 @@ function json(response: ServerResponse, body: unknown, status = 200): void {
 }
 
 describe('gRPC to JSON', () => {
+  it('takes calls that are compressed', async (t) => {
+    const { port } = await startUpstream(t, (request, response) => {
+      json(response, { name: request.url, sizeBytes: '0' });
+    });
+    const call = await startTranslated(t, port, grpc.compressionAlgorithms.gzip);
+    const { code, messages } = await call('GetLetter', { name: 'mailboxes/mine/letters/7' });
+    assert.deepEqual([code, messages], [0, [{ name: '/v1/mailboxes/mine/letters/7' }]]);
+  });
+
   it('makes a call the request of its rule, and the response its message, with metadata in both directions', async (t) => {
     const { called, call } = await startWorld(t, (_, response) =>
       json(response, { name: 'a', sizeBytes: '5' }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { FrameFault, FrameReader, frame } from '../../../src/translate/grpc-frames.ts';
 
@@ -42,4 +43,24 @@ test('a compressed message is refused, and so is a stream that ends within a mes
   const cut = new FrameReader(LIMIT, () => assert.fail('there is no message'));
   cut.push(frame(Buffer.from('abc')).subarray(0, 6));
   assert.throws(() => cut.end(), FrameFault);
+});
+
+test('messages compressed by gzip are decompressed one by one, within the bound', () => {
+  const received: string[] = [];
+  const reader = new FrameReader(
+    LIMIT,
+    (message, flags) => received.push(`${flags} ${message.toString()}`),
+    'gzip',
+  );
+  reader.push(frame(gzipSync('a'.repeat(LIMIT)), 1));
+  reader.push(frame(Buffer.from('as it is')));
+  reader.push(frame(Buffer.alloc(0), 1));
+  assert.deepEqual(received, [`0 ${'a'.repeat(LIMIT)}`, '0 as it is', '0 ']);
+  const refused = (message: Buffer, tooLarge: boolean) =>
+    assert.throws(
+      () => reader.push(frame(message, 1)),
+      (fault) => fault instanceof FrameFault && fault.tooLarge === tooLarge,
+    );
+  refused(gzipSync('a'.repeat(LIMIT + 1)), true);
+  refused(Buffer.from('no gzip'), false);
 });

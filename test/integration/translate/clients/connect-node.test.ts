@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import type { Transport } from '@connectrpc/connect';
 import { Code, ConnectError } from '@connectrpc/connect';
 import {
+  compressionGzip,
   createConnectTransport,
   createGrpcTransport,
   createGrpcWebTransport,
@@ -153,3 +154,25 @@ for (const { name, transport, streamsRequests, broken } of PROTOCOLS) {
     });
   });
 }
+
+describe('connect-es that compresses what it sends', () => {
+  it('calls methods over each of its protocols', async (t) => {
+    const { url } = await startLedgerProcess(t);
+    const options = {
+      baseUrl: url,
+      httpVersion: '2',
+      sendCompression: compressionGzip,
+      compressMinBytes: 0,
+    } as const;
+    for (const transport of [
+      createConnectTransport({ ...options, useHttpGet: true }),
+      createConnectTransport({ ...options, useBinaryFormat: false }),
+      createGrpcWebTransport(options),
+    ]) {
+      const ledger = ledgerClient(transport);
+      assert.equal((await ledger.getAccount({ name: 'accounts/alice' })).holder, 'Alice');
+      const entries = each({ account: 'accounts/bob', kind: 1, amountCents: 900n });
+      assert.equal((await ledger.importEntries(entries)).totalCents, 900n);
+    }
+  });
+});
