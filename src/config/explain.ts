@@ -208,11 +208,12 @@ function expectedMap(issue: Issue, path: Path): string | undefined {
 /** What may have been meant. */
 function hintFor(issue: Issue, value: Raw, path: Path, context: ExplainContext): string {
   const isMap = issue.code === 'invalid_type' && ['object', 'record'].includes(issue.expected);
+  const map = isMap && context.variablesAt(path) === undefined ? mapMeant(path, value) : undefined;
+  if (map !== undefined) return `; write ${map}${value === null ? ', or leave it out' : ''}`;
   if (isMap && typeof value === 'string' && /^[\w-]+:(?!\/\/)\S/.test(value)) {
     return '; is a space missing after a colon?';
   }
-  const map = isMap && context.variablesAt(path) === undefined ? mapMeant(path, value) : undefined;
-  if (map !== undefined) return `; write ${map}${value === null ? ', or leave it out' : ''}`;
+  if (value === null) return '; give it a value, or leave it out';
   const hasItems = schemasAt(path).some(({ items }) => items !== undefined);
   if (issue.code === 'invalid_type' && issue.expected === 'array' && !isRawList(value) && hasItems) {
     return isRawMap(value) ? '; begin it with a dash, or put it in [ ]' : '; put it in [ ]';

@@ -8,6 +8,7 @@ import { alternatives, knownKeys, schemasAt } from './json-schema.ts';
 import { hintOfSection } from './other-names.ts';
 import type { Path, Raw } from './raw.ts';
 import { formatPath, isRawMap, quoteKey } from './raw.ts';
+import { likelyValue } from './slips.ts';
 import { wholeMap } from './whole-maps.ts';
 
 /** How deep a setting may stand below the key that was written for it. */
@@ -117,7 +118,7 @@ function writtenAs(path: Path, below: Path, value: Raw | undefined): string {
   const where = path.length === 0 && below[0] === 'defaults' ? ` ${POLICY_SECTIONS}` : '';
   const inside = where === '' ? below : below.slice(1);
   const whole = value === undefined ? undefined : meantFor([...path, ...below], value);
-  if (whole !== undefined) return `write ${nested([...inside, ...whole], String(value))}${where}`;
+  if (whole !== undefined) return `write ${nested([...inside, ...whole.below], whole.value)}${where}`;
   return where === '' ? `did you mean ${formatPath(inside)}?` : `${formatPath(inside)} stands${where}`;
 }
 
@@ -132,16 +133,54 @@ export function mapMeant(path: Path, value: Raw): string | undefined {
   if (whole !== undefined) return whole;
   const schemas = schemasAt(path);
   const isSwitch = schemas.some((schema) => schema.const === false);
+  const word = switchWord(value);
+  if (isSwitch && word === false && value !== false) return `${quoteName(name)}: false`;
   const meant = meantFor(path, value);
-  if (meant !== undefined) return nested([name, ...meant], String(value));
-  return (value === true || value === null) && isSwitch ? `${quoteName(name)}: {}` : undefined;
+  if (meant !== undefined) return nested([name, ...meant.below], meant.value);
+  const mayBeEmpty =
+    isSwitch || schemas.some(({ type, required = [] }) => type === 'object' && required.length === 0);
+  return (word === true && mayBeEmpty) || (value === null && isSwitch) ? `${quoteName(name)}: {}` : undefined;
 }
 
-/** Below a path, where a scalar fits: there, or under the key that its map is mostly about. */
-function meantFor(path: Path, value: Raw): Path | undefined {
-  if (fits(value, schemasAt(path))) return [];
-  const key = MAIN_KEYS.find((known) => fits(value, schemasAt([...path, known])));
-  return key === undefined ? undefined : [key];
+/** What switches something on or off, in whatever words; undefined for anything else. */
+function switchWord(value: Raw): boolean | undefined {
+  const word = String(value).toLowerCase();
+  if (['true', 'on', 'yes', 'enabled'].includes(word)) return true;
+  return ['false', 'off', 'no', 'none', 'disabled'].includes(word) ? false : undefined;
+}
+
+interface Meant {
+  /** Below the path that was asked about. */
+  readonly below: Path;
+  readonly value: string;
+}
+
+/** Where a scalar was meant to stand, and as what: at a path, or under the key that its map is mostly about. */
+function meantFor(path: Path, value: Raw): Meant | undefined {
+  const places: readonly Path[] = [[], ...MAIN_KEYS.map((key) => [key])];
+  // As it was written it may fit a later one.
+  for (const read of [valueAsWritten, nearestValue]) {
+    for (const below of places) {
+      const meant = read(value, schemasAt([...path, ...below]).flatMap(alternatives));
+      if (meant !== undefined) return { below, value: meant };
+    }
+  }
+  return undefined;
+}
+
+function valueAsWritten(value: Raw, schemas: readonly JsonSchema[]): string | undefined {
+  return fits(value, schemas) ? String(value) : undefined;
+}
+
+/** Seconds for a number, and the nearest of several choices. */
+function nearestValue(value: Raw, schemas: readonly JsonSchema[]): string | undefined {
+  const isDuration = schemas.some(({ title }) => title === 'duration');
+  if (typeof value === 'number') {
+    return isDuration && duration().safeParse(`${value}s`).success ? `${value}s` : undefined;
+  }
+  if (typeof value !== 'string') return undefined;
+  const choices = schemas.flatMap((schema) => schema.enum ?? []).map(String);
+  return nearest(value, choices) ?? (isDuration ? likelyValue(value, ['duration']) : undefined);
 }
 
 /** `{ retry: { attempts: 2 } }` without the outer braces. */
@@ -158,18 +197,16 @@ function quoteName(name: string): string {
 
 /** Whether a scalar is one of the kinds that nobody mistakes for another, and of those that no secret has. */
 function fits(value: Raw, schemas: readonly JsonSchema[]): boolean {
-  return schemas
-    .flatMap(alternatives)
-    .some(({ title, type, enum: choices, const: only, minimum, maximum }) => {
-      if (typeof value === 'boolean') return type === 'boolean' && only === undefined;
-      if (typeof value === 'number') {
-        const isNumber = type === 'number' || (type === 'integer' && Number.isInteger(value));
-        return isNumber && value >= (minimum ?? value) && value <= (maximum ?? value);
-      }
-      if (typeof value !== 'string') return false;
-      if (title === 'duration') return duration().safeParse(value).success;
-      if (title === 'URL or host:port') return /^(https?:\/\/)?[\w.-]+:\d+$/.test(value);
-      if (title === 'address') return /^(127\.0\.0\.1|\[::1\]|localhost):\d+$/.test(value);
-      return choices?.includes(value) === true;
-    });
+  return schemas.some(({ title, type, enum: choices, const: only, minimum, maximum }) => {
+    if (typeof value === 'boolean') return type === 'boolean' && only === undefined;
+    if (typeof value === 'number') {
+      const isNumber = type === 'number' || (type === 'integer' && Number.isInteger(value));
+      return isNumber && value >= (minimum ?? value) && value <= (maximum ?? value);
+    }
+    if (typeof value !== 'string') return false;
+    if (title === 'duration') return duration().safeParse(value).success;
+    if (title === 'URL or host:port') return /^(https?:\/\/)?[\w.-]+:\d+$/.test(value);
+    if (title === 'address') return /^(127\.0\.0\.1|\[::1\]|localhost):\d+$/.test(value);
+    return choices?.includes(value) === true;
+  });
 }

@@ -48,7 +48,8 @@ function readListenAddress(written: string): ListenAddress | string {
   }
   const [, bracketed, plain = '', digits = ''] = match;
   const host = bracketed ?? plain;
-  if (host === '') return 'expected a host before the port: 127.0.0.1, or 0.0.0.0 for every interface';
+  if (host === '' || host === '*')
+    return 'expected a host before the port: 127.0.0.1, or 0.0.0.0 for every interface';
   if (bracketed === undefined ? !isHost(host) : isIP(host) !== 6) return EXPECTED;
   const port = Number(digits);
   return port <= 65_535 ? { kind: 'tcp', host, port } : 'expected a port from 0 to 65535';

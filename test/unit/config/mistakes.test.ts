@@ -210,6 +210,36 @@ describe('mistakes in kinds of values', () => {
       ['1:28 services.a.discover', 'expected one of consul, endpoints'],
     ],
     [
+      'an address in the place of a map',
+      'consul: localhost:8500',
+      ['1:9 consul', 'found text; write consul: { address: localhost:8500 }'],
+    ],
+    [
+      'a number in the place of a map with a duration',
+      'defaults: { timeout: 3 }',
+      ['1:22 defaults.timeout', 'found a number; write timeout: { request: 3s }'],
+    ],
+    [
+      "another tool's choice in the place of a map",
+      'defaults: { loadBalancer: round_robin }',
+      ['1:27 defaults.loadBalancer', 'found text; write loadBalancer: { policy: roundRobin }'],
+    ],
+    [
+      'off in the place of a map',
+      'defaults: { circuitBreaker: off }',
+      ['1:29 defaults.circuitBreaker', 'found text; write circuitBreaker: false'],
+    ],
+    [
+      'true in the place of a map of which every key has a default',
+      'services: { a: { translate: { grpcJson: true } } }',
+      ['1:41 services.a.translate.grpcJson', 'found true; write grpcJson: {}'],
+    ],
+    [
+      'nothing in the place of text',
+      'consul: { token: }',
+      ['1:18 consul.token', 'found nothing; give it a value, or leave it out'],
+    ],
+    [
       'a choice of maps by another name',
       'services: { a: { discover: { static: ["h:1"] } } }',
       ['1:30 services.a.discover.static', 'unknown key; did you mean endpoints: [HOST:PORT]?'],
@@ -266,6 +296,7 @@ describe('mistakes in addresses', () => {
   check([
     ['a port alone', 'listen: 15000', ['1:9 listen', `${ADDRESS}, or a list of them, found 15000`]],
     ['a port with nothing before', 'listen: ":15000"', ['1:9 listen', '0.0.0.0 for every interface']],
+    ['a star for every interface', 'listen: "*:15000"', ['1:9 listen', '0.0.0.0 for every interface']],
     ['a host alone', 'listen: localhost', ['1:9 listen', `${ADDRESS}, found "localhost"`]],
     ['IPv6 without brackets', 'listen: "::1:15000"', ['1:9 listen', 'in brackets']],
     ['IPv4 in brackets', 'listen: "[127.0.0.1]:80"', ['1:9 listen', ADDRESS]],

@@ -189,7 +189,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'text to switch a policy off',
     'defaults: { coalescing: {} }\nservices: { payments: { coalescing: off } }',
-    '2:37 services.payments.coalescing: expected false or a map with keys such as keyHeaders, ignoreHeaders, buffer, patience, found text',
+    '2:37 services.payments.coalescing: expected false or a map with keys such as keyHeaders, ignoreHeaders, buffer, patience, found text; write coalescing: false',
   ],
   [
     'the only fallback switched off',
