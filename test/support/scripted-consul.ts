@@ -165,7 +165,7 @@ export class ScriptedConsul {
   #answerConfiguration(request: IncomingMessage, response: ServerResponse): void {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://consul');
     const { index, entries, chains } = this.#configuration;
-    if (Number(searchParams.get('index')) >= index) {
+    if (mayBlock(searchParams) && Number(searchParams.get('index')) >= index) {
       this.#blockedConfiguration.push({ request, response });
       return;
     }
@@ -192,11 +192,11 @@ export class ScriptedConsul {
     else send(response, reply);
   }
 
-  #behave({ kind, index }: ScriptedQuery): ScriptedAnswer {
+  #behave({ kind, index, parameters }: ScriptedQuery): ScriptedAnswer {
     if (kind === 'agent') return { body: { Config: { NodeID: this.nodeId, Datacenter: 'dc1' } } };
     if (kind === 'datacenters') return { body: this.datacenters };
     const state = this.#state[kind];
-    if (index !== null && Number(index) >= state.index) return 'hang';
+    if (index !== null && mayBlock(parameters) && Number(index) >= state.index) return 'hang';
     return { index: state.index, body: state.body };
   }
 }
@@ -223,6 +223,11 @@ export function healthRow(id: string, tags: readonly string[] = []): object {
     },
     Checks: [{ CheckID: 'serfHealth', Name: 'Serf', Status: 'passing', Output: '' }],
   };
+}
+
+/** A wait of one millisecond is over before a test could tell. */
+function mayBlock(parameters: URLSearchParams): boolean {
+  return parameters.get('wait') !== '1ms';
 }
 
 const KINDS: readonly (readonly [string, ScriptedKind])[] = [

@@ -14,8 +14,8 @@ export interface NextQuery {
   readonly index: string | undefined;
   /** `stale`: any server answers; `default`: the leader does. */
   readonly consistency: 'stale' | 'default';
-  /** For how long a change is waited for at most, where an index is asked with. */
-  readonly waitSeconds: number;
+  /** For how long a change is waited for at most, in milliseconds; 0 asks for an answer at once. */
+  readonly waitMs: number;
 }
 
 /** What the headers of an answer said. */
@@ -24,11 +24,14 @@ export interface AnswerHeaders extends LeaderContact {
   readonly index: string | undefined;
 }
 
-/** How long a query blocks; short enough that one forgotten by its client does not linger (hashicorp/consul#9647). */
-const WAIT_SECONDS = 55;
+/**
+ * How long a query blocks, in milliseconds; short enough that one forgotten by its client does not linger
+ * (hashicorp/consul#9647).
+ */
+const WAIT_MS = 55_000;
 
-/** While Consul is in trouble: what is blocked does not hear that it has a leader again. */
-const TROUBLED_WAIT_SECONDS = 5;
+/** While Consul is out of touch with its leader: what is blocked does not hear that it has one again. */
+const OUT_OF_TOUCH_WAIT_MS = 5_000;
 
 /** How long a server may have been without its leader before the leader itself is asked, in milliseconds. */
 const MAX_LAST_CONTACT_MS = 10_000;
@@ -104,7 +107,7 @@ export class BlockingQuery {
       delayMs: Math.max(this.#earliestAt - now, this.#questions.take(now)),
       index: this.#index === 0n ? undefined : this.#index.toString(),
       consistency: this.#consistency,
-      waitSeconds: this.#failures > 0 || this.#outOfTouch ? TROUBLED_WAIT_SECONDS : WAIT_SECONDS,
+      waitMs: this.#waitMs,
     };
   }
 
@@ -134,8 +137,9 @@ export class BlockingQuery {
   }
 
   /**
-   * There was no answer, or none of use. The index stays where it can, so that nothing unchanged is sent again; but
-   * after a lost connection another agent may answer, whose index says nothing about ours.
+   * There was no answer, or none of use. The index stays where it can, so that nothing unchanged is read again; but
+   * after a lost connection another agent may answer, whose index says nothing about ours. The next question does not
+   * wait for a change: that Consul answers again would be known a minute later, and that it has lost its data no sooner.
    * @param retryAfterMs what the answer asked for, in milliseconds
    */
   failed(kind: DiscoveryFailureKind, retryAfterMs: number | undefined, now: number): void {
@@ -147,6 +151,11 @@ export class BlockingQuery {
     if (!KEEP_INDEX.has(kind)) this.#index = 0n;
     // Without a leader only a stale read can be answered at all.
     this.#consistency = 'stale';
+  }
+
+  get #waitMs(): number {
+    if (this.#index === 0n || this.#failures > 0) return 0;
+    return this.#outOfTouch ? OUT_OF_TOUCH_WAIT_MS : WAIT_MS;
   }
 
   #pauseMs(now: number): number {

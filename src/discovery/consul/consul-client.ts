@@ -78,6 +78,9 @@ export type ConsulAnswer =
 /** Ten thousand instances fit several times; more is a fault, and would fill the memory. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
+/** Consul sends none; a stream of them without end would take all the time there is. */
+const MAX_INTERIM_RESPONSES = 16;
+
 /** The part of the package that is used, which its types leave out. */
 interface RawClient {
   _get(options: RawRequest): Promise<RawResponse>;
@@ -119,7 +122,11 @@ export class ConsulClient {
 
   /** Never rejects: every fault is an answer that says so. */
   get(query: ConsulQuery): Promise<ConsulAnswer> {
-    return this.#observed(query, (request) => this.#client._get(request));
+    return this.#observed(query, async (request) => {
+      const response = await this.#client._get(request);
+      if (query.raw !== undefined && !beginsAsJson(request.pipe.bytes)) throw new UnusableAnswer(NOT_JSON);
+      return response;
+    });
   }
 
   /** Never rejects. The response's body is a Buffer: Consul sends none that says more than its status. */
@@ -190,7 +197,7 @@ export class ConsulClient {
 
   /**
    * The package waits for its time limit when an answer is cut in the middle, where the connection's end is enough,
-   * and keeps an answer of any length.
+   * keeps an answer of any length, and reads interim responses for as long as they come.
    */
   #sendGuarded(exchange: RawExchange, next: () => void): void {
     const send = this.#secure ? requestSecurely : request;
@@ -198,6 +205,13 @@ export class ConsulClient {
       request: (options) => {
         // The package leaves an IPv6 address in its brackets, which no resolver knows.
         const call = send({ ...options, hostname: options.hostname?.replace(/^\[(.*)\]$/, '$1') });
+        let interim = 0;
+        call.on('information', () => {
+          interim++;
+          if (interim <= MAX_INTERIM_RESPONSES) return;
+          call.emit('error', new UnusableAnswer('nothing comes but interim responses (1xx)'));
+          call.destroy();
+        });
         call.on('response', (response) => {
           let bytes = 0;
           response.on('data', (chunk: Buffer) => {
@@ -221,12 +235,19 @@ export class ConsulClient {
 /** It came, and says nothing that can be used. */
 class UnusableAnswer extends Error {}
 
+const NOT_JSON = 'the answer is not JSON';
+
 function decode(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString());
   } catch {
-    throw new UnusableAnswer('the answer is not JSON');
+    throw new UnusableAnswer(NOT_JSON);
   }
+}
+
+/** Enough to tell the page of a proxy or a login from Consul, which counts as failing then. */
+function beginsAsJson(body: Buffer): boolean {
+  return /^\s*(\[|\{|null)/.test(body.toString('latin1', 0, 64));
 }
 
 function clientOptions({ address, tls }: ConsulClientOptions, secure: boolean): object {

@@ -55,13 +55,16 @@ export interface ConsulWatchEvents {
   failed(failure: DiscoveryFailure): void;
 }
 
-/** The server adds up to a sixteenth of the wait, in milliseconds; the rest is for the way. */
-function blockingTimeoutMs(waitSeconds: number): number {
-  return waitSeconds * 1000 * (17 / 16) + 10_000;
-}
-
 /** A server holds a read for up to 7 s while it looks for its leader. */
 const IMMEDIATE_TIMEOUT_MS = 15_000;
+
+/** The server adds up to a sixteenth of the wait, in milliseconds; the rest is for the way. */
+function timeoutFor(waitMs: number): number {
+  return waitMs === 0 ? IMMEDIATE_TIMEOUT_MS : waitMs * (17 / 16) + 10_000;
+}
+
+/** In milliseconds: none, and 0, mean five minutes to Consul. */
+const LEAST_WAIT_MS = 1;
 
 /** A question that has waited so long has no answer under way, in milliseconds: nothing has changed. */
 const NOTHING_NEW_MS = 250;
@@ -123,15 +126,18 @@ export class ConsulWatch {
   async #ask(): Promise<void> {
     const { clock } = this.#dependencies;
     const { signal } = this.#stopped;
-    const { delayMs, index, consistency, waitSeconds } = this.#query.next(clock.now());
+    const { delayMs, index, consistency, waitMs } = this.#query.next(clock.now());
     if (delayMs > 0) await sleep(clock, delayMs, signal);
     if (signal.aborted) return;
-    this.#blockedSince = index === undefined ? undefined : clock.now();
-    const read = consistency === 'stale' ? { stale: '' } : {};
-    const answer =
-      index === undefined
-        ? await this.#get(read)
-        : await this.#get({ ...read, index, wait: `${waitSeconds}s` }, blockingTimeoutMs(waitSeconds));
+    this.#blockedSince = waitMs === 0 ? undefined : clock.now();
+    const answer = await this.#get(
+      {
+        ...(consistency === 'stale' ? { stale: '' } : {}),
+        // With its index an answer tells at once whether it says anything new.
+        ...(index === undefined ? {} : { index, wait: `${Math.max(waitMs, LEAST_WAIT_MS)}ms` }),
+      },
+      timeoutFor(waitMs),
+    );
     this.#blockedSince = undefined;
     if (signal.aborted) return;
     if (!answer.ok) {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
 import type { DiscoveryFailureKind } from '../../../src/endpoint/discovery-state.ts';
@@ -124,14 +127,70 @@ describe('ConsulSource, when Consul answers badly', () => {
   });
 
   it('asks with its index after a 500, and without one after a lost connection', async (t) => {
-    const { consul, clock, sink } = await watchThree(t);
+    const { consul, clock } = await watchThree(t);
     consul.script('health', { status: 500 });
     await asTimePasses(clock, () => assert.equal(consul.blocked, 1));
-    assert.equal(consul.queries.at(-1)?.index, '10');
+    const health = () => consul.queries.filter(({ kind }) => kind === 'health');
+    assert.deepEqual(
+      health().map(({ index }) => index),
+      [null, '10', '10', '10'],
+    );
     consul.dropConnections();
-    await asTimePasses(clock, () => assert.equal(sink.tables.length, 2));
-    const sinceTheLoss = consul.queries.filter(({ kind }) => kind === 'health').slice(3);
-    assert.equal(sinceTheLoss[0]?.index, null);
+    await asTimePasses(clock, () => assert.equal(health()[4]?.index, null));
+  });
+
+  it('knows that Consul answers again although nothing has changed', async (t) => {
+    for (const status of [500, 429, 403]) {
+      const { consul, clock, sink } = await watchThree(t);
+      consul.script('health', { status });
+      await eventually(() => assert.equal(sink.failures.length, 1));
+      const deliveries = sink.tables.length;
+      await asTimePasses(clock, () => assert.equal(sink.tables.length, deliveries + 1));
+      assert.deepEqual(sink.ids, THREE);
+    }
+  });
+
+  it('follows a registry that was without a leader and has lost its data meanwhile', async (t) => {
+    const { consul, clock, sink } = await watchThree(t);
+    consul.always('health', { status: 500, body: 'No cluster leader' });
+    await eventually(() => assert.equal(sink.lastFailure, 'server_error'));
+    consul.always('health', undefined);
+    serve(consul, 3, [...THREE, 'd']);
+    await asTimePasses(clock, () => assert.deepEqual(sink.ids, [...THREE, 'd']));
+  });
+
+  it('says that the page of a proxy is no answer of Consul', async (t) => {
+    const { consul, sink } = await watchThree(t);
+    consul.script('health', { index: 11, headers: { 'content-type': 'text/html' }, body: '<html>' });
+    await eventually(() => assert.equal(sink.failures[0]?.detail, 'Consul: the answer is not JSON'));
+  });
+
+  it('takes interim responses without end for no answer, and goes on', async (t) => {
+    const served = new Set<Socket>();
+    const server = createServer((socket) => {
+      served.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => served.delete(socket));
+      const flood = (): void => {
+        if (socket.write('HTTP/1.1 100 Continue\r\n\r\n'.repeat(100))) setImmediate(flood);
+        else socket.once('drain', flood);
+      };
+      socket.once('data', flood);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => {
+      server.close();
+      for (const socket of served) socket.destroy();
+    });
+    const { port } = server.address() as AddressInfo;
+    const { sink } = watchService(t, consulParts(t, `http://127.0.0.1:${port}`, { clock: new FakeClock() }));
+    await eventually(() =>
+      assert.deepEqual(sink.failures[0], {
+        kind: 'malformed',
+        detail: 'Consul: nothing comes but interim responses (1xx)',
+      }),
+    );
   });
 
   it('waits as long as Retry-After asks', async (t) => {
@@ -142,7 +201,8 @@ describe('ConsulSource, when Consul answers badly', () => {
     await clock.advanceAsync(19_000, 500);
     assert.equal(consul.count('health'), asked);
     await clock.advanceAsync(1_500, 500);
-    await eventually(() => assert.equal(consul.count('health'), asked + 1));
+    // The one that was put off, and the one that waits for a change after its answer.
+    await eventually(() => assert.equal(consul.count('health'), asked + 2));
   });
 
   it('goes on when whoever it tells throws', async (t) => {
@@ -333,7 +393,7 @@ describe('ConsulSource, and sudden losses', () => {
     // While there is trouble, a blocked question would not hear of its end.
     assert.deepEqual(
       consul.queries.filter(({ kind }) => kind === 'health').map(({ parameters }) => parameters.get('wait')),
-      [null, '55s', '5s', '5s', '55s'],
+      [null, '55000ms', '5000ms', '1ms', '55000ms'],
     );
   });
 

@@ -98,6 +98,22 @@ describe('the index of a blocking query', () => {
   }
 });
 
+describe('the wait of a blocking query', () => {
+  it('is none for the first answer, and for the first after a failure of any kind', () => {
+    for (const kind of KINDS) {
+      const asking = query();
+      const mayBlock = (): boolean => asking.next(0).waitMs > 0;
+      assert.equal(mayBlock(), false);
+      asking.answered(headers('10'), 0);
+      assert.equal(mayBlock(), true);
+      asking.failed(kind, undefined, 0);
+      assert.equal(mayBlock(), false, kind);
+      asking.answered(headers('10'), 0);
+      assert.equal(mayBlock(), true);
+    }
+  });
+});
+
 describe('the consistency of a blocking query', () => {
   function consistencyAfter(more: Partial<AnswerHeaders>): string {
     const asking = query();
