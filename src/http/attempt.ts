@@ -1,4 +1,4 @@
-// What lies between a service and the wire: an attempt goes out to one endpoint, and one observer hears of it.
+// What lies between a service and the wire: an attempt goes out to one endpoint, and one observer is notified of its progress.
 // No type of an HTTP library crosses this seam.
 
 import type { Duplex } from 'node:stream';
@@ -79,7 +79,7 @@ export interface UpstreamResponse extends ResponseHead {
   abandon(failure?: TransportFailure): void;
 }
 
-/** Who hears of one attempt. `closed` is called exactly once, last. */
+/** Notified of the progress of one attempt. `closed` is called exactly once, last. */
 export interface AttemptObserver {
   /** A connection stands and the request begins to leave; not called for a request that never does. */
   sending(): void;

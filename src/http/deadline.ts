@@ -1,9 +1,9 @@
 // How long a call may take: the configuration's limit, or less when the caller asks for less; and how what is left of
-// it is told to the endpoint.
+// it is sent to the endpoint.
 
 import type { Fields } from './message.ts';
 
-/** Milliseconds as a decimal number: what this call may take until the head of its answer. */
+/** Milliseconds as a decimal number: what this call may take until the head of its response. */
 export const TIMEOUT_HEADER = 'x-request-timeout-ms';
 
 /** gRPC's own: up to eight digits and a unit (gRPC over HTTP/2, "Requests"). */

@@ -143,7 +143,7 @@ class HandingDialer implements Dialer {
     this.#offered = handed;
   }
 
-  /** Closes what nobody has taken. */
+  /** Closes connections that were not taken. */
   withdraw(): void {
     this.#offered?.socket.destroy();
     this.#offered = undefined;

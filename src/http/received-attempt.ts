@@ -1,5 +1,5 @@
-// What every attempt does on our side of the wire, whatever library or codec carries it: the head is told at once, the
-// body waits for its sink, and the end is told once. One object for attempt and response, because a request makes one.
+// What every attempt does on our side of the wire, whatever library or codec carries it: the head is reported at once, the
+// body waits for its sink, and the end is reported once. One object for attempt and response, because a request makes one.
 
 import type { Duplex } from 'node:stream';
 import type {
@@ -49,7 +49,7 @@ export abstract class ReceivedAttempt implements Attempt, UpstreamResponse {
   /** Ends what is left of the exchange, with its connection. */
   protected abstract abort(): void;
 
-  /** The observer has heard of the end. */
+  /** The observer has been notified of the end. */
   get closed(): boolean {
     return this.#closed;
   }

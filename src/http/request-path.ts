@@ -1,4 +1,4 @@
-/** A longer path is cut: enough to tell requests apart, and no caller can fill a log with one request. */
+/** A longer path is cut: enough to distinguish requests, and one request cannot fill a log. */
 const LONGEST_PATH = 2_048;
 
 /** What comes before the path of a target in absolute form. */

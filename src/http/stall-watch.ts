@@ -66,7 +66,7 @@ export class StallWatch {
     return hasMoved;
   }
 
-  /** Asked only of connections on which nothing else moves, since the answer is dear. */
+  /** Asked only of connections on which nothing else moves, since asking is expensive. */
   async #noticeAcknowledged(): Promise<boolean> {
     const writing = this.#options.connections().filter((connection) => connection.writing);
     if (writing.length === 0) return false;

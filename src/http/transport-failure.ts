@@ -59,7 +59,7 @@ export function toTransportFailure(error: unknown, progress: AttemptProgress): T
   return { reason: 'upstream_reset', neverSent: refusedWrite, detail };
 }
 
-/** Faults of a request's content, which the client is told. */
+/** Faults of a request's content, which are reported to the client. */
 const CONTENT_FAULTS = [
   'bad_request',
   'request_timeout',

@@ -15,7 +15,7 @@ const SIGNATURES: readonly Signature[] = [
   { protocol: 'proxy-protocol', begin: Buffer.from('\r\n\r\n\0\r\nQUIT\n') },
 ];
 
-/** @returns undefined while more bytes could still tell */
+/** @returns undefined while more bytes are needed */
 export function detectProtocol(bytes: Buffer): Protocol | undefined {
   let undecided = false;
   for (const { protocol, begin } of SIGNATURES) {
@@ -37,7 +37,7 @@ const PARTIAL_REQUEST_LINE =
 
 /**
  * What a client sends inside of a tunnel that may be for any protocol.
- * @returns undefined while more bytes could still tell
+ * @returns undefined while more bytes are needed
  */
 export function detectInside(bytes: Buffer): 'http/1.1' | 'h2' | 'other' | undefined {
   const protocol = detectProtocol(bytes);

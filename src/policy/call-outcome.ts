@@ -12,7 +12,7 @@ export type CallOutcome =
 
 export interface OutcomeRules {
   readonly failureStatus: 'gatewayError' | '5xx';
-  /** From how many milliseconds on an answer is slow; undefined for never. */
+  /** From how many milliseconds on a response is slow; undefined for never. */
   readonly slowerThanMs: number | undefined;
   /** The time that the service's policy gives a call; 0 for no limit. A caller may have given less. */
   readonly requestTimeoutMs: number;

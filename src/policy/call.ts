@@ -14,7 +14,7 @@ import type { SentRequest } from './rewriting/request-rules.ts';
 /** The content of a request, which several attempts may send. */
 export interface CallBody {
   readonly replayable: boolean;
-  /** True until all of it has come from the caller, whether or not anybody reads it. */
+  /** True until all of it has come from the caller, whether or not it is read. */
   readonly arriving: boolean;
   /** True while an attempt sends it and has not handed over its last byte. */
   readonly awaited: boolean;
@@ -80,7 +80,7 @@ export type CallResult =
       readonly progress: WireProgress;
     };
 
-/** One step of the pipeline: it passes the call on, or answers, or throws an AmbassadorError. */
+/** One step of the pipeline: it passes the call on, or responds, or throws an AmbassadorError. */
 export type Send = (call: Call) => Promise<CallResult>;
 export type Stage = (next: Send) => Send;
 
@@ -92,7 +92,7 @@ export type CallFlag = 'RB' | 'BO' | 'PA' | 'LK' | 'URX' | 'HG' | 'FO' | 'CL' | 
 
 /**
  * What was decided after an attempt:
- * - `answered`: its answer is the answer;
+ * - `answered`: its response is the response of the call;
  * - `replayed`: it never reached the endpoint, and is made again at another;
  * - `retried`: it is made again, within attempts, budget and time;
  * - the others: why it was not made again.
@@ -116,7 +116,7 @@ interface SharedFacts {
   readonly flags: CallFlag[];
   /** Ids of the endpoints tried so far. */
   readonly tried: string[];
-  /** After each attempt, in order; undefined unless somebody asked. */
+  /** After each attempt, in order; undefined unless requested. */
   decisions?: RetryDecision[];
 }
 
@@ -132,7 +132,7 @@ export class Call {
   #finished = false;
   #onFinished: (() => void)[] = [];
 
-  /** @param timeoutMs how long the whole call may take until the head of its answer; 0 for ever */
+  /** @param timeoutMs how long the whole call may take until the head of its response; 0 for ever */
   constructor(
     request: CallRequest,
     startedAt: number,
@@ -183,7 +183,7 @@ export class Call {
     this.#shared.decisions ??= [];
   }
 
-  /** Empty unless somebody asked for it before. */
+  /** Empty unless it was requested before. */
   get decisions(): readonly RetryDecision[] {
     return this.#shared.decisions ?? [];
   }
@@ -236,7 +236,7 @@ export class Call {
     if (!this.flags.includes(flag)) this.#shared.flags.push(flag);
   }
 
-  /** Called once when the answer's last byte has gone, or the call has ended otherwise; at once when it has. */
+  /** Called once when the last byte of the response has left, or the call has ended otherwise; at once when it has. */
   onFinished(listener: () => void): void {
     if (this.#finished) listener();
     else this.#onFinished.push(listener);

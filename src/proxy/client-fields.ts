@@ -10,7 +10,7 @@ import { downstreamResponseHeaders } from './headers.ts';
 import type { Route } from './route.ts';
 import { bringBack, pointsSomewhere } from './way-back.ts';
 
-export interface AnsweredRequest {
+export interface RespondedRequest {
   readonly route: Route;
   readonly service: Service;
   readonly policy: CallPolicy;
@@ -20,7 +20,7 @@ export interface AnsweredRequest {
   readonly sentHost: string | undefined;
 }
 
-export function clientFields(fields: Fields, request: AnsweredRequest): Fields {
+export function clientFields(fields: Fields, request: RespondedRequest): Fields {
   const { route, policy } = request;
   const sent = downstreamResponseHeaders(fields);
   const { rewrite, headers } = policy;

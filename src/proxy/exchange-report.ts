@@ -7,7 +7,7 @@ import type { AttemptFacts } from '../core/request-facts.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
 import { requestIdOf } from './headers.ts';
-import { problemAnswer } from './problem.ts';
+import { problemResponse } from './problem.ts';
 
 export class ExchangeReport {
   readonly requestId: string;
@@ -46,7 +46,7 @@ export class ExchangeReport {
       this.finish(this.abandoned ? 'client_gone' : error.reason, error.message);
       return;
     }
-    const { status, headers, body } = problemAnswer(error, {
+    const { status, headers, body } = problemResponse(error, {
       service: this.service,
       attempts: this.attempts.length,
       requestId: this.requestId,

@@ -19,7 +19,7 @@ import type { Service } from '../service/service.ts';
 import type { TranslatedExchange, Translation, Translator, WholeResponse } from '../translate/translation.ts';
 import { beginTranslation } from './begin-translation.ts';
 import { checkedRoute } from './checked-route.ts';
-import type { AnsweredRequest } from './client-fields.ts';
+import type { RespondedRequest } from './client-fields.ts';
 import { clientFields } from './client-fields.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
 import { grpcRefusal } from './grpc-refusal.ts';
@@ -27,8 +27,8 @@ import { EXPLAIN_HEADER, requestIdOf } from './headers.ts';
 import { forwardsLeft, lastRecipientResponse } from './max-forwards.ts';
 import { notHttp } from './not-http.ts';
 import { outgoingCall } from './outgoing-call.ts';
-import type { ProblemAnswer, ProblemContext } from './problem.ts';
-import { problemAnswer } from './problem.ts';
+import type { ProblemContext, ProblemResponse } from './problem.ts';
+import { problemResponse } from './problem.ts';
 import { ResponseRelay } from './relay.ts';
 import { ReplayableBody } from './replayable-body.ts';
 import { asksForExplanation, explanationHeader } from './request-explanation.ts';
@@ -117,14 +117,14 @@ export class ForwardedRequest {
         tag: route.service.tag,
       });
       const result = await this.#send(service, route, serviceRoute);
-      const answered = {
+      const responded = {
         route,
         service,
         policy: serviceRoute.policy,
         authority: this.#client.head.authority,
         sentHost: this.#call?.request.authority,
       };
-      this.#answer(answered, result);
+      this.#deliver(responded, result);
     } catch (error) {
       this.#fail(AmbassadorError.from(error));
     }
@@ -192,7 +192,7 @@ export class ForwardedRequest {
     return send(this.#call);
   }
 
-  #answer(answered: AnsweredRequest, result: CallResult): void {
+  #deliver(responded: RespondedRequest, result: CallResult): void {
     const { clock } = this.#dependencies;
     this.#body?.release();
     this.#headMs = clock.now() - this.#startedAt;
@@ -201,7 +201,7 @@ export class ForwardedRequest {
       this.#status = head.status;
       this.#upgraded = true;
       this.#responseHeaders = head.fields;
-      const idleMs = answered.policy.timeout.idleStream;
+      const idleMs = responded.policy.timeout.idleStream;
       const tunnel = new Tunnel(this.#exchange.tunnel(head), socket, {
         clock,
         idleMs,
@@ -219,7 +219,7 @@ export class ForwardedRequest {
     }
     const { response } = result;
     this.#status = response.status;
-    const fields = clientFields(response.fields, answered);
+    const fields = clientFields(response.fields, responded);
     this.#responseHeaders = this.#withExplanation(fields);
     const writer = this.#exchange.respond({
       status: response.status,
@@ -228,7 +228,7 @@ export class ForwardedRequest {
     });
     this.#relay = new ResponseRelay(response, this.#exchange, writer, {
       clock,
-      idleMs: responseIdleMs(answered.policy, this.#exchange.head.fields, response.fields),
+      idleMs: responseIdleMs(responded.policy, this.#exchange.head.fields, response.fields),
       onFinished: (failure) => this.#finish(failure?.reason, failure?.detail),
     });
     this.#relay.run();
@@ -267,7 +267,7 @@ export class ForwardedRequest {
       return;
     }
     if (this.#status !== 0) {
-      // Part of an answer is out already: it cannot be taken back, only broken off.
+      // Part of a response has left already: it can only be broken off.
       this.#exchange.reset();
       this.#finish(error.reason, error.message);
       return;
@@ -299,7 +299,7 @@ export class ForwardedRequest {
   }
 
   #problem(error: AmbassadorError): WholeResponse {
-    return refusalOf(problemAnswer(error, this.#problemContext()));
+    return refusalOf(problemResponse(error, this.#problemContext()));
   }
 
   #problemContext(): ProblemContext {
@@ -372,6 +372,6 @@ function isGrpcCall({ head: { method, fields } }: Exchange): boolean {
   return method === 'POST' && isGrpc(fields);
 }
 
-function refusalOf({ status, headers, body }: ProblemAnswer): WholeResponse {
+function refusalOf({ status, headers, body }: ProblemResponse): WholeResponse {
   return { head: { status, reasonPhrase: '', fields: headers }, body };
 }

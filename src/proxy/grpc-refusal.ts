@@ -2,10 +2,10 @@
 
 import type { AmbassadorError } from '../core/errors.ts';
 import { refusalFields } from '../http/grpc.ts';
-import type { ProblemAnswer, ProblemContext } from './problem.ts';
+import type { ProblemContext, ProblemResponse } from './problem.ts';
 
 const NO_BODY = Buffer.alloc(0);
 
-export function grpcRefusal(error: AmbassadorError, { requestId }: ProblemContext): ProblemAnswer {
+export function grpcRefusal(error: AmbassadorError, { requestId }: ProblemContext): ProblemResponse {
   return { status: 200, headers: refusalFields('application/grpc', error, requestId), body: NO_BODY };
 }

@@ -37,7 +37,7 @@ export const VIA_PSEUDONYM = 'ambassador';
 /** What takes the place of Via where a service wants none: a loop must be noticed all the same. */
 export const OWN_VIA = 'x-ambassador-via';
 
-/** With the value 1 it asks, on this machine, how the request went; the answer stands in the header of that name. */
+/** With the value 1, from this machine, it requests an explanation of the request in the response field of that name. */
 export const EXPLAIN_HEADER = 'x-ambassador-explain';
 
 const REQUEST_ID = 'x-request-id';

@@ -1,8 +1,8 @@
-// What to run next, for whoever reads an answer of the ambassador's own.
+// The command to run next, for readers of the ambassador's own responses.
 
 import type { Reason } from '../core/reasons.ts';
 
-/** A name that a shell takes as it stands: others are left out of a command that somebody may paste. */
+/** A name that a shell takes as it stands: others are left out of a command that may be pasted. */
 const PLAIN_NAME = /^[A-Za-z0-9._@-]+$/;
 
 const HINTS: Partial<Record<Reason, string | ((service: string) => string)>> = {
@@ -29,7 +29,7 @@ const HINTS: Partial<Record<Reason, string | ((service: string) => string)>> = {
 /** Makes of a command, such as `endpoints payments`, what a person types to ask this very ambassador. */
 export type Typed = (command: string) => string;
 
-/** A command, or undefined when none would tell more. */
+/** A command, or undefined when none would show more. */
 export function hintFor(reason: Reason, service: string, typed: Typed): string | undefined {
   const hint = HINTS[reason];
   if (hint === undefined) return undefined;

@@ -1,4 +1,4 @@
-// How the ambassador's own answers read: one problem document (RFC 9457) for every reason.
+// The format of the ambassador's own responses: one problem document (RFC 9457) for every reason.
 
 import type { AmbassadorError } from '../core/errors.ts';
 import { REASONS } from '../core/reasons.ts';
@@ -15,7 +15,7 @@ export interface ProblemContext {
   readonly traceId?: string | undefined;
 }
 
-export interface ProblemAnswer {
+export interface ProblemResponse {
   readonly status: number;
   readonly headers: readonly string[];
   readonly body: Buffer;
@@ -23,7 +23,7 @@ export interface ProblemAnswer {
 
 const installed: Typed = (command) => `ambassador ${command}`;
 
-export function problemAnswer(error: AmbassadorError, context: ProblemContext): ProblemAnswer {
+export function problemResponse(error: AmbassadorError, context: ProblemContext): ProblemResponse {
   const traits = REASONS[error.reason];
   const body = Buffer.from(
     JSON.stringify({

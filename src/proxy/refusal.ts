@@ -5,7 +5,7 @@ import type { AmbassadorError } from '../core/errors.ts';
 import type { CompleteObserver } from '../core/events.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { WholeResponse } from '../http/http1/server-connection.ts';
-import { problemAnswer } from './problem.ts';
+import { problemResponse } from './problem.ts';
 
 export interface RefusalDependencies {
   readonly clock: Clock;
@@ -39,6 +39,6 @@ export function refuse(
     bytesSent: 0,
     upgraded: false,
   });
-  const { headers, body } = problemAnswer(error, { service: '', attempts: 0, requestId });
+  const { headers, body } = problemResponse(error, { service: '', attempts: 0, requestId });
   return { head: { status, reasonPhrase: '', fields: headers }, body };
 }

@@ -1,4 +1,4 @@
-// How one request went, for whoever asked with x-ambassador-explain: what fits into a header of the answer.
+// How one request went, for callers that send x-ambassador-explain: what fits into a header field of the response.
 
 import { isIP } from 'node:net';
 import { secrets } from '../core/secrets.ts';
@@ -25,7 +25,7 @@ export interface ExplainedAttempt {
   readonly authority: string;
   /** Milliseconds after the request began. */
   readonly startedMs: number;
-  /** Milliseconds until the answer's head; null when none came. */
+  /** Milliseconds until the head of the response; null when none came. */
   readonly headMs: number | null;
   readonly status: number | null;
   readonly failure: string | null;

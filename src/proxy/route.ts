@@ -116,7 +116,7 @@ function proxiedService(
 }
 
 function hostOf(headers: Fields): string | undefined {
-  // RFC 9112 §3.2: more than one Host is answered 400, whatever they say.
+  // RFC 9112 §3.2: more than one Host is refused with 400, whatever their values.
   if (headerCount(headers, 'host') > 1) {
     throw new AmbassadorError('bad_request', 'The request has more than one Host field.');
   }

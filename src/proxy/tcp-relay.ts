@@ -146,7 +146,7 @@ export class TcpRelay implements StreamSink {
     } else if (error !== undefined && !this.#connection.stream.ended) {
       resetConnection(this.#client);
     } else {
-      // What it said last is on its way to the client, who may still send what nobody reads.
+      // Its last bytes are on their way to the client, which may still send what is discarded.
       this.#client.end();
       this.#client.resume();
       this.#lastWords = this.#options.clock.schedule(LAST_WORDS_MS, () => resetConnection(this.#client));

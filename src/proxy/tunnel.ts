@@ -1,5 +1,5 @@
 // Two streams joined after an upgrade: bytes both ways, no more of them held than one read, half-closes passed on, idle
-// connections ended. A WebSocket is told when this process stops.
+// connections ended. WebSockets are closed with 1001 when this process stops.
 
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
@@ -55,7 +55,7 @@ export class Tunnel {
     this.#toEndpoint.start(closed);
   }
 
-  /** Says goodbye to both sides of a WebSocket, once the frames under way have ended; to others, nothing. */
+  /** Sends a close frame to both sides of a WebSocket, once the frames under way have ended; does nothing for others. */
   goAway(): void {
     this.#toClient.goAway();
     this.#toEndpoint.goAway();
@@ -65,19 +65,19 @@ export class Tunnel {
 class Direction {
   readonly #from: Duplex;
   readonly #to: Duplex;
-  readonly #goodbye: Buffer | undefined;
+  readonly #closeFrame: Buffer | undefined;
   readonly #frames: FrameTracker | undefined;
-  /** A goodbye is to be said at the end of the frame under way. */
+  /** A close frame is due at the end of the frame under way. */
   #leaving = false;
-  /** It was said, and nothing more is passed on (RFC 6455 §5.5.1). */
+  /** It was sent, and nothing more is passed on (RFC 6455 §5.5.1). */
   #left = false;
 
-  /** @param goodbye undefined where no frames are followed */
-  constructor(from: Duplex, to: Duplex, goodbye: Buffer | undefined) {
+  /** @param closeFrame the close frame; undefined where frames are not tracked */
+  constructor(from: Duplex, to: Duplex, closeFrame: Buffer | undefined) {
     this.#from = from;
     this.#to = to;
-    this.#goodbye = goodbye;
-    this.#frames = goodbye === undefined ? undefined : new FrameTracker();
+    this.#closeFrame = closeFrame;
+    this.#frames = closeFrame === undefined ? undefined : new FrameTracker();
   }
 
   /** @param closed the stream that this reads from is closed */
@@ -126,7 +126,7 @@ class Direction {
 
   #leave(): void {
     this.#left = true;
-    this.#to.end(this.#goodbye);
+    this.#to.end(this.#closeFrame);
     // What still comes is read and thrown away, so that its sender can come to its own end.
     this.#from.resume();
   }

@@ -1,4 +1,4 @@
-// Where the frames of a WebSocket begin and end in a stream of bytes, and the frame that says goodbye. Nothing of what
+// Where the frames of a WebSocket begin and end in a stream of bytes, and the close frame. Nothing of what
 // they carry is read. Source: RFC 6455 §5.2, §5.5.1, §7.4.1.
 
 const CLOSE_OPCODE = 8;

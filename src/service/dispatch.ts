@@ -100,7 +100,7 @@ class DispatchedAttempt implements AttemptObserver {
   #continueTimer: ScheduledTask | undefined;
   #upload: StallWatch | undefined;
   #sendingAt: number | undefined;
-  /** When the endpoint had the whole request, as far as this side can tell. */
+  /** When the endpoint had the whole request, as far as is known here. */
   #sentAt: number | undefined;
   #unacknowledged: number | undefined;
   #unacknowledgedSince = 0;

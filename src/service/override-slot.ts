@@ -12,7 +12,7 @@ import type { ServicePolicy } from './service-policy.ts';
 export interface OverrideSlotParts extends Omit<OverrideParts, 'policy' | 'transport'> {
   /** As the service has it now. */
   readonly policy: () => ServicePolicy;
-  /** How endpoints are connected to that nobody registered, as the configuration in force says. */
+  /** How endpoints that are not registered are connected to, as the configuration in force says. */
   readonly transport: () => Transport;
 }
 

@@ -1,4 +1,4 @@
-// An upstream in place of a service's own: one endpoint that somebody named, and the service's policies around it. What
+// An upstream in place of a service's own: one endpoint that an operator named, and the service's policies around it. What
 // protects the service as others know it, or speaks for it, is left out: the endpoint is to be seen as it is.
 
 import { isDeepStrictEqual } from 'node:util';
@@ -116,7 +116,7 @@ export class Override {
     return header === undefined || (fields !== undefined && matchesField(fields, header));
   }
 
-  /** Whatever tag is asked for: nobody registered any here. */
+  /** Whatever tag is asked for: none is registered here. */
   readonly leases: LeaseGiver = {
     pick: ({ hash, tried, repeatable }) => this.upstream.pick({ tag: undefined, hash, tried, repeatable }),
   };

@@ -19,19 +19,19 @@ export interface PipelineStages {
 export const PIPELINE_ORDER = [
   // A copy is one of what the client sent, whatever becomes of that.
   'shadow',
-  // Whatever fails further in, an answer may still be given.
+  // Whatever fails further in, a response may still be given.
   'fallback',
   // A fault shows what the caller would see, a fallback included; none of the policies within mistakes it for the
   // service's own.
   'faults',
-  // Who waits for another's answer costs the service nothing and takes no place within its limits.
+  // A call that waits for another's response costs the service nothing and takes no place within its limits.
   'coalescing',
-  // Inside of coalescing: an answer that many share is kept once.
+  // Inside of coalescing: a response that many share is kept once.
   'responseStore',
   // What comes too fast, or is too much at once, is turned away before anything is held for it.
   'limits',
   // Inside the limits, so that a call that waited for its turn learns that the service is down meanwhile; outside of
-  // retries, so that a call which another endpoint answered in the end is no failure of the service.
+  // retries, so that a call to which another endpoint responded in the end is no failure of the service.
   'circuitBreaker',
   // Every attempt picks its own endpoint and is judged by itself.
   'retry',

@@ -91,7 +91,7 @@ export function routePipeline(
   );
 }
 
-/** The stages that may answer without asking the service. */
+/** The stages that may respond without calling the service. */
 function answering(
   { fallback, faults, coalescing }: CallPolicy,
   route: RouteMatch | undefined,

@@ -99,7 +99,7 @@ export class ServiceDirectory {
     this.#openDeclared();
   }
 
-  /** Declared services are found without the registry's names, which are dear to follow. */
+  /** Declared services are found without the registry's names, which are expensive to watch. */
   #followNames(): void {
     const { catalog } = this.#options;
     if (this.#settings.onDemand) catalog.start();
@@ -140,7 +140,7 @@ export class ServiceDirectory {
   }
 
   /**
-   * The service, opened if need be, whether or not the registry has it or answers: for an override.
+   * The service, opened if need be, whether or not the registry has it or responds: for an override.
    * @throws AmbassadorError `unknown_service` where only declared services may be called, `too_many_watches` at the bound
    */
   openForOverride(asked: ServiceRef): Service {
@@ -159,7 +159,7 @@ export class ServiceDirectory {
 
   /**
    * The service, opened if need be, with its endpoints if they came in time: without them its calls fail with
-   * `discovery_unavailable`, unless its fallback answers them.
+   * `discovery_unavailable`, unless its fallback responds to them.
    * @param patienceMs how long the caller can wait for them
    * @throws AmbassadorError `unknown_service` when there is none, `discovery_unavailable` when the registry could not
    *   be asked, `too_many_watches` at the bound

@@ -21,10 +21,10 @@ export interface ServiceOptions {
   readonly name: string;
   readonly policy: ServicePolicy;
   readonly source: EndpointSource;
-  /** What the source's answers are worth. */
+  /** Where the source's endpoints come from. */
   readonly provenance: Provenance;
   readonly transport: Transport;
-  /** How an endpoint is connected to that nobody registered. Default: as the others were at first. */
+  /** How an endpoint that is not registered is connected to. Default: as the others were at first. */
   readonly overrideTransport?: () => Transport;
   readonly clock: Clock;
   readonly random: Random;

@@ -18,9 +18,9 @@ import type { RouteMatch } from './route-match.ts';
 /** What a route may have of its own; everything else belongs to the service as a whole. */
 export interface CallPolicy {
   readonly timeout: {
-    /** Until the answer's head, over all attempts; 0 for no limit. */
+    /** Until the head of the response, over all attempts; 0 for no limit. */
     readonly request: number;
-    /** Until the answer's head, for one attempt; 0 for no limit of its own, undefined for a share of what is left. */
+    /** Until the head of the response, for one attempt; 0 for no limit of its own, undefined for a share of what is left. */
     readonly perTry?: number | undefined;
     readonly connect: number;
     /** Without a byte in either direction; 0 for ever. */
@@ -34,7 +34,7 @@ export interface CallPolicy {
   };
   /** Undefined when it is off. */
   readonly hedging?: HedgingOptions | undefined;
-  /** Undefined when a failure is the answer. */
+  /** Undefined when a failure is the result. */
   readonly fallback?: FallbackOptions | undefined;
   /** Undefined when it is off. */
   readonly coalescing?: CoalescingOptions | undefined;

@@ -45,7 +45,7 @@ export class EndpointFeed implements EndpointSink {
   readonly #refused = new Set<string>();
 
   /**
-   * @param provenance what the source's own answers are
+   * @param provenance that of the source's own results
    * @param addresses where nothing is called. Default: any address is
    * @param rewriting other places for what is discovered. Default: none
    */
@@ -64,7 +64,7 @@ export class EndpointFeed implements EndpointSink {
     this.#events = events;
   }
 
-  /** Undefined until the first answer or snapshot. */
+  /** Undefined until the first result or snapshot. */
   get table(): EndpointTable | undefined {
     return this.#table;
   }
@@ -89,8 +89,8 @@ export class EndpointFeed implements EndpointSink {
   }
 
   /**
-   * Another source delivers from now on. Until its first answer the table stays, as good as it was.
-   * @param provenance what the new source's answers are
+   * Another source delivers from now on. Until its first result the table stays, with the state that it had.
+   * @param provenance that of the new source's results
    */
   sourceReplaced(provenance: Provenance): void {
     this.#provenance = provenance;
@@ -120,7 +120,7 @@ export class EndpointFeed implements EndpointSink {
     this.judgeAgain();
   }
 
-  /** Puts saved endpoints in force for as long as the source has not answered. */
+  /** Puts saved endpoints in force for as long as the source has delivered nothing. */
   restore(endpoints: readonly Endpoint[], ageMs: number): void {
     if (this.#table !== undefined) return;
     this.#confirmedAt = this.#clock.now() - ageMs;

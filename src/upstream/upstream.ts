@@ -219,7 +219,7 @@ export class Upstream implements LeaseGiver {
     this.#health.tend();
   }
 
-  /** Takes the endpoints from elsewhere. Until the first answer from there the table stays. */
+  /** Takes the endpoints from elsewhere. Until the first result from there the table stays. */
   replaceSource({ source, provenance }: UpstreamDiscovery): void {
     this.#source.stop();
     this.#source = source;

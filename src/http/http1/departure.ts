@@ -5,10 +5,10 @@ import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import type { ConnectionStream } from '../../net/connection-stream.ts';
 import type { ServerExchange } from './server-exchange.ts';
 
-/** How long a client that may be gone is left alone, in milliseconds. */
+/** How long a client that may be gone is not probed, in milliseconds. */
 const FIRST_PROBE_MS = 1_000;
 
-/** The first probe only has the client's system say that nobody is there: the write after it learns of that. */
+/** The first probe only provokes a reset from the client's system: the write after it fails by that. */
 const SECOND_PROBE_MS = 250;
 const NEXT_PROBES_MS = 10_000;
 

@@ -24,7 +24,7 @@ export const LINE_FEED = 0x0a;
 export const CARRIAGE_RETURN = 0x0d;
 export const HEAD_END = Buffer.from('\r\n\r\n');
 
-/** How the end of a body is told (RFC 9112 §6.3). */
+/** How the end of a body is determined (RFC 9112 §6.3). */
 export type BodyFraming = 'none' | 'length' | 'chunked' | 'close';
 
 /** Whether a line here ends without a carriage return. @param from where a line begins */

@@ -1,4 +1,4 @@
-// The connections to one endpoint: the last used is used first, so that those nobody needs grow old and are closed.
+// The connections to one endpoint: the last used is used first, so that unneeded ones become idle and are closed.
 
 import { afterTurn } from '../../core/after-turn.ts';
 import type { Clock, ScheduledTask } from '../../core/clock.ts';

@@ -12,7 +12,7 @@ interface OtherProtocol {
 const AS_BYTES = 'protocol: tcp, with a listen address of its own, carries it';
 
 const PROTOCOLS: readonly OtherProtocol[] = [
-  // An alert above all, which is what a server has for somebody who did not begin with a ClientHello.
+  // Most often an alert, which a server sends to a client that did not begin with a ClientHello.
   {
     name: 'TLS',
     remedy: 'set tls: {} for this service',

@@ -70,7 +70,7 @@ export function parseRequest(text: string, scheme: RequestHead['scheme'] = 'http
 }
 
 /**
- * What makes it impossible that these bytes become a head, so that their sender need not wait for a response in vain;
+ * What makes it impossible that these bytes become a head, so that the request is refused without waiting for the rest;
  * undefined while they may.
  * @param start where the head begins
  */
@@ -143,7 +143,7 @@ class RequestFields {
     this.length = Number(value);
   }
 
-  /** RFC 9112 §6.1, §6.3: the one coding whose end can be told is chunked, last and alone. */
+  /** RFC 9112 §6.1, §6.3: the one coding whose end can be determined is chunked, last and alone. */
   isChunked(version: HttpVersion): boolean {
     if (this.#codings === undefined) return false;
     if (version === '1.0') throw bad('An HTTP/1.0 request cannot have a Transfer-Encoding.');

@@ -25,7 +25,7 @@ export interface WholeResponse {
   readonly body: Buffer;
 }
 
-/** Who hears of what arrives. */
+/** Called with what arrives. */
 export interface ServerHandlers {
   exchange(exchange: Exchange): void;
   /** What arrived is no request. @returns the response to it */
@@ -49,7 +49,7 @@ export interface ServerConnectionOptions {
 /** How much is read ahead of the request that is being responded to, in bytes. */
 const READ_AHEAD_BYTES = 64 * 1024;
 
-/** How long a client may go on sending what nobody reads any more, in milliseconds: in all, and without a byte. */
+/** How long a client may go on sending what is discarded, in milliseconds: in all, and without a byte. */
 const LINGER_MS = 30_000;
 const LINGER_IDLE_MS = 5_000;
 
@@ -83,7 +83,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   #lingering = false;
   #switched = false;
   #lingerEndsAt = NEVER;
-  /** When patience with the client ends, by the monotonic clock; looked at by whoever owns the connection. */
+  /** When the time limit of the present state is over, by the monotonic clock; checked by the owner of the connection. */
   #expiresAt: number;
 
   /** @param tunnelAuthority the host of the CONNECT in whose tunnel this is; undefined outside of one */
@@ -467,7 +467,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     this.#paused = full;
     if (full) {
       this.socket.pause();
-      // What is not read does not tell that the client has left.
+      // While nothing is read, the end of the connection is not seen.
       if (this.#exchange?.started === false) this.#departure.begin(this.#exchange);
     } else {
       this.socket.resume();

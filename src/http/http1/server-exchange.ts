@@ -24,7 +24,7 @@ export interface ExchangeHost {
   wallTime(): number;
   /** Whether the connection can carry another request behind this one. */
   canPersist(): boolean;
-  /** What tells the client that the connection stays, with its end; empty lines left out. */
+  /** The field lines which say that the connection is kept, each with its line end, without the empty line. */
   readonly keepAliveFields: string;
   /** The response has been written. @param persists whether the client was led to expect another */
   responded(persists: boolean): void;
@@ -111,7 +111,7 @@ export class ServerExchange implements Exchange, ResponseWriter {
     if (!this.#over) this.#onDrain?.();
   }
 
-  /** Content came although nobody had asked for it. */
+  /** Content arrived before it was asked for. */
   contentArrives(): void {
     this.#continued = true;
   }

@@ -1,5 +1,5 @@
 // Whether the endpoint of a connection is still there: asked by PING when nothing has come for a time, and when an
-// attempt found it silent. Any byte is an answer. Source: RFC 9113 §6.7.
+// attempt found it silent. Any byte counts as a response. Source: RFC 9113 §6.7.
 
 import type { ClientHttp2Session } from 'node:http2';
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
@@ -54,7 +54,7 @@ export class ClientPings {
       this.#timeout = undefined;
       if (bytesRead() === before) onDead();
     });
-    // Its answer is bytes like any other.
+    // Its acknowledgement counts as any other bytes.
     session.ping(() => {});
   }
 

@@ -38,7 +38,7 @@ export function requestFields(
   head[':path'] = path;
   addFields(head, fields);
   if (tunnel) {
-    // The key and its answer prove to HTTP/1.1 that both sides mean a WebSocket (RFC 8441 §5).
+    // The key and the accept value prove to HTTP/1.1 that both sides mean a WebSocket (RFC 8441 §5).
     delete head['sec-websocket-key'];
     return head;
   }

@@ -76,7 +76,7 @@ export class Http2ClientStream implements AttemptHolder {
     listen('finish', () => this.#attempt?.left());
     listen('end', () => this.#ended());
     listen('close', () => this.#closed());
-    // What it says is told again by `close`, with its code.
+    // `close` reports the same again, with its code.
     stream.on('error', () => {});
   }
 

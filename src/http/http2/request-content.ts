@@ -24,7 +24,7 @@ export class StreamContent implements Body {
     stream.on('trailers', (_headers, _flags, raw?: readonly string[]) => {
       if (raw !== undefined) this.#trailers = receivedFields(raw);
     });
-    // The end of a stream without content is not held back until somebody reads.
+    // The end of a stream without content is not held back until it is read.
     stream.on('end', this.#onEnd);
   }
 

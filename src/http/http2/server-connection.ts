@@ -19,7 +19,7 @@ import type { StreamHost } from './server-exchange.ts';
 import { StreamExchange } from './server-exchange.ts';
 import { endWithCare } from './session-end.ts';
 
-/** Who hears of what arrives. */
+/** Called with what arrives. */
 export interface Http2Handlers {
   exchange(exchange: Exchange): void;
   /** What arrived is no request. @returns the response to it */
@@ -68,7 +68,7 @@ const RESETS_UNBOUNDED = 1_000_000;
  */
 const SHUTDOWN_NOTICE = Buffer.from('0000080700000000007fffffff00000000', 'hex');
 
-/** How long a connection that is told to end may take to do so, in milliseconds. */
+/** How long a connection may take to close after GOAWAY, in milliseconds. */
 const END_MS = 5_000;
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -143,7 +143,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
     return this.#exchanges.size === 0 ? this.#idleSince : undefined;
   }
 
-  /** The client is told to go elsewhere with its next requests; those under way, and on their way, are served. */
+  /** Sends GOAWAY: the client makes its next requests elsewhere; those under way, and on their way, are served. */
   drain(): void {
     this.#draining = true;
     // A connection that has served nothing yet serves at least one request: a client would come back at once.
@@ -171,7 +171,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
   }
 
   async unacknowledged(): Promise<number | undefined> {
-    // Of several streams nobody can tell whose bytes they were.
+    // With several streams the bytes cannot be attributed to one of them.
     return this.#exchanges.size === 1 ? await unacknowledgedBytes(this.#socket) : undefined;
   }
 
@@ -282,7 +282,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
     if (!this.#guard.admits(kind, this.#options.clock.now())) this.#close(ENHANCE_YOUR_CALM);
   }
 
-  /** RFC 9113 §6.8: notice first; what the client sent before it heard of it has come by the time that a PING is back. */
+  /** RFC 9113 §6.8: notice first; what the client sent before it received it has arrived once the PING is acknowledged. */
   #giveNotice(): void {
     const session = this.#session;
     if (this.#noticed || session.destroyed || session.closed) return;

@@ -1,4 +1,4 @@
-// The circuit breaker stage: asks the circuit before a call goes, and tells it how the call went.
+// The circuit breaker stage: asks the circuit before a call is sent, and reports its outcome.
 
 import type { Clock } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
@@ -34,7 +34,7 @@ export interface CircuitBreakerStageDependencies {
   readonly requestTimeoutMs: number;
 }
 
-/** Belongs outside of retries: a call that another endpoint answered in the end is no failure. */
+/** Belongs outside of retries: a call to which another endpoint responded in the end is no failure. */
 export function circuitBreakerStage(
   options: CircuitBreakerOptions,
   dependencies: CircuitBreakerStageDependencies,
@@ -79,7 +79,7 @@ class JudgedCall {
     this.#rules = rules;
   }
 
-  /** A failing answer counts at once, a good one when its body is whole; a probe cannot wait for that. */
+  /** A failing response counts at once, a good one when its body is whole; a probe cannot wait for that. */
   answered(result: CallResult): CallResult {
     const failed = this.#isFailure(result);
     const slow = isSlow(responseTimeMs(this.#call.attempts.at(-1)), this.#rules);
@@ -88,7 +88,7 @@ class JudgedCall {
       return result;
     }
     const response = new WatchedResponse(result.response, (end) => this.#bodyEnded(end, slow));
-    // An answer that nobody ever reads has come all the same.
+    // A response that is never read has come all the same.
     this.#call.onFinished(() => this.#bodyEnded('abandoned', slow));
     return { kind: 'response', response };
   }

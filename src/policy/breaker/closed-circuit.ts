@@ -1,4 +1,4 @@
-// A closed circuit: it counts how calls go, and tells when they go so badly, at every usable endpoint, that the
+// A closed circuit: it counts how calls go, and reports when they go so badly, at every usable endpoint, that the
 // circuit must open.
 
 import { counted, timeInWords } from '../../core/in-words.ts';

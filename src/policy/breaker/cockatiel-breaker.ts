@@ -3,7 +3,7 @@
 //
 // Its CircuitBreakerPolicy is not among them, and an IBreaker of ours could not mend it: in half-open callers wait
 // for the probe instead of failing at once, an outcome counts in whatever state it finds, time is the wall clock's,
-// and success() and failure() are told neither the time nor the endpoint. Its SamplingBreaker keeps old failures
+// and success() and failure() get neither the time nor the endpoint. Its SamplingBreaker keeps old failures
 // for as long as nothing comes. CircuitBreaker is what those two come to here.
 
 import type { IBackoff } from 'cockatiel';

@@ -1,4 +1,4 @@
-// A half-open circuit: it lets a fixed number of calls through and tells from them whether the service is back.
+// A half-open circuit: it lets a fixed number of calls through and decides by them whether the service has recovered.
 
 import type { CallOutcome } from '../call-outcome.ts';
 import type { CircuitBreakerOptions } from './circuit-breaker-options.ts';
@@ -7,7 +7,7 @@ import type { OpenTime } from './cockatiel-breaker.ts';
 import type { AttemptOutcome } from './endpoint-evidence.ts';
 import { EndpointEvidence } from './endpoint-evidence.ts';
 
-/** The shortest time that probes are given: a slow answer is an answer. */
+/** The shortest time that probes are given: a slow response is a response. */
 const SHORTEST_PATIENCE_MS = 5_000;
 
 export class HalfOpenCircuit {

@@ -1,4 +1,4 @@
-// How long calls hold their slot, to tell those who are refused when a slot is likely to be free.
+// How long calls hold their slot, to say in Retry-After when a slot is likely to be free.
 
 /** The share of the newest call in the average. */
 const NEWEST = 0.1;
@@ -14,7 +14,7 @@ export class HoldTime {
   }
 
   /**
-   * When whoever comes behind `ahead` calls may expect a slot, in milliseconds from 1 s to 60 s (Little's law).
+   * When a call behind `ahead` others may expect a slot, in milliseconds from 1 s to 60 s (Little's law).
    */
   expectedWaitMs(ahead: number, limit: number): number {
     const expected = ((this.#averageMs ?? 0) * (ahead + 1)) / limit;

@@ -36,18 +36,18 @@ const OF_THE_MESSAGE = new Set([
   'sentry-trace',
 ]);
 
-/** Fields that name a person: an answer to one is none to another. */
+/** Fields that name a person: a response to one is none to another. */
 const PERSONAL = ['authorization', 'cookie', 'proxy-authorization'];
 
 /** Names of header fields, in lower case. */
 export interface KeyFields {
-  /** Of those that name a person: by which requests may be told apart, so that they are shared at all. */
+  /** Of those that name a person: by which requests may be distinguished, so that they are shared at all. */
   readonly keyHeaders: readonly string[];
-  /** Further ones that do not tell requests apart. */
+  /** Further ones that do not distinguish requests. */
   readonly ignoreHeaders: readonly string[];
 }
 
-/** Equal for requests that may share an answer; undefined for one that may share none. */
+/** Equal for requests that may share a response; undefined for one that may share none. */
 export function coalescingKey(
   { method, path, headers, body, upgrade, tag }: CallRequest,
   { keyHeaders, ignoreHeaders }: KeyFields,

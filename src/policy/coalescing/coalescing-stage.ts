@@ -12,8 +12,8 @@ export interface CoalescingDependencies {
 }
 
 /**
- * Belongs outside of all limits: who waits for another's answer costs the service nothing. Nobody joins once the head
- * of the answer has come, since the body may be gone by then.
+ * Belongs outside of all limits: a caller that waits for another's response costs the service nothing. No caller joins once the
+ * head of the response has come, since the body may be gone by then.
  */
 export function coalescingStage(options: CoalescingOptions, dependencies: CoalescingDependencies): Stage {
   const { service, clock } = dependencies;
@@ -37,9 +37,9 @@ export function coalescingStage(options: CoalescingOptions, dependencies: Coales
         alone: next,
       });
       flights.set(key, flight);
-      const answer = flight.join(call, false);
+      const result = flight.join(call, false);
       flight.start(next);
-      return answer;
+      return result;
     };
     return send;
   };

@@ -13,7 +13,7 @@ export interface FlightOptions {
   readonly clock: Clock;
   readonly bufferBytes: number;
   readonly patienceMs: number;
-  /** Called once, when nobody can join any more. */
+  /** Called once, when no caller can join any more. */
   readonly onClosed: () => void;
   /** Sends a call anew that had more time than the shared one. */
   readonly again: Send;
@@ -61,12 +61,12 @@ export class SharedFlight {
 
   start(next: Send): void {
     next(this.#call).then(
-      (result) => this.#answered(result),
+      (result) => this.#responded(result),
       (error: unknown) => this.#failed(error),
     );
   }
 
-  /** @param boundByOwnTime for whoever did not give the shared call its time */
+  /** @param boundByOwnTime for callers other than the one whose time the shared call has */
   join(call: Call, boundByOwnTime: boolean): Promise<CallResult> {
     const { promise, resolve, reject } = Promise.withResolvers<CallResult>();
     const waiter: Waiter = {
@@ -103,7 +103,7 @@ export class SharedFlight {
     this.#call.cancel(new AmbassadorError('client_gone', 'All callers left before their answer.'));
   }
 
-  #answered(result: CallResult): void {
+  #responded(result: CallResult): void {
     this.#close();
     if (result.kind === 'tunnel') {
       result.socket.destroy();
@@ -136,7 +136,7 @@ export class SharedFlight {
     }
   }
 
-  /** The answer is for whoever waits longest: for the caller that asked first, while it is there. */
+  /** The response is for the caller that has waited longest: the first, while it is there. */
   #sendOthersAlone(): void {
     const [, ...others] = this.#waiters;
     for (const waiter of others) {
@@ -170,7 +170,7 @@ export class SharedFlight {
   }
 }
 
-/** An answer with a cookie, or one that no shared cache may keep (RFC 9111 §5.2.2.7), is for one caller alone. */
+/** A response with a cookie, or one that no shared cache may keep (RFC 9111 §5.2.2.7), is for one caller alone. */
 function isForOne({ fields }: ResponseHead): boolean {
   return (
     fieldValue(fields, 'set-cookie') !== undefined ||

@@ -2,7 +2,7 @@ import type { ResponseSink, TransportFailure, UpstreamResponse } from '../../htt
 import type { Fields } from '../../http/message.ts';
 import type { WireProgress } from '../../http/progress.ts';
 
-/** What a branch tells the response that it is one of. */
+/** What a branch reports to the response that it is one of. */
 export interface BranchHub {
   readonly response: UpstreamResponse;
   /** How many bytes a reader may be behind before the response waits for it. */

@@ -14,7 +14,7 @@ export interface FanOutOptions {
   readonly bufferBytes: number;
   /** For how many milliseconds in all a reader may keep the others waiting. */
   readonly patienceMs: number;
-  /** Called once, when the response has ended or nobody wants it any more. */
+  /** Called once, when the response has ended or no branch wants it any more. */
   readonly onOver: () => void;
 }
 

@@ -1,5 +1,5 @@
 // The hedging stage: when an endpoint takes longer than the service usually does, another one is asked as well, and
-// the first good answer wins.
+// the first good response wins.
 
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
@@ -17,7 +17,7 @@ export interface HedgingDependencies {
   readonly tryWithdraw: (now: number) => boolean;
 }
 
-/** Methods that ask for nothing but an answer (RFC 9110 §9.2.1); TRACE is no one's to repeat. */
+/** Methods that only retrieve (RFC 9110 §9.2.1); TRACE is not repeated. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Belongs inside of retries, so that both attempts together are one of theirs. */
@@ -66,9 +66,9 @@ class Hedging {
   }
 }
 
-/** How one of the attempts ended, when it is not the answer yet. */
+/** How one of the attempts ended, when it is not the result yet. */
 type Disappointment =
-  | { readonly kind: 'answer'; readonly result: CallResult }
+  | { readonly kind: 'response'; readonly result: CallResult }
   | { readonly kind: 'error'; readonly error: unknown };
 
 class HedgedCall {
@@ -76,7 +76,7 @@ class HedgedCall {
   readonly #call: Call;
   readonly #next: Send;
   readonly #underWay = new Set<Call>();
-  readonly #answer = Promise.withResolvers<CallResult>();
+  readonly #outcome = Promise.withResolvers<CallResult>();
   #timer: ScheduledTask | undefined;
   #settled = false;
   #first: Disappointment | undefined;
@@ -92,7 +92,7 @@ class HedgedCall {
     const delayMs = this.#hedging.delayMs(clock.now());
     this.#launch();
     if (delayMs !== undefined) this.#timer = clock.schedule(delayMs, () => this.#hedge());
-    return this.#answer.promise;
+    return this.#outcome.promise;
   }
 
   #hedge(): void {
@@ -116,9 +116,9 @@ class HedgedCall {
         else if (isGood(result)) {
           const now = clock.now();
           this.#hedging.latencies.record(responseTimeMs(attempt) ?? now - startedAt, now);
-          this.#settle(() => this.#answer.resolve(result));
-          if (this.#first?.kind === 'answer') discard(this.#first.result);
-        } else this.#disappointed({ kind: 'answer', result });
+          this.#settle(() => this.#outcome.resolve(result));
+          if (this.#first?.kind === 'response') discard(this.#first.result);
+        } else this.#disappointed({ kind: 'response', result });
       },
       (error: unknown) => {
         this.#underWay.delete(fork);
@@ -127,17 +127,17 @@ class HedgedCall {
     );
   }
 
-  /** Waits for the other attempt while there is one; then a bad answer is better than none. */
+  /** Waits for the other attempt while there is one; then a bad response is better than none. */
   #disappointed(end: Disappointment): void {
     if (this.#underWay.size > 0) {
       this.#first = end;
       return;
     }
-    const best = this.#first?.kind === 'answer' || end.kind === 'error' ? (this.#first ?? end) : end;
-    if (best !== end && end.kind === 'answer') discard(end.result);
+    const best = this.#first?.kind === 'response' || end.kind === 'error' ? (this.#first ?? end) : end;
+    if (best !== end && end.kind === 'response') discard(end.result);
     this.#settle(() => {
-      if (best.kind === 'answer') this.#answer.resolve(best.result);
-      else this.#answer.reject(best.error);
+      if (best.kind === 'response') this.#outcome.resolve(best.result);
+      else this.#outcome.reject(best.error);
     });
   }
 

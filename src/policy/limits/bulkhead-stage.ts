@@ -1,4 +1,4 @@
-// The bulkhead stage: a call holds a slot from here to the last byte of its answer, and may wait for one.
+// The bulkhead stage: a call holds a slot from here to the last byte of its response, and may wait for one.
 
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';

@@ -43,7 +43,7 @@ export class Bulkhead {
     return this.#queueLimit;
   }
 
-  /** Takes a slot, if one is free and nobody waits for it. */
+  /** Takes a slot, if one is free and no call waits for it. */
   tryEnter(): boolean {
     if (this.#active >= this.#limit || this.#queue.size > 0) return false;
     this.#active++;

@@ -60,10 +60,10 @@ export class GradientLimit {
     }
   }
 
-  /** A call was answered. @param startedAt when it was let through */
+  /** A response came. @param startedAt when the call was let through */
   observe(latencyMs: number, startedAt: number, now: number): void {
     const measuringSince = this.#measuringSince;
-    // A call from before the measurement ran beside too many others to tell the bare latency.
+    // A call from before the measurement ran beside too many others to show the unloaded latency.
     if (measuringSince !== undefined && startedAt < measuringSince) return;
     if (this.#samples.length < MAX_SAMPLES) this.#samples.push(latencyMs);
     if (measuringSince !== undefined) this.#endMeasurement(measuringSince, now);

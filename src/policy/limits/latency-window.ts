@@ -1,4 +1,4 @@
-// The latencies of the last half minute, as a histogram that forgets: enough to tell a percentile, in little memory.
+// The latencies of the last half minute, as a decaying histogram: enough for a percentile, in little memory.
 
 import { WindowedCounts } from '../../core/windowed-counts.ts';
 

@@ -44,7 +44,7 @@ export class RateLimiter {
     return undefined;
   }
 
-  /** Callers that are told apart now. */
+  /** Callers that are distinguished now. */
   get callers(): number {
     return this.#callers.size;
   }

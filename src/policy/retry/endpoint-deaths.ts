@@ -1,4 +1,4 @@
-// The death of an endpoint, told apart from a storm. When an endpoint goes down, all attempts under way there are lost at
+// Distinguishes the death of an endpoint from a storm. When an endpoint goes down, all attempts under way there are lost at
 // once: 1/N of what the service has under way, or more. To make them again elsewhere adds no load, since the dead endpoint
 // bears none any more, and so it costs nothing of what retries may cost. How many deaths there may be is bounded: where
 // endpoints lose attempts all the time, what is lost is retried within the budget.

@@ -39,7 +39,7 @@ export type AttemptEnd =
 /**
  * - `replay`: nothing can have reached the endpoint, so sending it again is not a retry at all;
  * - `retry`: it may be made again, within attempts, budget and deadline;
- * - `no`: the answer stands.
+ * - `no`: the result stands.
  */
 export type RetryVerdict = 'replay' | 'retry' | 'no';
 

@@ -74,7 +74,7 @@ class RetriedCall {
         this.#retryEnded();
       }
       const decided = this.#decide(result, failed);
-      // Most attempts are the answer: only what waits is awaited.
+      // Most attempts bring the response: only what waits is awaited.
       const decision = typeof decided === 'string' ? decided : await decided;
       this.#call.decided(decision);
       if (decision === 'replayed' || decision === 'retried') continue;

@@ -1,4 +1,4 @@
-// What users configure of fallbacks: what is answered when the service does not.
+// What users configure of fallbacks: what is sent when the service does not respond.
 
 import { z } from 'zod';
 import { FIELD_NAME, fieldNames } from '../../schema/field-names.ts';
@@ -67,7 +67,7 @@ const staticAnswer = z
 
 /**
  * The fallbacks of one service, off unless they are given. Those that are given are tried in this order: the kept
- * answer, the other service, the static answer. Times are milliseconds and sizes bytes once read.
+ * response, the other service, the static response. Times are milliseconds and sizes bytes once read.
  *
  * Source: RFC 5861 §4 (stale-if-error); RFC 9111 §3.
  */

@@ -1,4 +1,4 @@
-// The fallback stage: when all inside has failed, a kept answer, another service's, or a static one.
+// The fallback stage: when all inside has failed, a stored response, another service's, or a static one.
 
 import type { Clock } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
@@ -42,12 +42,12 @@ const REPLACEABLE: ReadonlySet<Reason> = new Set<Reason>([
   'rate_limited',
 ]);
 
-/** What is answered unless there is a fallback. */
+/** What is sent unless there is a fallback. */
 type Failed =
   | { readonly kind: 'error'; readonly error: AmbassadorError }
   | { readonly kind: 'response'; readonly response: UpstreamResponse };
 
-/** Belongs outermost: whatever failed inside, an answer may still be given. */
+/** Belongs outermost: whatever failed inside, a response may still be given. */
 export function fallbackStage(options: FallbackOptions, dependencies: FallbackDependencies): Stage {
   const fallbacks = new Fallbacks(options, dependencies);
   return (next) => async (call) => {
@@ -102,7 +102,7 @@ class Fallbacks {
   #stale(call: Call, failed: Failed): CallResult | undefined {
     const { stale } = this.#options;
     const { method } = call.request;
-    // The answer to GET, without its content, is the answer to HEAD (RFC 9111 §4).
+    // The response to GET, without its content, is the response to HEAD (RFC 9111 §4).
     if (stale === undefined || (method !== 'GET' && method !== 'HEAD')) return undefined;
     if (failed.kind === 'response' && !stale.statuses.has(failed.response.status)) return undefined;
     const { store, service, clock } = this.#dependencies;

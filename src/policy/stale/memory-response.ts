@@ -12,7 +12,7 @@ export class MemoryResponse implements UpstreamResponse {
   readonly #body: Buffer;
   #sink: ResponseSink | undefined;
 
-  /** @param body left out in the answer to HEAD, and with a status that has none (RFC 9110 §6.4.1) */
+  /** @param body left out in the response to HEAD, and with a status that has none (RFC 9110 §6.4.1) */
   constructor(status: number, fields: Fields, body: Buffer, method: string) {
     this.status = status;
     const hasContent = status !== 204 && status !== 304;

@@ -1,4 +1,4 @@
-// The stage that fills the store of answers: it looks on as they pass, and never answers itself.
+// The stage that fills the response store: it observes responses as they pass, and never responds itself.
 
 import type { Clock } from '../../core/clock.ts';
 import type { UpstreamResponse } from '../../http/attempt.ts';
@@ -17,7 +17,7 @@ export interface ResponseStoreDependencies {
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
-/** Belongs inside of coalescing, so that an answer that many share is kept once, and outside of all that may refuse. */
+/** Belongs inside of coalescing, so that a response that many share is kept once, and outside of all that may refuse. */
 export function responseStoreStage(options: StaleOptions, dependencies: ResponseStoreDependencies): Stage {
   const { service, clock, store } = dependencies;
   return (next) => async (call) => {

@@ -1,4 +1,4 @@
-// Whole answers in memory, the least recently used given up first. One store serves all services of a process, so
+// Whole responses in memory, the least recently used given up first. One store serves all services of a process, so
 // that its bound is one bound.
 
 import { fieldValue } from '../../http/fields.ts';
@@ -10,10 +10,10 @@ export interface StoredRequest {
   readonly service: string;
   readonly method: string;
   readonly path: string;
-  /** Other instances may answer otherwise. */
+  /** Other instances may respond differently. */
   readonly tag?: string | undefined;
   readonly headers: Fields;
-  /** Lower-case names of fields that tell answers apart, whatever Vary says. */
+  /** Lower-case names of fields that distinguish responses, whatever Vary says. */
   readonly keyHeaders: readonly string[];
 }
 
@@ -35,7 +35,7 @@ interface Entry {
 /** All that is kept under one path. */
 interface Resource {
   readonly service: string;
-  /** The fields that the newest answer depends on (RFC 9111 §4.1), those of the configuration among them. */
+  /** The fields that the newest response depends on (RFC 9111 §4.1), those of the configuration among them. */
   varies: readonly string[];
   readonly variants: Set<string>;
 }
@@ -62,7 +62,7 @@ export class ResponseStore {
     this.#evict();
   }
 
-  /** Bytes in use, those of answers that are still arriving among them. */
+  /** Bytes in use, those of responses that are still arriving among them. */
   get bytes(): number {
     return this.#stored + this.#arriving;
   }
@@ -71,9 +71,9 @@ export class ResponseStore {
     return this.#entries.size;
   }
 
-  /** Makes room for a part of an answer. False when too much is arriving at once: then nothing was taken. */
+  /** Makes room for a part of a response. False when too much is arriving at once: then nothing was taken. */
   tryReserve(bytes: number): boolean {
-    // Only half, so that a crowd of long answers that may never be whole cannot push all others out.
+    // Only half, so that many long responses that may never be whole cannot push all others out.
     if (this.#arriving + bytes > this.#capacity / 2) return false;
     this.#arriving += bytes;
     this.#evict();
@@ -107,7 +107,7 @@ export class ResponseStore {
     this.#evict();
   }
 
-  /** The answer to this request, if it may still be used. */
+  /** The response to this request, if it may still be used. */
   find(request: StoredRequest, now: number): StoredResponse | undefined {
     const key = this.#keyOf(request);
     const entry = key === undefined ? undefined : this.#entries.get(key);
@@ -125,13 +125,13 @@ export class ResponseStore {
     return { headers: entry.headers, body: entry.body, ageMs };
   }
 
-  /** Forgets the answer to this request. */
+  /** Drops the response to this request. */
   drop(request: StoredRequest): void {
     const key = this.#keyOf(request);
     if (key !== undefined) this.#delete(key);
   }
 
-  /** Something changed what is behind the path (RFC 9111 §4.4): no answer from there is good any more. */
+  /** Something changed what is behind the path (RFC 9111 §4.4): no response from there may be used any more. */
   invalidate(service: string, path: string): void {
     this.#deleteAll(this.#resources.get(keyOfResource(service, path)));
   }

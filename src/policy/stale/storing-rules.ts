@@ -1,4 +1,4 @@
-// Which answers may be kept to be given again when the service fails, and for how long: RFC 9111 as a shared cache
+// Which responses may be stored for use when the service fails, and for how long: RFC 9111 as a shared cache
 // reads it, and RFC 5861's stale-if-error. Values in, values out.
 
 import type { ResponseHead } from '../../http/attempt.ts';
@@ -7,7 +7,7 @@ import type { Fields } from '../../http/message.ts';
 import type { CacheDirectives } from './cache-control.ts';
 import { cacheDirectives, directiveMs } from './cache-control.ts';
 
-/** For how long an answer may be used, from the moment when the endpoint made it. */
+/** For how long a response may be used, from the moment when the endpoint made it. */
 export interface Lifetime {
   /** How old it was when it came. */
   readonly initialAgeMs: number;
@@ -18,7 +18,7 @@ export interface Lifetime {
 
 /**
  * - `store`: it may be kept;
- * - `drop`: it may not, and what is kept of its kind is no good answer any more;
+ * - `drop`: it may not, and what is kept of its kind may not be used any more;
  * - `leave`: it says nothing of what is kept.
  */
 export type StoringVerdict = 'store' | 'drop' | 'leave';
@@ -43,7 +43,7 @@ export function storingVerdict(request: StorableRequest, head: ResponseHead): St
   return variesBy(head.fields) === '*' ? 'drop' : 'store';
 }
 
-/** The lower-case names of the request's fields that the answer depends on, sorted; `*` when on anything. */
+/** The lower-case names of the request's fields that the response depends on, sorted; `*` when on anything. */
 export function variesBy(headers: Fields): readonly string[] | '*' {
   const names = (fieldValue(headers, 'vary') ?? '').split(',').map((name) => name.trim().toLowerCase());
   if (names.includes('*')) return '*';
@@ -53,7 +53,7 @@ export function variesBy(headers: Fields): readonly string[] | '*' {
 /**
  * RFC 9111 §4.2. What must be validated once it is stale cannot be used then (§4.2.4).
  * @param delayMs from sending the request to the head of the response
- * @param maxStaleMs for answers that do not say by themselves
+ * @param maxStaleMs for responses that do not say by themselves
  */
 export function lifetimeOf(headers: Fields, delayMs: number, wallTime: number, maxStaleMs: number): Lifetime {
   const directives = cacheDirectives(fieldValue(headers, 'cache-control'));
@@ -69,7 +69,7 @@ export function lifetimeOf(headers: Fields, delayMs: number, wallTime: number, m
   };
 }
 
-/** How old an answer of this lifetime may be for this request; undefined when the caller wants none that was kept. */
+/** How old a response of this lifetime may be for this request; undefined when the caller accepts no stored one. */
 export function longestAge(request: StorableRequest, { freshMs, staleMs }: Lifetime): number | undefined {
   const directives = cacheDirectives(fieldValue(request.headers, 'cache-control'));
   if (directives.has('no-store') || directives.has('no-cache')) return undefined;
@@ -90,7 +90,7 @@ function httpDate(value: string | undefined): number | undefined {
 }
 
 /**
- * RFC 9111 §3.5 says it of Authorization alone. A cookie names a person just as well, and an answer given to the
+ * RFC 9111 §3.5 says it of Authorization alone. A cookie names a person just as well, and a response given to the
  * wrong one cannot be taken back.
  */
 function isPersonal(headers: Fields): boolean {

@@ -5,7 +5,7 @@ import { WrappedResponse } from '../../http/wrapped-response.ts';
 /** How the body of a response ended: whole, broken, or given up by who read it. */
 export type BodyEnd = 'whole' | 'abandoned' | TransportFailure;
 
-/** A response that tells once how its body ended. */
+/** A response that reports once how its body ended. */
 export class WatchedResponse extends WrappedResponse implements ResponseSink {
   #onEnd: ((end: BodyEnd) => void) | undefined;
   #sink: ResponseSink | undefined;

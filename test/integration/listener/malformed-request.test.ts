@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Reason } from '../../../src/core/reasons.ts';
 import { systemClock } from '../../../src/core/system-clock.ts';
 import { HttpListener } from '../../../src/listener/http-listener.ts';
-import { problemAnswer } from '../../../src/proxy/problem.ts';
+import { problemResponse } from '../../../src/proxy/problem.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import { rethrow } from '../../support/test-transport.ts';
 
@@ -22,7 +22,7 @@ async function startListener(t: TestContext): Promise<{ port: number; malformed:
     clock: systemClock,
     refused: (error) => {
       malformed.push(error.reason);
-      const { status, headers, body } = problemAnswer(error, { service: '', attempts: 0, requestId: 'id' });
+      const { status, headers, body } = problemResponse(error, { service: '', attempts: 0, requestId: 'id' });
       return { head: { status, reasonPhrase: '', fields: headers }, body };
     },
     fault: rethrow,
