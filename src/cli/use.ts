@@ -35,7 +35,8 @@ or until the ambassador stops. Without a service it lists what is sent elsewhere
 
   --for DURATION      after which it ends by itself, such as 1h
   -H, --header NAME:VALUE
-                      only requests with this header, such as x-dev:me; NAME alone takes any value
+                      only requests with this header, such as x-dev:me; NAME alone takes any value. Bytes in CONNECT
+                      tunnels have none, and still go to the service's own endpoints; a service over TCP takes no --header
   --off               lets requests go to the service's own endpoints again
 ${OPERATOR_USAGE}`,
   options: OPTIONS,
@@ -75,7 +76,9 @@ async function begin(written: string, values: Values, io: CommandIo): Promise<nu
   io.print(
     values.json
       ? JSON.stringify(answer, null, 2)
-      : `${requestsOf(service, override)} go to ${override.address} until ${override.until ?? 'further notice'}.`,
+      : `${requestsOf(service, override)} go to ${override.address} until ${override.until ?? 'further notice'}.${
+          override.header === null ? '' : ' Bytes in CONNECT tunnels, of which no header is read, do not.'
+        }`,
   );
   return EXIT.done;
 }

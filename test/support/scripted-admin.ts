@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import fastify from 'fastify';
 import type { EndpointView } from '../../src/admin/endpoint-view.ts';
+import type { ServiceChainView } from '../../src/admin/service-chain-view.ts';
 import type { TranslationView } from '../../src/admin/translation-view.ts';
 import type {
   Configuration,
@@ -27,6 +28,8 @@ export interface ScriptedWorld {
   readonly requests: Map<string, RequestSamples>;
   /** Of services that are translated. */
   readonly translations?: ReadonlyMap<string, TranslationView>;
+  /** Where requests of services go, of those where more is said than their own endpoints. */
+  readonly chains?: ReadonlyMap<string, ServiceChainView>;
   timeline: readonly TimelineEntry[];
   settings: Configuration['settings'];
 }
@@ -103,7 +106,7 @@ export class ScriptedAdmin {
       }
       return {
         ...overview,
-        chain: null,
+        chain: world.chains?.get(name) ?? null,
         translation: world.translations?.get(name) ?? null,
         endpoints: world.endpoints.get(name) ?? [],
       } satisfies ServiceView;

@@ -1,5 +1,6 @@
 // A scripted world in which much goes wrong at once, with the long names and texts that a real one has.
 
+import type { ServiceChainView } from '../../src/admin/service-chain-view.ts';
 import type { RequestSample, TimelineEntry } from '../../src/dashboard/browser/wire.ts';
 import type { ScriptedWorld } from './scripted-admin.ts';
 import { endpoint, scriptedWorld } from './scripted-world.ts';
@@ -54,6 +55,14 @@ export function troubledWorld(): ScriptedWorld {
         until: null,
       },
     ],
+    registration: {
+      service: 'order-fulfilment',
+      id: 'order-fulfilment-ip-10-20-30-40-8080',
+      state: 'waiting_for_port',
+      since: ago(20),
+      failure: null,
+      portFault: 'connect ECONNREFUSED 127.0.0.1:8080',
+    },
     host: 'ip-10-20-30-40.eu-central-1.compute.internal',
     consul: {
       state: 'failing',
@@ -102,8 +111,42 @@ export function troubledWorld(): ScriptedWorld {
   ]);
   world.requests.set('payments', { slowest: [sample(9, at)], failed: samples(12, at), recent: [] });
   world.timeline = Array.from({ length: 60 }, (_, index) => entry(index + 1, ago(60 - index)));
-  return world;
+  return { ...world, chains: new Map([['payments', CHAIN]]) };
 }
+
+const TIER = { endpoints: 5, usable: 1, panic: 'none', ageMs: 75_000, failure: null, share: 0.28 } as const;
+
+const CHAIN: ServiceChainView = {
+  from: 'consul',
+  protocol: 'http',
+  overprovisioning: 1.4,
+  routes: [
+    {
+      match:
+        'GET or HEAD, path by /customers/(?P<customer>[0-9]+)/charges, header x-user-group = beta-testers',
+      splits: [
+        { share: 0.9, tiers: [{ ...TIER, target: 'payments/v1' }] },
+        { share: 0.1, tiers: [{ ...TIER, target: 'payments/v2', endpoints: 2, usable: 2, share: 1 }] },
+      ],
+    },
+    {
+      match: null,
+      splits: [
+        {
+          share: 1,
+          tiers: [
+            { ...TIER, target: 'payments/v1' },
+            {
+              ...{ ...TIER, target: `${LONG}@eu-central-2`, usable: 0, share: 0.72, ageMs: 245_000 },
+              failure: { kind: 'server_error', detail: 'Consul answered 500: No path to datacenter' },
+            },
+          ],
+        },
+      ],
+    },
+  ],
+  notDone: ['service-resolver: LoadBalancer.Policy ring_hash needs HashPolicies that can be followed here'],
+};
 
 function samples(count: number, at: string): RequestSample[] {
   return Array.from({ length: count }, (_, index) => sample(index, at));

@@ -3,6 +3,7 @@
 import { circuitCauses } from './circuit-causes.ts';
 import { ejectionAges } from './ejection-age.ts';
 import { duration } from './format.ts';
+import { registrationFault } from './registration.ts';
 import type { Known, Level, ServiceStatus } from './service-status.ts';
 import { rankOf, serviceStatus, worse } from './service-status.ts';
 import type { ConfigurationProblem, Overview, TimelineEntry } from './wire.ts';
@@ -12,7 +13,7 @@ export interface Problem {
   /** Null when it is the ambassador's own. */
   readonly service: string | null;
   /** What it is about when it is no service. */
-  readonly about?: 'Consul' | 'the configuration' | 'the ambassador itself';
+  readonly about?: 'Consul' | 'the configuration' | 'the registration' | 'the ambassador itself';
   /** A sentence; after the name and a colon when there is a service. */
   readonly text: string;
 }
@@ -111,7 +112,7 @@ function serviceProblem(name: string, { troubles }: ServiceStatus): Problem[] {
 /** For so long a fault of our own is worth a line, in milliseconds; the metrics count it for ever. */
 const FAULT_SHOWN_MS = 3_600_000;
 
-function ownProblems({ at, consul, faults, readiness, configuration }: Overview): Problem[] {
+function ownProblems({ at, consul, faults, readiness, registration, configuration }: Overview): Problem[] {
   const found: Problem[] = [];
   if (consul.state === 'failing') {
     const since = consul.since === null ? '' : ` for ${duration(Date.parse(at) - Date.parse(consul.since))}`;
@@ -121,6 +122,15 @@ function ownProblems({ at, consul, faults, readiness, configuration }: Overview)
       service: null,
       about: 'Consul',
       text: `Consul has not answered${since}${detail}; the last known endpoints stay in force.`,
+    });
+  }
+  const fault = registration === null ? undefined : registrationFault(registration);
+  if (registration !== null && fault !== undefined) {
+    found.push({
+      level: 'warning',
+      service: null,
+      about: 'the registration',
+      text: `${registration.service} may not be found by others: ${fault}.`,
     });
   }
   if (faults.last !== null && Date.parse(at) - Date.parse(faults.last.at) < FAULT_SHOWN_MS) {

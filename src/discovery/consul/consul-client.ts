@@ -290,7 +290,7 @@ function describeFailure(error: unknown, body: Buffer): ConsulAnswer {
   const seconds = Number(headerOf(response, 'retry-after'));
   return {
     ok: false,
-    failure: { kind: kindOfStatus(status), detail },
+    failure: { kind: UNUSABLE_FILTER.test(said) ? 'rejected' : kindOfStatus(status), detail },
     status,
     retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined,
   };
@@ -303,6 +303,9 @@ function faultText(message: string): string {
   if (timeoutMs !== undefined) return `no answer within ${timeInWords(Number(timeoutMs))}`;
   return text === 'socket hang up' ? 'it closed the connection without an answer' : text;
 }
+
+/** Consul answers 500 to a filter that it cannot follow, such as one of a subset: it fails for that question alone. */
+const UNUSABLE_FILTER = /^Failed to (?:create boolean expression evaluator|parse filter)/i;
 
 /** Consul says the same of a token that has expired, was deleted, or never was. */
 function hintFor(status: number, said: string): string {

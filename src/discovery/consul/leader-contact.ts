@@ -28,10 +28,12 @@ export function readContact(header: (name: string) => string | undefined): Leade
 export function leaderlessDoubt({ knownLeader, lastContactMs }: LeaderContact): DiscoveryFailure | undefined {
   if (knownLeader !== false) return undefined;
   const since =
-    lastContactMs === undefined ? '' : `, and has heard from none for ${inSeconds(lastContactMs)}`;
+    lastContactMs === undefined
+      ? ''
+      : `, and the one that answered has heard from none for ${inSeconds(lastContactMs)}`;
   return {
     kind: 'server_error',
-    detail: `the Consul server that answered knows no leader${since}; what it said then is used`,
+    detail: `Consul's servers have no leader${since}; what it knew then is used`,
   };
 }
 

@@ -47,7 +47,7 @@ describe('the dashboard of a running ambassador', () => {
     const { page } = await world.show(t, '/services/inventory');
     const endpoint = page.locator('table.endpoints tbody tr').filter({ hasText: 'inventory-1' });
     await endpoint.getByRole('button', { name: 'Act … on inventory-1' }).click();
-    await page.getByLabel('For').selectOption('until it is let back');
+    await page.getByLabel('For').selectOption('until an operator ends it');
     await page.getByLabel('Who').fill('kim');
     await page.getByLabel('Why').fill('a look at its disk');
     await page.getByLabel('Admin token').fill('wrong');
@@ -60,6 +60,22 @@ describe('the dashboard of a running ambassador', () => {
       .getByText(/kim.*a look at its disk/)
       .first()
       .waitFor(SOON);
+  });
+
+  test('lets an operator send the requests of a service elsewhere, and end that', async (t) => {
+    const { page } = await world.show(t, '/services/inventory');
+    await page.getByRole('button', { name: 'Send elsewhere …' }).click();
+    await page.getByRole('textbox', { name: 'Address' }).fill('localhost:4000');
+    await page.getByRole('textbox', { name: 'Header' }).fill('x-dev:me');
+    await page.getByLabel('Who').fill('kim');
+    await page.getByLabel('Admin token').fill(TOKEN);
+    await page.getByRole('button', { name: 'Do it' }).click();
+    await page.getByText('requests go to localhost:4000 (x-dev: me)').waitFor(SOON);
+    await page.getByRole('button', { name: 'Sent elsewhere …' }).click();
+    await page.getByText('Requests with x-dev: me go to').waitFor(SOON);
+    await page.getByRole('button', { name: 'Do it' }).click();
+    await page.getByRole('button', { name: 'Send elsewhere …' }).waitFor(SOON);
+    await page.getByText('In force by operators').waitFor({ state: 'hidden', ...SOON });
   });
 
   test('asks nobody but the admin port', async (t) => {

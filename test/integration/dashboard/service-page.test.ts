@@ -74,6 +74,21 @@ describe('the page of a service', () => {
     assert.deepEqual(await accessibilityFaults(page), []);
   });
 
+  test('shows where requests go by routes, shares and tiers, and what of Consul’s entries is not done', async (t) => {
+    const { page } = await openScriptedPage(t, browser, '/services/payments', troubledWorld());
+    const panel = page.locator('section', { has: page.getByRole('heading', { name: 'Where requests go' }) });
+    const [router = '', others = ''] = await panel.locator('ol > li').allInnerTexts();
+    assert.match(
+      router,
+      /GET or HEAD, path by [\s\S]*90.%[\s\S]*payments\/v1[\s\S]*10.%[\s\S]*payments\/v2\s+2 usable/,
+    );
+    assert.match(
+      others,
+      /all others\s+payments\/v1\s+1 of 5 usable, gets 28.%\s+then\s+\S+@eu-central-2\s+0 of 5 usable, gets 72.%, known 4 min \d+ s ago, Consul answered 500/,
+    );
+    await panel.getByText('ring_hash needs HashPolicies').waitFor();
+  });
+
   test('draws the last minutes, and what happened', async (t) => {
     const { page } = await openScriptedPage(t, browser, '/services/payments', spoiltWorld());
     await page.locator('time-chart canvas').nth(1).waitFor();

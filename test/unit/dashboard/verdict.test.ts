@@ -200,6 +200,23 @@ describe('the first line of the dashboard', () => {
     assert.equal(verdict(spoilt({ payments: { rates } }), []).level, 'ok');
   });
 
+  test('says why the application is not found by others', () => {
+    const registration = {
+      service: 'orders',
+      id: 'orders-host-8080',
+      state: 'waiting_for_port' as const,
+      since: healthy.at,
+      failure: null,
+      portFault: 'connect ECONNREFUSED 127.0.0.1:8080',
+    };
+    assert.equal(
+      verdict(spoilt({}, { registration }), []).headline,
+      'orders may not be found by others: its port does not answer: connect ECONNREFUSED 127.0.0.1:8080.',
+    );
+    const registered = { ...registration, state: 'registered' as const, portFault: null };
+    assert.equal(verdict(spoilt({}, { registration: registered }), []).level, 'ok');
+  });
+
   test('names a refused configuration with its place', () => {
     const problems = [
       { file: 'ambassador.yaml', line: 12, column: 5, key: 'listen', message: 'expected a port' },

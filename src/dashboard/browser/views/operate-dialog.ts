@@ -2,10 +2,10 @@
 
 import type { TemplateResult } from 'lit-html';
 import { html, nothing } from 'lit-html';
-import { words } from '../format.ts';
+import { timeOfDay, words } from '../format.ts';
 import type { Actions, Model } from '../model.ts';
-import type { Operation } from '../operator.ts';
-import { DURATIONS, isTimedOperation, operationsFor, remembered } from '../operator.ts';
+import type { Operation, Target } from '../operator.ts';
+import { DURATIONS, isTimedOperation, operationsFor, remembered, USE } from '../operator.ts';
 import type { EndpointView, Overview, ServiceView } from '../wire.ts';
 
 export function operateDialog(model: Model): TemplateResult {
@@ -23,12 +23,18 @@ function content(
   if (target === undefined) return nothing;
   const endpoint = target.kind === 'endpoint' ? view.endpoints.find(({ id }) => id === target.id) : undefined;
   const operations = operationsFor(target, endpoint, view);
-  const title = target.kind === 'circuit' ? `The circuit of ${view.name}` : target.id;
+  const title = titleOf(target, view);
   return html`
     <h2 id="operate-title">${title}</h2>
     ${endpoint === undefined ? nothing : facts(endpoint)}
+    ${target.kind === 'override' && view.override !== null ? overrideFacts(view.override) : nothing}
     ${overview?.operators === 'none' ? noToken(actions) : form(operations, overview?.operators, operatorError, actions)}
   `;
+}
+
+function titleOf(target: Target, { name }: ServiceView): string {
+  if (target.kind === 'endpoint') return target.id;
+  return target.kind === 'circuit' ? `The circuit of ${name}` : `Requests of ${name} elsewhere`;
 }
 
 /** What the admin API would say to any attempt. */
@@ -65,6 +71,7 @@ function form(
         </label>`
         : nothing
     }
+    ${operations.includes(USE) ? placeFields(operations.length === 1) : nothing}
     <label>Who <input name="who" autocomplete="off" maxlength="200" .value=${remembered('who')} /></label>
     <label>Why <input name="why" autocomplete="off" maxlength="200" /></label>
     ${
@@ -82,6 +89,26 @@ function form(
       <button class="strong">Do it</button>
     </div>
   </form>`;
+}
+
+/** @param isRequired whether nothing else can be chosen */
+function placeFields(isRequired: boolean): TemplateResult {
+  return html`
+    <label>Address <input name="address" autocomplete="off" placeholder="localhost:4000" ?required=${isRequired} /></label>
+    <label>Header <input name="header" autocomplete="off" placeholder="x-dev:me, or none for all requests" /></label>
+  `;
+}
+
+function overrideFacts({
+  address,
+  header,
+  who,
+  why,
+  until,
+}: NonNullable<ServiceView['override']>): TemplateResult {
+  const which = header === null ? 'All requests' : `Requests with ${header}`;
+  const end = until === null ? 'until an operator ends it' : `until ${timeOfDay(until)}`;
+  return html`<p>${which} go to <b>${address}</b>, ${end}; by ${who ?? 'an operator who gave no name'}: ${why ?? 'no reason given'}.</p>`;
 }
 
 function facts(endpoint: EndpointView): TemplateResult {
@@ -110,6 +137,8 @@ function submit(event: SubmitEvent, act: Model['actions']['submitOperation']): v
   act({
     operation,
     durationSeconds: isTimed ? Number(duration) : undefined,
+    address: text('address'),
+    header: text('header'),
     who: text('who'),
     why: text('why'),
     token: text('token'),

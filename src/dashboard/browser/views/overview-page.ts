@@ -3,8 +3,10 @@
 import type { TemplateResult } from 'lit-html';
 import { html, nothing } from 'lit-html';
 import { firstCall } from '../first-call.ts';
-import { duration, megabytes, timeOfDay } from '../format.ts';
+import { duration, megabytes, timeOfDay, words } from '../format.ts';
 import type { Model } from '../model.ts';
+import type { Registration } from '../registration.ts';
+import { registrationFault, registrationLevel } from '../registration.ts';
 import { servicePage } from '../route.ts';
 import type { Level } from '../service-status.ts';
 import { isRefusedOnPurpose } from '../service-status.ts';
@@ -58,6 +60,7 @@ const CONSUL: Readonly<
 function processFigures({
   at,
   consul,
+  registration,
   configuration,
   startedAt,
   rssBytes,
@@ -76,6 +79,7 @@ function processFigures({
       level,
     },
     configurationFigure(configuration),
+    ...(registration === null ? [] : [registrationFigure(registration, now)]),
     {
       name: 'Running for',
       value: duration(now - Date.parse(startedAt)),
@@ -104,6 +108,17 @@ function configurationFigure({
   if (waiting === 0) return { name, term, value: 'in force', note: read };
   const note = `${waitingForRestart.join(', ')} ${waiting === 1 ? 'waits' : 'wait'} for a restart`;
   return { name, term, value: 'in part', note, level: 'info' };
+}
+
+function registrationFigure(registration: Registration, now: number): Figure {
+  const { id, state, since } = registration;
+  return {
+    name: 'Registration',
+    term: 'registration',
+    value: words(state),
+    note: registrationFault(registration) ?? `${id}, ${duration(now - Date.parse(since))}`,
+    level: registrationLevel(registration),
+  };
 }
 
 function fileName(path: string | null): string {

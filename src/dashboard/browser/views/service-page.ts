@@ -10,6 +10,7 @@ import type { Known, Level } from '../service-status.ts';
 import { isRefusedOnPurpose, serviceStatus } from '../service-status.ts';
 import { knownOf } from '../verdict.ts';
 import type { Overview, ServiceOverview, ServiceView, TimelineEntry } from '../wire.ts';
+import { chainPanel } from './chain-panel.ts';
 import { endpointsTable } from './endpoints-table.ts';
 import type { Figure } from './figures.ts';
 import { figures, rateFigures } from './figures.ts';
@@ -29,6 +30,11 @@ export function servicePageView(model: Model, service: OpenService): TemplateRes
       <nav aria-label="Where you are"><a href="/">Services</a> <span aria-hidden="true">/</span> ${name}</nav>
       <span class="actions">
         ${consulLink(model, service)}
+        ${
+          view === undefined
+            ? nothing
+            : html`<button type="button" @click=${() => model.actions.operate({ kind: 'override' })}>${view.override === null ? 'Send elsewhere …' : 'Sent elsewhere …'}</button>`
+        }
         ${view?.circuit ? html`<button type="button" @click=${() => model.actions.operate({ kind: 'circuit' })}>Circuit …</button>` : nothing}
       </span>
     </div>
@@ -40,6 +46,7 @@ export function servicePageView(model: Model, service: OpenService): TemplateRes
           ${figures([...(overview === undefined ? [] : rateFigures(overview.rates, isRefusedOnPurpose(overview) ? 'ok' : undefined)), ...protections(view, overview)], model.actions)}
           ${model.overview === undefined ? nothing : standingPanel(model.overview, name)}
           ${historyCharts(service)}
+          ${view.chain === null ? nothing : chainPanel(view.chain)}
           ${endpointsTable(model, view)}
           ${view.translation === null ? nothing : methodsList(view.translation)}
           <div class="columns even">

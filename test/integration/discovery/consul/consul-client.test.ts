@@ -72,6 +72,14 @@ describe('ConsulClient', () => {
     await eventually(() => assert.equal(consul.connections, 0));
   });
 
+  it('takes the 500 for a filter that cannot be followed for a refusal of that question alone', async (t) => {
+    const consul = await startScriptedConsul(t);
+    const body = 'Failed to create boolean expression evaluator: Selector "Service.Bogus" is not valid';
+    consul.always('health', { status: 500, body });
+    const { client } = consulParts(t, consul.address);
+    assert.match(failureOf(await get(client)), /^rejected: Consul answered 500: .*Service\.Bogus/);
+  });
+
   it('finds Consul at an IPv6 address', async (t) => {
     const server = await serverOf(t, { port: 0, host: '::1' });
     const address = server.address();

@@ -21,7 +21,7 @@ test('a server that never heard from a leader is a day behind', () => {
   assert.equal(contact.lastContactMs, 86_400_000);
   assert.match(
     leaderlessDoubt(contact)?.detail ?? '',
-    /knows no leader, and has heard from none for a day or more;/,
+    /the one that answered has heard from none for a day or more;/,
   );
 });
 
@@ -33,7 +33,7 @@ test('only a server that says that it knows no leader is doubted', () => {
     {
       kind: 'server_error',
       detail:
-        'the Consul server that answered knows no leader, and has heard from none for 50 s; what it said then is used',
+        "Consul's servers have no leader, and the one that answered has heard from none for 50 s; what it knew then is used",
     },
   );
 });
