@@ -9,6 +9,9 @@ import { runProgram } from './ambassador-process.ts';
 import { requireProgram } from './prerequisites.ts';
 import { compiledPath, PROTOS, protosFolder } from './protos.ts';
 
+/** google/api/*.proto, which the sample service brings along. */
+const googleFolder = join(import.meta.dirname, '../../src/demo/ledger/proto');
+
 /** google/protobuf/*.proto, which Debian has in another package. */
 function wellKnownTypes(): Uint8Array {
   const files = Object.entries(wkt).flatMap(([name, exported]) =>
@@ -19,7 +22,8 @@ function wellKnownTypes(): Uint8Array {
 
 /** @returns the set of descriptors, with what it imports and its comments */
 export function compileProto(name: string): Promise<Buffer> {
-  return compileSources(protosFolder, ['--include_source_info', `${name}.proto`]);
+  const google = `--proto_path=${googleFolder}`;
+  return compileSources(protosFolder, [google, '--include_source_info', `${name}.proto`]);
 }
 
 /**

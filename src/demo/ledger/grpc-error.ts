@@ -8,6 +8,7 @@ import { FrameFault } from '../../translate/grpc-frames.ts';
 /** Source: google/rpc/code.proto. */
 const CODES = {
   INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
   NOT_FOUND: 5,
   FAILED_PRECONDITION: 9,
   UNIMPLEMENTED: 12,

@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 
 import { createServer } from 'node:http2';
 import type { DescMethod, FileRegistry, JsonObject, JsonValue } from '@bufbuild/protobuf';
 import { fromBinary, fromJson, toBinary, toJson } from '@bufbuild/protobuf';
+import { callTimeoutMs } from '../../http/deadline.ts';
 import { grpcMessage } from '../../http/grpc.ts';
 import { FrameReader, frame } from '../../translate/grpc-frames.ts';
 import { GrpcError } from './grpc-error.ts';
@@ -15,7 +16,7 @@ const MAX_MESSAGE_BYTES = 1024 * 1024;
 /**
  * Carries out a method of any kind.
  * @param requests the messages of the client, as they come
- * @param signal aborted when the client has left
+ * @param signal aborted when the client has left, or its deadline is over
  */
 export type Handler = (requests: AsyncIterable<JsonObject>, signal: AbortSignal) => AsyncIterable<JsonObject>;
 
@@ -68,6 +69,15 @@ async function serve(
   const left = new AbortController();
   stream.on('close', () => left.abort());
   stream.on('error', () => left.abort());
+  const timeoutMs = callTimeoutMs(['grpc-timeout', String(fields['grpc-timeout'])], 0);
+  const late = (): void => {
+    left.abort();
+    end(
+      stream,
+      trailersOf(new GrpcError('DEADLINE_EXCEEDED', 'The deadline of the call is over.'), registry),
+    );
+  };
+  const deadline = timeoutMs > 0 ? setTimeout(late, timeoutMs) : undefined;
   try {
     const path = String(fields[':path']);
     const handler = handlers.get(path);
@@ -84,6 +94,8 @@ async function serve(
   } catch (error) {
     if (left.signal.aborted) return;
     end(stream, trailersOf(GrpcError.from(error), registry));
+  } finally {
+    clearTimeout(deadline);
   }
 }
 

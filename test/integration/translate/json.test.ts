@@ -274,6 +274,16 @@ describe('JSON to gRPC', () => {
     await proxy.untilFinished(1);
   });
 
+  it('ends a stream at the deadline of its client, which the endpoint keeps', async (t) => {
+    const { url } = await startTranslatedLedger(t);
+    const response = await fetch(`${url}/v1/accounts/alice/entries?count=2&pause=9s`, {
+      headers: { 'x-request-timeout-ms': '2000' },
+    });
+    const [first = '', last = ''] = (await response.text()).trimEnd().split('\n');
+    assert.equal(JSON.parse(first).amountCents, '100');
+    assert.equal(JSON.parse(last)['@error'].grpcStatus, 'DEADLINE_EXCEEDED');
+  });
+
   it('cancels the call when the client leaves', async (t) => {
     const { url, proxy } = await startTranslatedLedger(t);
     const leaving = new AbortController();
