@@ -15,7 +15,7 @@ export interface AccessRules {
 
 /**
  * - `token`: with the admin token;
- * - `socket`: whoever may open the unix socket;
+ * - `socket`: every process that may open the unix socket;
  * - `none`: not at all, since no token is configured.
  */
 export type OperatorAccess = 'token' | 'socket' | 'none';

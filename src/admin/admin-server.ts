@@ -56,7 +56,7 @@ const MAX_CONTENT_BYTES = 64 * 1024;
 /** How long a caller may take to send a request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Whoever may connect may change things: only the owner of the process. */
+/** Connecting is the permission to change things: the owner of the process alone has it. */
 const SOCKET_MODE = 0o600;
 
 export class AdminServer {

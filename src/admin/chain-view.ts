@@ -76,8 +76,8 @@ function limitsText({ protections, policy }: Protected, own: CallPolicy | RouteP
   const serviceLimit = policy.rateLimit === undefined ? [] : ['a rate limit of the service'];
   const adaptive = policy.adaptiveConcurrency === undefined ? [] : ['adaptive concurrency'];
   const others = [...routeLimit, ...serviceLimit, ...adaptive];
-  const bulkhead = `${active} of at most ${counted(limit, 'call')} are under way, ${queued} wait.`;
-  return others.length === 0 ? bulkhead : `${bulkhead} Beside that: ${others.join(', ')}.`;
+  const bulkhead = `${active} of at most ${counted(limit, 'call')} under way, ${queued} waiting.`;
+  return others.length === 0 ? bulkhead : `${bulkhead} Also ${others.join(', ')}.`;
 }
 
 function circuitText({ protections }: Protected, now: number): string {

@@ -19,7 +19,10 @@ export interface ViewedEndpoint {
   medianLatencyMs(now: number): number | undefined;
   /** Milliseconds for which it asked to be left alone; 0 when it did not. */
   pauseMs(now: number): number;
-  readonly outcomes?: { readonly lastRun: FailureRun | undefined };
+  readonly outcomes?: {
+    readonly lastRun: FailureRun | undefined;
+    recentRun(now: number): FailureRun | undefined;
+  };
   /** What its last health check came to; undefined while it has none. */
   readonly lastCheck?:
     | { readonly kind: 'passed' }
@@ -170,7 +173,7 @@ const WHY: Record<EndpointState, (member: ViewedEndpoint, now: Now) => string> =
     const { endpoint, outlier } = member;
     const failing =
       checkText(member) +
-      failingText(outlier.window.asOf(now.monotonic)) +
+      failingText(outlier.window.asOf(now.monotonic), member.outcomes?.recentRun(now.monotonic)?.text) +
       pauseText(member.pauseMs(now.monotonic));
     if (endpoint.health === 'warning')
       return `It gets requests; a check warns${detailOf(endpoint)}.${failing}`;
@@ -196,10 +199,10 @@ function addressText({ addressFault }: Endpoint): string {
 }
 
 /** What is worth a word beside an opinion of Consul's that all is well. */
-function failingText({ requests, failures }: RecentOutcomes): string {
+function failingText({ requests, failures }: RecentOutcomes, causes: string | undefined): string {
   return failures * 2 < requests || failures === 0
     ? ''
-    : ` ${failures} of its last ${requests} requests failed.`;
+    : ` ${failures} of its last ${requests} requests failed${causes === undefined ? '' : `: ${causes}`}.`;
 }
 
 /** Where no registry is asked there are its health checks at most. */

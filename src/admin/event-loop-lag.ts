@@ -1,4 +1,4 @@
-// How late the event loop is, measured only while somebody wants to know: it wakes the process up again and again.
+// How late the event loop is, measured only while it is asked for: it wakes the process up again and again.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 

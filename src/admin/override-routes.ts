@@ -1,4 +1,4 @@
-// Requests of a service sent to an endpoint that somebody names, for a while. Each call answers with the service as it is
+// Requests of a service sent to an endpoint that an operator names, for a while. Each call answers with the service as it is
 // afterwards.
 
 import type { FastifyInstance } from 'fastify';
@@ -87,7 +87,7 @@ function opened(name: string, { open }: AdminDependencies['overrides']): Service
     throw new AdminProblem({
       status: 400,
       reason: 'bad_request',
-      detail: `${JSON.stringify(name.slice(0, 64))} is no name that a service can have.`,
+      detail: `${JSON.stringify(name.slice(0, 64))} cannot be the name of a service.`,
     });
   }
   try {

@@ -15,7 +15,7 @@ export function overviewRoutes(app: FastifyInstance, dependencies: AdminDependen
 
   app.get('/api/overview', () => overview.overview());
 
-  // A HEAD would open a stream that nobody can read.
+  // A HEAD would open a stream that cannot be read.
   app.get('/api/events', { exposeHeadRoute: false }, (request, reply) => streams.open(request, reply));
 
   app.get<{ Params: { name: string } }>('/api/services/:name/history', ({ params }) => {

@@ -14,7 +14,7 @@ export class OverviewSource {
     this.#dependencies = dependencies;
   }
 
-  /** While somebody watches, the event loop is watched too. */
+  /** While a client watches, the event loop is measured too. */
   watch(watched: boolean): void {
     if (watched) this.#lag.start();
     else this.#lag.stop();

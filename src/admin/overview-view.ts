@@ -57,7 +57,7 @@ export interface Overview {
   readonly operators: OperatorAccess;
   readonly startedAt: string;
   readonly rssBytes: number;
-  /** The 99th percentile of how late the event loop was since the last overview; null while nobody watches
+  /** The 99th percentile of how late the event loop was since the last overview; null while no client watches
    * `/api/events`. */
   readonly eventLoopLagMs: number | null;
   readonly listening: readonly ListenerView[];

@@ -1,4 +1,4 @@
-// `ambassador exec`: the proxy and the application beside it, as one process to whoever starts them.
+// `ambassador exec`: the proxy and the application beside it, as one process to what starts them.
 
 import { parseArgs } from 'node:util';
 import type { BoundAddresses } from '../app/ambassador.ts';

@@ -224,7 +224,7 @@ function withLoopback(address: string): string {
   return address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:');
 }
 
-/** @throws AdminError when nobody listens there */
+/** @throws AdminError when nothing listens there */
 function send({ method, target, headers }: Asked, proxy: string): Promise<Sent> {
   const own = Object.fromEntries(
     headers.map((line) => [

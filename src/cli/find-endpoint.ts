@@ -1,4 +1,4 @@
-// Which endpoint somebody means who writes a part of its id or of its address.
+// Which endpoint is meant by a part of its id or of its address.
 
 import type { EndpointView } from '../admin/endpoint-view.ts';
 import { AdminError } from './admin-address.ts';

@@ -1,5 +1,5 @@
 // The end of a process that stays. Node.js joins the threads of its pool when it exits, and one of them may be in a write
-// to a pipe that nobody reads, or in a name lookup that takes half a minute.
+// to a pipe without a reader, or in a name lookup that takes half a minute.
 
 /** What runs in the pool, as `process.getActiveResourcesInfo` names it. */
 const IN_POOL = /^(FSReq|GetAddrInfo|GetNameInfo)/;

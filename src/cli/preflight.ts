@@ -153,7 +153,7 @@ async function existingFolder(file: string, createsFolders: boolean): Promise<st
 
 async function noSocket(path: Path, file: string): Promise<Remark | undefined> {
   const at = await lstat(file).catch(() => undefined);
-  if (at !== undefined && !at.isSocket()) return { path, message: `${file} is there and is no socket` };
+  if (at !== undefined && !at.isSocket()) return { path, message: `${file} exists and is not a socket` };
   const folder = dirname(file);
   const fault = await access(folder, constants.W_OK).then(() => undefined, faultText);
   return fault === undefined

@@ -99,7 +99,7 @@ function get(target: Target, path: string): Promise<string> {
     let response = '';
     socket.setEncoding('utf8').on('data', (text: string) => {
       response += text;
-      if (response.length > LONGEST_RESPONSE) fail(new Error('what answers there is no ambassador'));
+      if (response.length > LONGEST_RESPONSE) fail(new Error('what responds there is not an ambassador'));
     });
     socket.on('error', fail);
     socket.on('end', () => resolve(response));

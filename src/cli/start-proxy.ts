@@ -81,7 +81,7 @@ export async function withProxy(
     return await use(ambassador, log);
   } catch (error) {
     if (error instanceof CannotListen) {
-      // Once, as a configuration that cannot be used: a stack of ours would help nobody.
+      // Once, as a configuration that cannot be used: a stack of ours would not help.
       io.complain(`ambassador: ${error.key}: ${error.message}`);
       return EXIT.failed;
     }

@@ -47,7 +47,7 @@ requests, errors or p99. NO_COLOR=1 leaves out the colours.`,
   },
 };
 
-/** Until somebody quits. */
+/** Until the user quits. */
 async function live(client: AdminClient, keys: TopKeys, colour: boolean): Promise<void> {
   const terminal = new Terminal();
   const draw = (): void => terminal.draw(topScreen(keys.state, { ...terminal.size, colour }));

@@ -136,7 +136,7 @@ function fallbacks({ discovery, services }: SoundParts, isWritten: (path: Path) 
   return complaints;
 }
 
-/** Services that stand in for each other in a ring: when all of them fail, no one stands in. Each ring is named once. */
+/** Services that stand in for each other in a ring: when all of them fail, none is left to stand in. Each ring is named once. */
 function fallbackRings({ services }: SoundParts, isWritten: (path: Path) => boolean): Complaint[] {
   const complaints: Complaint[] = [];
   const named = new Set<string>();

@@ -166,7 +166,7 @@ function explainForms(path: Path, forms: readonly string[], context: ExplainCont
   return [{ path, aboutKey: false, aboutFit: false, message }, ...unknown];
 }
 
-/** The keys by which one form is told from the others. */
+/** The keys that distinguish one form from the others. */
 function keysOfOneForm(path: Path): readonly string[] {
   const forms = schemasAt(path).map(({ properties = {} }) => Object.keys(properties));
   return knownKeys(path).filter((key) => forms.filter((keys) => keys.includes(key)).length === 1);

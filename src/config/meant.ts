@@ -195,7 +195,7 @@ function quoteName(name: string): string {
   return /^[\w$.-]+$/.test(name) ? name : quoteKey(name);
 }
 
-/** Whether a scalar is one of the kinds that nobody mistakes for another, and of those that no secret has. */
+/** Whether a scalar is of a kind that is not mistaken for another, and that no secret has. */
 function fits(value: Raw, schemas: readonly JsonSchema[]): boolean {
   return schemas.some(({ title, type, enum: choices, const: only, minimum, maximum }) => {
     if (typeof value === 'boolean') return type === 'boolean' && only === undefined;

@@ -22,7 +22,7 @@ export function parseConfig(source: ConfigText | undefined, environment: Environ
   const { file, text, under } = source ?? { file: 'defaults', text: '' };
   const document = parseYaml(file, withoutMark(text), environment);
   if (under === undefined) return resolveConfig(document, environment);
-  // Whoever may write the key is not to read this process's variables by it.
+  // Writers of the key must not be able to read this process's variables by it.
   const kv = parseYaml(under.file, withoutMark(under.text), {});
   return resolveConfig(withKv(document, kv), environment);
 }

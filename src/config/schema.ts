@@ -115,7 +115,7 @@ const policyShape = {
 
 export const policyOptions = z.strictObject(policyShape);
 
-/** Methods are told apart by case (RFC 9110 §9.1), and `get` is none that anybody uses. */
+/** Methods are case-sensitive (RFC 9110 §9.1), and `get` is not one in use. */
 function methodName() {
   const expected = 'expected a method in capitals, such as GET';
   return z.string({ error: expected }).regex(/^[A-Z0-9!#$%&'*+.^_`|~-]+$/, { error: expected });

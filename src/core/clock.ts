@@ -1,4 +1,4 @@
-// Time as a parameter: nothing but the system's clock beside this reads a clock or sets a timer of its own.
+// Time as a parameter: only the system clock beside this reads a clock or sets a timer of its own.
 
 /** A timer that was set and may be taken back. Cancelling twice, or after it fired, does nothing. */
 export interface ScheduledTask {

@@ -43,7 +43,7 @@ export interface Observer {
   panicChanged?(service: string, panic: Panic): void;
   /** Requests go by another chain from the next one on, or by none. */
   chainChanged?(service: string, chain: ChainFacts | undefined): void;
-  /** From the next request on they go to an endpoint that somebody named, or no longer. */
+  /** From the next request on they go to an endpoint that an operator named, or no longer. */
   overrideChanged?(service: string, change: OverrideChange): void;
 
   /** Requests are translated by another description from the next one on, or by one again after failures. */

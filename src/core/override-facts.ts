@@ -1,4 +1,4 @@
-// An override: for a while, requests of a service go to one endpoint that somebody named.
+// An override: for a while, requests of a service go to one endpoint that an operator named.
 
 import type { Operator } from './config-events.ts';
 
@@ -14,7 +14,7 @@ export interface OverrideFacts extends Operator {
 /**
  * Why an override ended:
  * - `time`: its time is over;
- * - `operator`: somebody said so;
+ * - `operator`: an operator ended it;
  * - `replaced`: another one took its place;
  * - `configuration`: the service may not be called any more;
  * - `process`: the ambassador stops.

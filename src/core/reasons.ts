@@ -106,7 +106,7 @@ export const REASONS = {
   bad_request: { status: 400, title: 'Bad request', flag: 'DPE', grpcStatus: GRPC_INVALID_ARGUMENT },
   untranslatable_request: {
     status: 400,
-    title: 'The request is no message of the method',
+    title: 'The request does not match the method',
     flag: 'TR',
     grpcStatus: GRPC_INVALID_ARGUMENT,
   },
@@ -130,7 +130,7 @@ export const REASONS = {
   },
   untranslatable_response: {
     status: 502,
-    title: 'The response is no message of the method',
+    title: 'The response does not match the method',
     flag: 'TU',
     grpcStatus: GRPC_INTERNAL,
   },

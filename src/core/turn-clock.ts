@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 
 /**
  * A request asks for the time some 25 times in the two turns that it takes, which is an eighth of the processor time of
- * this process (13 against 15 µs a request). Whoever measures its own work within a turn needs the clock itself.
+ * this process (13 against 15 µs a request). Measuring work within a turn needs the clock itself.
  */
 export function turnClock(clock: Clock): Clock {
   let time: number | undefined;

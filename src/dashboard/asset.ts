@@ -6,7 +6,7 @@ import { extname } from 'node:path';
 export interface Asset {
   readonly body: string;
   readonly type: string;
-  /** Of the content, so that a browser asks again and is told that nothing changed. */
+  /** Of the content, so that a browser that asks again is answered 304. */
   readonly etag: string;
 }
 

@@ -1,4 +1,4 @@
-// Those who wait for something to happen, each until a signal of its own: whoever stops waiting leaves no trace.
+// Those who wait for something to happen, each until a signal of its own: one that stops waiting leaves no trace.
 
 export class Waiters {
   readonly #waiting = new Set<() => void>();

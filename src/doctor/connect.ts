@@ -52,7 +52,7 @@ async function certificateFinding(context: DoctorContext, source: string): Promi
   const answer = await ask(context, `/agent/connect/ca/leaf/${encodeURIComponent(source)}`, {});
   if (answer.ok) {
     const leaf = readLeaf(answer.body);
-    if (leaf === undefined) return failure(subject, 'Consul answered something that is no certificate');
+    if (leaf === undefined) return failure(subject, 'Consul answered something that is not a certificate');
     return ok(subject, `Consul gives one, valid until ${new Date(leaf.expiresAt).toISOString()}`);
   }
   const remedy =

@@ -33,7 +33,7 @@ async function examine(
     timeoutMs: TIMEOUT_MS,
     signal,
   });
-  // What keeps Consul from answering is told once, where Consul is looked at.
+  // What keeps Consul from answering is reported once, where Consul is examined.
   if (!answer.ok) {
     if (answer.failure.kind !== 'permission_denied') return [];
     const remedy = `give the token the rule service "${inConsul}" { policy = "read" }`;

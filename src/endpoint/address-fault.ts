@@ -30,7 +30,7 @@ export function badAddress({ field, address, port }: RegisteredAddress): Address
   if (isHostAddress(address)) return undefined;
   return {
     reason: 'bad_address',
-    text: `with ${field} ${shown(address)}, which is no IP address or host name: ${adviceFor(address, port)}`,
+    text: `with ${field} ${shown(address)}, which is neither an IP address nor a host name: ${adviceFor(address, port)}`,
   };
 }
 

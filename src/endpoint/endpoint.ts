@@ -3,7 +3,7 @@
 import type { AddressFault } from './address-fault.ts';
 
 /**
- * What the registry says of an instance. Both `critical` and `maintenance` get no new requests; they are told
+ * What the registry says of an instance. Both `critical` and `maintenance` get no new requests; they are distinguished
  * apart because an operator chose the one and a check found the other.
  */
 export type HealthStatus = 'passing' | 'warning' | 'critical' | 'maintenance';

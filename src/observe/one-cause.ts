@@ -65,7 +65,7 @@ export function oneCauseOneReport(
       if (!unreported.delete(service)) observer.discoveryRecovered(service);
     },
     circuitChanged: (service, transition) => {
-      // A call may end after its service was closed: nobody would take away what is kept of it then.
+      // A call may end after its service was closed: nothing would remove what is kept of it then.
       if (!circuits.has(service)) return;
       let episode = circuits.get(service);
       if (episode === undefined) {

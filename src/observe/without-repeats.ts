@@ -8,7 +8,7 @@ import type { Transition } from '../endpoint/ejection.ts';
 /** An ejection that is not made is detected again and again while the failures last; it is reported this often. */
 const REPEAT_AFTER_MS = 60_000;
 
-/** So many services are told apart; of the one that was heard of first a repeat may be reported. */
+/** So many services are kept apart; of the one that was reported first a repeat may be reported. */
 const MAX_SERVICES = 256;
 
 /** Reports to `observer` everything but the repeats. */

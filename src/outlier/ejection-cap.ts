@@ -11,7 +11,7 @@ export interface EjectionCapOptions {
  * that was switched off, or the percentage is 0), and always one less than all.
  *
  * Envoy's own arithmetic, `100 * (ejected + 1) / total <= maxEjectionPercent`, is the same number without the
- * two bounds: it ejects nobody of fewer than ten endpoints at 10 percent, and everybody at 100.
+ * two bounds: it ejects none of fewer than ten endpoints at 10 percent, and all at 100.
  */
 export function ejectionCap(total: number, options: EjectionCapOptions): number {
   const share = Math.floor((total * options.maxEjectionPercent) / 100);

@@ -36,7 +36,7 @@ export interface ProbingState {
 export type HostState = AvailableState | EjectedState | ProbingState;
 
 /**
- * The right to send one request to an endpoint on trial. It is told by identity, so that a late outcome of an
+ * The right to send one request to an endpoint on trial. It is recognised by identity, so that a late outcome of an
  * earlier request, or of an earlier trial, decides nothing.
  */
 export interface Probe {

@@ -8,17 +8,19 @@ export function transitionText(service: string, authority: string, transition: T
   const share = shareText(transition.share);
   switch (transition.type) {
     case 'ejected':
+      if (transition.reason === 'operator')
+        return `${endpoint} is ejected by an operator ${durationText(transition)}; ${share}.`;
       return `${endpoint} is ejected ${durationText(transition)}: ${verdictText(transition)}; ${share}.`;
     case 'would_eject':
       return `${endpoint} would be ejected if the rule were enforced: ${verdictText(transition)}.`;
     case 'ejection_refused_by_cap':
-      return `${endpoint} stays in spite of its failures: ${verdictText(transition)}; ${share}.`;
+      return `${endpoint} stays in use despite its failures: ${verdictText(transition)}; ${share}.`;
     case 'probing':
-      return `The ejection of ${endpoint} is over; one request decides whether it returns.`;
+      return `The ejection of ${endpoint} is over; one trial request decides whether it returns.`;
     case 'returned':
       return `${endpoint} is back; ${share}.`;
     case 'unejected_by_operator':
-      return `${endpoint} is back because an operator said so; ${share}.`;
+      return `${endpoint} was let back by an operator; ${share}.`;
   }
 }
 
@@ -28,14 +30,14 @@ export function shareText({ ejected, total, cap }: EjectionShare): string {
   return `${ejected} of ${endpoints} ${ejected === 1 || total === 1 ? 'is' : 'are'} out, at most ${cap} may be`;
 }
 
-/** Why, with the figures: "61.24 % of 120 requests, threshold 90 % (success_rate)". */
+/** Why, with the figures: "61.2 % of 120 requests succeeded, threshold 90 % (success_rate)". */
 function verdictText(verdict: {
   readonly reason: EjectionReason;
   readonly detection: Detection | undefined;
   readonly cause?: string | undefined;
 }): string {
   const { reason, detection, cause } = verdict;
-  const last = cause === undefined ? '' : `, lately ${cause}`;
+  const last = cause === undefined ? '' : `, last failures: ${cause}`;
   if (detection === undefined) return `${WITHOUT_FIGURES[reason] ?? reason}${last}`;
   const { observed, threshold, requests } = detection;
   if (reason.startsWith('consecutive_')) {
@@ -43,21 +45,25 @@ function verdictText(verdict: {
   }
   // The one rule that counts in shares rather than percent.
   const scale = reason === 'windowed_failure_ratio' ? 100 : 1;
-  const figures = `${figure(observed * scale)} % of ${requests} requests, threshold ${figure(threshold * scale)} %`;
+  const ended = reason === 'success_rate' ? 'succeeded' : 'failed';
+  const figures = `${percent(observed * scale)} % of ${requests} requests ${ended}, threshold ${percent(threshold * scale)} %`;
   return `${figures} (${reason})${last}`;
 }
 
 const WITHOUT_FIGURES: Partial<Record<EjectionReason, string>> = {
-  probe_failure: 'the request that was to show its recovery failed',
+  probe_failure: 'its trial request failed',
   health_check: 'its health checks fail',
-  operator: 'an operator said so',
 };
 
 function durationText({ durationMs, reason }: Ejected): string {
   if (reason === 'health_check') return 'until it passes its health checks';
   return Number.isFinite(durationMs)
     ? `for ${durationMs < 10_000 ? figure(durationMs / 1000) : Math.round(durationMs / 1000)} s`
-    : 'until an operator lets it back';
+    : 'until further notice';
+}
+
+function percent(value: number): string {
+  return String(Math.round(value * 10) / 10);
 }
 
 function figure(value: number): string {

@@ -114,7 +114,7 @@ export class ConnectRequest {
   ): Promise<void> {
     try {
       if (ref === undefined) {
-        throw new AmbassadorError('no_route', 'What came in the tunnel is no HTTP, and names no service.');
+        throw new AmbassadorError('no_route', 'What came in the tunnel is not HTTP, and names no service.');
       }
       const forwarder = await this.#dependencies.tcpForwarder();
       if (first !== undefined) stream.unshift(first);

@@ -61,7 +61,7 @@ export class DirectRequest implements AttemptObserver {
       },
       clock: dependencies.clock,
       fault: (error) =>
-        dependencies.logger.error({ err: error }, 'a connection to a host that is no service failed'),
+        dependencies.logger.error({ err: error }, 'a connection to a host that is not a service failed'),
     });
   }
 

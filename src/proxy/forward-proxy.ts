@@ -81,7 +81,7 @@ export class ForwardProxy {
   adviceFor(authority: string): string {
     const name = hostName(authority).slice(0, LONGEST_SHOWN);
     return (
-      `For a host that is no service, let the application call it directly (NO_PROXY=${name}), ` +
+      `For a host that is not a service, let the application call it directly (NO_PROXY=${name}), ` +
       `or have it carried by configuration: forwardProxy: { passThrough: [${JSON.stringify(name)}] }`
     );
   }

@@ -361,7 +361,7 @@ export class ForwardedRequest {
 const UNTRANSLATABLE: TransportFailure = {
   reason: 'upstream_protocol_error',
   neverSent: false,
-  detail: 'the response is no message of the method',
+  detail: 'the response does not match the method',
 };
 
 function callerGone(): AmbassadorError {

@@ -112,7 +112,10 @@ function proxiedService(
   const destination = forwardProxy.destination(authority, defaultPort);
   if (destination.kind === 'service') return destination.service;
   if (destination.kind === 'own') return undefined;
-  throw new AmbassadorError('no_route', `${authority.slice(0, 100)} is no service, and is called past them.`);
+  throw new AmbassadorError(
+    'no_route',
+    `${authority.slice(0, 100)} is not a service, and is called directly.`,
+  );
 }
 
 function hostOf(headers: Fields): string | undefined {

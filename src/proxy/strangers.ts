@@ -31,7 +31,7 @@ export interface ArrivedRequest {
   readonly remoteAddress: string | undefined;
 }
 
-/** Names by which containers reach the machine that they run on; no one can register them. */
+/** Names by which containers reach the machine that they run on; they cannot be registered. */
 const HOSTS_OF_CONTAINERS: ReadonlySet<string> = new Set([
   'host.docker.internal',
   'gateway.docker.internal',

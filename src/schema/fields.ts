@@ -96,7 +96,7 @@ export function text(expected = 'expected text') {
 }
 
 /**
- * Text that nobody may read back: JSON Schema's `writeOnly` is the mark by which it is redacted wherever a
+ * Text that must not be read back: JSON Schema's `writeOnly` is the mark by which it is redacted wherever a
  * configuration is shown, and left out of every message.
  */
 export function secret(expected = 'expected text') {

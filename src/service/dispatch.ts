@@ -302,7 +302,7 @@ class DispatchedAttempt implements AttemptObserver {
     this.#upload?.stop();
   }
 
-  /** Until its last byte an upload is bound by nothing but that it moves. */
+  /** Until its last byte an upload is only required to move. */
   #watchUpload(): void {
     const idle = this.#idleMs;
     if (idle === 0) return;

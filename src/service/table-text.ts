@@ -31,6 +31,8 @@ export function tableText(
     ...(changed.length > 0 ? [`${changed.length} changed`] : []),
   ].join(', ');
   const has = `${service} has ${endpoints} in the ${SOURCES[provenance]}`;
+  if (added.length === total && total > 0 && removed.length + changed.length === 0)
+    return `${has}: ${firstText(added)}.`;
   return counts === '' ? `${has}.` : `${has} (${counts}): ${changesText(diff)}.`;
 }
 
@@ -39,6 +41,16 @@ const SOURCES = {
   snapshot: 'snapshot',
   static: 'configuration',
 } as const satisfies Record<Provenance, string>;
+
+/** Of a table that has just come into being. */
+function firstText(added: readonly Endpoint[]): string {
+  const worstFirst = [...added].sort((a, b) => Number(isPlain(a)) - Number(isPlain(b)));
+  const told = worstFirst
+    .slice(0, MAX_TOLD_ENDPOINTS)
+    .map((endpoint) => `${nameOf(endpoint)}${isPlain(endpoint) ? '' : ` is ${conditionText(endpoint)}`}`);
+  const more = added.length - told.length;
+  return `${told.join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
+}
 
 /** What became of the first few: of those that are worse off before the others. */
 function changesText({ added, removed, changed }: EndpointTableDiff): string {

@@ -48,7 +48,7 @@ export function responseMessage(method: DescMethod, encoded: Buffer): Message {
   } catch (error) {
     throw new AmbassadorError(
       'untranslatable_response',
-      `The endpoint responded with what is no ${method.output.typeName}: ${messageOf(error)}.`,
+      `The response of the endpoint is not a valid ${method.output.typeName}: ${messageOf(error)}.`,
       { cause: error },
     );
   }

@@ -31,7 +31,7 @@ export function jsonRequest(
     if (!(error instanceof TranslationFault)) throw error;
     throw new AmbassadorError(
       'untranslatable_request',
-      `The request is no ${match.method.input.typeName}: ${error.message}.`,
+      `The request is not a valid ${match.method.input.typeName}: ${error.message}.`,
     );
   }
 }
@@ -40,6 +40,6 @@ function decoded(content: Buffer): string {
   try {
     return TEXT.decode(content);
   } catch {
-    throw new AmbassadorError('untranslatable_request', 'The content is no JSON: it is not UTF-8.');
+    throw new AmbassadorError('untranslatable_request', 'The content is not JSON: it is not UTF-8.');
   }
 }

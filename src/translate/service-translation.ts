@@ -28,7 +28,7 @@ export interface TranslationParts {
   readonly file: (path: string) => FollowedDescription;
   /** As `ServiceTranslator` takes it. */
   readonly allowedOrigins: () => readonly string[];
-  /** Server reflection is asked; whoever made it tells it of other instances. */
+  /** Server reflection is asked; its owner reports other instances to it. */
   readonly reflects: (description: ReflectedDescription) => void;
   /** As of `ReflectedDescriptionParts`. */
   readonly changed: (fault: string | undefined, undescribed: readonly string[]) => void;

@@ -106,7 +106,7 @@ function isolatedTrouble({ circuit }: ServiceOverview, { standing = [] }: Known)
   return { level: 'info', phrase: `isolated ${byWhom(standing, 'isolate')}; calls are refused` };
 }
 
-/** Once the time of an open circuit is over it stays open until somebody calls. */
+/** Once the time of an open circuit is over it stays open until the next call. */
 function refusedText(opensForMs: number | null): string {
   if (opensForMs === null) return 'calls are refused';
   return opensForMs === 0
@@ -114,7 +114,7 @@ function refusedText(opensForMs: number | null): string {
     : `calls are refused for another ${remaining(opensForMs)}`;
 }
 
-/** Whether calls are refused because somebody chose so. */
+/** Whether calls are refused because an operator chose so. */
 export function isRefusedOnPurpose({ circuit, endpointCounts }: ServiceOverview): boolean {
   return circuit?.state === 'isolated' || isPlanned(endpointCounts);
 }
@@ -130,7 +130,7 @@ function isDown({ total, available, probing }: ServiceOverview['endpointCounts']
   return total > 0 && available + probing === 0;
 }
 
-/** Whether every endpoint is out because somebody chose so. */
+/** Whether every endpoint is out because an operator chose so. */
 function isPlanned({ total, maintenance, drained }: ServiceOverview['endpointCounts']): boolean {
   return total > 0 && maintenance + drained === total;
 }

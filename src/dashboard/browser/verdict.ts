@@ -39,7 +39,7 @@ export function verdict(overview: Overview, timeline: readonly TimelineEntry[]):
   const [first, ...others] = problems;
   if (first === undefined) return { ...quiet(overview), problems };
   const level = problems.reduce<Level>((worst, problem) => worse(worst, problem.level), 'ok');
-  // What was planned needs nobody's attention, and is listed all the same.
+  // What was planned needs no attention, and is listed all the same.
   const urgent = problems.filter((problem) => problem.level !== 'info');
   const planned = urgent.length === 0 ? quiet(overview).headline : undefined;
   const headline =

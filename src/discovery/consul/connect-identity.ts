@@ -85,7 +85,7 @@ export class ConnectIdentity implements IdentitySource {
         if (!take(body)) {
           // What was read before stays in use.
           [this.#roots, this.#leaf] = [roots, leaf];
-          return { kind: 'malformed', detail: 'Consul answered something that is no certificate' };
+          return { kind: 'malformed', detail: 'Consul answered something that is not a certificate' };
         }
         this.#failures.delete(path);
         this.#combine();

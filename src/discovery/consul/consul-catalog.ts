@@ -18,7 +18,7 @@ export class ConsulCatalog implements ServiceCatalog {
   readonly #options: ConsulCatalogOptions;
   readonly #turns = new QuestionTurns();
   readonly #others = new Map<string, ConsulNames>();
-  /** Undefined while nobody needs the names. */
+  /** Undefined while the names are not needed. */
   #local: ConsulNames | undefined;
   #answeredBefore = false;
   readonly #known: ConsulDatacenters;

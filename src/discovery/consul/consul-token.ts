@@ -24,7 +24,7 @@ export class ConsulToken {
 
   /**
    * The token in force, or undefined for none. A file that cannot be read now, or is empty as it is for a moment
-   * while somebody writes it, leaves the last one in force.
+   * while it is being written, leaves the last one in force.
    */
   async current(): Promise<string | undefined> {
     if (this.#setting.kind === 'none') return undefined;

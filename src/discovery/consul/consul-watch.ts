@@ -115,7 +115,7 @@ export class ConsulWatch {
       try {
         await this.#ask();
       } catch (error) {
-        // A fault of ours, or of whoever was told, must not end the watch either.
+        // A fault of ours, or of a listener, must not end the watch either.
         const { clock, logger } = this.#dependencies;
         this.#query.failed('malformed', undefined, clock.now());
         logger.error({ error: messageOf(error), path: this.#subject.path }, 'a Consul watch stumbled');

@@ -159,7 +159,7 @@ function beginningOfRows(answer: Buffer, from: number): string | undefined {
   return BEGINNING_OF_ROW.exec(answer.toString('latin1', from, from + LONGEST_BEGINNING))?.[0];
 }
 
-/** Whether there is nothing but white space (RFC 8259 §2). */
+/** Whether there is only white space (RFC 8259 §2). */
 function isBlank(answer: Buffer, from: number, to: number): boolean {
   if (to < from || to - from > LONGEST_BLANK) return false;
   return /^[ \t\r\n]*$/.test(answer.toString('latin1', from, to));

@@ -4,7 +4,7 @@
 import type { Endpoint } from '../../endpoint/endpoint.ts';
 import { isSamePlace, unusableReason } from '../../endpoint/endpoint.ts';
 
-/** After so long without an instance that came back nobody waits for more, in milliseconds. An agent registers its services again within about a minute. */
+/** After so long without an instance that came back no more are waited for, in milliseconds. An agent registers its services again within about a minute. */
 export const RESTORE_QUIET_MS = 120_000;
 
 /** However many still come back, in milliseconds. */

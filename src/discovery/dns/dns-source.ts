@@ -17,7 +17,7 @@ export interface DnsSourceDependencies {
   readonly random: Random;
 }
 
-/** Records may say less or more; asking more often, or less, helps nobody. Milliseconds. */
+/** Records may say less or more; asking more often, or less, is of no use. Milliseconds. */
 const SHORTEST_TTL_MS = 1_000;
 const LONGEST_TTL_MS = 300_000;
 

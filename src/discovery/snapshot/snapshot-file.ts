@@ -20,7 +20,7 @@ export interface SnapshotFileOptions {
 /** Changes come in bursts: they are gathered for this long, in milliseconds, which bounds how often it is written. */
 const GATHER_MS = 1_000;
 
-/** It names addresses and metadata of services: nobody else's business. */
+/** It holds addresses and metadata of services, which other users must not read. */
 const FILE_MODE = 0o600;
 
 /** More than the endpoints of a hundred thousand instances; a larger file is neither read nor written. */
@@ -123,7 +123,7 @@ export class SnapshotFile {
     const { path } = this.#options;
     await mkdir(dirname(path), { recursive: true });
     await rm(this.#beside, { force: true });
-    // Exclusively: a link that somebody laid there is not followed, and the mode is ours.
+    // Exclusively: a link that is already there is not followed, and the mode is ours.
     const file = await open(this.#beside, 'wx', FILE_MODE);
     try {
       await file.writeFile(content);

@@ -1,4 +1,4 @@
-// What the next snapshot holds beside the services that are watched now: those of an earlier run that nobody has
+// What the next snapshot holds beside the services that are watched now: those of an earlier run that were not
 // called yet, and those whose watch has ended for want of requests.
 
 import type { Clock } from '../../core/clock.ts';

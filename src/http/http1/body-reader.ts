@@ -109,7 +109,7 @@ export class BodyReader {
     const lineEnd = endOfLine(source, at, end, MAX_CHUNK_LINE, 'the line before a chunk');
     if (lineEnd === undefined) return undefined;
     const [, size] = CHUNK_LINE.exec(source.toString('latin1', at, lineEnd - 2)) ?? [];
-    if (size === undefined) throw new ProtocolFault('the size of a chunk is no hexadecimal number');
+    if (size === undefined) throw new ProtocolFault('the size of a chunk is not a hexadecimal number');
     this.#left = Number.parseInt(size, 16);
     this.#state = this.#left === 0 ? 'trailers' : 'chunk';
     return lineEnd;

@@ -34,7 +34,7 @@ export function parseFieldLines(
       while (nameEnd > at && isBlank(text.charCodeAt(nameEnd - 1))) nameEnd--;
     const name = text.slice(at, nameEnd);
     // A line that begins with a space continues the one before in an older HTTP (RFC 9112 §5.2): it has no name either.
-    if (!TOKEN.test(name)) throw new ProtocolFault(`${quoted(text.slice(at, end))} is no header field`);
+    if (!TOKEN.test(name)) throw new ProtocolFault(`${quoted(text.slice(at, end))} is not a header field`);
     let from = colon + 1;
     let to = end;
     while (from < to && isBlank(text.charCodeAt(from))) from++;

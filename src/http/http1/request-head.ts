@@ -20,7 +20,7 @@ export function requestHead(
   { method, path, fields, body, upgrade }: AttemptRequest,
   authority: string,
 ): string {
-  if (!TOKEN.test(method)) throw new RequestFault('the method is no token');
+  if (!TOKEN.test(method)) throw new RequestFault('the method is not a token');
   if (!TARGET.test(path)) throw new RequestFault('the target has characters that no target may have');
   const chunked = body !== undefined && body.length === undefined;
   let text = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\n${connectionFields(upgrade)}`;
@@ -28,7 +28,7 @@ export function requestHead(
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = fields[i] as string;
     const value = fields[i + 1] as string;
-    if (!TOKEN.test(name)) throw new RequestFault(`${JSON.stringify(name)} is no name of a field`);
+    if (!TOKEN.test(name)) throw new RequestFault(`${JSON.stringify(name)} is not a field name`);
     if (!FIELD_VALUE.test(value)) {
       throw new RequestFault(`the field ${name} has characters that no field may have`);
     }

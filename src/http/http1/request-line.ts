@@ -43,7 +43,7 @@ export function parseRequest(text: string, scheme: RequestHead['scheme'] = 'http
   const line = text.slice(0, lineEnd);
   const [, method, target, minor] = REQUEST_LINE.exec(line) ?? [];
   if (method === undefined || target === undefined) {
-    throw bad(`${quoted(line)} is no request line of HTTP/1.1.`);
+    throw bad(`${quoted(line)} is not an HTTP/1.1 request line.`);
   }
   if (target.includes('#')) throw bad('A request target has no fragment.');
   const seen = new RequestFields();

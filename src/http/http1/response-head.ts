@@ -31,7 +31,7 @@ export function parseResponseHead(text: string): ParsedHead {
   const lineEnd = text.indexOf('\r\n');
   const [, minor, status, reasonPhrase = ''] = STATUS_LINE.exec(text.slice(0, lineEnd)) ?? [];
   if (status === undefined) {
-    throw new ProtocolFault(`${quoted(text.slice(0, lineEnd))} is no status line of HTTP/1.1`);
+    throw new ProtocolFault(`${quoted(text.slice(0, lineEnd))} is not an HTTP/1.1 status line`);
   }
   const framing = new FramingFields();
   const fields = parseFieldLines(text, lineEnd + 2, 'removed', framing);

@@ -155,12 +155,12 @@ export class ResponseParser {
   }
 }
 
-/** Who speaks something else may never send what would end a head. */
+/** A peer of another protocol may never send what would end a head. */
 function refuseOtherProtocols(source: Buffer, from: number, end: number): void {
   const begin = source.toString('latin1', from, Math.min(end, from + PROTOCOL.length));
   if (PROTOCOL.startsWith(begin)) return;
   const likely = otherProtocol(source, from, end);
   throw new ProtocolFault(
-    `${JSON.stringify(begin)} is no HTTP/1.1${likely === undefined ? '' : `; ${likely}`}`,
+    `not an HTTP/1.1 response (${JSON.stringify(begin)})${likely === undefined ? '' : `; ${likely}`}`,
   );
 }

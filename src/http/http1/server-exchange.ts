@@ -302,7 +302,7 @@ export class RequestContent implements Body {
   sink: BodySink | undefined;
   /** The sink asked to wait. */
   blocked = false;
-  /** Nobody wants the rest. */
+  /** The rest is not wanted. */
   unwanted = false;
 
   /** @param onWanted the connection may deliver, or throw away, more */

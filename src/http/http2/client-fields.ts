@@ -16,7 +16,7 @@ export function addFields(into: Http2Fields, fields: Fields): void {
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = fields[i] as string;
     const value = fields[i + 1] as string;
-    if (!TOKEN.test(name)) throw new FieldFault(`${JSON.stringify(name)} is no name of a field`);
+    if (!TOKEN.test(name)) throw new FieldFault(`${JSON.stringify(name)} is not a field name`);
     if (!FIELD_VALUE.test(value))
       throw new FieldFault(`the field ${name} has characters that no field may have`);
     const lower = name.toLowerCase();

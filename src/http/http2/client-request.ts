@@ -27,7 +27,7 @@ export function requestFields(
   authority: string,
 ): Http2Fields {
   const { method, path, fields, body } = request;
-  if (!TOKEN.test(method)) throw new FieldFault('the method is no token');
+  if (!TOKEN.test(method)) throw new FieldFault('the method is not a token');
   if (!TARGET.test(path)) throw new FieldFault('the target has characters that no target may have');
   const head = emptyFields();
   const tunnel = wantsTunnel(request);

@@ -288,7 +288,7 @@ export class Http2ClientSession implements StreamOwner {
   #connectFailure(): TransportFailure {
     const error = this.#error ?? new Error('the connection was closed');
     if (this.#connected && isProtocolError(error)) {
-      const detail = `what it sent is no HTTP/2: does it speak HTTP/1.1 (protocol: http)? (${error.message})`;
+      const detail = `what it sent is not HTTP/2: does it speak HTTP/1.1 (protocol: http)? (${error.message})`;
       return { reason: 'upstream_protocol_error', neverSent: true, detail };
     }
     return toTransportFailure(error, { started: false, responding: false, singleWrite: true });

@@ -56,9 +56,7 @@ export const tlsOptions = z.strictObject({
     ),
   verify: flag()
     .default(true)
-    .describe(
-      'Whether the certificate is verified (default true). Without, whoever listens at the address is believed.',
-    ),
+    .describe('Whether the certificate is verified (default true). Without, any certificate is accepted.'),
 });
 
 export type TlsOptions = z.output<typeof tlsOptions>;

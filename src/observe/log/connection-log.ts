@@ -1,4 +1,4 @@
-// Connections that no endpoint could be had for, as lines of the main log: their clients see nothing but a reset.
+// Connections that no endpoint could be had for, as lines of the main log: their clients see only a reset.
 
 import type { Clock } from '../../core/clock.ts';
 import type { ConnectionFacts } from '../../core/connection-facts.ts';

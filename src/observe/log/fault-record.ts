@@ -12,7 +12,7 @@ export interface FaultSummary {
   readonly last: { readonly at: string; readonly message: string } | null;
 }
 
-/** Places in the code that are told apart; faults elsewhere are then only counted. */
+/** Places in the code that are recorded separately; faults elsewhere are then only counted. */
 const MAX_PLACES = 100;
 
 /** Of a fault in a summary, in UTF-16 code units. */

@@ -37,7 +37,7 @@ export class RequestStats implements Observer {
     // How long an upgraded connection stood says nothing of a latency.
     const bucket = facts.upgraded ? undefined : latencyBucket(facts.durationMs);
     this.#total.record(failed, bucket, now);
-    // A request may end after its service was closed: nobody would take away what is kept of it then.
+    // A request may end after its service was closed: nothing would remove what is kept of it then.
     if (!this.#services.has(facts.service)) return;
     const { rates, history, samples } = this.#statsOf(facts.service, now);
     rates.record(failed, bucket, now);

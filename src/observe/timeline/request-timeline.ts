@@ -10,13 +10,13 @@ import { pathOf } from '../../http/request-path.ts';
 import type { Timeline } from './timeline.ts';
 
 /**
- * Of one service so many failed or slow requests are told in a row, and then one in this time, in milliseconds: a storm
+ * Of one service so many failed or slow requests are recorded in a row, and then one in this time, in milliseconds: a storm
  * that lasts for all of the timeline's quarter of an hour pushes nothing out, not even its own beginning.
  */
 const BURST = 10;
 const REFILL_MS = 5_000;
 
-/** Of one service one uneventful request is told in this time, in milliseconds. */
+/** Of one service one uneventful request is recorded in this time, in milliseconds. */
 const SAMPLED_EVERY_MS = 30_000;
 
 /** Callers choose them: longer ones are cut. */
@@ -58,7 +58,7 @@ export class RequestTimeline implements Observer {
 
   requestFinished(facts: RequestFacts): void {
     const allowance = this.#allowances.get(facts.service);
-    // A request may end after its service was closed: nobody would take away what is kept of it then.
+    // A request may end after its service was closed: nothing would remove what is kept of it then.
     if (allowance === undefined) return;
     const sort = this.#sortOf(facts);
     const now = this.#clock.now();
@@ -134,20 +134,24 @@ function mayTell(allowance: Allowance, now: number): boolean {
   return true;
 }
 
-/** Such as "POST /charge was answered 503 (connect_failure) after 12 ms and 3 attempts: connection refused; 41 more failed or were slow since the last one told." */
+/** Such as "POST /charge was answered 503 (connect_failure) after 12 ms and 3 attempts: connection refused; 41 more failed or were slow since the last such entry." */
 function requestText(facts: RequestFacts, sort: Sort, untold: number): string {
   const { method, target, status, reason, durationMs, attempts } = facts;
   const cause = sort === 'failed' ? causeText(facts) : '';
-  const more = untold > 0 ? `; ${untold} more failed or were slow since the last one told` : '';
+  const more = untold > 0 ? `; ${untold} more failed or were slow since the last such entry` : '';
   if (status === 0) {
     const how = reason === undefined ? 'ended in order' : `ended with ${reason}`;
-    return `A connection ${how} after ${Math.round(durationMs)} ms${cause}${more}.`;
+    return `A connection ${how} after ${Math.round(durationMs)} ms${withStop(`${cause}${more}`)}`;
   }
   const what = `${method.slice(0, LONGEST_METHOD)} ${pathOf(target).slice(0, LONGEST_PATH)}`;
   const answer = reason === undefined ? String(status) : `${status} (${reason})`;
   const slowly = sort === 'slow' ? ', which is slow' : '';
   const tries = attempts.length > 1 ? ` and ${attempts.length} attempts` : '';
-  return `${what} was answered ${answer} after ${Math.round(durationMs)} ms${tries}${slowly}${cause}${more}.`;
+  return `${what} was answered ${answer} after ${Math.round(durationMs)} ms${tries}${slowly}${withStop(`${cause}${more}`)}`;
+}
+
+function withStop(text: string): string {
+  return text.endsWith('…') ? text : `${text}.`;
 }
 
 /** What the ambassador's own response says of the cause, or which endpoint responded so. */

@@ -7,7 +7,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Observer, SheddingPolicy } from '../../core/events.ts';
 import type { Timeline } from './timeline.ts';
 
-/** How often the same advice is told of a service, in milliseconds. */
+/** How often the same advice is recorded of a service, in milliseconds. */
 const ADVICE_EVERY_MS = 60_000;
 
 const ADVICE = {

@@ -22,7 +22,7 @@ export const TIMELINE_KINDS = [
  * - `panic`: requests go to endpoints that should get none, or no longer;
  * - `discovery`: the registry stopped answering, or answers again;
  * - `description`: requests are translated by another description of the API, or none can be had;
- * - `operator`: somebody called for a change, or one for a while has ended;
+ * - `operator`: an operator made a change, or one that was made for a while has ended;
  * - `config`: a configuration was taken or refused;
  * - `request`: a request that failed or was slow, and now and then any other;
  * - `advice`: what a policy that is not enforced would have done.
@@ -46,5 +46,5 @@ export interface TimelineEntry {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** What is told to the timeline, which adds the number and the time. */
+/** What is recorded in the timeline, which adds the number and the time. */
 export type TimelineEvent = Omit<TimelineEntry, 'id' | 'at'>;

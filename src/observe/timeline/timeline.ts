@@ -1,4 +1,4 @@
-// The last 15 minutes, in bounded memory: whoever makes much noise pushes out its own past, and nobody else's.
+// The last 15 minutes, in bounded memory: a noisy service pushes out its own past, and no other's.
 
 import type { Clock } from '../../core/clock.ts';
 import type { TimelineEntry, TimelineEvent, TimelineKind } from './timeline-entry.ts';

@@ -26,7 +26,7 @@ const perCaller = z
     maxCallers: wholeNumber(1, 1_000_000)
       .default(10_000)
       .describe(
-        'How many callers are told apart at once (default 10000). Beyond it new ones share one allowance.',
+        'How many callers are counted separately at once (default 10000). Beyond it new ones share one allowance.',
       ),
   })
   .transform(({ header, maxCallers, ...rate }) => ({ header, maxCallers, rate: toRate(rate) }));

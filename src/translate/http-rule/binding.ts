@@ -94,7 +94,7 @@ function patternOf(rule: HttpRule): readonly [httpMethod: string, path: string] 
   if (custom !== undefined) {
     const { kind = '', path = '' } = custom;
     if (!HTTP_METHOD.test(kind)) {
-      throw new RuleFault(`the kind ${JSON.stringify(kind)} of a custom pattern is no method of HTTP`);
+      throw new RuleFault(`the kind ${JSON.stringify(kind)} of a custom pattern is not an HTTP method`);
     }
     return [kind, path];
   }
@@ -137,7 +137,7 @@ function boundVariable(variable: TemplateVariable, input: DescMessage): BoundVar
   }
   const last = fields.at(-1);
   if (last === undefined || !isText(last)) {
-    throw new RuleFault(`${at} is a message, which is no text: expected one of its fields`);
+    throw new RuleFault(`${at} is a message, not text: expected one of its fields`);
   }
   return { ...variable, name, fields };
 }

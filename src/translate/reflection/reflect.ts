@@ -158,7 +158,7 @@ class Reflection {
       try {
         parsed = fromBinary(FileDescriptorProtoSchema, bytes);
       } catch (error) {
-        throw new DescriptorFault(`sent what is no FileDescriptorProto: ${messageOf(error)}`);
+        throw new DescriptorFault(`sent something that is not a FileDescriptorProto: ${messageOf(error)}`);
       }
       // A part of a larger buffer would keep all of it.
       this.#files.set(parsed.name, { bytes: Uint8Array.from(bytes), parsed });
@@ -193,7 +193,9 @@ class Reflection {
     try {
       return messages.map(reflectionResponse);
     } catch (error) {
-      throw new DescriptorFault(`sent what is no response of server reflection: ${messageOf(error)}`);
+      throw new DescriptorFault(
+        `sent something that is not a server reflection response: ${messageOf(error)}`,
+      );
     }
   }
 }

@@ -114,7 +114,7 @@ class ReverseTranslation implements Translation {
     try {
       return fromBinary(method.input, message);
     } catch (error) {
-      const detail = `The message is no ${method.input.typeName}: ${messageOf(error)}.`;
+      const detail = `The message is not a valid ${method.input.typeName}: ${messageOf(error)}.`;
       throw new AmbassadorError('untranslatable_request', detail, { cause: error });
     }
   }
@@ -158,7 +158,7 @@ function translated<Result>(act: () => Result): Result {
     if (!(error instanceof TranslationFault)) throw error;
     throw new AmbassadorError(
       'untranslatable_request',
-      `The message is no request of HTTP: ${error.message}.`,
+      `The message makes no valid HTTP request: ${error.message}.`,
       {
         cause: error,
       },

@@ -159,7 +159,7 @@ export class ReverseResponse implements ResponseWriter {
     if (!(thrown instanceof TranslationFault)) return AmbassadorError.from(thrown);
     return new AmbassadorError(
       'untranslatable_response',
-      `The endpoint responded with what is no ${binding.method.output.typeName}: ${thrown.message}.`,
+      `The response of the endpoint is not a valid ${binding.method.output.typeName}: ${thrown.message}.`,
       { cause: thrown },
     );
   }

@@ -64,7 +64,7 @@ function judgeGrpc(service: string, { head, content, trailers }: CheckResponse):
   const status = servingStatus(content);
   return status === 'SERVING'
     ? PASSED
-    : failed(`${about}: ${status ?? 'a message that is no HealthCheckResponse'}`);
+    : failed(`${about}: ${status ?? 'a message that is not a HealthCheckResponse'}`);
 }
 
 function wholeBody(whole: Buffer): Body {

@@ -57,7 +57,7 @@ export const FEATURES: readonly Feature[] = [
   service('adaptive concurrency', 'a limit of at least 64, so that nothing is refused', {
     adaptiveConcurrency: { minConcurrency: ALL_CONNECTIONS },
   }),
-  service('faults', 'one rule, for a header that nobody sends', {
+  service('faults', 'one rule, for a header that is never sent', {
     faults: [{ abort: 503, header: { name: 'x-fault' } }],
   }),
   service('a route', 'matched by its path, with a time limit of its own', {

@@ -16,22 +16,22 @@ const WRONG = [
   [
     'url',
     'http://10.0.0.7',
-    'with Address "http://10.0.0.7", which is no IP address or host name: register "10.0.0.7"',
+    'with Address "http://10.0.0.7", which is neither an IP address nor a host name: register "10.0.0.7"',
   ],
   [
     'port',
     '10.0.0.7:8080',
-    'with Address "10.0.0.7:8080", which is no IP address or host name: register "10.0.0.7" and the port 8080',
+    'with Address "10.0.0.7:8080", which is neither an IP address nor a host name: register "10.0.0.7" and the port 8080',
   ],
   [
     'path',
     'web.internal/base',
-    'with Address "web.internal/base", which is no IP address or host name: register "web.internal"',
+    'with Address "web.internal/base", which is neither an IP address nor a host name: register "web.internal"',
   ],
   [
     'blank',
     'web.internal ',
-    'with Address "web.internal ", which is no IP address or host name: register "web.internal"',
+    'with Address "web.internal ", which is neither an IP address nor a host name: register "web.internal"',
   ],
 ] as const;
 

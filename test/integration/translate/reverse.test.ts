@@ -209,7 +209,7 @@ describe('gRPC to JSON', () => {
     const ended = await call('WatchLetters', { mailbox: 'mailboxes/mine' });
     assert.deepEqual(ended.messages, [{ name: 'a' }]);
     assert.equal(ended.code, grpc.status.INTERNAL);
-    assert.match(ended.details, /no messaging\.v1\.Letter: name: expected a string/);
+    assert.match(ended.details, /is not a valid messaging\.v1\.Letter: name: expected a string/);
   });
 
   it('makes errors of the service the status of the call, with message and details', async (t) => {
@@ -239,7 +239,7 @@ describe('gRPC to JSON', () => {
     });
     const noName = await call('GetLetter', {});
     assert.equal(noName.code, grpc.status.INVALID_ARGUMENT);
-    assert.match(noName.details, /^The message is no request of HTTP: name: expected a value/);
+    assert.match(noName.details, /^The message makes no valid HTTP request: name: expected a value/);
     const noMethod = await call('NoSuchMethod', {});
     assert.equal(noMethod.code, grpc.status.UNIMPLEMENTED);
     const large = await call('Unannotated', { name: 'a'.repeat(MAX_MESSAGE) });

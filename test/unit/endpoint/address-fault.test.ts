@@ -31,7 +31,7 @@ describe('an address that is none', () => {
       assert.equal(fault?.reason, 'bad_address');
       assert.equal(
         fault?.text,
-        `with Address ${JSON.stringify(address)}, which is no IP address or host name: ${advice}`,
+        `with Address ${JSON.stringify(address)}, which is neither an IP address nor a host name: ${advice}`,
       );
     });
   }

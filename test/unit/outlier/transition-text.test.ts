@@ -18,6 +18,6 @@ test('a share of failures is told in percent, whichever way its rule counts', ()
       reason: 'windowed_failure_ratio',
       detection: { ...ratio, reason: 'windowed_failure_ratio' },
     }),
-    '10.0.0.7:8080 of payments is ejected for 30 s: 100 % of 10 requests, threshold 50 % (windowed_failure_ratio); 1 of 3 endpoints is out, at most 1 may be.',
+    '10.0.0.7:8080 of payments is ejected for 30 s: 100 % of 10 requests failed, threshold 50 % (windowed_failure_ratio); 1 of 3 endpoints is out, at most 1 may be.',
   );
 });

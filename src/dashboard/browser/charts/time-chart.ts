@@ -147,7 +147,7 @@ export class TimeChart extends HTMLElement {
   }
 }
 
-/** While nobody points at a moment, the legend has the figures of the last one. */
+/** While the pointer is elsewhere, the legend has the figures of the last moment. */
 function showLatest(chart: uPlot): void {
   const last = chart.data[0].length - 1;
   if (chart.cursor.idx === null && chart.legend.idx !== last && last >= 0)

@@ -20,7 +20,7 @@ import { standingPanel } from './standing-panel.ts';
 import { timelinePanel } from './timeline-list.ts';
 import { verdictSection } from './verdict-section.ts';
 
-/** More names than this are a list that nobody reads here. */
+/** A list of more names than this is of no use here. */
 const MAX_NAMES = 60;
 
 export function overviewPage(model: Model, overview: Overview): TemplateResult {

@@ -110,7 +110,7 @@ function begun(phrase: string): string {
 function sentence(name: string, word: string, phrase: string | undefined): string {
   if (phrase !== undefined) return `${name}: ${phrase}.`;
   if (word === 'waiting') return `${name}: its endpoints are being looked up.`;
-  return word === 'idle' ? `${name} is ready; nobody calls it right now.` : `${name} answers.`;
+  return word === 'idle' ? `${name} is ready; it is not called right now.` : `${name} answers.`;
 }
 
 /** A service that can be called and was not yet is no fault; a look does not open it. */

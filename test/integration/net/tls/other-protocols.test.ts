@@ -23,7 +23,7 @@ const GREETINGS: readonly (readonly [string, Buffer, RegExp])[] = [
   ['Redis', Buffer.from("-ERR unknown command 'Host:'\r\n"), /looks like Redis/],
   ['SSH', Buffer.from('SSH-2.0-OpenSSH_9.2p1\r\n'), /looks like SSH/],
   ['SMTP', Buffer.from('220 mail.test ESMTP Postfix\r\n\r\n'), /looks like SMTP or FTP/],
-  ['something else', Buffer.from('hello there, how are you?'), /"hello t" is no HTTP\/1\.1$/],
+  ['something else', Buffer.from('hello there, how are you?'), /not an HTTP\/1\.1 response \("hello t"\)$/],
 ];
 
 describe('an endpoint that speaks something else than HTTP', () => {

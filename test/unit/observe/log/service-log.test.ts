@@ -89,11 +89,11 @@ describe('outlier detection', () => {
         detection: undefined,
         durationMs: Number.POSITIVE_INFINITY,
       },
-      'warn: 10.0.0.7:8080 of payments is ejected until an operator lets it back: an operator said so; 1 of 3 endpoints is out, at most 1 may be.',
+      'warn: 10.0.0.7:8080 of payments is ejected by an operator until further notice; 1 of 3 endpoints is out, at most 1 may be.',
     ],
     [
       { ...COMMON, type: 'ejected', reason: 'probe_failure', detection: undefined, durationMs: 60_000 },
-      'warn: 10.0.0.7:8080 of payments is ejected for 60 s: the request that was to show its recovery failed; 1 of 3 endpoints is out, at most 1 may be.',
+      'warn: 10.0.0.7:8080 of payments is ejected for 60 s: its trial request failed; 1 of 3 endpoints is out, at most 1 may be.',
     ],
     [
       {
@@ -102,15 +102,15 @@ describe('outlier detection', () => {
         reason: 'success_rate',
         detection: { reason: 'success_rate', observed: 61.238, threshold: 90, requests: 120 },
       },
-      'warn: 10.0.0.7:8080 of payments would be ejected if the rule were enforced: 61.24 % of 120 requests, threshold 90 % (success_rate).',
+      'warn: 10.0.0.7:8080 of payments would be ejected if the rule were enforced: 61.2 % of 120 requests succeeded, threshold 90 % (success_rate).',
     ],
     [
       { ...VERDICT, type: 'ejection_refused_by_cap', share: { ejected: 0, total: 1, cap: 0 } },
-      'warn: 10.0.0.7:8080 of payments stays in spite of its failures: 5 failures in a row (consecutive_5xx); 0 of 1 endpoint is out, at most 0 may be.',
+      'warn: 10.0.0.7:8080 of payments stays in use despite its failures: 5 failures in a row (consecutive_5xx); 0 of 1 endpoint is out, at most 0 may be.',
     ],
     [
       { ...COMMON, type: 'probing' },
-      'info: The ejection of 10.0.0.7:8080 of payments is over; one request decides whether it returns.',
+      'info: The ejection of 10.0.0.7:8080 of payments is over; one trial request decides whether it returns.',
     ],
     [
       { ...COMMON, type: 'returned', share: { ejected: 0, total: 3, cap: 1 } },
@@ -118,7 +118,7 @@ describe('outlier detection', () => {
     ],
     [
       { ...COMMON, type: 'unejected_by_operator', share: { ejected: 0, total: 3, cap: 1 } },
-      'info: 10.0.0.7:8080 of payments is back because an operator said so; 0 of 3 endpoints are out, at most 1 may be.',
+      'info: 10.0.0.7:8080 of payments was let back by an operator; 0 of 3 endpoints are out, at most 1 may be.',
     ],
   ];
   for (const [transition, line] of told) {

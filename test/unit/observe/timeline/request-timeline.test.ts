@@ -77,7 +77,7 @@ test('a storm of failures for a quarter of an hour is told from its first to its
   const entries = timeline.entries();
   assert.ok(entries.length > 150 && entries.length < 220, String(entries.length));
   assert.equal(entries[0]?.severity, 'info');
-  assert.match(entries.at(-1)?.summary ?? '', /; \d+ more failed or were slow since the last one told\.$/);
+  assert.match(entries.at(-1)?.summary ?? '', /; \d+ more failed or were slow since the last such entry\.$/);
   const told = entries.filter(({ severity }) => severity === 'error');
   const untold = told.reduce((sum, { detail }) => sum + Number(detail['untold']), 0);
   assert.ok(told.length + untold > 15 * 60 * 20 - 100);

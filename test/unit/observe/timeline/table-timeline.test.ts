@@ -15,7 +15,7 @@ test('a change is told at once, and says what became of which endpoint', () => {
   clock.advance(60_000);
   publish([testEndpoint({ port: 1, health: 'critical', healthDetail: 'http: connection refused' })]);
   assert.deepEqual(summaries(), [
-    'payments has 2 endpoints in the registry (2 added): 1 at 127.0.0.1:1 is new, 2 at 127.0.0.1:2 is new.',
+    'payments has 2 endpoints in the registry: 1 at 127.0.0.1:1, 2 at 127.0.0.1:2.',
     'payments has 1 endpoint in the registry (1 removed, 1 changed): 1 at 127.0.0.1:1 is critical: http: connection refused, 2 at 127.0.0.1:2 is gone.',
   ]);
   const last = timeline.entries().at(-1);

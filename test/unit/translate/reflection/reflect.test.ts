@@ -78,8 +78,11 @@ test('refuses what is no response', async () => {
     return async () => ({ grpcStatus: 0, message: '', messages });
   };
   await refused(sending(), /^responded to 0 of 1 requests/);
-  await refused(sending(Buffer.from([0xff, 0xff, 0xff])), /^sent what is no response/);
-  await refused(sending(Buffer.alloc(0)), /^sent what is no response/);
+  await refused(
+    sending(Buffer.from([0xff, 0xff, 0xff])),
+    /^sent something that is not a server reflection response/,
+  );
+  await refused(sending(Buffer.alloc(0)), /^sent something that is not a server reflection response/);
 });
 
 test('takes no more than it may', async () => {
