@@ -22,7 +22,7 @@ export function requestMessages(
   const messages: Buffer[] = [];
   let bytes = 0;
   const take = (message: Buffer, flags: number): void => {
-    if (flags !== 0) throw new FrameFault('it has a frame that is no message');
+    if (flags !== 0) throw new FrameFault('it has a frame that is not a message');
     bytes += message.length;
     // Content that is compressed well may have many messages of the largest size.
     if (bytes > maxMessage) throw new FrameFault(`it has more than ${maxMessage} bytes`, true);

@@ -61,7 +61,7 @@ const BOUNDS: readonly (readonly [line: string, file: string, ...constants: stri
   ['Places of faults', 'observe/log/fault-record.ts', 'MAX_PLACES'],
   ['Secrets that are looked for', 'core/secrets.ts', 'MAX_SECRETS', 'SHORTEST_SECRET'],
   ['Services of which repeats', 'observe/without-repeats.ts', 'MAX_SERVICES'],
-  ['Services whose chain is told', 'app/chain-factory.ts', 'MAX_SOURCES'],
+  ['Services whose chain is compared', 'app/chain-factory.ts', 'MAX_SOURCES'],
   ['Services whose errors are counted', 'app/reload-watch.ts', 'MANY_SERVICES'],
   ['Lines of the main log about clients', 'observe/log/connection-log.ts', 'MANY_SERVICES'],
   ['File descriptors that a reload', 'config/parse-apart.ts', 'CHILD_DESCRIPTORS'],
