@@ -3,7 +3,7 @@
 import { becomeLean, settle, speedUp } from './lean-process.ts';
 import { leave } from './leave.ts';
 import { runCommandLine } from './main.ts';
-import { holdOpen } from './signals.ts';
+import { holdOpen, rememberHangUps } from './signals.ts';
 import { complain, print } from './standard-streams.ts';
 
 /** Loaded by a process that stays. */
@@ -16,7 +16,8 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
     if (complaints === undefined) complain(line);
     else void complaints.then(({ complainWithoutWaiting }) => complainWithoutWaiting(line));
   },
-  becomeResident: () => {
+  becomeResident: ({ reloads }) => {
+    if (reloads) rememberHangUps();
     becomeLean();
     complaints = import('./complaints.ts');
     holdOpen();

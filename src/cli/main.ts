@@ -28,7 +28,9 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
     return name === undefined ? EXIT.badUsage : EXIT.done;
   }
   const entry = commandNamed(name);
-  if (entry?.resident === true && !asksForHelp(args)) io.becomeResident?.();
+  if (entry?.resident === true && !asksForHelp(args)) {
+    io.becomeResident?.({ reloads: entry.reloads === true });
+  }
   const command = await entry?.load();
   if (command === undefined) {
     const meant = nearest(name, Object.keys(commands));

@@ -11,12 +11,25 @@ const SIGNAL_EXIT = { SIGTERM: 143, SIGINT: 130 } as const;
 /** How long the line about a second signal may take, in milliseconds. */
 const LAST_LINE_WITHIN_MS = 100;
 
+let hungUpBefore = false;
+
+const remember = (): void => {
+  hungUpBefore = true;
+};
+
+/** Takes hang-ups while nobody is there to hear them, of which `untilSignal` tells then: one would end the process. */
+export function rememberHangUps(): void {
+  process.on('SIGHUP', remember);
+}
+
 /**
  * Resolves at the first signal that asks to stop. From then on another one ends the process at once. A hang-up is
  * no reason to stop: the application beside it still needs its network.
  */
 export function untilSignal(log: MainLog, hungUp: () => void): Promise<EndingSignal> {
   process.on('SIGHUP', hungUp);
+  process.off('SIGHUP', remember);
+  if (hungUpBefore) hungUp();
   return new Promise((resolve) => {
     let stopping = false;
     for (const signal of ENDING) {

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Agent } from 'node:http';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { startSampleProcess } from '../../../src/demo/sample-process.ts';
 import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
-import { configFile, spawnAmbassador, startAmbassador } from '../../support/ambassador-process.ts';
+import {
+  configFile,
+  spawnAmbassador,
+  startAmbassador,
+  temporaryFolder,
+} from '../../support/ambassador-process.ts';
 import { eventually } from '../../support/eventually.ts';
 import { get } from '../../support/load.ts';
 import { RawClient } from '../../support/raw-client.ts';
@@ -134,4 +143,23 @@ test('signals count from the first line of the log: SIGHUP does not end it, SIGT
     }
     assert.deepEqual(await ambassador.ended, { code: 0, signal: null });
   }
+});
+
+test('SIGHUP does not end it while it still reads its configuration, and is followed by a reload', async (t) => {
+  const text = JSON.stringify({
+    listen: '127.0.0.1:0',
+    admin: { listen: '127.0.0.1:0' },
+    discovery: { services: 'declared' },
+    services: { payments: { discover: { endpoints: ['127.0.0.1:1'] } } },
+  });
+  const file = join(temporaryFolder(), 'ambassador.yaml');
+  execFileSync('mkfifo', [file]);
+  const ambassador = spawnAmbassador(t, ['run', '-c', file]);
+  const pipe = await open(file, 'w');
+  ambassador.signal('SIGHUP');
+  rmSync(file);
+  writeFileSync(file, text);
+  await pipe.writeFile(text);
+  await pipe.close();
+  await ambassador.logged(/^The configuration was read again/);
 });
