@@ -1,6 +1,7 @@
 // One service as JSON, made in slices: of thousands of endpoints it is megabytes, and a page that is open asks for them
 // again and again.
 
+import { nextTurn } from '../core/next-turn.ts';
 import type { EndpointView, Now } from './endpoint-view.ts';
 import type { ViewedService } from './service-view.ts';
 import { endpointViews, serviceHead } from './service-view.ts';
@@ -10,8 +11,6 @@ const PIECE_ENDPOINTS = 200;
 
 /** Lets other work go on for a turn of the event loop. */
 export type Pause = () => Promise<void>;
-
-const nextTurn: Pause = () => new Promise((resolve) => setImmediate(resolve));
 
 /** What `JSON.stringify(serviceView(…))` is. */
 export async function serviceJson(service: ViewedService, now: Now, pause = nextTurn): Promise<string> {

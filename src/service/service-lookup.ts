@@ -4,6 +4,7 @@
 import type { Clock } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
 import { NearestNames } from '../core/nearest-names.ts';
+import { nextTurn } from '../core/next-turn.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import type { NameLookup, QueryExists, ServiceCatalog } from '../discovery/source.ts';
 import type { DeclaredServices, DirectorySettings } from './directory-settings.ts';
@@ -28,7 +29,7 @@ export class ServiceLookup {
 
   constructor(options: ServiceLookupOptions) {
     this.#options = options;
-    this.#nearest = new NearestNames(options.clock, () => new Promise((resolve) => setImmediate(resolve)));
+    this.#nearest = new NearestNames(options.clock, nextTurn);
   }
 
   /**

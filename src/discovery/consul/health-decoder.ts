@@ -1,6 +1,7 @@
 // The answers of one watch as endpoints, by difference and in slices: of thousands of rows one has changed, and other
 // requests must not wait while the rest are read.
 
+import { nextTurn } from '../../core/next-turn.ts';
 import type { Endpoint } from '../../endpoint/endpoint.ts';
 import type { RawAnswer } from './consul-client.ts';
 import type { HealthReading, HealthRows } from './consul-health.ts';
@@ -47,8 +48,6 @@ interface Kept {
 
 /** Lets other work go on for a turn of the event loop. */
 export type Pause = () => Promise<void>;
-
-const nextTurn: Pause = () => new Promise((resolve) => setImmediate(resolve));
 
 export class HealthDecoder implements RawAnswer {
   readonly #reading: HealthReading;

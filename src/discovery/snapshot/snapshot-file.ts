@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import { nextTurn } from '../../core/next-turn.ts';
 import type { SavedEndpoints } from './snapshot-format.ts';
 import { readSnapshot, snapshotPieces, whyUnreadable } from './snapshot-format.ts';
 import { SnapshotMemory } from './snapshot-memory.ts';
@@ -154,7 +155,7 @@ async function inSlices(pieces: Iterable<string>): Promise<readonly Buffer[]> {
     if (bytes > MAX_BYTES) throw new Error(`it would be larger than ${MAX_BYTES} bytes`);
     if (bytes - sliced < SLICE_BYTES) continue;
     sliced = bytes;
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
   return made;
 }

@@ -1,12 +1,13 @@
 // A description out of the descriptors of files, whichever order they come in and whatever of Google's own they leave
 // out. Source: google/protobuf/descriptor.proto, FileDescriptorSet and FileDescriptorProto.
 
-import type { DescMethod, FileRegistry } from '@bufbuild/protobuf';
-import { create, createFileRegistry } from '@bufbuild/protobuf';
+import type { DescFile } from '@bufbuild/protobuf';
+import { create, createFileRegistry, createRegistry } from '@bufbuild/protobuf';
 import type { FileDescriptorProto } from '@bufbuild/protobuf/wkt';
 import * as wkt from '@bufbuild/protobuf/wkt';
 import { messageOf } from '../../core/errors.ts';
 import type { ServiceDescription } from '../service-description.ts';
+import { describedInTurns } from './described-in-turns.ts';
 import { DescriptorFault } from './descriptor-fault.ts';
 
 /** What every server of gRPC has beside its own. */
@@ -16,47 +17,71 @@ export function isOfGrpcItself(service: string): boolean {
   return OF_GRPC_ITSELF.test(service);
 }
 
+/** What is made of the descriptors of some files. */
+export interface DescribingOptions {
+  /** What helps against imports that are missing, as the end of a sentence. */
+  readonly remedy: string;
+  /** Which services count, by their full names. Default: all that are described. */
+  readonly isServed?: (service: string) => boolean;
+}
+
 /**
- * @param isServed which services count, by their full names. Default: all that are described
- * @param remedy what helps against imports that are missing, as the end of a sentence
+ * In turns of the event loop, between which requests go on.
  * @throws DescriptorFault
  */
-export function describedBy(
+export async function describedBy(
   files: readonly FileDescriptorProto[],
-  remedy: string,
-  isServed: (service: string) => boolean = () => true,
+  options: DescribingOptions,
+): Promise<ServiceDescription> {
+  const { ordered, missing } = inOrder(files);
+  try {
+    return descriptionOf(await describedInTurns([...standIns(missing), ...ordered]), options);
+  } catch {
+    // Some servers leave out what their files import. Among all of them it may be found, and if not, it is told.
+    return descriptionOf(allDescribed(ordered, missing, options.remedy), options);
+  }
+}
+
+/**
+ * As `describedBy`, in one turn.
+ * @throws DescriptorFault
+ */
+export function describedAtOnce(
+  files: readonly FileDescriptorProto[],
+  options: DescribingOptions,
 ): ServiceDescription {
   const { ordered, missing } = inOrder(files);
-  const registry = registryOf(ordered, missing, remedy);
-  return { registry, methods: methodsOf(registry, ordered, isServed) };
+  return descriptionOf(allDescribed(ordered, missing, options.remedy), options);
 }
 
-function methodsOf(
-  registry: FileRegistry,
-  files: readonly FileDescriptorProto[],
-  isServed: (service: string) => boolean,
-): readonly DescMethod[] {
-  return files
-    .flatMap(({ name }) => registry.getFile(name)?.services ?? [])
+function descriptionOf(
+  files: readonly DescFile[],
+  { isServed = () => true }: DescribingOptions,
+): ServiceDescription {
+  const methods = files
+    .flatMap(({ services }) => services)
     .filter(({ typeName }) => !isOfGrpcItself(typeName) && isServed(typeName))
-    .flatMap(({ methods }) => methods);
+    .flatMap((service) => service.methods);
+  return { registry: createRegistry(...files), methods };
 }
 
-function registryOf(
+function allDescribed(
   files: readonly FileDescriptorProto[],
   missing: readonly string[],
   remedy: string,
-): FileRegistry {
-  // Files that only say how others are annotated are often left out, and are not needed: the rest shows whether they are.
-  const stand = missing.map((name) => create(wkt.FileDescriptorProtoSchema, { name, syntax: 'proto3' }));
+): readonly DescFile[] {
+  const file = [...standIns(missing), ...files];
   try {
-    return createFileRegistry(
-      create(wkt.FileDescriptorSetSchema, { file: [...stand, ...files] as FileDescriptorProto[] }),
-    );
+    return [...createFileRegistry(create(wkt.FileDescriptorSetSchema, { file })).files];
   } catch (error) {
     if (missing.length === 0) throw new DescriptorFault(`cannot be used: ${messageOf(error)}`);
     throw new DescriptorFault(`lacks ${inWords(missing)}, which it imports: ${remedy}`);
   }
+}
+
+/** Files that only say how others are annotated are often left out, and are not needed: the rest shows whether they are. */
+function standIns(missing: readonly string[]): readonly FileDescriptorProto[] {
+  return missing.map((name) => create(wkt.FileDescriptorProtoSchema, { name, syntax: 'proto3' }));
 }
 
 const MOST_NAMED = 5;

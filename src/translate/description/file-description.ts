@@ -31,7 +31,7 @@ export interface FileDescriptionParts {
  * @throws DescriptorFault whose message names the file
  */
 export async function describeFile(path: string): Promise<ServiceDescription> {
-  return described(path, await read(path));
+  return await described(path, await read(path));
 }
 
 export class FileDescription implements FollowedDescription {
@@ -52,7 +52,7 @@ export class FileDescription implements FollowedDescription {
   /** @throws DescriptorFault whose message names the file */
   static async read(path: string, parts: FileDescriptionParts): Promise<FileDescription> {
     const content = await read(path);
-    return new FileDescription(path, digestOf(content), described(path, content), parts);
+    return new FileDescription(path, digestOf(content), await described(path, content), parts);
   }
 
   private constructor(
@@ -114,7 +114,7 @@ export class FileDescription implements FollowedDescription {
       const content = await read(this.#path);
       const digest = digestOf(content);
       const isSame = digest === this.#digest;
-      const description = isSame ? this.#description : described(this.#path, content);
+      const description = isSame ? this.#description : await described(this.#path, content);
       this.#confirmedAtWall = clock.wallTime();
       this.#digest = digest;
       this.#description = description;
@@ -130,9 +130,9 @@ export class FileDescription implements FollowedDescription {
   }
 }
 
-function described(path: string, content: Buffer): ServiceDescription {
+async function described(path: string, content: Buffer): Promise<ServiceDescription> {
   try {
-    return descriptorSetDescription(content);
+    return await descriptorSetDescription(content);
   } catch (error) {
     throw new DescriptorFault(`${path} ${messageOf(error)}`);
   }

@@ -6,6 +6,7 @@ import type { FileDescriptorProto } from '@bufbuild/protobuf/wkt';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { messageOf } from '../../core/errors.ts';
 import { grpcStatusName } from '../../core/grpc-status.ts';
+import { nextTurn } from '../../core/next-turn.ts';
 import { isOfGrpcItself, wellKnownFile } from '../description/described-files.ts';
 import { DescriptorFault } from '../description/descriptor-fault.ts';
 import type { ReflectionResponse, ReflectionVersion } from './reflection-messages.ts';
@@ -141,18 +142,16 @@ class Reflection {
     names: readonly string[],
   ): Promise<readonly string[]> {
     const responses = await this.#responses(names.map((name) => reflectionRequest(asks, name)));
+    for (const response of responses) if (response.kind === 'files') await this.#take(response.files);
     return responses.flatMap((response, index) => {
-      if (response.kind === 'files') this.#take(response.files);
-      else if (response.kind === 'error') {
-        return [
-          `${names[index]} (${grpcStatusName(response.code)}${response.message && `: ${response.message}`})`,
-        ];
-      }
-      return [];
+      if (response.kind !== 'error') return [];
+      const { code, message } = response;
+      return [`${names[index]} (${grpcStatusName(code)}${message && `: ${message}`})`];
     });
   }
 
-  #take(files: readonly Uint8Array[]): void {
+  /** File by file, with other work in between. */
+  async #take(files: readonly Uint8Array[]): Promise<void> {
     for (const bytes of files) {
       let parsed: FileDescriptorProto;
       try {
@@ -162,6 +161,7 @@ class Reflection {
       }
       // A part of a larger buffer would keep all of it.
       this.#files.set(parsed.name, { bytes: Uint8Array.from(bytes), parsed });
+      await nextTurn();
     }
     if (this.#files.size > MAX_FILES) throw tooManyFiles();
   }

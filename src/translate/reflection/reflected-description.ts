@@ -146,7 +146,7 @@ export class ReflectedDescription implements FollowedDescription {
     for (let deaths = 0; !this.#closed; deaths++) {
       try {
         const reflected = await reflect(this.#parts.call);
-        if (!this.#closed) this.#succeeded(reflected);
+        await this.#succeeded(reflected);
         return;
       } catch (error) {
         if (isDeath(error) && deaths < MOST_DEATHS) continue;
@@ -156,12 +156,14 @@ export class ReflectedDescription implements FollowedDescription {
     }
   }
 
-  #succeeded(reflected: Reflected): void {
+  async #succeeded(reflected: Reflected): Promise<void> {
     const now = this.#parts.clock.wallTime();
     const saved = savedDescription(reflected, now);
     const isSame =
       saved.files === this.#saved?.files && saved.services.join() === this.#saved.services.join();
-    if (!isSame) this.#current = describedByReflection(reflected);
+    const description = isSame ? this.#current : await describedByReflection(reflected);
+    if (this.#closed) return;
+    this.#current = description;
     const isNews = !isSame || this.#fault !== undefined || this.#isFromSnapshot;
     this.#saved = saved;
     this.#isFromSnapshot = false;

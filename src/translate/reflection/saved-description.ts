@@ -4,19 +4,24 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import type { SavedDescription } from '../../discovery/snapshot/snapshot-format.ts';
-import { describedBy } from '../description/described-files.ts';
+import type { DescribingOptions } from '../description/described-files.ts';
+import { describedAtOnce, describedBy } from '../description/described-files.ts';
 import type { ServiceDescription } from '../service-description.ts';
 import type { Reflected } from './reflect.ts';
 
-export const SERVED_BY_REFLECTION =
+const SERVED_BY_REFLECTION =
   'have their server register it, or name a file of descriptors (translate.grpcJson.descriptors)';
 
 export function describedByReflection({
   parsed,
   services,
-}: Pick<Reflected, 'parsed' | 'services'>): ServiceDescription {
+}: Pick<Reflected, 'parsed' | 'services'>): Promise<ServiceDescription> {
+  return describedBy(parsed, optionsOf(services));
+}
+
+function optionsOf(services: readonly string[]): DescribingOptions {
   const served = new Set(services);
-  return describedBy(parsed, SERVED_BY_REFLECTION, (service) => served.has(service));
+  return { remedy: SERVED_BY_REFLECTION, isServed: (service) => served.has(service) };
 }
 
 export function savedDescription({ services, files }: Reflected, confirmedAt: number): SavedDescription {
@@ -25,8 +30,11 @@ export function savedDescription({ services, files }: Reflected, confirmedAt: nu
   return { confirmedAt, services, files: Buffer.from(set.finish()).toString('base64') };
 }
 
-/** @throws Error when it is not what was saved */
+/**
+ * At once, since nothing is known of the service until then.
+ * @throws Error when it is not what was saved
+ */
 export function restoredDescription({ services, files }: SavedDescription): ServiceDescription {
   const parsed = fromBinary(FileDescriptorSetSchema, Buffer.from(files, 'base64')).file;
-  return describedByReflection({ services, parsed });
+  return describedAtOnce(parsed, optionsOf(services));
 }

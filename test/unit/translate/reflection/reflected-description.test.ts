@@ -29,7 +29,7 @@ const runs = ({ called }: ScriptedReflection, callsOfOne = 3) => called.length /
 
 /** More turns of the event loop than one run takes. */
 async function settled(): Promise<void> {
-  for (let i = 0; i < 5; i++) await settle();
+  for (let i = 0; i < 20; i++) await settle();
 }
 
 test('asks with the first request, and has all that wait share it', async () => {
