@@ -24,11 +24,25 @@ deploy/packaging/prune-modules.sh "$root/lib"
 
 install -m 755 "$NODE" "$root/lib/node"
 cp node_modules/node/LICENSE "$root/lib/LICENSE.node" 2>/dev/null || true
+# Node.js needs libatomic, which small systems lack.
+libatomic=$({ ldd "$NODE" 2>/dev/null || true; } | awk '$1 == "libatomic.so.1" { print $3 }')
+if [ -n "$libatomic" ]; then
+  install -D -m 644 "$libatomic" "$root/lib/libatomic/libatomic.so.1"
+  cp /usr/share/doc/libatomic1/copyright "$root/lib/LICENSE.libatomic" 2>/dev/null || true
+fi
 mv "$root"/lib/*.md "$root/lib/LICENSE" "$root/lib/docs" "$root/lib/deploy" "$root/"
 cat >"$root/bin/ambassador" <<'PROGRAM'
 #!/bin/sh
 # By its real place, so that a link on the PATH will do.
 here=$(dirname "$(readlink -f "$0")")
+# Where the system has no libatomic, the packed one.
+set_library_path() {
+  for file in /lib*/libatomic.so.1 /usr/lib*/libatomic.so.1 /lib/*/libatomic.so.1 /usr/lib/*/libatomic.so.1; do
+    [ ! -e "$file" ] || return 0
+  done
+  export LD_LIBRARY_PATH="$here/../lib/libatomic${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+}
+set_library_path
 exec "$here/../lib/node" "$here/../lib/dist/main.js" "$@"
 PROGRAM
 chmod 755 "$root/bin/ambassador"

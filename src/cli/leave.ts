@@ -12,12 +12,17 @@ export function leave(code: number): never {
 
 /** Goes on as a program that only ends (execve): that ends every other thread and keeps the exit code. */
 function leaveThreadsBehind(code: number): void {
-  const { execPath, execve, pid } = process;
+  const { env, execPath, execve, pid } = process;
   process.emit('exit', code);
   try {
-    execve?.(execPath, [execPath, '-e', `process.exit(${code})`], {});
+    execve?.(execPath, [execPath, '-e', `process.exit(${code})`], lastEnvironment(env));
   } finally {
     // Where the system has no execve.
     process.kill(pid, 'SIGKILL');
   }
+}
+
+/** What loading Node.js may need of an environment, and nothing that would have it do more than end. */
+export function lastEnvironment({ LD_LIBRARY_PATH }: NodeJS.ProcessEnv): Record<string, string> {
+  return LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH };
 }
