@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Operator } from '../core/config-events.ts';
 import type { Logger } from '../core/logger.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
+import type { SnapshotFault } from '../discovery/snapshot/snapshot-file.ts';
 import type { Fields } from '../http/message.ts';
 import type { NamedPlace } from '../net/objection-to.ts';
 import type { FaultSummary } from '../observe/log/fault-record.ts';
@@ -59,6 +60,8 @@ export interface AdminDependencies {
   readonly consul: { readonly address: string; readonly state: () => ConsulState };
   /** Of the application beside us; undefined when it is not to be registered. */
   readonly registration: () => RegistrationState | undefined;
+  /** Why the snapshot cannot be written; undefined while it can, and where none is kept. */
+  readonly snapshotFault: () => SnapshotFault | undefined;
   /** Unexpected faults of the ambassador itself. */
   readonly faults: () => FaultSummary;
   readonly logLevel: {

@@ -3,7 +3,7 @@
 import type { AdminDependencies } from './dependencies.ts';
 import { EventLoopLag } from './event-loop-lag.ts';
 import type { Overview } from './overview-view.ts';
-import { consulView, serviceOverview } from './overview-view.ts';
+import { consulView, serviceOverview, snapshotFaultView } from './overview-view.ts';
 import { registrationView } from './registration-view.ts';
 
 export class OverviewSource {
@@ -29,6 +29,7 @@ export class OverviewSource {
       registration,
       configuration,
       faults,
+      snapshotFault,
       listening,
       readiness,
       knownNames,
@@ -53,6 +54,7 @@ export class OverviewSource {
       registration: registrationView(registration()),
       configuration: configuration(),
       faults: faults(),
+      snapshotFault: snapshotFaultView(snapshotFault()),
       standing: standing.inForce(),
       requests: stats.total(),
       services: [...services().values()]

@@ -1,6 +1,7 @@
 // Everything at a glance, as the dashboard and `ambassador top` show it. Durations are milliseconds, times of day
 // ISO 8601 in UTC.
 
+import type { SnapshotFault } from '../discovery/snapshot/snapshot-file.ts';
 import type { FaultSummary } from '../observe/log/fault-record.ts';
 import type { ConsulState } from '../observe/stats/consul-status.ts';
 import type { RequestStats } from '../observe/stats/request-stats.ts';
@@ -68,6 +69,8 @@ export interface Overview {
   readonly configuration: ConfigurationState;
   /** Unexpected faults of the ambassador itself since its start, those of its listeners to events among them. */
   readonly faults: FaultSummary;
+  /** Why the file of endpoints for restarts cannot be written; null while it can, and where none is kept. */
+  readonly snapshotFault: { readonly since: string; readonly message: string } | null;
   /** What operators did that still holds, the newest last. */
   readonly standing: readonly StandingAction[];
   /** Of all services together, over the last ten seconds. */
@@ -76,6 +79,10 @@ export interface Overview {
   readonly services: readonly ServiceOverview[];
   /** Every name that can be called. */
   readonly known: readonly string[];
+}
+
+export function snapshotFaultView(fault: SnapshotFault | undefined): Overview['snapshotFault'] {
+  return fault === undefined ? null : { ...fault, since: new Date(fault.since).toISOString() };
 }
 
 export function consulView({ state, since, detail }: ConsulState, address: string): ConsulView {

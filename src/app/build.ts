@@ -368,6 +368,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     timeline: observation.timeline,
     registration: () => registration?.state,
     consul: { address: config.consul.address, state: () => observation.consulStatus.state },
+    snapshotFault: () => snapshot?.fault,
     faults: () => allFaults(faults.summary(), listenerFaults.summary()),
     logLevel: {
       state: () => logLevels.state(),

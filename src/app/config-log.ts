@@ -6,7 +6,7 @@ import type { Observer } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
 import { adviceText, causeText, changesText } from './reload-text.ts';
 
-/** Of a longer list of changes only so many are told. */
+/** Of a longer list of changes only so many are reported. */
 const MAX_TOLD_CHANGES = 20;
 
 export class ConfigLog implements Observer {

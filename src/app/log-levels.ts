@@ -33,7 +33,7 @@ export class LogLevels {
     if (this.#wanted === undefined) this.#apply(level);
   }
 
-  /** @param forMs after which the configuration counts again; undefined: until it is said again, or a restart */
+  /** @param forMs after which the configuration counts again; undefined: until the next change, or a restart */
   set(level: LogLevel, forMs: number | undefined): void {
     this.#end?.cancel();
     this.#wanted = { level, until: forMs === undefined ? undefined : this.#clock.wallTime() + forMs };

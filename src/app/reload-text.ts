@@ -13,7 +13,7 @@ export function causeText(cause: ReloadCause): string {
   return ` by ${who ?? 'an operator'}${why === null ? '' : ` (${why})`}`;
 }
 
-/** @param most how many are told */
+/** @param most how many are named */
 export function changesText(changes: readonly ConfigChange[], most: number): string {
   const told = changes.slice(0, most).map(formatChange);
   const more = changes.length - told.length;

@@ -13,7 +13,7 @@ import { changesAbout, haveErrorsJumped } from './reload-verdict.ts';
 /** When a service is judged, in milliseconds after the reload: early for what breaks at once, and up to 30 s. */
 const JUDGED_AFTER_MS = [2_000, 5_000, 10_000, 20_000, 30_000];
 
-/** Services that nobody calls any more are forgotten when there are more than this. */
+/** Services that are no longer called are forgotten when there are more than this. */
 const MANY_SERVICES = 1_000;
 
 interface Watched {

@@ -2,7 +2,7 @@
 
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import type { Observer } from '../core/events.ts';
-import type { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
+import type { SnapshotFault, SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
 import type { SavedDefaults, SavedEndpoints } from '../discovery/snapshot/snapshot-format.ts';
 import { asDiscovered } from '../endpoint/address-rewriting.ts';
 import type { Service } from '../service/service.ts';
@@ -34,6 +34,11 @@ export class SnapshotKeeper implements Observer {
       this.#save();
       this.start();
     });
+  }
+
+  /** Why it cannot be written now; undefined while it can. */
+  get fault(): SnapshotFault | undefined {
+    return this.#file.fault;
   }
 
   /** Writes a last time. */

@@ -58,6 +58,7 @@ export function statusLines(overview: Overview): readonly Line[] {
       : [['registration', registrationText(overview.registration)] as const]),
     ['configuration', configurationText(configuration)],
     ...faultLines(overview.faults),
+    ...snapshotLines(overview),
     [
       'requests',
       `${requests.perSecond.toFixed(1)} a second, ${percent(requests.errorRatio)} errors, over the last 10 s`,
@@ -79,6 +80,17 @@ function faultLines({ count, last }: Overview['faults']): readonly Line[] {
     [
       'faults',
       `${many} of the ambassador itself, the last ${last.at} (${last.message}); its log has the stack`,
+    ],
+  ];
+}
+
+function snapshotLines({ snapshotFault }: Overview): readonly Line[] {
+  if (snapshotFault === null) return [];
+  const { since, message } = snapshotFault;
+  return [
+    [
+      'snapshot',
+      `cannot be written since ${since}: ${message}; a restart without Consul would lack endpoints`,
     ],
   ];
 }

@@ -9,7 +9,7 @@ const AMBASSADOR = process.env['AMBASSADOR_URL'] ?? 'http://localhost:15000';
 const CALLS = ['/payments/balance', '/fraud/score', '/inventory/stock'];
 const EVERY_MS = 1_000;
 
-/** Who answered, or why nobody did. */
+/** Which instance responded, or why none did. */
 async function call(path: string): Promise<{ readonly ok: boolean; readonly text: string }> {
   const startedAt = systemClock.now();
   const [, service] = path.split('/');
@@ -25,7 +25,7 @@ async function call(path: string): Promise<{ readonly ok: boolean; readonly text
 }
 
 function instanceIn(answer: unknown): string {
-  if (typeof answer !== 'object' || answer === null || !('instance' in answer)) return 'nobody known';
+  if (typeof answer !== 'object' || answer === null || !('instance' in answer)) return 'an unknown instance';
   return String(answer.instance);
 }
 

@@ -9,7 +9,7 @@ import { pause } from './wait.ts';
 /** Longer than any holder works; needed where the holder's process id means nothing (another container). */
 const STALE_AFTER_MS = 10 * 60_000;
 
-/** Runs `work` while holding the lock at `path`, waiting for whoever holds it now. */
+/** Runs `work` while holding the lock at `path`, waiting for its present holder. */
 export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   while (!(await tryLock(path))) {
     if (await isStale(path)) await rm(path, { recursive: true, force: true });

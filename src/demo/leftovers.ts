@@ -1,5 +1,5 @@
 // What must not outlive this process: children and temporary folders, taken away however the process ends
-// (short of SIGKILL, which nobody can answer).
+// (short of SIGKILL, which cannot be handled).
 
 import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -40,7 +40,7 @@ function watchExit(): void {
   ] as const) {
     // First in line, so that a listener added by `once` still counts.
     process.prependListener(signal, () => {
-      // By default a signal ends the process without the event 'exit'. Whoever else listens decides instead.
+      // By default a signal ends the process without the event 'exit'. Other listeners decide instead.
       if (process.listenerCount(signal) === 1) process.exit(exitCode);
     });
   }

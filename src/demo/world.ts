@@ -34,7 +34,7 @@ export interface DemoInstance {
 
 export interface DemoWorldOptions {
   readonly print: (line: string) => void;
-  /** Told when an instance ended that nobody here ended. */
+  /** Called when an instance ended that was not ended here. */
   readonly onLost?: (instance: DemoInstance) => void;
 }
 
@@ -83,7 +83,7 @@ export class DemoWorld {
       .toSorted((a, b) => a.id.localeCompare(b.id));
   }
 
-  /** Ends one instance at once; Consul is told nothing and finds out by its check. */
+  /** Ends one instance at once without deregistering it: Consul finds out by its check. */
   async kill(id: string): Promise<DemoInstance> {
     const running = this.#running.get(id);
     if (running === undefined) throw new Error(`no instance ${id} runs`);

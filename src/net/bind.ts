@@ -15,7 +15,7 @@ export interface Bindable {
 
 /**
  * Binds the address; resolves to what was bound, with the real port where port 0 was asked for.
- * @throws Error EADDRINUSE when somebody listens there, or the path is a file that is no socket; why a unix socket cannot have
+ * @throws Error EADDRINUSE when the address is in use, or the path is a file that is no socket; why a unix socket cannot have
  *   its permissions
  */
 export async function bind(app: Bindable, address: ListenAddress): Promise<ListenAddress> {
@@ -57,7 +57,7 @@ export function bindable(server: Server, backlog: number): Bindable {
   };
 }
 
-/** Removes the socket that nobody listens on any more; whatever else is there stays. */
+/** Removes a socket without a listener; whatever else is there stays. */
 async function removeStaleSocket(path: string): Promise<void> {
   const file = await lstat(path).catch(() => undefined);
   if (file?.isSocket() === true && (await refusesConnections(path))) await unlink(path);

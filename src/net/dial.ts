@@ -1,4 +1,4 @@
-// Connections to endpoints. What speaks over them knows nothing of how they come about.
+// Connections to endpoints. What uses them does not depend on how they are made.
 
 import type { NetConnectOpts } from 'node:net';
 import { Socket } from 'node:net';

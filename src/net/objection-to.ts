@@ -1,4 +1,4 @@
-// Whether nothing should be called at a place that somebody names, wherever its name leads now.
+// Whether an address that an operator names must not be called, wherever its name resolves to now.
 
 import { lookup } from 'node:dns/promises';
 import type { CallableAddresses } from './callable-addresses.ts';

@@ -85,7 +85,7 @@ export function copyToSlab(source: Buffer, from: number, to: number): Buffer {
   return chunk;
 }
 
-/** Nobody reads this chunk any more. Of a chunk that lies in no slab, or was kept, nothing is done. */
+/** This chunk is no longer read. With a chunk that lies in no slab, or was kept, nothing is done. */
 export function recycle(chunk: Buffer): void {
   const slab = lent.get(chunk);
   if (slab === undefined) return;

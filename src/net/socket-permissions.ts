@@ -1,4 +1,4 @@
-// Who may open a unix socket of ours: whoever may write to its file.
+// Who may open a unix socket of ours: those who may write to its file.
 
 import { chmod, chown, readFile } from 'node:fs/promises';
 
@@ -10,7 +10,7 @@ export interface SocketPermissions {
   readonly group?: string;
 }
 
-/** Nobody but the owner, until the file has its own permissions. */
+/** The owner alone, until the file has its own permissions. */
 const TIGHT_UMASK = 0o177;
 
 /** Makes files closed to all others while `bind` runs, up to its first wait. */

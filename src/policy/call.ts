@@ -212,7 +212,7 @@ export class Call {
 
   /**
    * The same call as one that several callers share: what is tried for it is noted here, but it neither ends nor is
-   * cancelled with this one. Whoever makes it finishes it.
+   * cancelled with this one. Its maker finishes it.
    * @param own what would belong to this caller alone
    */
   shared(now: number, own: Pick<CallRequest, 'body' | 'informational'>): Call {

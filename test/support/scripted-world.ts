@@ -77,6 +77,7 @@ function overviewOf(services: readonly ServiceOverview[], known: readonly string
       address: 'http://127.0.0.1:8500',
     },
     faults: { count: 0, last: null },
+    snapshotFault: null,
     configuration: {
       file: '/etc/ambassador/ambassador.yaml',
       loadedAt: iso(now - 3_840_000),

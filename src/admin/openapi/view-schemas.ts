@@ -376,6 +376,10 @@ export const overview = z.strictObject({
     count: count().describe('Since the start'),
     last: z.strictObject({ at: time('When'), message: z.string() }).nullable(),
   }),
+  snapshotFault: z
+    .strictObject({ since: time('When it failed first'), message: z.string() })
+    .nullable()
+    .describe('Why the snapshot cannot be written; null while it can, and where none is kept'),
   standing: z
     .array(
       z.strictObject({

@@ -13,7 +13,12 @@ export interface Problem {
   /** Null when it is the ambassador's own. */
   readonly service: string | null;
   /** What it is about when it is no service. */
-  readonly about?: 'Consul' | 'the configuration' | 'the registration' | 'the ambassador itself';
+  readonly about?:
+    | 'Consul'
+    | 'the configuration'
+    | 'the snapshot'
+    | 'the registration'
+    | 'the ambassador itself';
   /** A sentence; after the name and a colon when there is a service. */
   readonly text: string;
 }
@@ -112,11 +117,12 @@ function serviceProblem(name: string, { troubles }: ServiceStatus): Problem[] {
 /** For so long a fault of our own is worth a line, in milliseconds; the metrics count it for ever. */
 const FAULT_SHOWN_MS = 3_600_000;
 
-function ownProblems({ at, consul, faults, readiness, registration, configuration }: Overview): Problem[] {
+function ownProblems(overview: Overview): Problem[] {
+  const { at, consul, faults, readiness, registration, configuration, snapshotFault } = overview;
   const found: Problem[] = [];
   if (consul.state === 'failing') {
     const since = consul.since === null ? '' : ` for ${duration(Date.parse(at) - Date.parse(consul.since))}`;
-    const detail = consul.detail === null ? '' : ` (${consul.detail})`;
+    const detail = consul.detail === null ? '' : ` (${consul.detail.replace(/^Consul: /, '')})`;
     found.push({
       level: 'warning',
       service: null,
@@ -141,6 +147,15 @@ function ownProblems({ at, consul, faults, readiness, registration, configuratio
       service: null,
       about: 'the ambassador itself',
       text: `The ambassador had ${many} of its own, the last ${ago} ago (${faults.last.message}); its log has the stack. Please report it.`,
+    });
+  }
+  if (snapshotFault !== null) {
+    const since = duration(Math.max(0, Date.parse(at) - Date.parse(snapshotFault.since)));
+    found.push({
+      level: 'warning',
+      service: null,
+      about: 'the snapshot',
+      text: `The snapshot has not been written for ${since} (${snapshotFault.message}); a restart without Consul would lack endpoints.`,
     });
   }
   if (readiness.status === 'draining') {

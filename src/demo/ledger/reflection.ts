@@ -25,7 +25,7 @@ function responseTo(request: JsonObject, registry: FileRegistry): JsonObject {
   if (typeof fileContainingSymbol === 'string') {
     return described(fileOf(fileContainingSymbol, registry), fileContainingSymbol);
   }
-  return failed(UNIMPLEMENTED, 'only services, files and symbols are told');
+  return failed(UNIMPLEMENTED, 'only services, files and symbols can be asked for');
 }
 
 function servicesIn(registry: FileRegistry): JsonObject[] {

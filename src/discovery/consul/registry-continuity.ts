@@ -20,7 +20,7 @@ export class RegistryContinuity {
     this.#unidentifiedSince = clock.now();
   }
 
-  /** Whoever answers next may be another agent. */
+  /** The next response may be another agent's. */
   connectionLost(): void {
     this.#unidentifiedSince = this.#clock.now();
   }
@@ -45,7 +45,7 @@ export class RegistryContinuity {
     return node?.id !== undefined && this.#node !== undefined && node.id !== this.#node;
   }
 
-  /** Whether it may have lost its data: whoever answers has not been asked yet. */
+  /** Whether it may have lost its data: which agent responds now is not known yet. */
   get isInDoubt(): boolean {
     return this.#lostData || (this.#node !== undefined && this.#unidentifiedSince !== undefined);
   }

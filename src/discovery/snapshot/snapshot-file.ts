@@ -21,6 +21,9 @@ export interface SnapshotFileOptions {
 /** Changes come in bursts: they are gathered for this long, in milliseconds, which bounds how often it is written. */
 const GATHER_MS = 1_000;
 
+/** A place that could not be written is tried again after this time, in milliseconds, without a change too. */
+const RETRY_MS = 30_000;
+
 /** It holds addresses and metadata of services, which other users must not read. */
 const FILE_MODE = 0o600;
 
@@ -29,6 +32,13 @@ const MAX_BYTES = 64 * 1024 ** 2;
 
 /** So much is made in one turn of the event loop. */
 const SLICE_BYTES = 64 * 1024;
+
+/** Why the last write failed. */
+export interface SnapshotFault {
+  /** Milliseconds since the Unix epoch of the first such failure in a row. */
+  readonly since: number;
+  readonly message: string;
+}
 
 type Services = () => Iterable<readonly [string, SavedEndpoints]>;
 
@@ -40,11 +50,17 @@ export class SnapshotFile {
   #timer: ScheduledTask | undefined;
   #writing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
-  #lastFault: string | undefined;
+  #retry: ScheduledTask | undefined;
+  #fault: SnapshotFault | undefined;
 
   constructor(options: SnapshotFileOptions) {
     this.#options = options;
     this.#memory = new SnapshotMemory(options.clock);
+  }
+
+  /** Undefined while it can be written. */
+  get fault(): SnapshotFault | undefined {
+    return this.#fault;
   }
 
   /** What an earlier run saved; empty when there is nothing to use. Never rejects. */
@@ -76,6 +92,8 @@ export class SnapshotFile {
     if (this.#closing !== undefined) return;
     this.#services = services;
     this.#dirty = true;
+    this.#retry?.cancel();
+    this.#retry = undefined;
     this.#gather();
   }
 
@@ -87,6 +105,7 @@ export class SnapshotFile {
 
   async #finish(): Promise<void> {
     this.#timer?.cancel();
+    this.#retry?.cancel();
     await this.#writing;
     await this.#write();
   }
@@ -98,8 +117,17 @@ export class SnapshotFile {
       this.#timer = undefined;
       this.#writing = this.#write().then(() => {
         this.#writing = undefined;
-        if (this.#dirty && this.#closing === undefined) this.#gather();
+        if (this.#closing !== undefined) return;
+        if (this.#dirty) this.#gather();
+        else if (this.#fault !== undefined) this.#retryLater();
       });
+    });
+  }
+
+  #retryLater(): void {
+    this.#retry = this.#options.clock.schedule(RETRY_MS, () => {
+      this.#retry = undefined;
+      this.#gather();
     });
   }
 
@@ -110,13 +138,14 @@ export class SnapshotFile {
     try {
       this.#memory.update(this.#services());
       await this.#replace(await inSlices(snapshotPieces([...this.#memory.entries()], clock.wallTime())));
-      if (this.#lastFault !== undefined) logger.info({ path }, 'the snapshot is written again');
-      this.#lastFault = undefined;
+      if (this.#fault !== undefined) logger.info({ path }, 'the snapshot is written again');
+      this.#fault = undefined;
     } catch (error) {
       await rm(this.#beside, { force: true }).catch(() => {});
-      const fault = messageOf(error);
-      if (fault !== this.#lastFault) logger.warn({ path, error: fault }, 'the snapshot cannot be written');
-      this.#lastFault = fault;
+      const message = messageOf(error);
+      if (message !== this.#fault?.message)
+        logger.warn({ path, error: message }, `the snapshot cannot be written: ${message}`);
+      this.#fault = { since: this.#fault?.since ?? clock.wallTime(), message };
     }
   }
 

@@ -35,7 +35,7 @@ export interface TlsDialerOptions {
   readonly subjectAltNames: readonly string[] | undefined;
   /** In Consul's service mesh: which SPIFFE id an endpoint has to have instead, and who we are there. */
   readonly connect?: ConnectPeers | undefined;
-  /** False: whoever listens there is believed. */
+  /** False: any certificate is accepted. */
   readonly verify: boolean;
   readonly sessions: SessionCache;
   readonly clock: Clock;

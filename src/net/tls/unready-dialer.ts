@@ -16,7 +16,7 @@ export class UnreadyDialer implements Dialer {
     const detail = this.#reason();
     const error = new Error(detail);
     noteHandshakeFailure(error, { fault: 'no_certificate', detail });
-    // Not before whoever dials listens.
+    // Not before the dialling code listens.
     setImmediate(() => socket.destroy(error));
     return socket;
   }

@@ -12,7 +12,7 @@ interface MediaRange {
 /** Of OpenMetrics the one version that is written here. */
 const OPENMETRICS_VERSION = '1.0.0';
 
-/** OpenMetrics only for whoever prefers it by name: the plain text is what everybody can read. */
+/** OpenMetrics only for scrapers that prefer it by name: the plain text is what all can read. */
 export function expositionFormat(accept: string | undefined): ExpositionFormat {
   if (accept === undefined) return 'text';
   let openMetrics = 0;

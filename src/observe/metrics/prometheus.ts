@@ -132,7 +132,7 @@ export class PrometheusMetrics {
     );
   }
 
-  /** @param accept the scraper's Accept field: OpenMetrics, with exemplars, for whoever prefers it */
+  /** @param accept the scraper's Accept field: OpenMetrics, with exemplars, for scrapers that prefer it */
   scrape(accept?: string): Promise<MetricsPage> {
     return this.#registry.page(expositionFormat(accept));
   }

@@ -11,7 +11,7 @@ import type { HistogramSeriesByLabel, MetricsRegistry } from './registry.ts';
 import type { Counts } from './service-counts.ts';
 import { ServiceCounts } from './service-counts.ts';
 
-/** In seconds: from what a call within one machine takes to what nobody waits for. */
+/** In seconds: from what a call within one machine takes to what no client waits for. */
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1, 2.5, 10];
 
 /** The label of requests that named no service, or an unknown one. */

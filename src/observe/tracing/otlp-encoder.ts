@@ -30,7 +30,7 @@ const CONTENT_TYPES = {
   'http/json': 'application/json',
 } as const satisfies Record<OtlpProtocol, string>;
 
-/** The packages are loaded here, so that whoever does not trace does not pay for them. */
+/** The packages are loaded here, so that a process that does not trace does not pay for them. */
 export async function otlpEncoder({ protocol, resource, version }: OtlpEncoderOptions): Promise<OtlpEncoder> {
   const [{ SpanKind, SpanStatusCode, TraceFlags }, transformer, { resourceFromAttributes }] =
     await Promise.all([

@@ -1,4 +1,4 @@
-// A receiver of OTLP over HTTP: an OpenTelemetry Collector, Jaeger, Tempo, or whoever else speaks it.
+// A receiver of OTLP over HTTP: an OpenTelemetry Collector, Jaeger, Tempo, or others that speak it.
 
 import { Pool } from 'undici';
 import type { Clock } from '../../core/clock.ts';

@@ -11,7 +11,7 @@ export interface SamplingOptions {
 const RANDOM_DIGITS = 13;
 
 /**
- * Whether to record a trace. By its id alone where nobody has decided, so that everybody who samples with the same
+ * Whether to record a trace. By its id alone where no caller has decided, so that all who sample with the same
  * ratio records the same traces (OpenTelemetry, "TraceState: Probability Sampling").
  */
 export function isSampled(

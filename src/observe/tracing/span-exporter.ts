@@ -1,5 +1,5 @@
 // Finished spans on their way out: gathered, sent in batches one after the other, and given up, counted, when the
-// receiver does not keep up. Whoever hands spans in never waits.
+// receiver does not keep up. Handing spans in never waits.
 
 import { fullJitterBackoff } from '../../core/backoff.ts';
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
@@ -32,7 +32,7 @@ const GATHER_MS = 1_000;
 const MAX_RETRIES = 4;
 const BACKOFF = { baseMs: 1_000, maxMs: 16_000 };
 
-/** Longer than this nobody waits for a receiver: the batch would only stand in the way of newer ones. */
+/** A receiver is not waited for longer than this: the batch would only stand in the way of newer ones. */
 const LONGEST_WAIT_MS = 30_000;
 
 export class SpanExporter {

@@ -16,7 +16,7 @@ interface Incoming {
   decision: boolean | undefined;
   debug: boolean;
   tracestate: string | undefined;
-  /** The forms of B3 that the caller speaks, in which the endpoint is told too. */
+  /** The forms of B3 that the caller speaks, which are sent to the endpoint too. */
   single: boolean;
   multiple: boolean;
 }

@@ -20,7 +20,7 @@ export interface TracingOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** How long one batch may take, in milliseconds. */
   readonly timeoutMs: number;
-  /** The share of traces that are recorded where nobody has decided, 0 to 1. */
+  /** The share of traces that are recorded where no caller has decided, 0 to 1. */
   readonly sample: number;
   readonly parentBased: boolean;
   /** OpenTelemetry's resource: who it is that makes these spans. */

@@ -365,6 +365,7 @@ async function startAdmin(t: TestContext, given: Partial<AdminServerOptions> = {
     config: () => ({}),
     settings: () => [],
     faults: () => ({ count: 0, last: null }),
+    snapshotFault: () => undefined,
     configuration: () => ({
       file: null,
       loadedAt: new Date(0).toISOString(),

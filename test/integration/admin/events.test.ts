@@ -209,6 +209,7 @@ function startServer(t: TestContext, clock: FakeClock, names: readonly string[])
     config: () => ({}),
     settings: () => [],
     faults: () => ({ count: 0, last: null }),
+    snapshotFault: () => undefined,
     configuration: () => ({ file: null, loadedAt: '', refused: null, waitingForRestart: [], kv: null }),
     reload: () => Promise.resolve({ outcome: 'no_file' }),
     stats,

@@ -54,6 +54,7 @@ function overview(services: readonly ServiceOverview[]): Overview {
     readiness: { status: 'ready', waitingFor: [] },
     consul: { state: 'answering', since: null, detail: null, address: 'http://127.0.0.1:8500' },
     faults: { count: 0, last: null },
+    snapshotFault: null,
     configuration: {
       file: null,
       loadedAt: '2026-01-02T03:00:00.000Z',

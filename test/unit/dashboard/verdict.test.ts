@@ -229,6 +229,18 @@ describe('the first line of the dashboard', () => {
     );
   });
 
+  test('says since when the snapshot cannot be written', () => {
+    const { at } = scriptedWorld({ services: { payments: 1 } }).overview;
+    const since = new Date(Date.parse(at) - 90_000).toISOString();
+    const snapshotFault = { since, message: 'ENOSPC: no space left on device, write' };
+    const { level, headline } = verdict(spoilt({}, { at, snapshotFault }), []);
+    assert.equal(level, 'warning');
+    assert.equal(
+      headline,
+      'The snapshot has not been written for 1 min 30 s (ENOSPC: no space left on device, write); a restart without Consul would lack endpoints.',
+    );
+  });
+
   test('tells of faults of the ambassador itself for an hour', () => {
     const faulty = (agoMs: number, count: number) => {
       const at = new Date(Date.parse(healthy.at) - agoMs).toISOString();
