@@ -30,10 +30,6 @@ export const GLOSSARY = {
   openConnections: ['open connections', 'of clients, each carried to an endpoint byte for byte'],
   bytes: ['carried over TCP', 'bytes between clients and endpoints since the process started'],
   consul: ['Consul', 'whether it answers; while it does not, the last known endpoints stay in force'],
-  registration: [
-    'registration',
-    'of the application beside this ambassador in Consul, by which others find it',
-  ],
   configuration: [
     'configuration',
     'the one in force; a changed file that has mistakes is refused, and the old one stays',

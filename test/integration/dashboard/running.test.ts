@@ -72,10 +72,10 @@ describe('the dashboard of a running ambassador', () => {
     await page.getByRole('button', { name: 'Do it' }).click();
     await page.getByText('requests go to localhost:4000 (x-dev: me)').waitFor(SOON);
     await page.getByRole('button', { name: 'Sent elsewhere …' }).click();
-    await page.getByText('Requests with x-dev: me go to').waitFor(SOON);
+    await page.getByText('Requests with x-dev: me go to localhost:4000, until').waitFor(SOON);
     await page.getByRole('button', { name: 'Do it' }).click();
     await page.getByRole('button', { name: 'Send elsewhere …' }).waitFor(SOON);
-    await page.getByText('In force by operators').waitFor({ state: 'hidden', ...SOON });
+    await page.locator('.standing', { hasText: 'localhost:4000' }).waitFor({ state: 'hidden', ...SOON });
   });
 
   test('asks nobody but the admin port', async (t) => {

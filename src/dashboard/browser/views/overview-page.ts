@@ -3,10 +3,8 @@
 import type { TemplateResult } from 'lit-html';
 import { html, nothing } from 'lit-html';
 import { firstCall } from '../first-call.ts';
-import { duration, megabytes, timeOfDay, words } from '../format.ts';
+import { duration, megabytes, timeOfDay } from '../format.ts';
 import type { Model } from '../model.ts';
-import type { Registration } from '../registration.ts';
-import { registrationFault, registrationLevel } from '../registration.ts';
 import { servicePage } from '../route.ts';
 import type { Level } from '../service-status.ts';
 import { isRefusedOnPurpose } from '../service-status.ts';
@@ -15,6 +13,7 @@ import type { Overview } from '../wire.ts';
 import type { Figure } from './figures.ts';
 import { errorLevel, figures, rateFigures } from './figures.ts';
 import { refusedConfiguration } from './refused-configuration.ts';
+import { registrationPanel } from './registration-panel.ts';
 import { servicesTable } from './services-table.ts';
 import { standingPanel } from './standing-panel.ts';
 import { timelinePanel } from './timeline-list.ts';
@@ -31,6 +30,7 @@ export function overviewPage(model: Model, overview: Overview): TemplateResult {
     ${figures([...rateFigures(overview.requests, failingLevel(overview)), ...processFigures(overview)], model.actions)}
     <div class="columns">
       <div>
+        ${registrationPanel(overview)}
         ${standingPanel(overview)}
         ${services.length === 0 ? noneCalled(overview) : servicesTable(model, services)}
         ${uncalled(overview)}
@@ -60,7 +60,6 @@ const CONSUL: Readonly<
 function processFigures({
   at,
   consul,
-  registration,
   configuration,
   startedAt,
   rssBytes,
@@ -79,7 +78,6 @@ function processFigures({
       level,
     },
     configurationFigure(configuration),
-    ...(registration === null ? [] : [registrationFigure(registration, now)]),
     {
       name: 'Running for',
       value: duration(now - Date.parse(startedAt)),
@@ -108,17 +106,6 @@ function configurationFigure({
   if (waiting === 0) return { name, term, value: 'in force', note: read };
   const note = `${waitingForRestart.join(', ')} ${waiting === 1 ? 'waits' : 'wait'} for a restart`;
   return { name, term, value: 'in part', note, level: 'info' };
-}
-
-function registrationFigure(registration: Registration, now: number): Figure {
-  const { id, state, since } = registration;
-  return {
-    name: 'Registration',
-    term: 'registration',
-    value: words(state),
-    note: registrationFault(registration) ?? `${id}, ${duration(now - Date.parse(since))}`,
-    level: registrationLevel(registration),
-  };
 }
 
 function fileName(path: string | null): string {
