@@ -45,9 +45,10 @@ export class Dialers {
 
   /**
    * Makes ready what this configuration needs beside what is in use.
+   * @param refuse told of files that cannot be used. Default: it is thrown
    * @throws FileProblem
    */
-  async prepare(config: Config): Promise<void> {
+  async prepare(config: Config, refuse: (problem: FileProblem) => void = raise): Promise<void> {
     const settings = tlsSettings(config);
     if (settings.length === 0) return;
     const { EndpointTls } = loadModule<typeof import('./endpoint-tls.ts')>(
@@ -58,7 +59,7 @@ export class Dialers {
     for (const { path, tls } of settings) {
       await this.#tls.admit(tls).catch((error) => {
         const file = error instanceof Error && 'file' in error ? [String(error.file)] : [];
-        throw new FileProblem([...path, ...file], error);
+        refuse(new FileProblem([...path, ...file], error));
       });
     }
   }
@@ -78,6 +79,10 @@ export class Dialers {
   close(): void {
     this.#tls?.close();
   }
+}
+
+function raise(problem: FileProblem): never {
+  throw problem;
 }
 
 export interface TlsSetting {

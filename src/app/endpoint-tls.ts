@@ -117,7 +117,8 @@ export class EndpointTls {
     const source = this.#identities.get(identityKey(setting));
     const identity = source?.current();
     if (identity === undefined) {
-      if (setting.mode === 'files') throw new Error('The files of this TLS setting have not been read.');
+      if (setting.mode === 'files')
+        return new UnreadyDialer(() => 'the files of its TLS setting cannot be used');
       const reason = () => source?.failure ?? 'Consul has not answered yet';
       return new UnreadyDialer(
         () => `there is no certificate of ${this.#nameOf(setting)} for Consul Connect yet: ${reason()}`,

@@ -112,7 +112,8 @@ async function examine(config: Config, services: readonly string[]): Promise<rea
   // What is waited for may be a timer alone.
   const letGo = holdOpen();
   try {
-    await dialers.prepare(config);
+    // What cannot be used is a finding of its own.
+    await dialers.prepare(config, () => {});
     const rewriting = new AddressRewriting(config.discovery.rewrite);
     const parts = { config, services, consul, dialers, addresses, rewriting };
     const context = { ...parts, clock, random, signal: ended.signal };

@@ -5,6 +5,7 @@ import { sleep } from '../../core/sleep.ts';
 import type { DiscoveryFailure } from '../../endpoint/discovery-state.ts';
 import type { Endpoint } from '../../endpoint/endpoint.ts';
 import type { EndpointSink, EndpointSource } from '../source.ts';
+import type { ConsulAnswer } from './consul-client.ts';
 import { readHealthRows } from './consul-health.ts';
 import type { ConsulWatchDependencies } from './consul-watch.ts';
 
@@ -59,6 +60,25 @@ export class PreparedQuerySource implements EndpointSource {
     }
   }
 
+  /** Something on the way may answer 404 as well. */
+  #isGone({ status, failure: { detail } }: Extract<ConsulAnswer, { ok: false }>): boolean {
+    return status === 404 && detail.includes('Query not found');
+  }
+
+  /** As a service that has no instance any more. */
+  #gone(sink: EndpointSink): DiscoveryFailure {
+    const gone = `Consul has no prepared query ${this.#query.query}`;
+    if (this.#known > 0 && ++this.#empty < EMPTY_BELIEVED) {
+      return {
+        kind: 'suspicious_shrink',
+        detail: `${gone} any more; the last known instances stay in force until it says so again`,
+      };
+    }
+    if (this.#known > 0) sink.endpoints([]);
+    this.#known = 0;
+    return { kind: 'rejected', detail: gone };
+  }
+
   async #ask(sink: EndpointSink): Promise<DiscoveryFailure | undefined> {
     const { client } = this.#dependencies;
     const { query, datacenter, taggedAddress } = this.#query;
@@ -70,7 +90,7 @@ export class PreparedQuerySource implements EndpointSource {
       signal: this.#stopped.signal,
     });
     if (this.#stopped.signal.aborted) return undefined;
-    if (!answer.ok) return answer.failure;
+    if (!answer.ok) return this.#isGone(answer) ? this.#gone(sink) : answer.failure;
     const { body } = answer;
     const nodes =
       typeof body === 'object' && body !== null ? (body as Record<string, unknown>)['Nodes'] : undefined;

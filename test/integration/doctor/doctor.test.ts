@@ -96,6 +96,19 @@ test('endpoints that are something else are failures that say what to change', a
   assert.equal(code, 1);
 });
 
+test('files of TLS that cannot be used are failures, and everything else is looked at all the same', async (t) => {
+  const upstream = await startUpstream(t, (_request, response) => response.end());
+  const at = { discover: { endpoints: [`127.0.0.1:${upstream.port}`] } };
+  const { code, of } = await examine({
+    discovery: { services: 'declared' },
+    services: { web: at, secure: { ...at, tls: { caFile: '/nowhere/ca.pem' } } },
+  });
+  assert.match(of('services.secure.tls')[0]?.message ?? '', /\/nowhere\/ca\.pem cannot be read/);
+  assert.match(of(/^secure at/)[0]?.message ?? '', /the files of its TLS setting cannot be used/);
+  assert.equal(of(/^web at/)[0]?.level, 'ok');
+  assert.equal(code, 1);
+});
+
 test('Consul is looked at: its version, its leader, what the token may read, and every instance of a service', async (t) => {
   const consul = await startConsulAgent(t, { acl: true });
   const upstream = await startUpstream(t, (_request, response) => response.end());
@@ -131,7 +144,7 @@ test("what entries in Consul ask for and is not done, names, and Connect's certi
   }
   await writeEntry(consul, {
     ...{ Kind: 'service-router', Name: 'payments' },
-    Routes: [{ Match: { HTTP: { PathRegex: '(?i)/never' } }, Destination: { Service: 'orders' } }],
+    Routes: [{ Match: { HTTP: { PathRegex: '/\\pL' } }, Destination: { Service: 'orders' } }],
   });
   await consul.request('POST', '/v1/connect/intentions', {
     ...{ SourceName: 'web', DestinationName: 'orders' },
@@ -168,7 +181,7 @@ test("what entries in Consul ask for and is not done, names, and Connect's certi
   assert.match(about(allowed, 'payments').join('\n'), /ok: intentions let web call it/);
   assert.match(
     about(allowed, 'payments').join('\n'),
-    /warning: an entry in Consul is not followed in all: .*\(\?i\)/,
+    /warning: an entry in Consul is not followed in all: .*it has \\p/,
   );
   assert.match(
     about(allowed, 'orders').join('\n'),
