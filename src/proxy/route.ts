@@ -82,7 +82,20 @@ export function routeRequest(
     if (hosted !== undefined) return { service: hosted, path, addressing: 'host' };
   }
   if (path === '*') throw new AmbassadorError('not_implemented', 'A request for * must name its service.');
+  if (isPreflightOfHeader(request)) {
+    throw new AmbassadorError(
+      'no_route',
+      'The page names the service by x-ambassador-service, which a preflight request does not bring: call /SERVICE/path, or a port or host of the service.',
+    );
+  }
   return routeByPath(path);
+}
+
+/** Source: Fetch, "CORS-preflight request": of the fields of the request to come, it has the names alone. */
+function isPreflightOfHeader({ method, headers }: RoutableRequest): boolean {
+  if (method !== 'OPTIONS') return false;
+  const names = fieldValue(headers, 'access-control-request-headers')?.split(',') ?? [];
+  return names.some((name) => name.trim().toLowerCase() === 'x-ambassador-service');
 }
 
 function routeByPath(path: string): Route {

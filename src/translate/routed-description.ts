@@ -1,5 +1,7 @@
 // The description of a service with the routes that follow from it, made once for each description.
 
+import type { DescMethod } from '@bufbuild/protobuf';
+import { methodPath } from './described-method.ts';
 import type { RouteTable } from './http-rule/route-table.ts';
 import { routeTable } from './http-rule/route-table.ts';
 import type { DescriptionSource, ServiceDescription } from './service-description.ts';
@@ -7,6 +9,8 @@ import type { DescriptionSource, ServiceDescription } from './service-descriptio
 export interface RoutedDescription {
   readonly description: ServiceDescription;
   readonly routes: RouteTable;
+  /** By path, such as `/package.Service/Method`. */
+  readonly methods: ReadonlyMap<string, DescMethod>;
 }
 
 /** How long a request waits for the first description unless its client gives it less, in milliseconds. */
@@ -37,7 +41,8 @@ export class DescribedRoutes {
 
   #of(description: ServiceDescription): RoutedDescription {
     if (this.#routed?.description !== description) {
-      this.#routed = { description, routes: routeTable(description) };
+      const methods = new Map(description.methods.map((method) => [methodPath(method), method]));
+      this.#routed = { description, methods, routes: routeTable(description) };
     }
     return this.#routed;
   }

@@ -7,7 +7,7 @@ import type { Exchange } from '../../http/exchange.ts';
 import { ClientResponse } from '../client-response.ts';
 import type { Coding } from '../content-coding.ts';
 import { decodedContent, messageCoding } from '../content-coding.ts';
-import { hasNoSideEffects, isIdempotentMethod, methodPath } from '../described-method.ts';
+import { hasNoSideEffects, isIdempotentMethod } from '../described-method.ts';
 import { GrpcExchange } from '../grpc-exchange.ts';
 import { FrameFault, FrameReader } from '../grpc-frames.ts';
 import { requestMetadata } from '../metadata.ts';
@@ -77,9 +77,9 @@ class ConnectTranslation implements Translation {
         `The request is not one of Connect: ${request.fault}.`,
       );
     }
-    const { description } =
+    const { description, methods } =
       this.#described.current ?? (await this.#described.ready(this.#context.patienceMs));
-    const method = description.methods.find((described) => methodPath(described) === request.path);
+    const method = methods.get(request.path);
     checkMethod(method, request);
     const { registry } = description;
     const codec = codecOf(request.codec, { method, registry, ...this.#options });

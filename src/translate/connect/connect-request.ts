@@ -31,9 +31,11 @@ export function connectRequest({ method, fields }: RequestHead, target: string):
   const name = codec?.toLowerCase();
   if (!isCodecName(name)) return undefined;
   // JSON without a word of the protocol is that of clients that know none.
-  const isConnect =
-    stream !== undefined || name === 'proto' || fieldValue(fields, 'connect-protocol-version') !== undefined;
-  if (!isConnect) return undefined;
+  const version = fieldValue(fields, 'connect-protocol-version');
+  if (stream === undefined && name !== 'proto' && version === undefined) return undefined;
+  if (version !== undefined && version !== '1') {
+    return { kind: 'faulty', path, fault: `connect-protocol-version ${version} is not known; expected 1` };
+  }
   const kind = stream === undefined ? 'unary' : 'stream';
   const compression = fieldValue(fields, kind === 'unary' ? 'content-encoding' : 'connect-content-encoding');
   return { kind, path, codec: name, compression };

@@ -1,12 +1,13 @@
 // One message for a client of the Connect protocol.
 
-import { AmbassadorError } from '../../core/errors.ts';
+import type { AmbassadorError } from '../../core/errors.ts';
 import { httpStatusOfGrpc } from '../../core/grpc-status.ts';
 import type { Fields } from '../../http/message.ts';
 import type { ClientResponse } from '../client-response.ts';
 import type { CallReceiver } from '../grpc-exchange.ts';
 import type { GrpcEnd } from '../metadata.ts';
 import { responseFields } from '../metadata.ts';
+import { OnlyMessage } from '../only-message.ts';
 import type { WholeResponse } from '../translation.ts';
 import type { Codec } from './connect-codec.ts';
 import { connectError } from './connect-error.ts';
@@ -20,7 +21,7 @@ export interface ConnectReceiverParts {
 export class ConnectUnaryReceiver implements CallReceiver {
   readonly #parts: ConnectReceiverParts;
   #metadata: readonly string[] = [];
-  #message: Buffer | undefined;
+  readonly #message = new OnlyMessage<Buffer>();
 
   constructor(parts: ConnectReceiverParts) {
     this.#parts = parts;
@@ -31,8 +32,7 @@ export class ConnectUnaryReceiver implements CallReceiver {
   }
 
   message(message: Buffer): boolean {
-    if (this.#message !== undefined) throw wrongCount('more than one message');
-    this.#message = this.#parts.codec.response(message);
+    this.#message.set(this.#parts.codec.response(message));
     return true;
   }
 
@@ -45,8 +45,7 @@ export class ConnectUnaryReceiver implements CallReceiver {
       response.whole(unaryError(end, this.#metadata));
       return;
     }
-    if (this.#message === undefined) throw wrongCount('no message');
-    response.whole(whole(200, `application/${codec.name}`, this.#message, end, this.#metadata));
+    response.whole(whole(200, `application/${codec.name}`, this.#message.get(), end, this.#metadata));
   }
 
   failed(error: AmbassadorError): void {
@@ -76,11 +75,4 @@ function whole(
     },
     body,
   };
-}
-
-function wrongCount(count: string): AmbassadorError {
-  return new AmbassadorError(
-    'untranslatable_response',
-    `The endpoint responded with ${count}, though the method has one.`,
-  );
 }

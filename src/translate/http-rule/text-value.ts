@@ -30,7 +30,7 @@ function jsonOf(type: ValueType, text: string): JsonValue | undefined {
     case ScalarType.STRING:
       return text;
     case ScalarType.BOOL:
-      return { true: true, false: false }[text];
+      return text === 'true' || text === 'false' ? text === 'true' : undefined;
     case ScalarType.BYTES:
       // In a query, a + that is not percent-encoded is a space; the library passes over spaces.
       return /\s/.test(text) ? undefined : text;

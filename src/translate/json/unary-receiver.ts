@@ -1,12 +1,13 @@
 // One message for the client, as JSON.
 
 import type { Registry } from '@bufbuild/protobuf';
-import { AmbassadorError } from '../../core/errors.ts';
+import type { AmbassadorError } from '../../core/errors.ts';
 import type { Fields } from '../../http/message.ts';
 import type { ClientResponse } from '../client-response.ts';
 import type { CallReceiver } from '../grpc-exchange.ts';
 import type { GrpcEnd } from '../metadata.ts';
 import { responseFields } from '../metadata.ts';
+import { OnlyMessage } from '../only-message.ts';
 import type { WholeResponse } from '../translation.ts';
 import { problemOf } from './json-problem.ts';
 
@@ -21,7 +22,7 @@ export interface JsonReceiverParts {
 export class UnaryJsonReceiver implements CallReceiver {
   readonly #parts: JsonReceiverParts;
   #metadata: readonly string[] = [];
-  #json: string | undefined;
+  readonly #json = new OnlyMessage<string>();
 
   constructor(parts: JsonReceiverParts) {
     this.#parts = parts;
@@ -32,8 +33,7 @@ export class UnaryJsonReceiver implements CallReceiver {
   }
 
   message(message: Buffer): boolean {
-    if (this.#json !== undefined) throw wrongCount('more than one message');
-    this.#json = this.#parts.json(message);
+    this.#json.set(this.#parts.json(message));
     return true;
   }
 
@@ -46,8 +46,7 @@ export class UnaryJsonReceiver implements CallReceiver {
       response.whole(problemOf(end, this.#metadata, registry));
       return;
     }
-    if (this.#json === undefined) throw wrongCount('no message');
-    const body = Buffer.from(this.#json);
+    const body = Buffer.from(this.#json.get());
     const fields = [
       ...this.#metadata,
       ...responseFields(end.metadata),
@@ -62,11 +61,4 @@ export class UnaryJsonReceiver implements CallReceiver {
   failed(error: AmbassadorError): void {
     this.#parts.response.whole(this.#parts.refusal(error));
   }
-}
-
-function wrongCount(count: string): AmbassadorError {
-  return new AmbassadorError(
-    'untranslatable_response',
-    `The endpoint responded with ${count}, though the method has one.`,
-  );
 }

@@ -12,7 +12,7 @@ import type { Fields } from '../../http/message.ts';
 import { isIdempotent } from '../../policy/retry/retry-decision.ts';
 import { ClientResponse } from '../client-response.ts';
 import { messageCoding } from '../content-coding.ts';
-import { isIdempotentMethod } from '../described-method.ts';
+import { isIdempotentMethod, streamsRequests } from '../described-method.ts';
 import { PREFIX_BYTES } from '../grpc-frames.ts';
 import type { HttpRequest } from '../http-rule/http-request.ts';
 import { httpRequest } from '../http-rule/http-request.ts';
@@ -56,8 +56,8 @@ class ReverseTranslation implements Translation {
   async begin(): Promise<Translated> {
     const { patienceMs, path } = this.#context;
     const described = this.#described.current ?? (await this.#described.ready(patienceMs));
-    const { registry, methods } = described.description;
-    const method = methodAt(path, methods);
+    const { registry } = described.description;
+    const method = methodAt(path, described);
     const binding = bindingOf(method, described);
     const message = await this.#message(method);
     const request = translated(() => httpRequest(binding, message, registry));
@@ -132,12 +132,12 @@ const OF_GRPC: ReadonlySet<string> = new Set([
   TIMEOUT_HEADER,
 ]);
 
-function methodAt(path: string, methods: readonly DescMethod[]): DescMethod {
-  const method = methods.find(({ parent, name }) => path === `/${parent.typeName}/${name}`);
+function methodAt(path: string, { methods }: RoutedDescription): DescMethod {
+  const method = methods.get(path);
   if (method === undefined) {
     throw new AmbassadorError('unknown_method', `The descriptors of the service have no method ${path}.`);
   }
-  if (method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming') {
+  if (streamsRequests(method)) {
     const detail = `${path} streams requests, which no request of JSON is.`;
     throw new AmbassadorError('not_implemented', detail);
   }

@@ -216,6 +216,17 @@ describe('Connect', () => {
     assert.equal(((await response.json()) as Fields)['code'], 'unimplemented');
   });
 
+  it('refuses another version of the protocol', async (t) => {
+    const { url } = await startTranslatedLedger(t);
+    const response = await fetch(`${url}/ledger.v1.Ledger/GetAccount`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'connect-protocol-version': '2' },
+      body: '{"name":"accounts/bob"}',
+    });
+    assert.equal(response.status, 400);
+    assert.equal(((await response.json()) as Fields)['code'], 'invalid_argument');
+  });
+
   it('cancels the call when the client leaves', async (t) => {
     const { url, proxy } = await startTranslatedLedger(t);
     const leaving = new AbortController();

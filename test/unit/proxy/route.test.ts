@@ -140,3 +140,16 @@ test('in a tunnel its host names the service, whatever the request inside says',
   );
   assert.deepEqual([tagged.service.name, tagged.service.tag, tagged.path], ['payments', 'v2', '/y?z']);
 });
+
+test('a preflight request of a page that names the service by header alone is told what to do', () => {
+  const asked = ['Access-Control-Request-Headers', 'content-type,x-ambassador-service'];
+  const preflight = (target: string, host: string, headers = asked) =>
+    routeRequest({ method: 'OPTIONS', target, headers: ['Host', host, ...headers] }, RULES).service.name;
+  assert.throws(() => preflight('/v1/charges', 'localhost'), {
+    name: 'AmbassadorError',
+    reason: 'no_route',
+    message: /preflight request/,
+  });
+  assert.equal(preflight('/v1/charges', 'payments.localhost'), 'payments');
+  assert.equal(preflight('/payments/v1/charges', 'localhost', []), 'payments');
+});

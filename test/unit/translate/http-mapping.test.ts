@@ -118,6 +118,7 @@ test('a parameter that is none says what was expected', () => {
     'since=yesterday': /^since: expected a time such as 2026-01-31T09:30:00Z, found a string$/,
     'descending=1': /^descending: expected true or false$/,
     'unread=yes': /^unread: expected true or false$/,
+    'unread=constructor': /^unread: expected true or false$/,
     'page_token=+/8': /^page_token: expected base64$/,
     'score=high': /^score: expected a number, found a string$/,
     'labels=a': /^labels: no parameter can hold a field of this type$/,
