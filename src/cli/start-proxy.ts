@@ -38,6 +38,12 @@ interface ProxyOptions {
   readonly logTo: LogOutput;
 }
 
+/**
+ * How long the configuration may take to be parsed, in milliseconds: a machine that starts everything at once has no core
+ * to spare, and whoever gives up here is started again.
+ */
+const PARSED_WITHIN_MS = 60_000;
+
 /** How long the last lines of the log may take, in milliseconds. */
 const LAST_LINES_WITHIN_MS = 250;
 
@@ -97,7 +103,7 @@ export async function withProxy(
 async function readConfig(file: string | undefined, io: CommandIo) {
   try {
     const source = await readConfigFile(file);
-    const { config } = await parseConfigApart(source, io.env);
+    const { config } = await parseConfigApart(source, io.env, undefined, { withinMs: PARSED_WITHIN_MS });
     return { source, config };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -29,7 +29,7 @@ export interface ReadConfig {
 export interface ParseLimits {
   /** Ends the parser; the promise then rejects. */
   readonly signal?: AbortSignal;
-  /** How long the parser may take, in milliseconds. Default 10 s. */
+  /** How long the parser may take, in milliseconds. Default 10 s: a reload that takes so long is one to try again. */
   readonly withinMs?: number;
 }
 

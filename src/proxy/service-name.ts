@@ -2,7 +2,7 @@
 
 import { AmbassadorError } from '../core/errors.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
-import { isServiceName, serviceNamed } from '../discovery/service-ref.ts';
+import { isServiceName, MAX_NAME_LENGTH, serviceNamed } from '../discovery/service-ref.ts';
 import { parseConsulName } from './consul-dns-name.ts';
 
 const LOCALHOST_SUFFIX = '.localhost';
@@ -12,9 +12,19 @@ const LOCALHOST_SUFFIX = '.localhost';
  * @throws AmbassadorError `unknown_service`
  */
 export function readName(written: string): ServiceRef {
-  const name = percentDecoded(written);
-  if (isServiceName(name)) return serviceNamed(name);
-  throw new AmbassadorError('unknown_service', 'What stands in the place of a service name is not one.');
+  return checked(serviceNamed(percentDecoded(written)));
+}
+
+function checked(ref: ServiceRef): ServiceRef {
+  if (isServiceName(ref.name)) return ref;
+  const why =
+    ref.name.length > MAX_NAME_LENGTH
+      ? ` It has ${ref.name.length} characters, and a name at most ${MAX_NAME_LENGTH}.`
+      : '';
+  throw new AmbassadorError(
+    'unknown_service',
+    `What stands in the place of a service name is not one.${why}`,
+  );
 }
 
 /**
@@ -22,12 +32,12 @@ export function readName(written: string): ServiceRef {
  * @param host without port and without a final dot
  * @param consulDomain without dots at its ends
  * @returns undefined when it is neither
- * @throws AmbassadorError `unknown_service` for names below Consul's domain that are no service's
+ * @throws AmbassadorError `unknown_service` for what is no name, or below Consul's domain and no service's
  */
 export function serviceOfHost(host: string, consulDomain: string): ServiceRef | undefined {
   if (host.toLowerCase().endsWith(LOCALHOST_SUFFIX)) return readName(host.slice(0, -LOCALHOST_SUFFIX.length));
   const consul = parseConsulName(host, consulDomain);
-  if (consul !== 'other') return consul;
+  if (consul !== 'other') return consul && checked(consul);
   throw new AmbassadorError(
     'unknown_service',
     `Of the names below .${consulDomain} only [tag.]NAME.service[.datacenter].${consulDomain} is a service, and NAME.query.${consulDomain} a prepared query.`,

@@ -78,6 +78,23 @@ test('what is no name is refused before anything is asked', () => {
   }
 });
 
+test('a name that is too long is refused however it is written, with the bound', () => {
+  const long = 'x'.repeat(256);
+  for (const [target, host] of [
+    [`/${long}/x`, 'localhost'],
+    ['/x', `${long}.localhost`],
+    ['/x', `${long}.service.consul`],
+    ['/x', `v2.${long}.service.dc2.consul`],
+    ['/x', `${long}.query.consul`],
+    [`http://${long}.service.consul/x`, 'localhost'],
+  ] as const) {
+    assert.throws(() => route(target, 'Host', host), {
+      reason: 'unknown_service',
+      message: /256 characters, and a name at most 255/,
+    });
+  }
+});
+
 test('loopback addresses as Host leave the path to name the service', () => {
   for (const host of ['localhost', '127.0.0.1:15000', '[::1]:15000', 'ambassador:15000', '10.0.0.1', '']) {
     assert.equal(route('/payments/x', 'Host', host).service.name, 'payments', host);
