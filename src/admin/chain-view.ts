@@ -58,14 +58,14 @@ function timeoutText({ timeout: { request, perTry, connect, idle, idleStream } }
   const time = (ms: number) => (ms === 0 ? 'no limit' : timeInWords(ms));
   const attempt =
     perTry === undefined ? 'of which each attempt has a share' : `${time(perTry)} for an attempt`;
-  return `Until the answer's head ${time(request)} in all, ${attempt}, ${time(connect)} to connect; ${time(idle)} without a byte, ${time(idleStream)} in streams and tunnels.`;
+  return `Until the response's head ${time(request)} in all, ${attempt}, ${time(connect)} to connect; ${time(idle)} without a byte, ${time(idleStream)} in streams and tunnels.`;
 }
 
 function fallbackText({ fallback }: CallPolicy): string {
   const kinds = [
-    ...(fallback?.stale === undefined ? [] : ['the last good answer']),
+    ...(fallback?.stale === undefined ? [] : ['the last good response']),
     ...(fallback?.service === undefined ? [] : [`the service ${fallback.service}`]),
-    ...(fallback?.static === undefined ? [] : ['a static answer']),
+    ...(fallback?.static === undefined ? [] : ['a static response']),
   ];
   return `When the call fails: ${kinds.join(', then ')}.`;
 }

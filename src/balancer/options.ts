@@ -94,7 +94,7 @@ export const loadBalancerOptions = z
       .enum(POLICY_NAMES, { error: `expected one of ${POLICY_NAMES.join(', ')}` })
       .default('peakEwma')
       .describe(
-        'How an endpoint is picked (default peakEwma). peakEwma: of two, rather the one that should answer sooner; one that should take twice as long as the others gets a quarter of its share. leastRequest: of two, the one with fewer open requests. roundRobin: each in turn. random. ringHash, maglev: by a hash of the request (hashOn).',
+        'How an endpoint is picked (default peakEwma). peakEwma: of two, rather the one that should respond sooner; one that should take twice as long as the others gets a quarter of its share. leastRequest: of two, the one with fewer open requests. roundRobin: each in turn. random. ringHash, maglev: by a hash of the request (hashOn).',
       ),
     hashOn: z
       .array(hashSource, { error: 'expected a list, such as [{ header: x-user-id }]' })

@@ -59,12 +59,12 @@ const callPolicyShape = {
   fallback: switchable(fallbackOptions, undefined)
     .optional()
     .describe(
-      'What is answered when the service fails: its last good answer, the answer of another service, or a static one. Off unless set.',
+      'The response when the service fails: its last good one, that of another service, or a static one. Off unless set.',
     ),
   coalescing: switchable(coalescingOptions, undefined)
     .optional()
     .describe(
-      'Requests that ask the same at the same time are sent once, and all get the answer. Off unless set; {} for its defaults.',
+      'Requests that ask the same at the same time are sent once, and all get the response. Off unless set; {} for its defaults.',
     ),
   faults: switchable(faultsOptions, [])
     .prefault([])
@@ -274,7 +274,7 @@ const limitOptions = z.strictObject({
   storedResponses: positiveSize()
     .prefault('64MiB')
     .describe(
-      'The memory for the last good answers of all services that have fallback.stale (default 64MiB). When it is full, the least recently used go.',
+      'The memory for the last good responses of all services that have fallback.stale (default 64MiB). When it is full, the least recently used go.',
     ),
   replayBuffers: positiveSize()
     .prefault('32MiB')

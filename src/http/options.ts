@@ -8,12 +8,12 @@ export const timeoutOptions = z.strictObject({
   request: duration()
     .prefault('15s')
     .describe(
-      "How long a request may take until the head of its answer, over all attempts, counted from the request's last byte (default 15s); 0s for no limit.",
+      "How long a request may take until the head of its response, over all attempts, counted from the request's last byte (default 15s); 0s for no limit.",
     ),
   perTry: duration()
     .optional()
     .describe(
-      'How long one attempt may take until the head of its answer (default: what is left of request, shared evenly by the attempts that retries may still make at other endpoints, but at least 250ms); 0s for no limit of its own.',
+      'How long one attempt may take until the head of its response (default: what is left of request, shared evenly by the attempts that retries may still make at other endpoints, but at least 250ms); 0s for no limit of its own.',
     ),
   connect: positiveDuration()
     .prefault('1s')

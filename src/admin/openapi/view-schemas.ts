@@ -422,13 +422,13 @@ const sample = z.strictObject({
   reason: z.string().nullable(),
   detail: z.string().nullable().describe('Why, for people; null where an endpoint responded'),
   flags: z.array(z.string()),
-  durationMs: ms('From its head to the end of the answer'),
+  durationMs: ms('From its head to the end of the response'),
   attempts: z.array(
     z.strictObject({
       endpoint: z.string(),
       authority: z.string(),
       startedMs: ms('After the request began'),
-      headMs: ms("Until the answer's head").nullable(),
+      headMs: ms("Until the response's head").nullable(),
       status: z.int().nullable(),
       failure: z.string().nullable(),
       detail: z.string().nullable().describe('Why it failed, for people'),

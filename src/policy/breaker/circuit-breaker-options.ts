@@ -9,7 +9,7 @@ const DEFAULT_MAX_OPEN_FOR_MS = 1_500;
 const share = () => ratio().refine((value) => value > 0, { error: 'expected a number above 0, up to 1' });
 
 const slowCalls = z.strictObject({
-  slowerThan: positiveDuration().describe('From how long on an answer is slow: the time until its head.'),
+  slowerThan: positiveDuration().describe('From how long on a response is slow: the time until its head.'),
   ratio: share().default(0.8).describe('From which share of slow calls on the circuit opens (default 0.8).'),
 });
 
@@ -43,11 +43,11 @@ export const circuitBreakerOptions = z
       .enum(['gatewayError', '5xx'], { error: 'expected gatewayError or 5xx' })
       .default('gatewayError')
       .describe(
-        'Which answers are failures beside no answer at all: 502, 503 and 504 (gatewayError, the default, since a 500 may be the fault of the request), or any 5xx.',
+        'Which responses are failures beside no response at all: 502, 503 and 504 (gatewayError, the default, since a 500 may be the fault of the request), or any 5xx.',
       ),
     slowCalls: switchable(slowCalls, undefined)
       .optional()
-      .describe('Opens the circuit for slow answers too. Off unless set.'),
+      .describe('Opens the circuit for slow responses too. Off unless set.'),
     openFor: positiveDuration()
       .prefault('500ms')
       .describe(

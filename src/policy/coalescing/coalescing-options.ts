@@ -26,7 +26,7 @@ export const coalescingOptions = z.strictObject({
   patience: duration()
     .prefault('1s')
     .describe(
-      'For how long in all a caller that is further behind may hold the others up (default 1s); then its answer is broken off.',
+      'For how long in all a caller that is further behind may hold the others up (default 1s); then its response is broken off.',
     ),
 });
 

@@ -89,7 +89,7 @@ export class SharedFlight {
         waiter(),
         new AmbassadorError(
           'deadline_exceeded',
-          `The call's time ran out while it waited for the answer of ${service} to another call that asked the same.`,
+          `The call's time ran out while it waited for the response of ${service} to another call that asked the same.`,
         ),
       ),
     );
@@ -100,7 +100,7 @@ export class SharedFlight {
     waiter.reject(error);
     if (this.#waiters.size > 0) return;
     this.#close();
-    this.#call.cancel(new AmbassadorError('client_gone', 'All callers left before their answer.'));
+    this.#call.cancel(new AmbassadorError('client_gone', 'All callers left before their response.'));
   }
 
   #responded(result: CallResult): void {

@@ -25,13 +25,13 @@ export const faultOptions = z
     delay: positiveDuration().optional().describe('How long the call waits before it is sent.'),
     abort: wholeNumber(400, 599)
       .optional()
-      .describe('The status that is answered in place of the service, which is not asked.'),
+      .describe('The status of a response in place of the service, which is not asked.'),
     rate: positiveSize()
       .optional()
-      .describe('How much of the content of the answer is passed on in a second, such as 10KiB.'),
+      .describe('How much of the content of the response is passed on in a second, such as 10KiB.'),
     truncate: size()
       .optional()
-      .describe('After how much of its content the answer is broken off, as if the service had crashed.'),
+      .describe('After how much of its content the response is broken off, as if the service had crashed.'),
     percentage: percentage()
       .default(100)
       .describe('The chance in percent that a call that matches has this fault (default 100).'),

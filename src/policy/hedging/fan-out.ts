@@ -18,7 +18,7 @@ export interface FanOutOptions {
   readonly onOver: () => void;
 }
 
-const TOO_SLOW = 'the answer was shared with other callers, and this one read it too slowly';
+const TOO_SLOW = 'the response was shared with other callers, and this one read it too slowly';
 
 export class FanOut implements ResponseSink, BranchHub {
   readonly response: UpstreamResponse;

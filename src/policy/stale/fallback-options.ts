@@ -25,26 +25,26 @@ export const staleOptions = z.strictObject({
   maxStale: duration()
     .prefault('1h')
     .describe(
-      'How long after its freshness an answer may be given again, when it does not say so itself with stale-if-error (default 1h).',
+      'How long after its freshness a response may be given again, when it does not say so itself with stale-if-error (default 1h).',
     ),
   maxEntry: positiveSize()
     .prefault('256KiB')
-    .describe('The longest content that is kept of one answer (default 256KiB).'),
+    .describe('The longest content that is kept of one response (default 256KiB).'),
   statuses: statuses()
     .prefault([500, 502, 503, 504])
     .describe(
-      'The statuses of the service in whose place the kept answer is given (default 500, 502, 503 and 504, as RFC 5861 has it).',
+      'The statuses of the service in whose place the kept response is given (default 500, 502, 503 and 504, as RFC 5861 has it).',
     ),
   keyHeaders: fieldNames()
     .default([])
     .describe(
-      'Request headers on which the answer depends though its Vary does not say so: one that names the user, for example.',
+      'Request headers on which the response depends though its Vary does not say so: one that names the user, for example.',
     ),
 });
 
 const staticAnswer = z
   .strictObject({
-    status: wholeNumber(200, 599).default(200).describe('The status of the answer (default 200).'),
+    status: wholeNumber(200, 599).default(200).describe('The status of the response (default 200).'),
     headers: z
       .record(
         z
@@ -76,19 +76,19 @@ export const fallbackOptions = z
     statuses: statuses()
       .prefault([])
       .describe(
-        "The statuses of the service in whose place another service or the static answer stands (default none: what the service answers is the answer). The ambassador's own errors have a fallback in any case.",
+        "The statuses of the service in whose place another service or the static response stands (default none: what the service sends is the response). The ambassador's own errors have a fallback in any case.",
       ),
     stale: switchable(staleOptions, undefined)
       .optional()
       .describe(
-        'The last good answer to the same GET, if HTTP lets a shared cache keep it. It is never given while the service answers.',
+        'The last good response to the same GET, if HTTP lets a shared cache keep it. It is never given while the service answers.',
       ),
     service: switchable(text('expected the name of a service'), undefined)
       .optional()
       .describe(
         'Another service that is asked the same. A request that the first may have acted on is only sent on when it may be repeated.',
       ),
-    static: switchable(staticAnswer, undefined).optional().describe('An answer that is always the same.'),
+    static: switchable(staticAnswer, undefined).optional().describe('A response that is always the same.'),
   })
   .refine((given) => given.stale !== undefined || given.service !== undefined || given.static !== undefined, {
     error: 'expected stale, service or static',

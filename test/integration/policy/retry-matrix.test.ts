@@ -12,13 +12,13 @@ import { startTcpUpstream, startUpstream, unusedPort } from '../../support/upstr
 
 const FAULTS = {
   refused: undefined,
-  'reset before the answer': (socket: Socket) => socket.once('data', () => socket.resetAndDestroy()),
+  'reset before the response': (socket: Socket) => socket.once('data', () => socket.resetAndDestroy()),
   '503': answering('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nbusy'),
   '503 with Retry-After': answering(
     'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 4\r\n\r\nbusy',
   ),
-  'no answer': () => {},
-  'reset within the answer': (socket: Socket) =>
+  'no response': () => {},
+  'reset within the response': (socket: Socket) =>
     socket.once('data', () => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf');
       setTimeout(() => socket.resetAndDestroy(), 50);
