@@ -33,7 +33,7 @@ export const REASONS = {
   },
   discovery_unavailable: {
     status: 503,
-    title: 'Discovery has not answered yet',
+    title: 'Discovery unavailable',
     flag: 'DF',
     grpcStatus: GRPC_UNAVAILABLE,
   },

@@ -4,6 +4,7 @@ import type { ConsulAnswer } from '../discovery/consul/consul-client.ts';
 import type { DoctorContext, Examination } from './context.ts';
 import type { Finding } from './finding.ts';
 import { failure, ok, warning } from './finding.ts';
+import { tokenRemedy, VALID_TOKEN } from './token-remedy.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -54,7 +55,7 @@ function ask({ consul: { client }, config, signal }: DoctorContext, path: string
 function remedyFor(answer: ConsulAnswer & { ok: false }): string {
   switch (answer.failure.kind) {
     case 'permission_denied':
-      return 'give consul.token or consul.tokenFile a token that exists there';
+      return VALID_TOKEN;
     case 'unreachable':
       return 'start the agent, or say where it is: consul.address, or CONSUL_HTTP_ADDR';
     default:
@@ -67,7 +68,7 @@ function agentFinding(address: string, self: ConsulAnswer): Finding {
     return warning(
       SUBJECT,
       `${address} answers, and does not say its version: ${self.failure.detail}`,
-      'to be told more, give the token the rule agent_prefix "" { policy = "read" }',
+      tokenRemedy(self.failure, 'agent_prefix "" { policy = "read" }'),
     );
   }
   const { Version, Datacenter, NodeName } = textsIn(self.body, 'Config');
@@ -91,7 +92,7 @@ function serviceFinding(catalog: ConsulAnswer): Finding {
     return failure(
       'consul ACL',
       `services cannot be listed: ${catalog.failure.detail}`,
-      `give the token the rule ${rule}`,
+      tokenRemedy(catalog.failure, rule),
     );
   const names = Object.keys(Object(catalog.body));
   if (names.includes('consul')) return ok('consul ACL', `${names.length} services can be read`);
@@ -104,14 +105,19 @@ function serviceFinding(catalog: ConsulAnswer): Finding {
 
 /** There is always a node: a list without one has been filtered. Health comes without the nodes' part then, or not at all. */
 function nodeFinding(nodes: ConsulAnswer): Finding {
-  const remedy = 'give the token the rule node_prefix "" { policy = "read" }';
-  if (!nodes.ok) return failure('consul ACL', `nodes cannot be listed: ${nodes.failure.detail}`, remedy);
+  const rule = 'node_prefix "" { policy = "read" }';
+  if (!nodes.ok)
+    return failure(
+      'consul ACL',
+      `nodes cannot be listed: ${nodes.failure.detail}`,
+      tokenRemedy(nodes.failure, rule),
+    );
   const count = Array.isArray(nodes.body) ? nodes.body.length : 0;
   if (count > 0) return ok('consul ACL', `${count} ${count === 1 ? 'node' : 'nodes'} can be read`);
   return failure(
     'consul ACL',
     'the token may read no node, so that services seem to have no instances',
-    remedy,
+    `give the token the rule ${rule}`,
   );
 }
 

@@ -5,6 +5,7 @@ import type { DoctorContext, Examination } from './context.ts';
 import { consulNames } from './context.ts';
 import type { Finding } from './finding.ts';
 import { ok, warning } from './finding.ts';
+import { tokenRemedy } from './token-remedy.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -36,7 +37,7 @@ async function examine(
   // What keeps Consul from answering is reported once, where Consul is examined.
   if (!answer.ok) {
     if (answer.failure.kind !== 'permission_denied') return [];
-    const remedy = `give the token the rule service "${inConsul}" { policy = "read" }`;
+    const remedy = tokenRemedy(answer.failure, `service "${inConsul}" { policy = "read" }`);
     return [warning(name, `its entries in Consul cannot be read: ${answer.failure.detail}`, remedy)];
   }
   const chain = readCompiledChain(Object(answer.body).Chain);

@@ -124,11 +124,13 @@ export class ServiceLookup {
     const detail =
       catalog.names().length === 0
         ? `Consul has not answered yet, so that no service is known${this.#cause()}.`
-        : `Consul does not answer${this.#cause()}, and ${ref.name} is not among the services that it listed before.`;
+        : `The names of the services cannot be read from Consul now${this.#cause()}, and ${ref.name} is not among those that it listed before.`;
     return new AmbassadorError('discovery_unavailable', detail, { retryAfterSeconds: 1 });
   }
 
   #whyUnknown({ datacenter }: ServiceRef): string {
+    if (datacenter === undefined && this.#options.catalog.names().length === 0)
+      return 'Consul shows no service at all, as it does to a token without service:read';
     return datacenter !== undefined && this.#options.catalog.lookupDatacenter(datacenter) === 'unknown'
       ? 'Consul knows no datacenter of that name'
       : 'Consul has no service of that name';

@@ -6,11 +6,11 @@ import type { Panic } from '../endpoint/panic.ts';
 
 export function discoveryFailedText(service: string, { kind, detail }: DiscoveryFailure): string {
   if (kind === 'suspicious_shrink') return `What discovery says of ${service} is not trusted: ${detail}`;
-  return `Discovery does not answer for ${service}, whose last endpoints stay in force: ${detail}`;
+  return `The endpoints of ${service} cannot be read, and the last known ones, if any, stay in use: ${detail}`;
 }
 
 export function discoveryRecoveredText(service: string): string {
-  return `Discovery answers for ${service} again.`;
+  return `The endpoints of ${service} can be read again.`;
 }
 
 /** Such as "payments sends 90 % to payments/v1, 10 % to payments/v2 (else payments/v2@dc2), as Consul's entries say." */

@@ -4,6 +4,7 @@ import { counted, timeInWords } from '../core/in-words.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf } from '../endpoint/endpoint.ts';
 import type { FailureRun } from './recent-outcomes.ts';
+import { isSentence } from './recent-outcomes.ts';
 
 export interface ObservedEndpoint {
   readonly endpoint: Endpoint;
@@ -36,7 +37,11 @@ export function causesText(endpoints: Iterable<ObservedEndpoint>, now: number): 
   return [...failures.values()]
     .sort((a, b) => b.count - a.count)
     .slice(0, MAX_DESCRIBED)
-    .map(({ cause, count }) => `${cause} ${count} of ${total}`)
+    .map(({ cause, count }) =>
+      isSentence(cause)
+        ? `${cause.replace(/ (by|from)$/, '')} (${count} of ${total})`
+        : `${cause} ${count} of ${total}`,
+    )
     .join(', ');
 }
 

@@ -61,7 +61,7 @@ export class RecentOutcomes {
     if (newest === undefined) return undefined;
     const isStatus = /^\d+$/.test(newest.key);
     return {
-      text: this.#causes.map(({ text, times }) => `${text} ${timesInWords(times)}`).join(', '),
+      text: this.#causes.map(({ text, times }) => timesText(text, times)).join(', '),
       newest: isStatus ? newest.key : newest.text,
       kind: isStatus ? 'status' : 'failure',
       inRow: this.#inRow,
@@ -91,6 +91,16 @@ export class RecentOutcomes {
     this.#causes.push(cause);
     if (this.#causes.length > MAX_CAUSES) this.#causes.shift();
   }
+}
+
+/** A whole sentence cannot take the count as its last word. */
+function timesText(text: string, times: number): string {
+  return isSentence(text) ? `${text} (${timesInWords(times)})` : `${text} ${timesInWords(times)}`;
+}
+
+/** Whether a cause has parts of its own, such as a remedy. */
+export function isSentence(cause: string): boolean {
+  return /[:;,]/.test(cause);
 }
 
 /** Source: errno(3). */

@@ -32,3 +32,8 @@ test('where the time was the same it is named', () => {
     'no response within 1.5 s by 2 of 2',
   );
 });
+
+test('a cause that is a sentence has its count in brackets', () => {
+  const expired = 'the certificate has expired: renew it';
+  assert.equal(failing(expired, expired), 'the certificate has expired: renew it (2 of 2)');
+});

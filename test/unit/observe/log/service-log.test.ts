@@ -63,7 +63,10 @@ describe('a failure of discovery', () => {
       logger.lines.map((line) => line.split(':')[0]),
       ['warn', 'warn', 'info', 'warn'],
     );
-    assert.match(logger.lines[0] ?? '', /payments, whose last endpoints stay in force: connection refused/);
+    assert.match(
+      logger.lines[0] ?? '',
+      /The endpoints of payments cannot be read, and the last known ones, if any, stay in use: connection refused/,
+    );
   });
 
   it('is told anew for a service that was closed and opened again', () => {
