@@ -17,7 +17,7 @@ const INT64 = 'an integer from -9223372036854775808 to 9223372036854775807';
 const UINT64 = 'an integer from 0 to 18446744073709551615';
 
 const SCALARS: Readonly<Record<ScalarType, string>> = {
-  [ScalarType.DOUBLE]: 'a number',
+  [ScalarType.DOUBLE]: 'a number that a double can hold',
   [ScalarType.FLOAT]: 'a number that a float can hold',
   [ScalarType.INT64]: INT64,
   [ScalarType.UINT64]: UINT64,

@@ -77,6 +77,12 @@ export function plainBinding(method: DescMethod): Binding {
   };
 }
 
+/** The one that a request is sent with: a rule for any method leaves the choice. */
+export function definiteHttpMethod({ httpMethod, body }: Binding): string {
+  if (httpMethod !== '*') return httpMethod;
+  return body.kind === 'none' ? 'GET' : 'POST';
+}
+
 /** Such as `bookstore.v1.Library.GetBook`. */
 export function methodName(method: DescMethod): string {
   return `${method.parent.typeName}.${method.name}`;

@@ -7,6 +7,7 @@ import { messageOf } from '../../core/errors.ts';
 import { knownTypes } from '../known-types.ts';
 import { TranslationFault } from '../translation-fault.ts';
 import type { Binding, BoundVariable } from './binding.ts';
+import { definiteHttpMethod } from './binding.ts';
 import { isText } from './text-fields.ts';
 import { zeroText } from './text-value.ts';
 
@@ -24,7 +25,7 @@ export function httpRequest(binding: Binding, message: Message, registry: Regist
   const path = expandedPath(binding, json);
   const { body } = binding;
   if (body.kind === 'all') {
-    return { method: methodOf(binding), path, body: JSON.stringify(json) };
+    return { method: definiteHttpMethod(binding), path, body: JSON.stringify(json) };
   }
   let content: string | undefined;
   if (body.kind === 'field') {
@@ -35,16 +36,10 @@ export function httpRequest(binding: Binding, message: Message, registry: Regist
   }
   const pairs = [...queryPairs(binding.method.input, json, '')];
   return {
-    method: methodOf(binding),
+    method: definiteHttpMethod(binding),
     path: pairs.length === 0 ? path : `${path}?${pairs.join('&')}`,
     body: content,
   };
-}
-
-/** A rule for any method leaves the choice. */
-function methodOf({ httpMethod, body }: Binding): string {
-  if (httpMethod !== '*') return httpMethod;
-  return body.kind === 'none' ? 'GET' : 'POST';
 }
 
 /** Its own, to take out of what stands elsewhere. */

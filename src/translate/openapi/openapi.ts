@@ -2,7 +2,7 @@
 
 import type { DescField, DescMessage, DescMethod, JsonObject } from '@bufbuild/protobuf';
 import type { Binding } from '../http-rule/binding.ts';
-import { methodName } from '../http-rule/binding.ts';
+import { definiteHttpMethod, methodName } from '../http-rule/binding.ts';
 import type { RouteTable } from '../http-rule/route-table.ts';
 import { isScalarMessage, isText } from '../http-rule/text-fields.ts';
 import type { ServiceDescription } from '../service-description.ts';
@@ -45,7 +45,7 @@ export function openApiOf(service: string, description: ServiceDescription, tabl
     const { path, parameters } = paths.of(binding);
     const item = items[path] ?? {};
     items[path] = item;
-    item[httpMethodOf(binding).toLowerCase()] ??= operation(binding, id, parameters, schemas);
+    item[definiteHttpMethod(binding).toLowerCase()] ??= operation(binding, id, parameters, schemas);
   }
   const services = [...new Set(description.methods.map(({ parent }) => parent))];
   return {
@@ -80,15 +80,10 @@ function sayable(
   return bindings.flatMap((binding) => {
     const { method, annotated } = binding;
     const count = counts.get(method) ?? 0;
-    if (!SAYABLE_METHODS.has(httpMethodOf(binding)) || (!annotated && count > 0)) return [];
+    if (!SAYABLE_METHODS.has(definiteHttpMethod(binding)) || (!annotated && count > 0)) return [];
     counts.set(method, count + 1);
     return [{ binding, id: count === 0 ? methodName(method) : `${methodName(method)}-${count + 1}` }];
   });
-}
-
-function httpMethodOf({ httpMethod, body }: Binding): string {
-  if (httpMethod !== '*') return httpMethod;
-  return body.kind === 'none' ? 'GET' : 'POST';
 }
 
 function operation(
