@@ -226,6 +226,12 @@ export class Http2ClientSession implements StreamOwner {
     });
     session.on('goaway', (code, lastStreamId, text) => this.#goneAway(code, lastStreamId, text));
     session.on('error', (error) => this.#lost(error));
+    // Streams end by it before `error` is emitted.
+    const destroy = session.destroy.bind(session);
+    session.destroy = (error, code) => {
+      if (error instanceof Error) this.#error ??= error;
+      destroy(error, code);
+    };
     session.on('frameError', () => this.retire());
     session.on('close', () => this.#end());
   }
@@ -265,7 +271,8 @@ export class Http2ClientSession implements StreamOwner {
       return { reason: 'upstream_timeout', neverSent: false, detail: error.message };
     }
     if (isProtocolError(error)) {
-      return { reason: 'upstream_protocol_error', neverSent: false, detail: error.message };
+      const detail = `what the endpoint sent is not valid HTTP/2 (${error.message})`;
+      return { reason: 'upstream_protocol_error', neverSent: false, detail };
     }
     return toTransportFailure(error, { started: true, responding, singleWrite: false });
   }
@@ -288,7 +295,7 @@ export class Http2ClientSession implements StreamOwner {
   #connectFailure(): TransportFailure {
     const error = this.#error ?? new Error('the connection was closed');
     if (this.#connected && isProtocolError(error)) {
-      const detail = `what it sent is not HTTP/2: does it speak HTTP/1.1 (protocol: http)? (${error.message})`;
+      const detail = `what it sent is not HTTP/2: does it speak HTTP/1.1 (protocol: http), TLS (tls: {}), or something other than HTTP (protocol: tcp)? (${error.message})`;
       return { reason: 'upstream_protocol_error', neverSent: true, detail };
     }
     return toTransportFailure(error, { started: false, responding: false, singleWrite: true });

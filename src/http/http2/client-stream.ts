@@ -13,6 +13,8 @@ import { StreamProgress } from './client-stream-progress.ts';
 import { ClientTunnel, switchedHead } from './client-tunnel.ts';
 import { closeStream } from './close-stream.ts';
 import { receivedFields } from './field-lines.ts';
+import type { NativeHalves } from './session-handle.ts';
+import { keepSession, nativeHalvesOf } from './session-handle.ts';
 
 /** What carries the stream. */
 export interface StreamOwner {
@@ -35,6 +37,7 @@ export class Http2ClientStream implements AttemptHolder {
   readonly progress: StreamProgress;
   readonly #owner: StreamOwner;
   readonly #stream: ClientHttp2Stream;
+  readonly #native: NativeHalves | undefined;
   #attempt: Http2Attempt | undefined;
   #writer: ClientBodyWriter | undefined;
   #tunnel: ClientTunnel | undefined;
@@ -56,6 +59,7 @@ export class Http2ClientStream implements AttemptHolder {
       waitForTrailers: body !== undefined && body.whole === undefined,
     });
     this.#stream = stream;
+    this.#native = nativeHalvesOf(stream, session);
     this.progress = new StreamProgress(stream, owner.progress);
     // A reset without an error looks like an end to readers; only here it shows that the stream was closed before.
     const push = stream.push.bind(stream);
@@ -202,6 +206,7 @@ export class Http2ClientStream implements AttemptHolder {
   }
 
   #closed(): void {
+    if (!this.#whole && this.#native !== undefined) keepSession(this.#native);
     this.#writer?.stop();
     this.#fail(this.#owner.failureOf(this, this.#stream.rstCode));
     if (this.#tunnel?.writableFinished === false) this.#tunnel.destroy();

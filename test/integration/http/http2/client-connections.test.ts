@@ -125,6 +125,15 @@ test('a GOAWAY for an error fails what it may have begun, and says its name and 
   assert.equal(refused?.failure?.neverSent, true);
 });
 
+test('a connection that the endpoint ends by faulty frames fails as a protocol error, not as a reset stream', async (t) => {
+  const { port } = await startScriptedHttp2(t, ({ type }, connection) => {
+    if (type === FRAME.headers) connection.send(FRAME.data, 0, 0, Buffer.from('of no stream'));
+  });
+  const { failure } = await connectionsTo(t, port).send();
+  assert.equal(failure?.reason, 'upstream_protocol_error');
+  assert.match(failure?.detail ?? '', /not valid HTTP\/2 \(Protocol error\)/);
+});
+
 test('an endpoint that ends its connections in order costs no request', async (t) => {
   const handle = (stream: ServerHttp2Stream): void => {
     ok(stream);
