@@ -26,6 +26,8 @@ interface Wanted {
   readonly kind: ListenerKind;
   /** The key of the configuration that asks for it. */
   readonly key: string;
+  /** Who can call there, and what, where it is not loopback. */
+  readonly opensTo: string;
 }
 
 interface Open extends Wanted {
@@ -131,7 +133,7 @@ export class Listeners {
       commit: () => {
         const next = [...[...kept].map(([want, open]) => ({ ...open, ...want })), ...opened];
         for (const { listener, service } of next) listener.serve(service);
-        for (const { at, service } of opened) this.#tell(at, service);
+        for (const open of opened) this.#tell(open.at, open);
         for (const [want, open] of kept) this.#allow(want, open);
         this.#open = [...next, ...successors];
         this.#ports = new Set(this.#open.flatMap(({ at }) => (at.kind === 'tcp' ? [at.port] : [])));
@@ -219,7 +221,7 @@ export class Listeners {
   /** Takes over the address of a listener that has just given it up. */
   async #succeed(successor: Open): Promise<void> {
     try {
-      this.#tell(await successor.listener.listen(), successor.service);
+      this.#tell(await successor.listener.listen(), successor);
     } catch (error) {
       this.#open = this.#open.filter((open) => open !== successor);
       const { message, key } = await CannotListen.because(successor.key, successor.address, error);
@@ -236,38 +238,37 @@ export class Listeners {
     void listener.close().finally(() => this.#closing.delete(listener));
   }
 
-  #tell(address: ListenAddress, service: string | undefined): void {
+  #tell(address: ListenAddress, { service, opensTo }: Wanted): void {
     const fields = { address: formatAddress(address), ...(service === undefined ? {} : { service }) };
     this.#logger.info(
       fields,
       `listening on ${fields.address}${service === undefined ? '' : ` for ${service}`}`,
     );
     if (isLoopback(address)) return;
-    this.#logger.warn(
-      fields,
-      `${fields.address} is not loopback: everyone who reaches it can call every service as this application`,
-    );
+    this.#logger.warn(fields, `${fields.address} is not loopback: ${opensTo} as this application`);
   }
 }
 
 function wantedBy(config: Config): readonly Wanted[] {
+  const verified = config.listenTls?.clientCaFile !== undefined;
+  const wanted = (address: ListenAddress, kind: ListenerKind, service: string | undefined): Wanted => ({
+    address,
+    service,
+    kind,
+    key: service === undefined ? 'listen' : `services.${service}.listen`,
+    // TLS is not for `protocol: tcp`.
+    opensTo: `${verified && kind === 'http' ? CERTIFIED : EVERYONE} can call ${service ?? 'every service'}`,
+  });
   return [
-    ...config.listen.map((address) => ({
-      address,
-      service: undefined,
-      kind: 'http' as const,
-      key: 'listen',
-    })),
+    ...config.listen.map((address) => wanted(address, 'http', undefined)),
     ...[...config.services.values()].flatMap(({ name, listen, protocol }) =>
-      listen.map((address) => ({
-        address,
-        service: name,
-        kind: protocol === 'tcp' ? ('tcp' as const) : ('http' as const),
-        key: `services.${name}.listen`,
-      })),
+      listen.map((address) => wanted(address, protocol === 'tcp' ? 'tcp' : 'http', name)),
     ),
   ];
 }
+
+const EVERYONE = 'everyone who reaches it';
+const CERTIFIED = 'everyone with a certificate of an authority in listenTls.clientCaFile';
 
 function fits(open: Open, want: Wanted): boolean {
   return open.kind === want.kind && formatAddress(open.address) === formatAddress(want.address);
