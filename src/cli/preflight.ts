@@ -132,7 +132,11 @@ async function unwritable(path: Path, file: string): Promise<Remark | undefined>
   const at = await stat(file).catch(() => undefined);
   if (at?.isDirectory() === true) return { path, message: `expected a file, and ${file} is a folder` };
   const target = at === undefined ? await existingFolder(file, path[1] === 'snapshotFile') : file;
-  const fault = await access(target, constants.W_OK).then(() => undefined, faultText);
+  const isBelowFile =
+    at === undefined && (await stat(target).catch(() => undefined))?.isDirectory() === false;
+  const fault = isBelowFile
+    ? 'it is no folder'
+    : await access(target, constants.W_OK).then(() => undefined, faultText);
   return fault === undefined
     ? undefined
     : { path, message: `${file} cannot be written: ${target}: ${fault}` };

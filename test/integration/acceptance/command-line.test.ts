@@ -168,7 +168,7 @@ test('init writes a configuration that check passes, and never over another', as
 test('check looks at what the file names, and with --ports at its addresses', async (t) => {
   const { port } = await startTcpUpstream(t, (socket) => socket.end());
   const file = configFile(
-    `listen: 127.0.0.1:${port}\nadmin:\n  listen: 127.0.0.1:0\n  tokenFile: /nowhere/token\naccessLog: { file: /nowhere/log }\n`,
+    `listen: 127.0.0.1:${port}\nadmin:\n  listen: 127.0.0.1:0\n  tokenFile: /nowhere/token\naccessLog: { file: /nowhere/log }\ndiscovery: { snapshotFile: /etc/passwd/snapshot }\n`,
   );
   const { code, stderr } = await runAmbassador('check', '-c', file, '--ports');
   assert.equal(code, 78);
@@ -182,6 +182,7 @@ test('check looks at what the file names, and with --ports at its addresses', as
       `1:9 listen: cannot listen on 127.0.0.1:${port}: it is taken by pid ${process.pid} (node)`,
       '4:14 admin.tokenFile: /nowhere/token cannot be read: there is no such file or folder',
       '5:20 accessLog.file: /nowhere/log cannot be written: /nowhere: there is no such file or folder',
+      '6:28 discovery.snapshotFile: /etc/passwd/snapshot cannot be written: /etc/passwd: it is no folder',
     ],
   );
   assert.equal((await runAmbassador('check', '-c', file, '--no-files')).code, 0);
