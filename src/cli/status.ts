@@ -8,6 +8,7 @@ import { ADMIN_USAGE, adminClient, ADMIN_OPTIONS as OPTIONS } from './admin-opti
 import { circuitNote } from './circuit-note.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
+import { besideConsulOutage } from './consul-outage.ts';
 
 export const status: Command = {
   usage: `ambassador status [--admin ADDRESS] [--json]
@@ -67,7 +68,7 @@ export function statusLines(overview: Overview): readonly Line[] {
       (action, index): Line => [index === 0 ? 'by operators' : '', standingText(action)],
     ),
     ['services', `${services.length} in use of ${known.length} known`],
-    ...services.flatMap((service) =>
+    ...besideConsulOutage(overview).flatMap((service) =>
       troubleOf(service).map((text): Line => ['', `${service.name}: ${text}`]),
     ),
   ];

@@ -4,6 +4,7 @@ import type { EndpointView } from '../admin/endpoint-view.ts';
 import type { Overview, ServiceOverview } from '../admin/overview-view.ts';
 import { cellWidth, fitCells } from './cell-text.ts';
 import { circuitNote } from './circuit-note.ts';
+import { besideConsulOutage } from './consul-outage.ts';
 
 export const SORT_ORDERS = {
   name: (a: ServiceOverview, b: ServiceOverview) => (a.name < b.name ? -1 : Number(a.name > b.name)),
@@ -135,7 +136,8 @@ export function topOnce(state: TopState): readonly string[] {
 
 /** The services in the order in which they are shown. */
 export function sortedServices({ overview, sort }: TopState): readonly ServiceOverview[] {
-  return [...(overview?.services ?? [])].sort((a, b) => SORT_ORDERS[sort](a, b) || SORT_ORDERS.name(a, b));
+  const services = overview === undefined ? [] : besideConsulOutage(overview);
+  return [...services].sort((a, b) => SORT_ORDERS[sort](a, b) || SORT_ORDERS.name(a, b));
 }
 
 function headLines({ overview, failure, opened }: TopState, screen: Screen): string[] {

@@ -27,7 +27,7 @@ export function troubledWorld(): ScriptedWorld {
   });
   spoil(world, 'inventory', {
     circuit: { state: 'isolated', since: ago(300), opensForMs: null, calls: 0, failures: 0, slow: 0 },
-    rates: { perSecond: 12, errorRatio: 1, p50Ms: 0.2, p90Ms: 0.3, p99Ms: 0.4 },
+    rates: { perSecond: 12, errorRatio: 0, p50Ms: 0.2, p90Ms: 0.3, p99Ms: 0.4 },
     failureCause: null,
   });
   world.overview = {
@@ -64,6 +64,23 @@ export function troubledWorld(): ScriptedWorld {
       portFault: 'connect ECONNREFUSED 127.0.0.1:8080',
     },
     host: 'ip-10-20-30-40.eu-central-1.compute.internal',
+    configuration: {
+      ...world.overview.configuration,
+      refused: {
+        at: ago(40),
+        problems: [
+          {
+            file: '/etc/ambassador/ambassador.yaml',
+            line: 12,
+            column: 28,
+            key: 'services.payments.timeout.request',
+            message: 'expected a duration with its unit, such as 250ms, 5s or 1m, found "3x"',
+          },
+        ],
+      },
+      waitingForRestart: ['discovery.snapshotFile'],
+    },
+    snapshotFault: { since: ago(600), message: 'ENOSPC: no space left on device, write' },
     consul: {
       state: 'failing',
       since: ago(75),

@@ -31,6 +31,8 @@ export interface Known {
   readonly ejectedForMs?: number | undefined;
   /** Such as `18 of 18 calls failed: connection refused by 3 of 3`. */
   readonly circuitCause?: string | undefined;
+  /** Whether Consul as a whole does not answer: that tables are old is said once then, of Consul. */
+  readonly consulFails?: boolean | undefined;
   /** What operators did to it that still holds. */
   readonly standing?: Overview['standing'];
 }
@@ -230,8 +232,12 @@ function budgetTrouble({ retryBudget }: ServiceOverview): Trouble | undefined {
   return { level: 'warning', phrase: 'the retry budget is spent' };
 }
 
-function staleTrouble({ table }: ServiceOverview): Trouble | undefined {
+/** What befalls every question to Consul. */
+const CONSUL_FAILURES: ReadonlySet<string> = new Set(['unreachable', 'server_error']);
+
+function staleTrouble({ table }: ServiceOverview, { consulFails = false }: Known): Trouble | undefined {
   if (table.failure === null || table.ageMs === null) return undefined;
+  if (consulFails && CONSUL_FAILURES.has(table.failure.kind)) return undefined;
   return { level: 'warning', phrase: `its endpoints are as of ${duration(table.ageMs)} ago` };
 }
 

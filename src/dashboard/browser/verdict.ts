@@ -54,7 +54,7 @@ export function verdict(overview: Overview, timeline: readonly TimelineEntry[]):
 
 /** What the timeline and operators say of each service. @param timeline newest first */
 export function knownOf(
-  { at, standing }: Overview,
+  { at, standing, consul }: Overview,
   timeline: readonly TimelineEntry[],
 ): (service: string) => Known {
   const ages = ejectionAges(timeline, at);
@@ -62,6 +62,7 @@ export function knownOf(
   return (name) => ({
     ejectedForMs: ages.get(name),
     circuitCause: causes.get(name),
+    consulFails: consul.state === 'failing',
     standing: standing.filter(({ service }) => service === name),
   });
 }

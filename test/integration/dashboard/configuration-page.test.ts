@@ -6,7 +6,7 @@ import type { Browser } from 'playwright-core';
 import { startBrowser } from '../../support/browser.ts';
 import { eventually } from '../../support/eventually.ts';
 import { openScriptedPage } from '../../support/scripted-page.ts';
-import { soundWorld } from '../../support/spoilt-world.ts';
+import { soundWorld, spoiltWorld } from '../../support/spoilt-world.ts';
 
 let browser: Browser;
 
@@ -15,6 +15,14 @@ before(async () => {
 });
 
 after(() => browser.close());
+
+test('a configuration that was refused is said to be, with what is wrong in it', async (t) => {
+  const { page } = await openScriptedPage(t, browser, '/config', spoiltWorld());
+  await page
+    .getByRole('heading', { name: /^The configuration was refused as it is now; the one of / })
+    .waitFor();
+  await page.locator('.refused li').first().waitFor({ state: 'visible' });
+});
 
 test('the configuration shows where each value comes from, what was set first, and is filtered', async (t) => {
   const { page } = await openScriptedPage(t, browser, '/', soundWorld());

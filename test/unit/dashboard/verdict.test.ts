@@ -229,6 +229,19 @@ describe('the first line of the dashboard', () => {
     );
   });
 
+  test('says of Consul alone that it does not answer, and not of every service', () => {
+    const failure = { kind: 'unreachable', detail: 'connect ECONNREFUSED' } as const;
+    const tables = Object.fromEntries(
+      healthy.services.map(({ name, table }) => [name, { table: { ...table, failure } }]),
+    );
+    const consul = { state: 'failing', since: healthy.at, detail: failure.detail, address: '' } as const;
+    const { problems } = verdict(spoilt(tables, { consul }), []);
+    assert.deepEqual(
+      problems.map(({ about }) => about),
+      ['Consul'],
+    );
+  });
+
   test('says since when the snapshot cannot be written', () => {
     const { at } = scriptedWorld({ services: { payments: 1 } }).overview;
     const since = new Date(Date.parse(at) - 90_000).toISOString();

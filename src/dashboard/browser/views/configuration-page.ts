@@ -26,13 +26,18 @@ function content(model: Model, configuration: Configuration): TemplateResult {
   const { file, loadedAt, refused, waitingForRestart } = configuration;
   const level = refused === null && waitingForRestart.length === 0 ? 'ok' : 'warning';
   const from = file === null ? 'Defaults and the environment are' : `${file} is`;
+  const since = timeOfDay(loadedAt);
+  const headline =
+    refused === null
+      ? `${from} in force since ${since}.`
+      : `The configuration was refused as it is now; the one of ${since} stays in force.`;
   const waiting =
     waitingForRestart.length === 0 ? '' : ` A restart is needed for ${waitingForRestart.join(', ')}.`;
   return html`<section class="verdict ${level}" aria-labelledby="verdict">
       ${mark(level)}
-      <div><h1 id="verdict">${from} in force since ${timeOfDay(loadedAt)}.${waiting}</h1></div>
+      <div><h1 id="verdict">${headline}${waiting}</h1></div>
     </section>
-    ${refused === null ? nothing : refusedConfiguration(refused)} ${table(model, configuration)}`;
+    ${refused === null ? nothing : refusedConfiguration(refused, { open: true })} ${table(model, configuration)}`;
 }
 
 function table(model: Model, { file, settings }: Configuration): TemplateResult {

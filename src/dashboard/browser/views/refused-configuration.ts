@@ -5,8 +5,12 @@ import { html } from 'lit-html';
 import { timeOfDay } from '../format.ts';
 import type { ConfigurationProblem, RefusedConfiguration } from '../wire.ts';
 
-export function refusedConfiguration({ at, problems }: RefusedConfiguration): TemplateResult {
-  return html`<details class="refused">
+/** @param open whether the problems are shown at first */
+export function refusedConfiguration(
+  { at, problems }: RefusedConfiguration,
+  { open }: { readonly open: boolean } = { open: false },
+): TemplateResult {
+  return html`<details class="refused" ?open=${open}>
     <summary>What is wrong with the configuration of ${timeOfDay(at)}</summary>
     <ul>
       ${problems.map((problem) => html`<li><code>${placeOf(problem)}</code> ${problem.message}</li>`)}
