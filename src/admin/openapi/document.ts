@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { Operation } from './operations.ts';
 import { OPERATIONS } from './operations.ts';
-import { problemDocument } from './view-schemas.ts';
+import { problemDocument } from './overview-schemas.ts';
 
 const OPERATOR_HEADER = {
   name: 'x-ambassador-operator',

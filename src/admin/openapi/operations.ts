@@ -3,7 +3,11 @@
 import { z } from 'zod';
 import { TIMELINE_KINDS } from '../../observe/timeline/timeline-entry.ts';
 import { ejectOptions, logLevelOptions, noOptions, overrideOptions } from '../operator-options.ts';
-import * as views from './view-schemas.ts';
+import * as activityViews from './activity-schemas.ts';
+import * as configurationViews from './configuration-schemas.ts';
+import * as explanationViews from './explanation-schemas.ts';
+import * as overviewViews from './overview-schemas.ts';
+import * as serviceViews from './service-schemas.ts';
 
 export interface Operation {
   readonly method: 'get' | 'post' | 'put' | 'delete';
@@ -28,19 +32,24 @@ function endpointOperation(name: string, summary: string, body: z.ZodObject = op
     path: `/api/services/:name/endpoints/:id/${name}`,
     summary,
     body,
-    answers: { 200: views.endpoint },
+    answers: { 200: serviceViews.endpoint },
   };
 }
 
 const text = (description: string) => z.string().optional().describe(description);
 
 export const OPERATIONS: readonly Operation[] = [
-  { method: 'get', path: '/healthz', summary: 'The process answers.', answers: { 200: views.healthz } },
+  {
+    method: 'get',
+    path: '/healthz',
+    summary: 'The process answers.',
+    answers: { 200: overviewViews.healthz },
+  },
   {
     method: 'get',
     path: '/readyz',
     summary: 'Whether traffic can flow, and what is waited for; 503 while starting or stopping.',
-    answers: { 200: views.readyz, 503: views.readyz },
+    answers: { 200: overviewViews.readyz, 503: overviewViews.readyz },
   },
   {
     method: 'get',
@@ -52,7 +61,7 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'get',
     path: '/api/overview',
     summary: 'Everything at a glance.',
-    answers: { 200: views.overview },
+    answers: { 200: overviewViews.overview },
   },
   {
     method: 'get',
@@ -66,13 +75,13 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'get',
     path: '/api/services',
     summary: 'The open services, and every name that can be called.',
-    answers: { 200: views.services },
+    answers: { 200: serviceViews.services },
   },
   {
     method: 'get',
     path: '/api/services/:name',
     summary: 'A service with its endpoints, and why each is in or out.',
-    answers: { 200: views.service },
+    answers: { 200: serviceViews.service },
   },
   {
     method: 'get',
@@ -85,13 +94,13 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'get',
     path: '/api/services/:name/history',
     summary: 'What requests came to in the last quarter of an hour.',
-    answers: { 200: views.history },
+    answers: { 200: activityViews.history },
   },
   {
     method: 'get',
     path: '/api/services/:name/requests',
     summary: 'The slowest, the failed and some recent requests.',
-    answers: { 200: views.requestSamples },
+    answers: { 200: activityViews.requestSamples },
   },
   {
     method: 'get',
@@ -103,7 +112,7 @@ export const OPERATIONS: readonly Operation[] = [
       sinceId: z.int().min(0).optional().describe('Only entries after this one'),
       limit: z.int().min(0).optional().describe('Only the last so many (default 200)'),
     }),
-    answers: { 200: views.timeline },
+    answers: { 200: activityViews.timeline },
   },
   {
     method: 'get',
@@ -114,32 +123,37 @@ export const OPERATIONS: readonly Operation[] = [
       method: text('Default GET'),
       header: text('`name: value`; may be given several times'),
     }),
-    answers: { 200: views.explanation },
+    answers: { 200: explanationViews.explanation },
   },
   {
     method: 'get',
     path: '/api/config',
     summary: 'The configuration in force, without its secrets.',
-    answers: { 200: views.config },
+    answers: { 200: configurationViews.config },
   },
   {
     method: 'post',
     path: '/api/config/reload',
     summary: 'Reads the configuration again; 422 when it is refused.',
     body: operatorBody,
-    answers: { 200: views.reloadReport },
+    answers: { 200: configurationViews.reloadReport },
     refusals: {
       409: 'The ambassador was started without a file.',
       422: 'The file has mistakes, and the old configuration stays in force.',
     },
   },
-  { method: 'get', path: '/api/log-level', summary: 'What is logged.', answers: { 200: views.logLevel } },
+  {
+    method: 'get',
+    path: '/api/log-level',
+    summary: 'What is logged.',
+    answers: { 200: configurationViews.logLevel },
+  },
   {
     method: 'post',
     path: '/api/log-level',
     summary: 'Changes what is logged, for a time or until a restart.',
     body: logLevelOptions,
-    answers: { 200: views.logLevel },
+    answers: { 200: configurationViews.logLevel },
   },
   {
     ...endpointOperation('eject', 'Takes an endpoint out, for a time or until further notice.', ejectOptions),
@@ -153,7 +167,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/api/services/:name/circuit/isolate',
     summary: 'Refuses every call to a service until its circuit is closed.',
     body: operatorBody,
-    answers: { 200: views.service },
+    answers: { 200: serviceViews.service },
     refusals: NO_CIRCUIT_BREAKER,
   },
   {
@@ -161,7 +175,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/api/services/:name/circuit/close',
     summary: 'Closes the circuit of a service.',
     body: operatorBody,
-    answers: { 200: views.service },
+    answers: { 200: serviceViews.service },
     refusals: NO_CIRCUIT_BREAKER,
   },
   {
@@ -170,7 +184,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary:
       'Sends the requests of a service to one endpoint in place of its own, for a time or until further notice.',
     body: overrideOptions,
-    answers: { 200: views.service },
+    answers: { 200: serviceViews.service },
     refusals: {
       404: 'Only declared services may be called, and this is none.',
       409: 'It is called over TCP, where no header is read.',
@@ -182,7 +196,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/api/services/:name/override',
     summary: 'Lets the requests of a service go to its own endpoints again.',
     body: operatorBody,
-    answers: { 200: views.service },
+    answers: { 200: serviceViews.service },
     refusals: { 404: 'There is no such service, or it has no override.' },
   },
   {
