@@ -19,15 +19,18 @@ const CONNECTIONS: EndpointConnections = {
   open: 0,
 };
 
-const TRANSPORT: Transport = {
-  protocol: 'http',
-  dialer: new TcpDialer(),
-  connect: () => CONNECTIONS,
-  isAlike: () => true,
-  equals: () => true,
-};
+function transportOver(connections: EndpointConnections): Transport {
+  return {
+    protocol: 'http',
+    dialer: new TcpDialer(),
+    connect: () => connections,
+    isAlike: () => true,
+    equals: () => true,
+  };
+}
 
-export function testUpstream(endpoints: readonly Endpoint[]) {
+/** @param connections to each endpoint. Default: attempts that never end */
+export function testUpstream(endpoints: readonly Endpoint[], connections = CONNECTIONS) {
   const clock = new FakeClock();
   const upstream = new Upstream({
     name: 'payments',
@@ -37,7 +40,7 @@ export function testUpstream(endpoints: readonly Endpoint[]) {
     },
     source: { start: (sink) => sink.endpoints(endpoints), stop: () => {} },
     provenance: 'registry',
-    transport: TRANSPORT,
+    transport: transportOver(connections),
     clock,
     random: seededRandom(1),
     observer: silentObserver,
