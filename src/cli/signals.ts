@@ -3,6 +3,9 @@ import { leave } from './leave.ts';
 
 const ENDING = ['SIGTERM', 'SIGINT'] as const;
 
+/** By default Node.js opens its debugger at the one and ends at the other. Who rotates logs may send them. */
+const WITHOUT_MEANING = ['SIGUSR1', 'SIGUSR2'] as const;
+
 export type EndingSignal = (typeof ENDING)[number];
 
 /** Exit codes of a process that a signal ended: 128 and its number. */
@@ -30,6 +33,9 @@ export function untilSignal(log: MainLog, hungUp: () => void): Promise<EndingSig
   process.on('SIGHUP', hungUp);
   process.off('SIGHUP', remember);
   if (hungUpBefore) hungUp();
+  for (const signal of WITHOUT_MEANING) {
+    process.on(signal, () => log.logger.info({ signal }, `${signal}, which means nothing here`));
+  }
   return new Promise((resolve) => {
     let stopping = false;
     for (const signal of ENDING) {

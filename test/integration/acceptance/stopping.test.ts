@@ -119,8 +119,12 @@ test('a second SIGTERM ends it at once', async (t) => {
   await cut;
 });
 
-test('SIGHUP does not end it', async (t) => {
+test('SIGUSR1, SIGUSR2 and SIGHUP do not end it, and open no debugger', async (t) => {
   const ambassador = await startServing(t, '10s');
+  for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
+    ambassador.signal(signal);
+    await ambassador.logged(new RegExp(`^${signal}, which means nothing here`));
+  }
   ambassador.signal('SIGHUP');
   await ambassador.logged(/^The configuration was read again/);
   assert.equal((await get(`${ambassador.url}/payments/charge`, new Agent())).status, 200);
