@@ -20,7 +20,7 @@ export interface SentRequestView {
   readonly path: string;
   /** What it sees as Host; null for its own address. */
   readonly host: string | null;
-  /** What it is told was taken off the path; null for nothing. */
+  /** What X-Forwarded-Prefix says was taken off the path; null for nothing. */
   readonly forwardedPrefix: string | null;
   /** Whether Via says that the request came through here. */
   readonly via: boolean;

@@ -20,7 +20,7 @@ const remember = (): void => {
   hungUpBefore = true;
 };
 
-/** Takes hang-ups while nobody is there to hear them, of which `untilSignal` tells then: one would end the process. */
+/** Keeps hang-ups that come before `untilSignal` listens, which reports them then: one would end the process. */
 export function rememberHangUps(): void {
   process.on('SIGHUP', remember);
 }

@@ -40,7 +40,7 @@ interface ProxyOptions {
 
 /**
  * How long the configuration may take to be parsed, in milliseconds: a machine that starts everything at once has no core
- * to spare, and whoever gives up here is started again.
+ * to spare, and a process that gives up here is started again.
  */
 const PARSED_WITHIN_MS = 60_000;
 

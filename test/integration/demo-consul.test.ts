@@ -50,7 +50,7 @@ test('a suspended agent answers nothing until it is resumed', async (t) => {
   assert.match(String(await answer), /127\.0\.0\.1/);
 });
 
-test('an agent with ACLs refuses whoever brings no token', async (t) => {
+test('an agent with ACLs refuses requests without a token', async (t) => {
   const agent = await startConsulAgent(t, { acl: true });
   await agent.register({ name: 'payments', port: 9001 });
   const anonymous = await fetch(`${agent.address}/v1/agent/service/deregister/payments`, { method: 'PUT' });

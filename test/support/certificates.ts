@@ -40,7 +40,7 @@ export function newAuthority(name = 'Test authority'): Authority {
   );
 }
 
-/** One that somebody else has made, with its key. */
+/** One that was made elsewhere, with its key. */
 export function knownAuthority(cert: string, privateKey: KeyObject): Authority {
   const name = new X509Certificate(cert).subject.replace(/^CN=/, '');
   return authorityOf(name, { publicKey: createPublicKey(privateKey), privateKey }, cert);

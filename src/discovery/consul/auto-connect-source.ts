@@ -1,5 +1,5 @@
-// The endpoints of a service in Consul's service mesh where it has any, and its plain ones until then. Never back: whoever
-// takes instances out of the mesh must not make calls go in the clear.
+// The endpoints of a service in Consul's service mesh where it has any, and its plain ones until then. Never back: taking
+// instances out of the mesh must not make calls go in the clear.
 
 import type { Endpoint } from '../../endpoint/endpoint.ts';
 import type { EndpointSink, EndpointSource } from '../source.ts';

@@ -67,8 +67,8 @@ export class ConsulNodes {
   }
 
   /**
-   * Whether the servers have a leader now. True as well when that cannot be learnt: whoever needs to know otherwise hears
-   * of it by its own questions.
+   * Whether the servers have a leader now. True as well when that cannot be learnt: the queries of those
+   * who need a leader fail by themselves.
    * @param since as for `identify`
    */
   hasLeader(since: number, datacenter: string | undefined): Promise<boolean> {

@@ -37,7 +37,7 @@ export async function describedBy(
   try {
     return descriptionOf(await describedInTurns([...standIns(missing), ...ordered]), options);
   } catch {
-    // Some servers leave out what their files import. Among all of them it may be found, and if not, it is told.
+    // Some servers leave out what their files import. Among all of them it may be found, and if not, it is reported.
     return descriptionOf(allDescribed(ordered, missing, options.remedy), options);
   }
 }

@@ -26,7 +26,7 @@ const SLICE_SECONDS = 10;
 /** The marks, in MB. */
 const MOST_AT_REST = 75;
 const MOST_UNDER_LOAD = 100;
-/** The first minute is told apart from the rest. */
+/** The first minute is kept apart from the rest. */
 const FEWEST_MINUTES = 1;
 
 const inMb = (mib: number): number => mib * 1.048576;

@@ -79,7 +79,7 @@ test('it serves on a unix socket, again after a crash, and removes it when it st
   assert.ok(!existsSync(path));
 });
 
-test('an unknown tag or datacenter is told from an unknown service', async (t) => {
+test('an unknown tag or datacenter is distinguished from an unknown service', async (t) => {
   const consul = await startPayments(t);
   const ambassador = await startAmbassador(t, { consul: consul.address });
   await ambassador.untilReady();

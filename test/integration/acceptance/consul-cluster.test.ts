@@ -10,7 +10,7 @@ import { startConsulCluster } from '../../support/consul-cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startLoad } from '../../support/load.ts';
 
-test('no request fails while servers lose their leader and then all of them crash, and the age of the table is told', async (t) => {
+test('no request fails while servers lose their leader and then all of them crash, and the age of the table is shown', async (t) => {
   const { client, servers, leader } = await startConsulCluster(t);
   const [one, two, coming, late] = await Promise.all([
     startInstance(t, 'one'),

@@ -56,7 +56,7 @@ test('no request fails while Consul crashes, comes back, loses its data and lear
   await eventually(async () => {
     const { table } = await payments(ambassador);
     assert.equal(table.failure?.kind, 'unreachable');
-    assert.ok(table.ageMs > 500, 'its age is told');
+    assert.ok(table.ageMs > 500, 'its age is shown');
   });
   await consul.restart({ keepData: true });
   await eventually(async () => assert.equal((await payments(ambassador)).table.failure, null), 20_000);

@@ -132,7 +132,7 @@ test('a pipe that is never read: a second SIGTERM ends it at once, with its own 
 
 const CALLS = 6_000;
 
-test('a reader that goes on after a while gets every line, or is told how many are missing', async (t) => {
+test('a reader that goes on after a while gets every line, or how many are missing', async (t) => {
   const running = await start(t, ['ignore', 'pipe', 'ignore']);
   const { child } = running;
   child.stdout?.pause();

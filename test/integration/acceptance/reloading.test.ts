@@ -181,7 +181,7 @@ test('a bad file is refused with its mistakes, the old one stays in force, and a
   assert.equal(((await ambassador.admin('/api/config')) as { refused: unknown }).refused, null);
 });
 
-test('an empty file, as it is for a moment while somebody writes it, is refused', async (t) => {
+test('an empty file, as it is for a moment while it is written, is refused', async (t) => {
   const upstream = await startUpstream(t, (_request, response) => response.end('ok'));
   const reloadable = await startReloadable(t, { payments: payments(upstream) });
   replaceFile(reloadable, '');

@@ -83,7 +83,7 @@ test('with Consul, an instance that goes, an ejection, an open circuit and a fai
   assert.match(stdout, /^\S+ ✗ circuit +The circuit of payments is open/m);
 });
 
-test('a Consul that goes away is told once, and so is its return', async (t) => {
+test('a Consul that goes away is reported once, and so is its return', async (t) => {
   const ambassador = await startAmbassador(t, { consul: `http://127.0.0.1:${await unusedPort()}` });
   const entry = await entryOf(ambassador, 'discovery', ({ service }) => service === null);
   assert.match(entry.summary, /^Consul has not answered yet: /);

@@ -183,7 +183,7 @@ test('the admin API and the command line say which methods there are, and what a
   assert.equal(unknown.code, 1);
 });
 
-test('a file that cannot be read refuses a start and a reload, and is told by check', async (t) => {
+test('a file that cannot be read refuses a start and a reload, and is reported by check', async (t) => {
   const shop = await startShop(t);
   const discover = endpoints(shop);
   const missing = { discover, translate: { grpcJson: { descriptors: '/nowhere/shop.binpb' } } };

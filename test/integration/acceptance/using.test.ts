@@ -107,7 +107,7 @@ test('all requests of a service go to an instance on this machine until it is sw
   assert.equal(begun.code, 0, begun.stderr);
   assert.match(begun.stdout, new RegExp(`^Requests of payments go to ${address} until \\S+Z\\.$`, 'm'));
   assert.deepEqual(await call('/payments/a'), { status: 200, override: address, reason: null, body: 'mine' });
-  // Whoever names a tag or another spelling means the same service.
+  // A tag or another spelling names the same service.
   const byTag = await call('/a', { host: 'v2.PAYMENTS.service.consul' });
   assert.deepEqual([byTag.body, byTag.override], ['mine', address]);
 

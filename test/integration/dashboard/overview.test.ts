@@ -91,7 +91,7 @@ describe('the overview', () => {
 });
 
 describe('a lost connection', () => {
-  test('is told with its age, and mends by itself', async (t) => {
+  test('is shown with its age, and ends by itself', async (t) => {
     const { page, admin } = await openScriptedPage(t, browser, '/', soundWorld());
     await admin.stop();
     await page.getByText(/Connection lost \d+ s ago/).waitFor();

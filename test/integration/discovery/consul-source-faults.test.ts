@@ -205,7 +205,7 @@ describe('ConsulSource, when Consul answers badly', () => {
     await eventually(() => assert.equal(consul.count('health'), asked + 2));
   });
 
-  it('goes on when whoever it tells throws', async (t) => {
+  it('goes on when its listener throws', async (t) => {
     class Clumsy extends RecordingSink {
       override endpoints(...given: Parameters<RecordingSink['endpoints']>): void {
         super.endpoints(...given);

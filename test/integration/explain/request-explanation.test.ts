@@ -17,7 +17,7 @@ async function explained(url: string, init: RequestInit = {}): Promise<RequestEx
 
 const decisions = ({ attempts }: RequestExplanation) => attempts.map(({ decision }) => decision);
 
-test('whoever asks reads the route, each attempt with its time, and what was decided after it', async (t) => {
+test('a client that asks reads the route, each attempt with its time, and what was decided after it', async (t) => {
   const upstream = await startUpstream(t, (_request, response) => response.end('ok'));
   const proxy = await startProxy(t, {
     services: {

@@ -5,7 +5,7 @@ import { eventually } from '../../support/eventually.ts';
 import { startProxy } from '../../support/proxy-under-test.ts';
 import { startUpstream } from '../../support/upstreams.ts';
 
-test('the endpoint is told what is left, less with every attempt', async (t) => {
+test('each attempt carries the time that is left, less every time', async (t) => {
   const told: number[] = [];
   const upstream = await startUpstream(t, (request, response) => {
     told.push(Number(request.headers['x-request-timeout-ms']));

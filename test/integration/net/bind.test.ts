@@ -31,7 +31,7 @@ test('the socket of a crashed process is taken over', async (t) => {
   assert.deepEqual(await bind(newServer(t), { kind: 'unix', path }), { kind: 'unix', path });
 });
 
-test('a socket that somebody listens on is left to them', async (t) => {
+test('a socket with a listener is left to it', async (t) => {
   const path = join(temporaryFolder(), 'ambassador.sock');
   const owner = createServer((socket) => socket.on('error', () => {}).resume());
   await new Promise<void>((resolve) => owner.listen(path, resolve));

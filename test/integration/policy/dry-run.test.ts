@@ -1,4 +1,4 @@
-// Protections that look on: every call goes through, and what would have been done to it is told.
+// Protections that look on: every call goes through, and what would have been done to it is reported.
 
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
@@ -91,7 +91,7 @@ for (const enforce of [0, 100]) {
 }
 
 for (const dryRun of [{ enforcingConsecutive5xx: 0 }, { enforce: 0 }]) {
-  test(`an ejection that is not enforced is told, and the endpoint goes on: ${JSON.stringify(dryRun)}`, async (t) => {
+  test(`an ejection that is not enforced is reported, and the endpoint goes on: ${JSON.stringify(dryRun)}`, async (t) => {
     const upstream = await startUpstream(t, (_request, response) => response.writeHead(500).end());
     const other = await startUpstream(t, (_request, response) => response.end());
     const proxy = await startProxy(t, {

@@ -66,7 +66,7 @@ test('an outage under load is bounded, noticed, probed and over', { timeout: 60_
   assert.ok(calls < requests / 2, `${calls} calls for ${requests} requests: the circuit spares the service`);
   assert.ok(
     sent.some(({ reason }) => reason === 'circuit_open'),
-    'callers are told why',
+    'callers learn why',
   );
 
   failing = false;

@@ -109,7 +109,7 @@ test('a caller that sends its body slowly is not cut by the time for an answer',
   assert.match(await client.until(/1\r\n9\r\n0\r\n\r\n$/), /^HTTP\/1\.1 200/);
 });
 
-test('a caller that stops in the middle of its body is told so after the idle time', async (t) => {
+test('a caller that stops in the middle of its body gets 408 after the idle time', async (t) => {
   const upstream = await startUpstream(t, (request, response) => {
     request.resume();
     request.on('end', () => response.end());

@@ -94,7 +94,7 @@ test(`${COUNT} WebSockets with frames of 1 MiB whose clients stop reading are he
   assert.equal(sent, COUNT);
 });
 
-test('when the ambassador stops, both sides of a WebSocket are told with 1001, and the rest is cut', async (t) => {
+test('when the ambassador stops, both sides of a WebSocket get a Close frame with 1001, and the rest is cut', async (t) => {
   const closes: Buffer[] = [];
   const upstream = await startWebSocketEndpoint(t, (socket) => {
     socket.on('data', (chunk: Buffer) => closes.push(chunk));

@@ -1,4 +1,4 @@
-// What a browser asks and is told of a translated service, request by request.
+// What a browser asks of a translated service and receives, request by request.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -11,7 +11,7 @@ import { startProxy } from '../../support/proxy-under-test.ts';
 const ORIGIN = 'https://app.example';
 
 describe('pages of other origins', () => {
-  it('that may call are told so before, in the response and in a refusal; the others get nothing', async (t) => {
+  it('that may call get the fields of CORS in the preflight, in the response and in a refusal; the others get nothing', async (t) => {
     const ledger = await startLedger(t);
     const allowedOrigins = [ORIGIN];
     const proxy = await startProxy(t, {

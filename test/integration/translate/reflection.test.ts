@@ -61,7 +61,7 @@ test('an endpoint that is down does not keep another one from being asked', asyn
   for (let i = 0; i < 5; i++) assert.deepEqual((await reflect(call)).services, ['shop.v1.Shop']);
 });
 
-test('the fault of endpoints that are all down is told', async (t) => {
+test('the fault of endpoints that are all down is reported', async (t) => {
   const gone = await startShop(t);
   gone.kill();
   const { call } = await shopService(t, [gone.port]);

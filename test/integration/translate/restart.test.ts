@@ -43,7 +43,11 @@ test('after a restart without Consul and endpoints the API is that of before, an
       known?.methods?.map(({ name }) => name),
       ['shop.v1.Shop/Get', 'shop.v1.Shop/Put'],
     );
-    assert.match(known?.description?.fault ?? '', /./, 'and it is told that the endpoints do not respond');
+    assert.match(
+      known?.description?.fault ?? '',
+      /./,
+      'and the fault says that the endpoints do not respond',
+    );
   });
   const told = await after.logged(/^The API of shop is not known by server reflection/);
   assert.match(String(told['msg']), /what was known before stays in use/);

@@ -14,7 +14,7 @@ test('the first line names version, addresses, Consul and dashboard', () => {
   );
 });
 
-test('an address of every interface is opened as localhost, and one that is not known yet is said so', () => {
+test('an address of every interface is opened as localhost, and one that is not known yet is named as such', () => {
   assert.match(lineOf({ admin: { listen: '0.0.0.0:15001' } }), /dashboard at http:\/\/localhost:15001\/$/);
   assert.match(
     lineOf({ listen: '127.0.0.1:0', admin: { listen: 'unix:/run/a.sock' } }),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FirstRequests } from '../../../src/app/first-requests.ts';
 
-test('traffic is told of once, at the last of the first requests', () => {
+test('traffic is reported once, at the last of the first requests', () => {
   let told = 0;
   const requests = new FirstRequests(3, () => told++);
   const after = Array.from({ length: 6 }, () => {

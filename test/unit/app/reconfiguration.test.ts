@@ -71,7 +71,7 @@ async function setUp(t: TestContext, inForce: Config, throwing: Throwing) {
   return { parts, listeners, said, made };
 }
 
-/** Whether somebody listens there. */
+/** Whether the address is in use. */
 function isBound(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');

@@ -127,7 +127,7 @@ test('a service is not mixed up with another whose name begins alike', () => {
   assert.deepEqual(changesAbout('payments', [other]), [other]);
 });
 
-test('no jump is told without enough requests on both sides, nor for fewer errors than before', () => {
+test('no jump is reported without enough requests on both sides, nor for fewer errors than before', () => {
   fc.assert(
     fc.property(fc.nat(200), fc.nat(200), fc.nat(200), fc.nat(200), (a, b, c, d) => {
       const before = { requests: a + b, errors: b };

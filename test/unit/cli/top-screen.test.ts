@@ -165,7 +165,7 @@ test('keys select, sort, open a service, go back and quit', () => {
   assert.equal(keys.pressed('ctrl-c'), 'quit');
 });
 
-test('a question without an answer is told over what was known last', () => {
+test('a question without an answer is shown above what was known last', () => {
   const keys = new TopKeys(THREE);
   keys.failed('no ambassador answers at 127.0.0.1:15001');
   const text = topOnce(keys.state).join('\n');

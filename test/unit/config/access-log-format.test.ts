@@ -32,7 +32,7 @@ test('every operator is read', () => {
     assert.equal(message(`%REQ(${name})%`), '');
 });
 
-test('what is not a format is told, with what may have been meant', () => {
+test('what is not a format is reported, with what may have been meant', () => {
   assert.match(
     message('%RESPONSE_COD%'),
     /%RESPONSE_COD% is not a known operator; did you mean %RESPONSE_CODE%\?/,
@@ -62,7 +62,7 @@ test('no text makes the reader throw', () => {
   );
 });
 
-test('a fault in the file is told with its place', () => {
+test('a fault in the file is reported with its place', () => {
   const text = 'accessLog:\n  format: "%REQ(:METHOD)% %RESPONSE_FLAG%"\n';
   assert.throws(
     () => parseConfig({ file: 'a.yaml', text }, {}),

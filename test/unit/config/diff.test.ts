@@ -11,7 +11,7 @@ const lines = (before: string, after: string) =>
   diffConfigs(config(before), config(after)).map((change) => formatChange(change));
 
 describe('the difference between two configurations', () => {
-  it('is told by path, with defaults filled in', () => {
+  it('is reported by path, with defaults filled in', () => {
     assert.deepEqual(lines('drain: {}', 'drain: { timeout: 3s }'), ['drain.timeout: 10s → 3s']);
   });
 

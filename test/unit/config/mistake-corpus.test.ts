@@ -15,12 +15,12 @@ function told(text: string): readonly string[] {
 }
 
 for (const [what, text, ...expected] of MISTAKES) {
-  test(`${what} is told with its place and what was expected`, () => {
+  test(`${what} is reported with its place and what was expected`, () => {
     assert.deepEqual(told(text), expected);
   });
 }
 
-test('each mistake is another one, and each is told with line and column', () => {
+test('each mistake is another one, and each is reported with line and column', () => {
   assert.ok(MISTAKES.length >= 60);
   assert.equal(new Set(MISTAKES.map(([what]) => what)).size, MISTAKES.length);
   for (const [what, , ...lines] of MISTAKES) {

@@ -465,7 +465,7 @@ describe('mistakes with variables', () => {
 });
 
 describe('several mistakes', () => {
-  it('are told all at once, in the order of the file', () => {
+  it('are reported all at once, in the order of the file', () => {
     const text =
       'lisen: a\nlogLevel: loud\nservices:\n  a: { listen: 1 }\n  b: { retry: { attempts: -1 } }\n';
     assert.deepEqual(

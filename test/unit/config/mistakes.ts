@@ -1,4 +1,4 @@
-// What people get wrong, as they write it, with everything that they are told: every word of it, for a stranger must be
+// What people get wrong, as they write it, with every word of the messages about it, for a stranger must be
 // able to act on it.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${NAME} is what users write.
 

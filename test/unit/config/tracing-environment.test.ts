@@ -99,7 +99,7 @@ describe("OpenTelemetry's environment variables", () => {
     assert.deepEqual(tracing(empty), tracing({}));
   });
 
-  it('that make no sense are problems by their name, and no secret is told', () => {
+  it('that make no sense are problems by their name, and no secret is shown', () => {
     assert.match(
       problems({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }),
       /OTEL_EXPORTER_OTLP_PROTOCOL.*http\/protobuf/,

@@ -33,7 +33,7 @@ describe('the files of the dashboard', () => {
     assert.ok(seen.size > 30, `only ${seen.size} files`);
   });
 
-  test('are sent once: the second time the browser is told that they have not changed', async () => {
+  test('are sent once: the second time the browser gets 304', async () => {
     const app = server();
     const { headers } = await app.inject('/dashboard/style/tokens.css');
     const etag = String(headers['etag']);

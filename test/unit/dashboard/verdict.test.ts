@@ -117,7 +117,7 @@ describe('the first line of the dashboard', () => {
     );
   });
 
-  test('says where requests go that somebody sends elsewhere, also of a service that has no instance', () => {
+  test('says where requests go that an operator sends elsewhere, also of a service that has no instance', () => {
     const override = {
       address: 'localhost:4000',
       since: healthy.at,

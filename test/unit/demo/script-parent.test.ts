@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { onScriptEnded } from '../../../src/demo/script-parent.ts';
 
-test('the end of the shell is told once, and only to what a script of npm started', (t) => {
+test('the end of the shell is reported once, and only to what a script of npm started', (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] });
   let parent = 7;
   const told = { byScript: 0, byOther: 0 };

@@ -52,7 +52,7 @@ describe('fixed endpoints in the configuration', () => {
     ['-a:80', /expected host:port, such as/],
     ['', /expected host:port, such as/],
   ] as const) {
-    it(`are not ${JSON.stringify(written)}, and it is said why`, () => {
+    it(`are not ${JSON.stringify(written)}, and the message says why`, () => {
       assert.match(complaint(staticEndpoints.safeParse([written])), expected);
     });
   }
@@ -104,7 +104,7 @@ describe('DNS in the configuration', () => {
     [{ name: 'a', port: 80, server: '127.0.0.1:0' }, /expected an IP address/],
     [{ name: 'a', port: 80, server: '[127.0.0.1]:53' }, /expected an IP address/],
   ] as const) {
-    it(`is not ${JSON.stringify(written)}, and it is said why`, () => {
+    it(`is not ${JSON.stringify(written)}, and the message says why`, () => {
       assert.match(complaint(dnsOptions.safeParse(written)), expected);
     });
   }

@@ -61,7 +61,7 @@ test('the diff leads from any table to any other', () => {
   );
 });
 
-test('what discovery rules out is told by its reason', () => {
+test('what discovery rules out is named by its reason', () => {
   assert.equal(unusableReason(at('a')), undefined);
   assert.equal(unusableReason({ ...at('a'), health: 'warning' }), undefined);
   assert.equal(unusableReason({ ...at('a'), health: 'critical' }), 'critical');

@@ -41,7 +41,7 @@ test('what cannot be read counts as not said', () => {
   );
 });
 
-test('the endpoint is told what is left, also in gRPC terms when the caller used them', () => {
+test('the time that is left is sent to the endpoint, also in gRPC terms when the caller used them', () => {
   assert.deepEqual(withTimeLeft(['A', '1', 'X-Request-Timeout-Ms', '200', 'Grpc-Timeout', '1S'], 149.7), [
     'A',
     '1',

@@ -16,7 +16,8 @@ describe('the protocol of a connection', () => {
     ['an empty line before a request', '\r\nGET / HTTP/1.1\r\n', 'http/1.1'],
     ['anything else', 'hello', 'http/1.1'],
   ] as const) {
-    it(`is told by ${what}`, () => assert.equal(detectProtocol(Buffer.from(bytes, 'latin1')), protocol));
+    it(`is recognised by ${what}`, () =>
+      assert.equal(detectProtocol(Buffer.from(bytes, 'latin1')), protocol));
   }
 
   it('is not decided while more bytes could still tell', () => {

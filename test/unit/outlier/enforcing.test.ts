@@ -24,7 +24,7 @@ test('Detection as a whole enforced at 0 percent ejects for no rule', () => {
   assert.deepEqual([fixture.isOut(0), fixture.isOut(1)], [false, false]);
 });
 
-test('What would be ejected is told with its figures even where the cap would refuse it', () => {
+test('What would be ejected is reported with its figures even where the cap would refuse it', () => {
   const fixture = new OutlierFixture({
     hosts: 1,
     settings: { enforcingConsecutiveLocalOriginFailure: 0 },

@@ -27,7 +27,7 @@ test('An operator may go beyond the percentage', () => {
   assert.deepEqual(fixture.detector.share(), { ejected: 3, total: 4, cap: 0 });
 });
 
-test('An operator cannot eject the last available endpoint, and is told', () => {
+test('An operator cannot eject the last available endpoint, and learns so', () => {
   const fixture = new OutlierFixture({ hosts: 2 });
   fixture.detector.eject(fixture.host(0), 0);
   assert.equal(fixture.detector.eject(fixture.host(1), 0), false);

@@ -196,7 +196,7 @@ test('An endpoint that a request does not suit awaits the next one that does', (
   assert.equal(fixture.admitProbe(5_000).host, fixture.host(1));
 });
 
-test('A request that is judged is told since when the endpoint awaits its probe', () => {
+test('A request that is judged knows since when the endpoint awaits its probe', () => {
   const fixture = oneEjected();
   fixture.detector.sweep(6_000);
   const waiting: number[] = [];

@@ -10,7 +10,7 @@ const EJECTED = {
   durationMs: 30_000,
 } as const;
 
-test('a share of failures is told in percent, whichever way its rule counts', () => {
+test('a share of failures is given in percent, whichever way its rule counts', () => {
   const ratio = { observed: 1, threshold: 0.5, requests: 10 };
   assert.equal(
     transitionText('payments', '10.0.0.7:8080', {

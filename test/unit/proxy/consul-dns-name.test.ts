@@ -44,7 +44,7 @@ test('a prepared query is one by its whole name', () => {
   assert.deepEqual(parseConsulName('Canary.Web.QUERY.consul', 'consul'), query('Canary.Web'));
 });
 
-test('what is below the domain and names no service is told from what is elsewhere', () => {
+test('what is below the domain and names no service is distinguished from what is elsewhere', () => {
   for (const host of [
     'service.consul',
     '.service.consul',

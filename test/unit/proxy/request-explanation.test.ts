@@ -18,7 +18,7 @@ function asks(remoteAddress: string | undefined, ...headers: string[]): boolean 
   return asksForExplanation({ head: { ...HEAD, fields: headers }, remoteAddress });
 }
 
-test('only callers on this machine are told how a request went', () => {
+test('only callers on this machine learn how a request went', () => {
   for (const here of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', undefined]) {
     assert.equal(asks(here, 'X-Ambassador-Explain', '1'), true, String(here));
   }

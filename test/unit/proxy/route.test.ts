@@ -158,7 +158,7 @@ test('in a tunnel its host names the service, whatever the request inside says',
   assert.deepEqual([tagged.service.name, tagged.service.tag, tagged.path], ['payments', 'v2', '/y?z']);
 });
 
-test('a preflight request of a page that names the service by header alone is told what to do', () => {
+test('a preflight request of a page that names the service by header alone is answered with what to do', () => {
   const asked = ['Access-Control-Request-Headers', 'content-type,x-ambassador-service'];
   const preflight = (target: string, host: string, headers = asked) =>
     routeRequest({ method: 'OPTIONS', target, headers: ['Host', host, ...headers] }, RULES).service.name;

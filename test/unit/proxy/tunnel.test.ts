@@ -81,7 +81,7 @@ test('each direction ends by itself, and both of them end the tunnel', async () 
   assert.equal(closed.length, 1);
 });
 
-test('at rest both sides of a WebSocket are told at once', async () => {
+test('at rest both sides of a WebSocket get a Close frame at once', async () => {
   const { client, endpoint, joined } = tunnel(true);
   await turn();
   joined.goAway();

@@ -78,7 +78,7 @@ test('another one takes its place, and its own time counts', () => {
   ]);
 });
 
-test('without a time it lasts until somebody ends it', () => {
+test('without a time it lasts until an operator ends it', () => {
   const { clock, slot, said } = startSlot();
   slot.begin(terms(4_000));
   clock.advance(30 * 24 * 3_600_000);

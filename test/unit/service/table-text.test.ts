@@ -20,7 +20,7 @@ const CHANGES: readonly (readonly [what: string, news: Partial<Endpoint>, told: 
 ];
 
 for (const [what, news, told] of CHANGES) {
-  test(`a change of ${what} is told`, () => {
+  test(`a change of ${what} is named`, () => {
     const before = [testEndpoint(1)];
     const after = [testEndpoint({ port: 1, ...news })];
     assert.equal(
@@ -30,7 +30,7 @@ for (const [what, news, told] of CHANGES) {
   });
 }
 
-test('of many changes those that are worse off are told first, and the others counted', () => {
+test('of many changes those that are worse off are named first, and the others counted', () => {
   const ports = [1, 2, 3, 4, 5];
   const before = ports.map((port) => testEndpoint(port));
   const after = ports.map((port) =>

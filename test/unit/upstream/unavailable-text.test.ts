@@ -23,7 +23,7 @@ function ejectedUntil(until: number): Partial<UnavailableEndpoint> {
   return { outlier: { state: { kind: 'ejected', reason: 'consecutive_5xx', since: 0, until, count: 1 } } };
 }
 
-test('critical endpoints are told with the moment from which on all of them were', () => {
+test('critical endpoints are named with the moment from which on all of them were', () => {
   const endpoints = [
     endpoint('critical', { healthSince: Date.UTC(2026, 0, 2, 12, 0, 0) }),
     endpoint('critical', { healthSince: Date.UTC(2026, 0, 2, 12, 1, 7), detail: 'http: 500' }),
@@ -34,7 +34,7 @@ test('critical endpoints are told with the moment from which on all of them were
   });
 });
 
-test('an ejection is told with its rule and its end, which is when to come again', () => {
+test('an ejection is named with its rule and its end, which is when to come again', () => {
   const endpoints = [
     endpoint('passing', ejectedUntil(NOW.monotonic + 17_400)),
     endpoint('passing', ejectedUntil(NOW.monotonic + 40_000)),
@@ -58,7 +58,7 @@ test('an ejection that only an operator ends promises nothing', () => {
   assert.equal(retryAfterSeconds, undefined);
 });
 
-test('what was longer than a day ago is told with its day', () => {
+test('what was longer than a day ago is named with its day', () => {
   const { detail } = describeUnavailable(
     'payments',
     [endpoint('critical', { healthSince: Date.UTC(2025, 11, 31, 23, 59, 59) })],
@@ -67,7 +67,7 @@ test('what was longer than a day ago is told with its day', () => {
   assert.match(detail, /1 critical since 2025-12-31 23:59:59 UTC/);
 });
 
-test('drained endpoints, and none at all, are told as such', () => {
+test('drained endpoints, and none at all, are named as such', () => {
   assert.match(
     describeUnavailable('payments', [endpoint('passing', { drained: true })], NOW).detail,
     /1 drained by an operator/,

@@ -27,7 +27,7 @@ async function start(t: TestContext, services: object): Promise<AmbassadorProces
   return ambassador;
 }
 
-/** A feed that greets whoever says something. */
+/** A feed that greets every client that sends something. */
 async function startFeed(t: TestContext): Promise<AmbassadorProcess> {
   const { port } = await startWebSocketEndpoint(t, (socket) => {
     socket.once('data', () => {

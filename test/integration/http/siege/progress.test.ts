@@ -46,7 +46,7 @@ function readSlowly(socket: Socket, bytesPerTurn: number, total: number): void {
   socket.on('close', () => clearInterval(timer));
 }
 
-/** A proxy whose endpoint sends `LARGE` bytes to whoever asks, as fast as they are taken. */
+/** A proxy whose endpoint sends `LARGE` bytes to every client, as fast as they are taken. */
 function besiegeLarge(
   t: Parameters<typeof besiege>[0],
   limits: Pick<ProxyOptions, 'policy'> = short(),

@@ -15,7 +15,7 @@ const HOUR_MS = 3_600_000;
 const hoursFromNow = (hours: number) => new Date(Date.now() + hours * HOUR_MS);
 
 const authority = newAuthority();
-const stranger = newAuthority('Somebody else');
+const stranger = newAuthority('Another authority');
 const good = authority.issue({ dns: ['payments.test'] });
 const client = authority.issue({ dns: ['our.client'] });
 

@@ -283,7 +283,7 @@ describe('towards clients', () => {
     mounted.write(filesOf(authority.issue({ dns: ['ambassador.test'] })));
     const { open } = await startSecureListener(t, mounted, { clientCaFile: mounted.path('ca.crt') });
     await assert.rejects(call(open));
-    await assert.rejects(call(open, newAuthority('Somebody else').issue({ dns: ['app'] })));
+    await assert.rejects(call(open, newAuthority('Another authority').issue({ dns: ['app'] })));
     assert.equal((await call(open, authority.issue({ dns: ['app'] }))).status, 200);
   });
 

@@ -79,7 +79,7 @@ function refused(text: string, reading: Reading = {}): string {
 const OK = 'HTTP/1.1 200 OK\r\n';
 
 describe('the end of a response', () => {
-  it('is told by its length', () => {
+  it('ends by its length', () => {
     const { told } = read(`${OK}Content-Length: 5\r\n\r\nhello`);
     assert.equal(told.heads[0]?.status, 200);
     assert.equal(told.heads[0].reasonPhrase, 'OK');
@@ -87,7 +87,7 @@ describe('the end of a response', () => {
     assert.deepEqual(told.trailers, [[]]);
   });
 
-  it('is told by its last chunk, with extensions ignored and trailers kept', () => {
+  it('ends by its last chunk, with extensions ignored and trailers kept', () => {
     const { told } = read(
       `${OK}Transfer-Encoding: Chunked\r\n\r\n5;a="b"\r\nhello\r\n0006\r\n world\r\n0\r\nX-Sum: 1\r\n\r\n`,
     );
@@ -95,7 +95,7 @@ describe('the end of a response', () => {
     assert.deepEqual(told.trailers, [['X-Sum', '1']]);
   });
 
-  it('is told by the end of the connection when nothing else tells it', () => {
+  it('ends with the connection when nothing else delimits it', () => {
     const { told, whole } = read(`${OK}\r\nhello`, { closes: true });
     assert.deepEqual(told.bodies, ['hello']);
     assert.equal(told.trailers.length, 1);

@@ -9,7 +9,7 @@ class Person implements Waiter<Person> {
   behind: Person | undefined;
 }
 
-test('a line is first come, first served, whoever leaves it from within', () => {
+test('a line is first come, first served, whichever call leaves it from within', () => {
   const steps = fc.array(
     fc.oneof(
       fc.constant('join' as const),

@@ -13,7 +13,7 @@ const faultOf = (code: string, context: Partial<typeof CONTEXT> = {}) =>
   handshakeFailure(coded(code), { ...CONTEXT, ...context }).fault;
 
 describe('a failed handshake', () => {
-  it('is told by the alerts of every OpenSSL, however it names them', () => {
+  it('is recognised by the alerts of every OpenSSL, however it names them', () => {
     const codes = {
       ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'client_certificate_refused',
       ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'client_certificate_refused',

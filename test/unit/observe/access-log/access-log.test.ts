@@ -19,7 +19,7 @@ describe('which requests get a line', () => {
     assert.equal(linesFor({ sample: 0 }, Array<RequestFacts>(50).fill(requestFacts())), 0);
   });
 
-  it('every one that failed, whoever failed', () => {
+  it('every one that failed, at whichever side', () => {
     const failed = [
       requestFacts({ status: 500 }),
       requestFacts({ status: 404, reason: 'unknown_service' }),

@@ -21,7 +21,7 @@ test('a fault is counted each time, and logged once for its place, whatever its 
   });
 });
 
-test('the places that are told apart have a bound', () => {
+test('the places that are kept apart have a bound', () => {
   const { logger, faults } = setUp();
   for (let place = 0; place < 500; place++) {
     const fault = new Error('x');

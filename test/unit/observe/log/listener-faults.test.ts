@@ -23,7 +23,7 @@ test('each fault is counted, and one a minute is logged for each event', () => {
   assert.deepEqual(logger.entries[2]?.fields, { event: 'requestFinished', err: thrown, faults: 5 });
 });
 
-test('they count among all faults of the ambassador, of which the last one is told', () => {
+test('they count among all faults of the ambassador, of which the last one is shown', () => {
   const clock = new FakeClock(Date.UTC(2026, 10, 23, 12));
   const listeners = new ListenerFaults(clock, new RecordingLogger());
   const uncaught = new FaultRecord(new RecordingLogger(), clock);

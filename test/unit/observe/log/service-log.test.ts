@@ -16,7 +16,7 @@ const VERDICT = {
 } as const;
 
 describe('endpoint tables', () => {
-  it('are told with their counts and the ids that changed', () => {
+  it('are logged with their counts and the ids that changed', () => {
     const { logger, log } = setUp();
     const [a, b] = [testEndpoint(1), testEndpoint(2)];
     const diff = { added: [a], removed: [], changed: [{ before: b, after: b }] };
@@ -52,7 +52,7 @@ describe('endpoint tables', () => {
 });
 
 describe('a failure of discovery', () => {
-  it('is told once for each kind, not for each try, and so is its end', () => {
+  it('is logged once for each kind, not for each try, and so is its end', () => {
     const { logger, log } = setUp();
     log.discoveryFailed('payments', { kind: 'unreachable', detail: 'connection refused' });
     log.discoveryFailed('payments', { kind: 'unreachable', detail: 'connection refused' });
@@ -69,7 +69,7 @@ describe('a failure of discovery', () => {
     );
   });
 
-  it('is told anew for a service that was closed and opened again', () => {
+  it('is logged anew for a service that was closed and opened again', () => {
     const { logger, log } = setUp();
     log.discoveryFailed('payments', { kind: 'unreachable', detail: 'refused' });
     log.serviceClosed('payments');
@@ -142,7 +142,7 @@ describe('outlier detection', () => {
 });
 
 describe('panic', () => {
-  it('is told when it begins, with what it means, and when it ends', () => {
+  it('is logged when it begins, with what it means, and when it ends', () => {
     const { logger, log } = setUp();
     log.panicChanged('payments', 'all_ejected');
     log.panicChanged('payments', 'none');

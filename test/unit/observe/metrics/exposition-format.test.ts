@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { expositionFormat } from '../../../../src/observe/metrics/exposition-format.ts';
 
-test('plain text is for whoever does not prefer OpenMetrics by name', () => {
+test('scrapers that do not prefer OpenMetrics by name get plain text', () => {
   const others = [
     undefined,
     '',
@@ -18,7 +18,7 @@ test('plain text is for whoever does not prefer OpenMetrics by name', () => {
   for (const accept of others) assert.equal(expositionFormat(accept), 'text', String(accept));
 });
 
-test('OpenMetrics is for whoever does', () => {
+test('those that do get OpenMetrics', () => {
   const prometheus =
     'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
   const newer =

@@ -4,7 +4,7 @@ import type { DiscoveryQueryKind } from '../../../../src/core/discovery-query.ts
 import { ConsulStatus } from '../../../../src/observe/stats/consul-status.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
-test('Consul is waited for, then answers or fails, and it is told since when', () => {
+test('Consul is waited for, then answers or fails, with the time since when', () => {
   const { status, changes, clock, finish } = setUp();
   assert.deepEqual(status.state, { state: 'waiting', since: undefined, detail: undefined });
   clock.advance(100);

@@ -5,7 +5,7 @@ import { ServiceTimeline } from '../../../../src/observe/timeline/service-timeli
 import { Timeline } from '../../../../src/observe/timeline/timeline.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
-test('an ejection is told with its reason and how long it lasts', () => {
+test('an ejection is recorded with its reason and how long it lasts', () => {
   const { services, timeline } = setUp();
   services.outlierTransition('payments', '10.0.0.7:8080', {
     type: 'ejected',
@@ -32,7 +32,7 @@ test('an ejection is told with its reason and how long it lasts', () => {
   });
 });
 
-test('panic, a failure of discovery and its end are told', () => {
+test('panic, a failure of discovery and its end are recorded', () => {
   const { services, timeline } = setUp();
   services.panicChanged('payments', 'all_critical');
   services.discoveryFailed('payments', { kind: 'unreachable', detail: 'connection refused' });
@@ -49,7 +49,7 @@ test('panic, a failure of discovery and its end are told', () => {
   );
 });
 
-test('a circuit is told when it opens and when it closes', () => {
+test('a circuit is recorded when it opens and when it closes', () => {
   const { resilience, timeline } = setUp();
   const detail = '5 calls in a row failed.';
   const at = 0;

@@ -7,7 +7,7 @@ import { attemptFacts, requestFacts } from '../../../support/request-facts.ts';
 
 const FAILED = { status: 503, reason: 'connect_failure', durationMs: 12.345 } as const;
 
-test('a failed request is told with what became of each attempt, and without its query', () => {
+test('a failed request is recorded with what became of each attempt, and without its query', () => {
   const { requests, timeline } = setUp();
   requests.requestFinished(
     requestFacts({
@@ -48,7 +48,7 @@ test('a failed request is told with what became of each attempt, and without its
   ]);
 });
 
-test('a failed request is told with its cause', () => {
+test('a failed request is recorded with its cause', () => {
   const { requests, timeline } = setUp();
   requests.requestFinished(requestFacts({ ...FAILED, detail: 'payments at 10.0.0.7:8080: refused.' }));
   requests.requestFinished(requestFacts({ ...FAILED, reason: undefined, status: 500 }));
@@ -67,7 +67,7 @@ test('a request that an operator had refused is no failure', () => {
   assert.equal(timeline.entries()[0]?.severity, 'info');
 });
 
-test('a storm of failures for a quarter of an hour is told from its first to its last minute', () => {
+test('a storm of failures for a quarter of an hour is recorded from its first to its last minute', () => {
   const { requests, timeline, clock } = setUp();
   requests.requestFinished(requestFacts());
   for (let i = 0; i < 15 * 60 * 20; i++) {
@@ -101,7 +101,7 @@ test('a request that takes longer than the threshold of now is slow', () => {
   );
 });
 
-test('of uneventful requests one in half a minute is told', () => {
+test('of uneventful requests one in half a minute is recorded', () => {
   const { requests, timeline, clock } = setUp();
   for (let i = 0; i < 90; i++) {
     requests.requestFinished(requestFacts());

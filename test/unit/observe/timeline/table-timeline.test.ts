@@ -9,7 +9,7 @@ import { Timeline } from '../../../../src/observe/timeline/timeline.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { testEndpoint } from '../../../support/proxy-under-test.ts';
 
-test('a change is told at once, and says what became of which endpoint', () => {
+test('a change is recorded at once, and says what became of which endpoint', () => {
   const { publish, summaries, timeline, clock } = setUp();
   publish([testEndpoint(1), testEndpoint(2)]);
   clock.advance(60_000);
@@ -42,7 +42,7 @@ test('twenty registrations a second for a quarter of an hour are an entry in fiv
   assert.match(entries.at(-1)?.summary ?? '', /These are 100 changes within 5 s\.$/);
 });
 
-test('a service that is closed leaves no timer, and nothing is told of it afterwards', () => {
+test('a service that is closed leaves no timer, and nothing is recorded of it afterwards', () => {
   const { publish, tables, timeline, clock } = setUp();
   publish([testEndpoint(1)]);
   publish([testEndpoint(2)]);

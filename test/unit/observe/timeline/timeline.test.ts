@@ -68,7 +68,7 @@ test('an entry that is too long keeps its sentence and loses its detail', () => 
   assert.equal(cut.length, 512);
 });
 
-test('whoever listens is told of each entry until it has enough', () => {
+test('a listener gets each entry until it has enough', () => {
   const { timeline } = setUp();
   const heard: TimelineEntry[] = [];
   const end = timeline.subscribe((entry) => heard.push(entry));

@@ -100,7 +100,7 @@ test('a full batch is sent at once, and what remains waits for its second', asyn
   assert.deepEqual(receiver.batches, [512, 512, 76]);
 });
 
-test('nothing is sent by whoever hands spans in', () => {
+test('nothing is sent where spans are handed in', () => {
   const receiver = new ScriptedReceiver();
   const { exporter } = exporterTo(receiver);
   push(exporter, 4_000);
@@ -184,7 +184,7 @@ test('spans that the receiver rejects out of a batch are counted', async () => {
   assert.equal(exporter.dropped.rejected, 2);
 });
 
-test('an outage is told once, and so is its end', async () => {
+test('an outage is logged once, and so is its end', async () => {
   const receiver = new ScriptedReceiver(FAILED, FAILED, FAILED);
   const { clock, exporter, logger } = exporterTo(receiver);
   push(exporter, 1);
@@ -197,7 +197,7 @@ test('an outage is told once, and so is its end', async () => {
   assert.match(logger.lines[1] ?? '', /^info: Traces are delivered .* again/);
 });
 
-test('a receiver that comes and goes is told of once a minute at most', async () => {
+test('a receiver that comes and goes is logged once a minute at most', async () => {
   const script = Array.from({ length: 40 }, (_, i): Delivery => (i % 2 === 0 ? FAILED : TAKEN));
   const { clock, exporter, logger } = exporterTo(new ScriptedReceiver(...script));
   for (let second = 0; second < 50; second += 5) {

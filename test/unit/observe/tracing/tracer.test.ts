@@ -85,7 +85,7 @@ test('the flag of a random trace id is kept', () => {
   assert.match(field(trace.attempt().fields, 'traceparent') ?? '', /-03$/);
 });
 
-test('a caller that speaks B3 has its trace gone on with, and the endpoint is told in the same form and in W3C’s', () => {
+test('a caller that speaks B3 has its trace gone on with, and the endpoint gets it in the same form and in W3C’s', () => {
   const trace = tracer().begin(['B3', `${TRACE}-${SPAN}-1`]);
   assert.equal(trace.traceId, TRACE);
   assert.equal(trace.span?.parentId, SPAN);

@@ -82,7 +82,7 @@ for (const [when, delayMs] of [
   });
 }
 
-test('whoever arrives beside a probe is refused at once and does not wait for it', async () => {
+test('a call that arrives beside a probe is refused at once and does not wait for it', async () => {
   const { clock, stage } = breaker({ probes: 1 });
   await repeat(10, stage(failing));
   clock.advance(5_000);

@@ -77,7 +77,7 @@ describe('a response for several readers', () => {
     assert.equal(clock.pendingTimers, 0);
   });
 
-  it('that all read slowly is bound by nobody’s patience', () => {
+  it('that all read slowly is bound by no time limit', () => {
     const { clock, response, sinks, read } = shared(2);
     for (const sink of sinks) sink.accepts = false;
     read(0);

@@ -97,7 +97,7 @@ test('the table of callers is bounded, forgets only who is idle, and lets nobody
   assert.equal(limiter.callers, 100);
 });
 
-test('a long name costs no more memory than a short one, and is told from others', () => {
+test('a long name costs no more memory than a short one, and is distinguished from others', () => {
   const limiter = new RateLimiter(rateLimitOptions.parse({ caller: { header: 'x-caller', requests: 1 } }));
   const long = 'x'.repeat(50_000);
   assert.equal(limiter.tryTake(`${long}1`, 0), undefined);
@@ -136,7 +136,7 @@ test('the refusal is 429 with the exact time until the next call, and nothing is
   await send(testCall());
 });
 
-test('callers are told apart by the header that the options name, in any case', async () => {
+test('callers are distinguished by the header that the options name, in any case', async () => {
   const { send } = fixture({ caller: { header: 'X-Team', requests: 1 } });
   await send(testCall({ headers: ['x-TEAM', 'red'] }));
   await send(testCall({ headers: ['X-Team', 'blue'] }));

@@ -65,7 +65,7 @@ test('a prefix that was taken off and put back gives the same path', () => {
   );
 });
 
-test('without rules there is nothing to change, and what is taken off the path is told to the endpoint', () => {
+test('without rules there is nothing to change, and what is taken off the path is sent to the endpoint', () => {
   const request = { path: '/v1/x', headers: ['Accept', '*/*', 'x-forwarded-prefix', '/payments'] };
   assert.equal(ruledRequest(request, {}), undefined);
   assert.equal(ruledRequest(request, { headers: {}, rewrite: {} }), undefined);
