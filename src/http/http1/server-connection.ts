@@ -13,9 +13,10 @@ import type { Fields, RequestHead, ResponseHead } from '../message.ts';
 import type { BodyListener } from './body-reader.ts';
 import { BodyReader } from './body-reader.ts';
 import { DepartureWatch } from './departure.ts';
-import { CARRIAGE_RETURN, HEAD_END, LINE_FEED, ProtocolFault } from './grammar.ts';
+import { ProtocolFault } from './grammar.ts';
+import type { IncomingHead } from './incoming-head.ts';
+import { readHead, startOfHead, unreadableRequest } from './incoming-head.ts';
 import type { ParsedRequest } from './request-line.ts';
-import { faultOfPartialHead, parseRequest } from './request-line.ts';
 import type { ExchangeHost } from './server-exchange.ts';
 import { RequestContent, ServerExchange } from './server-exchange.ts';
 
@@ -314,39 +315,22 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   }
 
   #readHead(unread: Buffer): boolean {
-    // RFC 9112 §2.2: empty lines before a request are read over.
-    let start = 0;
-    while (unread[start] === CARRIAGE_RETURN && unread[start + 1] === LINE_FEED) start += 2;
+    const start = startOfHead(unread);
     if (start === unread.length) {
       this.#unread = undefined;
       return false;
     }
-    const found = unread.indexOf(HEAD_END, start);
-    const { maxHeaderBytes } = this.#options;
-    if ((found === -1 ? unread.length : found + 4) > maxHeaderBytes) {
-      this.#refuse(
-        new AmbassadorError(
-          'headers_too_large',
-          `The head of the request is longer than ${maxHeaderBytes} bytes.`,
-        ),
-        start,
-      );
-      return false;
-    }
-    if (found === -1) {
-      const hopeless = faultOfPartialHead(unread, start);
-      if (hopeless !== undefined) this.#refuse(new AmbassadorError('bad_request', hopeless), start);
-      return false;
-    }
-    let request: ParsedRequest;
+    let head: IncomingHead | undefined;
     try {
-      request = parseRequest(unread.toString('latin1', start, found + 2), this.#scheme);
+      head = readHead(unread, start, this.#options.maxHeaderBytes, this.#scheme);
     } catch (error) {
-      this.#refuse(asRefusal(error), start);
+      if (!(error instanceof AmbassadorError)) throw error;
+      this.#refuse(error, start);
       return false;
     }
+    if (head === undefined) return false;
     this.#expiresAt = NEVER;
-    this.#begin(request, unread, found + 4);
+    this.#begin(head.request, unread, head.end);
     return true;
   }
 
@@ -417,10 +401,8 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   /** @param start where the head begins that is refused */
   #refuse(error: AmbassadorError, start = 0): void {
     const { head, body } = this.#handlers.refused(error);
-    // Whatever else is wrong with it, a client that said HEAD reads no content (RFC 9110 §9.3.2).
-    const line = this.#unread?.toString('latin1', start, start + HEAD_LINE.length);
-    const method = line === HEAD_LINE ? 'HEAD' : '';
-    const exchange = new ServerExchange({ ...NOT_A_REQUEST, method }, undefined, this, undefined);
+    const request = unreadableRequest(this.#unread, start);
+    const exchange = new ServerExchange(request, undefined, this, undefined);
     this.#exchange = exchange;
     exchange.respond(head);
     exchange.data(body);
@@ -485,31 +467,6 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   }
 }
 
-const HEAD_LINE = 'HEAD ';
-
-/** What a refusal responds to: as little as can be presumed of the client. */
-const NOT_A_REQUEST: ParsedRequest = {
-  method: '',
-  scheme: 'http',
-  authority: undefined,
-  target: '',
-  version: '1.1',
-  fields: [],
-  upgrade: undefined,
-  expectation: undefined,
-  framing: 'none',
-  length: 0,
-  persistent: false,
-};
-
 function headTooLate(): AmbassadorError {
   return new AmbassadorError('request_timeout', 'The head of the request did not arrive in time.');
-}
-
-function asRefusal(error: unknown): AmbassadorError {
-  if (error instanceof AmbassadorError) return error;
-  if (error instanceof ProtocolFault) {
-    return new AmbassadorError('bad_request', `The head of the request is faulty: ${error.message}.`);
-  }
-  throw error;
 }
