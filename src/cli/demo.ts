@@ -6,6 +6,7 @@ import { buildAmbassador } from '../app/build.ts';
 import { callingOf, ownCommand } from '../app/own-command.ts';
 import { parseConfig } from '../config/parse.ts';
 import { systemClock } from '../core/system-clock.ts';
+import { NoConsul } from '../demo/consul-binary.ts';
 import type { RunningAmbassador } from '../demo/demo.ts';
 import { runDemo } from '../demo/demo.ts';
 import { DEMO_SERVICES } from '../demo/world.ts';
@@ -34,12 +35,18 @@ Fetches Consul when there is none. Runs until Ctrl-C and leaves nothing behind.`
   async run(args, io) {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
     const { print } = io;
-    const succeeded = await runDemo({
-      once: values.once,
-      print,
-      startAmbassador: (consulAddress) => startAmbassador(consulAddress, print),
-    });
-    return succeeded ? EXIT.done : EXIT.failed;
+    try {
+      const succeeded = await runDemo({
+        once: values.once,
+        print,
+        startAmbassador: (consulAddress) => startAmbassador(consulAddress, print),
+      });
+      return succeeded ? EXIT.done : EXIT.failed;
+    } catch (error) {
+      if (!(error instanceof NoConsul)) throw error;
+      io.complain(`ambassador: ${error.message}`);
+      return EXIT.failed;
+    }
   },
 };
 

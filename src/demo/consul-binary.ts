@@ -29,10 +29,15 @@ export interface FindConsulOptions {
   readonly log?: (line: string) => void;
 }
 
+/** No Consul can be had; the message says what was tried and what to do. */
+export class NoConsul extends Error {
+  override readonly name = 'NoConsul';
+}
+
 /**
  * Looks at CONSUL_BIN, PATH, the cache, HashiCorp's archive, and Debian's package, which is older, in this order. Processes
  * that call it at the same time fetch once.
- * @throws an error that lists what each step met and what to install
+ * @throws NoConsul
  */
 export async function findConsul(options: FindConsulOptions = {}): Promise<ConsulBinary> {
   const env = options.env ?? process.env;
@@ -48,13 +53,23 @@ export async function findConsul(options: FindConsulOptions = {}): Promise<Consu
   if (ready !== undefined) return told(ready, log);
 
   log('Consul: CONSUL_BIN is not set, and there is none on PATH or in the cache');
-  await mkdir(cacheDir, { recursive: true });
-  return withFileLock(`${cached}.lock`, async () => {
-    const fetchedMeanwhile = await fromCache().catch(() => undefined);
-    if (fetchedMeanwhile !== undefined) return told(fetchedMeanwhile, log);
-    return told(await fetchInto(cached, options, log), log);
-  });
+  try {
+    await mkdir(cacheDir, { recursive: true });
+    return await withFileLock(`${cached}.lock`, async () => {
+      const fetchedMeanwhile = await fromCache().catch(() => undefined);
+      if (fetchedMeanwhile !== undefined) return told(fetchedMeanwhile, log);
+      return told(await fetchInto(cached, options, log), log);
+    });
+  } catch (error) {
+    if (error instanceof NoConsul) throw error;
+    throw new NoConsul(`Consul cannot be kept in ${cacheDir}: ${messageOf(error)}\n${INSTALL}`, {
+      cause: error,
+    });
+  }
 }
+
+const INSTALL =
+  'Install Consul (https://developer.hashicorp.com/consul/install) so that it is on PATH, or set CONSUL_BIN to its program.';
 
 async function fetchInto(
   cached: string,
@@ -81,10 +96,8 @@ async function fetchInto(
       log(`Consul: passed over ${origin}: ${messageOf(error)}`);
     }
   }
-  throw new Error(
-    `Consul was not found:\n${failures.map((line) => `  - ${line}`).join('\n')}\n` +
-      'Install Consul (https://developer.hashicorp.com/consul/install) so that it is on PATH, ' +
-      'or set CONSUL_BIN to its program.',
+  throw new NoConsul(
+    `Consul was not found:\n${failures.map((line) => `  - ${line}`).join('\n')}\n${INSTALL}`,
   );
 }
 
@@ -92,7 +105,7 @@ async function fromCallersChoice(env: NodeJS.ProcessEnv): Promise<ConsulBinary |
   const path = env['CONSUL_BIN'];
   if (path === undefined || path === '') return undefined;
   return identify(path, 'CONSUL_BIN').catch((error: unknown) => {
-    throw new Error(`CONSUL_BIN=${path} is not a Consul that runs: ${messageOf(error)}`, { cause: error });
+    throw new NoConsul(`CONSUL_BIN=${path} is not a Consul that runs: ${messageOf(error)}`, { cause: error });
   });
 }
 

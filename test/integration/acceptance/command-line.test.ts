@@ -117,7 +117,7 @@ test('a timeline that is empty says whether all was quiet or the name is a slip'
   });
   const admin = ['--admin', ambassador.adminUrl];
   const table = await runAmbassador('timeline', 'payments', ...admin);
-  assert.match(table.stdout, /as the configuration says/);
+  assert.match(table.stdout, /payments has 1 endpoint in the configuration/);
   const quiet = await runAmbassador('timeline', 'payments', '--kind', 'panic', ...admin);
   assert.deepEqual([quiet.code, quiet.stdout], [0, '']);
   assert.match(quiet.stderr, /nothing of this kind has happened to payments/);
@@ -138,6 +138,12 @@ test('services says that no ambassador answers', async () => {
 test('the demo tells its story once and ends with 0', async () => {
   const { code, stdout, stderr } = await runAmbassador('demo', '--once');
   assert.equal(code, 0, stdout + stderr);
+});
+
+test('the demo says in words what keeps it from a Consul', async () => {
+  const { code, stderr } = await runAmbassadorIn({ CONSUL_BIN: '/nowhere/consul' }, 'demo');
+  assert.equal(code, 1);
+  assert.match(stderr, /^ambassador: CONSUL_BIN=\/nowhere\/consul is not a Consul that runs: .*\n$/);
 });
 
 test('the command that an answer names asks the ambassador that gave it', async (t) => {
