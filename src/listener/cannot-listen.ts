@@ -1,5 +1,7 @@
 // That an address cannot be had: which key of the configuration asks for it, and who has it.
 
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 import { describePortHolder } from '../net/port-holder.ts';
@@ -15,9 +17,9 @@ export class CannotListen extends Error {
     this.key = key;
   }
 
-  /** Looks who has the address. Never rejects. */
+  /** Looks who has the address, and whether there is a folder for it. Never rejects. */
   static async because(key: string, address: ListenAddress, cause: unknown): Promise<CannotListen> {
-    const why = (await holderOf(address, cause)) ?? messageOf(cause);
+    const why = (await holderOf(address, cause)) ?? (await missingFolder(address)) ?? messageOf(cause);
     return new CannotListen(key, `cannot listen on ${formatAddress(address)}: ${why}`, cause);
   }
 }
@@ -27,4 +29,14 @@ async function holderOf(address: ListenAddress, cause: unknown): Promise<string 
   if (!isTaken || address.kind !== 'tcp') return undefined;
   const holder = await describePortHolder(address.port).catch(() => undefined);
   return `it is taken${holder === undefined ? '' : ` by ${holder}`} (EADDRINUSE)`;
+}
+
+/** Node.js tells it as a permission that is missing. */
+async function missingFolder(address: ListenAddress): Promise<string | undefined> {
+  if (address.kind !== 'unix') return undefined;
+  const folder = dirname(address.path);
+  return stat(folder).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? `there is no folder ${folder}` : undefined),
+  );
 }
