@@ -246,7 +246,7 @@ function ejectionText(
     return `It is ejected until it passes its health checks${failedCheck === undefined ? '' : `: ${failedCheck}`} (${times}).`;
   }
   if (did !== undefined && reason !== 'operator' && until > now.monotonic) {
-    const seconds = (ms: number): string => `${Math.max(0, Math.ceil(ms / 1000))} s`;
+    const seconds = (ms: number): string => `${Math.max(0, wholeSeconds(ms))} s`;
     return `It is ejected since ${seconds(now.monotonic - since)}, back in ${seconds(until - now.monotonic)}: ${did} (${times}, ${reason}).`;
   }
   const cause = EJECTION_CAUSES[reason] ?? `by the rule ${reason}`;
@@ -255,7 +255,7 @@ function ejectionText(
     return `It is ejected ${cause}${comma} until an operator lets it back (${times}).`;
   const remainingMs = until - now.monotonic;
   if (remainingMs <= 0) return `It was ejected ${cause}; the next request may be its probe (${times}).`;
-  return `It is ejected ${cause}${comma} for another ${Math.ceil(remainingMs / 1000)} s (${times}).`;
+  return `It is ejected ${cause}${comma} for another ${wholeSeconds(remainingMs)} s (${times}).`;
 }
 
 const EJECTION_CAUSES: Partial<Record<EjectionReason, string>> = {
@@ -286,4 +286,9 @@ function outlierView({ state, ejections, window }: ViewedEndpoint['outlier'], no
 
 function isoTime(monotonic: number, now: Now): string {
   return new Date(now.wall + Math.round(monotonic - now.monotonic)).toISOString();
+}
+
+/** Rounded up, but not for a fraction of a millisecond, which the sums of a clock may leave. */
+function wholeSeconds(ms: number): number {
+  return Math.ceil(Math.round(ms) / 1000);
 }

@@ -55,7 +55,7 @@ test('ten instances that come back slowly share the traffic all the while', asyn
   await register('payments-3');
   await listed(1);
   const { table, endpoints } = await view();
-  assert.match(table.failure?.detail ?? '', /^Consul lost its data and learns of the instances again/);
+  assert.match(table.failure?.detail ?? '', /^Consul lost its data and instances register again/);
   const missing = endpoints.find(({ id }) => id.endsWith('payments-0'));
   assert.match(missing?.reason ?? '', /^Consul lost its data and does not list it yet/);
 

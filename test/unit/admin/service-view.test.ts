@@ -109,6 +109,11 @@ describe('an endpoint', () => {
     assert.equal(reason, 'It is ejected by the rule consecutive_5xx for another 31 s (ejection number 2).');
   });
 
+  it('that has been ejected for whole seconds shows no second more for what the sums of a clock leave', () => {
+    const { reason } = viewed({ state: ejected(130_000.000_02, 'operator') });
+    assert.match(reason, /for another 30 s/);
+  });
+
   it('that an operator ejected for good has no end to show', () => {
     const { outlier, reason } = viewed({ state: ejected(Number.POSITIVE_INFINITY, 'operator') });
     assert.equal(outlier.until, null);
