@@ -17,9 +17,10 @@ import type { Finding, Level } from '../doctor/finding.ts';
 import { failure, ok, worst } from '../doctor/finding.ts';
 import { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import { CallableAddresses } from '../net/callable-addresses.ts';
-import { adminAddress } from './admin-address.ts';
-import { adminClient } from './admin-options.ts';
-import type { Command, CommandIo } from './command.ts';
+import { formatListenAddress } from '../net/listen-address.ts';
+import { ADMIN_VARIABLE } from './admin-address.ts';
+import { AdminClient } from './admin-client.ts';
+import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
 import { preflight } from './preflight.ts';
 import { holdOpen } from './signals.ts';
@@ -40,7 +41,8 @@ export const doctor: Command = {
 
   -c, --config FILE   the configuration; without it, the defaults and the environment
   SERVICE             look at the endpoints of these; without it, of those that the configuration declares
-  --admin ADDRESS     where an ambassador that runs here has its admin API
+  --admin ADDRESS     where an ambassador that runs here has its admin API (default $AMBASSADOR_ADMIN_ADDR, else as the
+                      configuration says)
   --json              { worst, findings: [{ level, subject, message, remedy }] } on standard output
 
 Looks at this machine, the configuration and its files, Consul, the rights of the token, certificates, ports, and every
@@ -60,7 +62,10 @@ configuration, else 0.`,
       return EXIT.badConfiguration;
     }
     const findings = [
-      ...(await settings(config, values.admin, io)),
+      ...(await settings(
+        config,
+        values.admin ?? (io.env[ADMIN_VARIABLE] || formatListenAddress(config.admin.listen)),
+      )),
       ...(await examine(config, positionals)),
     ].map(withoutSecrets);
     const so = worst(findings);
@@ -71,22 +76,16 @@ configuration, else 0.`,
 };
 
 /** Files, folders, and the addresses to listen on, unless an ambassador listens there. */
-async function settings(
-  config: Config,
-  admin: string | undefined,
-  io: CommandIo,
-): Promise<readonly Finding[]> {
-  const running = await adminClient(admin, io.env)
-    .get('/api/overview')
-    .then(
-      (overview) => String(Object(overview).version),
-      () => undefined,
-    );
+async function settings(config: Config, admin: string): Promise<readonly Finding[]> {
+  const running = await new AdminClient(admin).get('/api/overview').then(
+    (overview) => String(Object(overview).version),
+    () => undefined,
+  );
   const remarks = await preflight(config, { ports: running === undefined, files: true });
   return [
     running === undefined
       ? ok('ambassador', 'none runs here')
-      : ok('ambassador', `version ${running} runs, with its admin API at ${adminAddress(admin, io.env)}`),
+      : ok('ambassador', `version ${running} runs, with its admin API at ${admin}`),
     ...remarks.map(({ path, message }) => failure(formatPath(path), message)),
     ...(remarks.length === 0
       ? [

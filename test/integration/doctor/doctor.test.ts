@@ -18,17 +18,9 @@ interface Examined {
 }
 
 async function examine(config: object, ...args: readonly string[]): Promise<Examined> {
-  const file = configFile({ listen: '127.0.0.1:0', admin: { listen: '127.0.0.1:0' }, ...config });
-  const admin = `127.0.0.1:${await unusedPort()}`;
-  const { code, stdout, stderr } = await runAmbassador(
-    'doctor',
-    '-c',
-    file,
-    '--admin',
-    admin,
-    '--json',
-    ...args,
-  );
+  const admin = { listen: `127.0.0.1:${await unusedPort()}` };
+  const file = configFile({ listen: '127.0.0.1:0', admin, ...config });
+  const { code, stdout, stderr } = await runAmbassador('doctor', '-c', file, '--json', ...args);
   assert.equal(stderr, '');
   const { worst, findings }: { worst: string; findings: readonly Finding[] } = JSON.parse(stdout);
   const of = (subject: string | RegExp) =>
@@ -203,6 +195,17 @@ test('a Consul that is not there is one failure that says where it was looked fo
   assert.match(of('consul')[0]?.message ?? '', new RegExp(address));
   assert.match(of('consul')[0]?.remedy ?? '', /consul\.address/);
   assert.equal(code, 1);
+});
+
+test('addresses are not called taken where the ambassador of this configuration has them', async (t) => {
+  const { port } = await startUpstream(t, (_request, response) => response.end('{"version":"1.2.3"}'));
+  const { of } = await examine({
+    admin: { listen: `127.0.0.1:${port}` },
+    discovery: { services: 'declared' },
+    services: { web: { discover: { endpoints: ['127.0.0.1:1'] } } },
+  });
+  assert.deepEqual(of(/listen/), []);
+  assert.match(of('ambassador')[0]?.message ?? '', /^version 1\.2\.3 runs/);
 });
 
 test('a configuration with mistakes is what check says of it', async () => {
