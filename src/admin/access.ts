@@ -2,6 +2,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
+import { isLoopbackHost } from '../net/address.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 import { AdminProblem } from './admin-problem.ts';
 
@@ -132,8 +133,4 @@ function isSame(a: string, b: string): boolean {
 function hostName(host: string | undefined): string | undefined {
   const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:@/\s]+))(?::\d+)?$/.exec(host ?? '') ?? [];
   return (bracketed ?? plain)?.toLowerCase();
-}
-
-function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

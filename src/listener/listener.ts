@@ -1,6 +1,7 @@
 // An address at which applications call. What it serves is the proxy's affair.
 
 import type { Socket } from 'node:net';
+import { isLoopbackHost } from '../net/address.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 
 export interface Listener {
@@ -38,7 +39,7 @@ export interface TlsTermination {
 
 export function isLoopback(address: ListenAddress): boolean {
   if (address.kind === 'unix') return true;
-  return address.host === 'localhost' || address.host === '::1' || address.host.startsWith('127.');
+  return isLoopbackHost(address.host);
 }
 
 export function formatAddress(address: ListenAddress): string {

@@ -22,6 +22,11 @@ export function isHostAddress(address: string): boolean {
   );
 }
 
+/** Whether it is this machine by its loopback: `localhost`, ::1 or 127.0.0.0/8, and no name that only begins so. */
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (host.startsWith('127.') && isIP(host) === 4);
+}
+
 /** What the kernel's sockaddr_un holds, without its closing zero, on the systems that hold least (macOS, BSD). */
 export const LONGEST_UNIX_PATH = 103;
 

@@ -3,6 +3,7 @@
 
 import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { isLoopbackHost } from './address.ts';
 import type { ListenAddress } from './listen-address.ts';
 
 const LINK_LOCAL = new BlockList();
@@ -79,7 +80,7 @@ function isOneOf(ownHosts: readonly string[], literal: string): boolean {
   return ownHosts.some((host) => {
     if (WILDCARDS.has(host)) return isOfThisMachine(called);
     // Both loopback addresses are listened on where there is IPv6.
-    return host === 'localhost' ? isLoopback(called) : canonical(host) === called;
+    return host === 'localhost' ? isLoopbackHost(called) : canonical(host) === called;
   });
 }
 
@@ -105,12 +106,8 @@ function canonical(address: string): string {
   return `${a >> 8}.${a & 255}.${b >> 8}.${b & 255}`;
 }
 
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.');
-}
-
 function isOfThisMachine(address: string): boolean {
-  if (isLoopback(address)) return true;
+  if (isLoopbackHost(address)) return true;
   return Object.values(networkInterfaces()).some((addresses) =>
     addresses?.some((own) => canonical(own.address) === address),
   );

@@ -3,6 +3,7 @@
 
 import { AmbassadorError } from '../core/errors.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
+import { isLoopbackHost } from '../net/address.ts';
 import { hostName, matchesHost, portOf } from './host-pattern.ts';
 import { readName, serviceOfHost } from './service-name.ts';
 
@@ -95,15 +96,11 @@ export class ForwardProxy {
   }
 
   #isOurs(name: string): boolean {
-    return isLoopback(name) || this.#rules.ownHosts.some((own) => hostName(own) === name);
+    return isLoopbackHost(name) || this.#rules.ownHosts.some((own) => hostName(own) === name);
   }
 }
 
 /** One that only the local network could resolve, and that may be a service's. */
 function isPlainName(name: string): boolean {
   return !name.includes('.') && !name.includes(':') && name !== 'localhost' && name !== '';
-}
-
-function isLoopback(name: string): boolean {
-  return name === 'localhost' || name === '::1' || name.startsWith('127.');
 }

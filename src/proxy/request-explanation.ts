@@ -1,9 +1,9 @@
 // How one request went, for callers that send x-ambassador-explain: what fits into a header field of the response.
 
-import { isIP } from 'node:net';
 import { secrets } from '../core/secrets.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { fieldValue } from '../http/fields.ts';
+import { isLoopbackHost } from '../net/address.ts';
 import type { Call } from '../policy/call.ts';
 import { EXPLAIN_HEADER } from './headers.ts';
 import type { Route } from './route.ts';
@@ -88,8 +88,7 @@ function toAscii(json: string): string {
 }
 
 function isLoopbackAddress(address: string): boolean {
-  const plain = address.startsWith('::ffff:') ? address.slice(7) : address;
-  return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
+  return isLoopbackHost(address.startsWith('::ffff:') ? address.slice(7) : address);
 }
 
 function tenths(ms: number): number {
