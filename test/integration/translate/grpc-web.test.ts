@@ -277,7 +277,7 @@ describe('gRPC-Web', () => {
     const large = gzipped(gzipSync(Buffer.alloc(MAX_MESSAGE - 1)));
     for (const [call, status, fault] of [
       [{ content: Buffer.from('\0\0\0\0\x09short') }, '3', /within a message/],
-      [{ content: trailers }, '3', /no message/],
+      [{ content: trailers }, '3', /not a message/],
       [{ content: grpcWebMessage(Buffer.alloc(MAX_MESSAGE + 1)) }, '8', /maxMessage/],
       [{ content: Buffer.from('AAAA='), contentType: text }, '3', /base64/],
       [{ content: Buffer.from('=AAA'), contentType: text }, '3', /base64/],
