@@ -4,10 +4,10 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * V8's default of 16 MiB for each half holds garbage that a proxy could do without; below 4 MiB what a request under
- * way holds is moved to the old generation, and each request costs more.
+ * V8's default of 16 MiB for each half holds garbage that a proxy could do without. Below 8 MiB what 300 requests under way hold
+ * is moved to the old generation before they end: that cost 20 µs a request, and 55 MB of garbage there.
  */
-const YOUNG_GENERATION = '--max-semi-space-size=4';
+const YOUNG_GENERATION = '--max-semi-space-size=8';
 
 /**
  * The middle one of V8's compilers leaves malloc's heap in pieces, 20 MB of them, as it compiles hundreds of functions at
@@ -20,6 +20,9 @@ const COMPILERS = ['--no-maglev', '--invocation-count-for-turbofan=800'];
  * What a process really needs may go on growing.
  */
 const FIRST_COLLECTION = '--initial-heap-size=32';
+
+/** In percent of what the last full collection left. As V8 chooses it, a thousand clients held 205 MB instead of 130. */
+const LATER_COLLECTIONS = '--heap-growing-percent=50';
 
 /** A young generation this small is swept sooner by one thread than several can be woken. V8 takes this at any time. */
 const ONE_SWEEPER = '--no-parallel-scavenge';
@@ -68,6 +71,7 @@ export function becomeLean(nodeVersion = process.versions.node): void {
       execPath,
       YOUNG_GENERATION,
       FIRST_COLLECTION,
+      LATER_COLLECTIONS,
       ...COMPILERS,
       COMPILE_LATER,
       COLLECTION_ON_CALL,

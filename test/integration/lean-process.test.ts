@@ -21,8 +21,9 @@ test('a process that stays bounds its heap, compilers and arenas, and keeps its 
   assert.equal(pid, child);
   assert.deepEqual(args, ['run', '-c', 'a b.yaml']);
   assert.deepEqual(execArgv, [
-    '--max-semi-space-size=4',
+    '--max-semi-space-size=8',
     '--initial-heap-size=32',
+    '--heap-growing-percent=50',
     '--no-maglev',
     '--invocation-count-for-turbofan=800',
     '--no-opt',

@@ -21,14 +21,14 @@ export const prototype = nodePeer({
   main: 'prototype-main.ts',
   packageName: 'undici',
   // As the ambassador has it, so that the two differ in what they do alone.
-  flags: ['--max-semi-space-size=4'],
+  flags: ['--max-semi-space-size=8'],
 });
 
 export const lean = nodePeer({
   name: 'lean',
   note: 'HTTP/1.1 relayed on bare sockets, unchecked; the floor of Node.js',
   main: 'lean-main.ts',
-  flags: ['--max-semi-space-size=4'],
+  flags: ['--max-semi-space-size=8'],
 });
 
 export const fastProxy = nodePeer({
