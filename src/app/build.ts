@@ -154,7 +154,12 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     clock,
     logger,
   });
-  const observation = setUpObservation(clock, logger, () => inForce().accessLog.slowThreshold);
+  const observation = setUpObservation(
+    clock,
+    logger,
+    () => inForce().accessLog.slowThreshold,
+    config.consul.datacenter,
+  );
   const forPeople = combineObservers(
     [
       new ServiceLog(logger),

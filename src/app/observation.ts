@@ -21,10 +21,18 @@ export interface Observation {
   readonly timelineListeners: readonly Observer[];
 }
 
-/** @param slowMs from how long on a request is slow now */
-export function setUpObservation(clock: Clock, logger: Logger, slowMs: () => number): Observation {
+/**
+ * @param slowMs from how long on a request is slow now
+ * @param home the datacenter that the configuration names for Consul. Default: the agent's own
+ */
+export function setUpObservation(
+  clock: Clock,
+  logger: Logger,
+  slowMs: () => number,
+  home?: string,
+): Observation {
   const timeline = new Timeline(clock);
-  const consulStatus = new ConsulStatus(clock, (state, before) => {
+  const consulStatus = new ConsulStatus(clock, home, (state, before) => {
     if (state.state !== 'failing' && before.state !== 'failing') return;
     const event = consulEvent(state, before);
     timeline.record(event);

@@ -72,6 +72,8 @@ export type ConsulAnswer =
       readonly ok: false;
       readonly failure: DiscoveryFailure;
       readonly status: number | undefined;
+      /** Whether no response came within the time limit. */
+      readonly timedOut: boolean;
       readonly retryAfterMs: number | undefined;
     };
 
@@ -148,8 +150,10 @@ export class ConsulClient {
       const failure = answer.ok ? leaderlessDoubt(readContact(answer.header)) : answer.failure;
       this.#options.observer.discoveryQueried({
         kind: query.kind,
+        datacenter: query.parameters['dc'],
         outcome: failure?.kind ?? 'answered',
         detail: failure?.detail,
+        timedOut: !answer.ok && answer.timedOut,
         durationMs: this.#options.clock.now() - startedAt,
       });
     }
@@ -274,15 +278,16 @@ function headerOf(response: RawResponse, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-function failed(kind: DiscoveryFailureKind, detail: string): ConsulAnswer {
-  return { ok: false, failure: { kind, detail }, status: undefined, retryAfterMs: undefined };
+function failed(kind: DiscoveryFailureKind, detail: string, timedOut = false): ConsulAnswer {
+  return { ok: false, failure: { kind, detail }, status: undefined, timedOut, retryAfterMs: undefined };
 }
 
 function describeFailure(error: unknown, body: Buffer): ConsulAnswer {
   const response = responseOf(error);
   if (response === undefined) {
     const kind = error instanceof UnusableAnswer ? 'malformed' : 'unreachable';
-    return failed(kind, `Consul: ${faultText(secrets.redact(messageOf(error)))}`);
+    const message = withoutPackage(secrets.redact(messageOf(error)));
+    return failed(kind, `Consul: ${faultText(message)}`, TIMED_OUT.test(message));
   }
   const { statusCode: status } = response;
   const said = inOneLine(body.toString());
@@ -292,14 +297,21 @@ function describeFailure(error: unknown, body: Buffer): ConsulAnswer {
     ok: false,
     failure: { kind: UNUSABLE_FILTER.test(said) ? 'rejected' : kindOfStatus(status), detail },
     status,
+    timedOut: false,
     retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined,
   };
 }
 
+/** How the package says that its time limit has passed. */
+const TIMED_OUT = /^request timed out \(([\d.]+)ms\)$/;
+
+function withoutPackage(message: string): string {
+  return message.replace(/^(consul|papi): /, '');
+}
+
 /** The words of the package and of node:http, as a person would put them; what names an errno stays. */
-function faultText(message: string): string {
-  const text = message.replace(/^(consul|papi): /, '');
-  const timeoutMs = /^request timed out \(([\d.]+)ms\)$/.exec(text)?.[1];
+function faultText(text: string): string {
+  const timeoutMs = TIMED_OUT.exec(text)?.[1];
   if (timeoutMs !== undefined) return `no answer within ${timeInWords(Number(timeoutMs))}`;
   return text === 'socket hang up' ? 'it closed the connection without an answer' : text;
 }

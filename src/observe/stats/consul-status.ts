@@ -21,14 +21,23 @@ const ANSWERED_BY_AGENT: ReadonlySet<DiscoveryQueryKind> = new Set(['agent', 're
 
 export class ConsulStatus implements Observer {
   readonly #clock: Clock;
+  readonly #home: string | undefined;
   readonly #changed: (state: ConsulState, before: ConsulState) => void;
   /** The outcome that it fails by. */
   #failedBy: string | undefined;
   #state: ConsulState = { state: 'waiting', since: undefined, detail: undefined };
 
-  /** @param changed told when it begins to answer or to fail */
-  constructor(clock: Clock, changed: (state: ConsulState, before: ConsulState) => void) {
+  /**
+   * @param home the datacenter of the configuration; undefined for the agent's own
+   * @param changed told when it begins to answer or to fail
+   */
+  constructor(
+    clock: Clock,
+    home: string | undefined,
+    changed: (state: ConsulState, before: ConsulState) => void,
+  ) {
     this.#clock = clock;
+    this.#home = home;
     this.#changed = changed;
   }
 
@@ -36,12 +45,16 @@ export class ConsulStatus implements Observer {
     return this.#state;
   }
 
-  discoveryQueried({ kind, outcome, detail = outcome.replaceAll('_', ' ') }: DiscoveryQueryFacts): void {
+  discoveryQueried(facts: DiscoveryQueryFacts): void {
+    const { kind, outcome, datacenter, timedOut = false, detail = outcome.replaceAll('_', ' ') } = facts;
+    const isElsewhere = datacenter !== undefined && datacenter !== this.#home;
+    // Of another datacenter's servers, to which the agent passes the query on; unless the agent itself is not reached.
+    if (isElsewhere && outcome !== 'answered' && (outcome !== 'unreachable' || timedOut)) return;
     // Consul 1.8 refuses an unknown check with 500, and certificates where Connect is not enabled.
     if ((kind === 'registration' || kind === 'connect') && outcome === 'server_error') return;
     const before = this.#state;
     if (outcome === 'answered') {
-      if (this.#failedBy === 'server_error' && ANSWERED_BY_AGENT.has(kind)) return;
+      if (this.#failedBy === 'server_error' && (isElsewhere || ANSWERED_BY_AGENT.has(kind))) return;
       this.#failedBy = undefined;
       this.#become('answering', undefined, before);
     } else if (GENERAL_FAILURES.has(outcome) || before.state !== 'answering') {

@@ -146,15 +146,17 @@ describe('ConsulClient', () => {
 
   it('reports each query with what it asked for and how it ended', async (t) => {
     const consul = await startScriptedConsul(t);
-    consul.script('health', { body: [] }, { status: 429 });
+    consul.script('health', { body: [] }, { status: 429 }, 'hang');
     const { client, reports } = consulParts(t, consul.address);
     await get(client);
-    await get(client);
+    await get(client, { parameters: { dc: 'dc2' } });
+    await get(client, { timeoutMs: 20 });
     assert.deepEqual(
-      reports.queries.map(({ kind, outcome }) => [kind, outcome]),
+      reports.queries.map(({ kind, datacenter, outcome, timedOut }) => [kind, datacenter, outcome, timedOut]),
       [
-        ['health', 'answered'],
-        ['health', 'rate_limited'],
+        ['health', undefined, 'answered', false],
+        ['health', 'dc2', 'rate_limited', false],
+        ['health', undefined, 'unreachable', true],
       ],
     );
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DiscoveryQueryKind } from '../../../../src/core/discovery-query.ts';
+import type { DiscoveryQueryFacts, DiscoveryQueryKind } from '../../../../src/core/discovery-query.ts';
 import { ConsulStatus } from '../../../../src/observe/stats/consul-status.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
@@ -48,11 +48,42 @@ test('servers that fail are not taken for answering because the agent does', () 
   assert.deepEqual(changes, ['failing', 'answering', 'failing', 'answering']);
 });
 
-function setUp() {
+test('failures of another datacenter say nothing of Consul here, unless its agent is not reached', () => {
+  const { status, changes, ask } = setUp();
+  ask({ datacenter: 'dc2', outcome: 'server_error', detail: 'No path to datacenter' });
+  assert.equal(status.state.state, 'waiting');
+  ask({ outcome: 'answered' });
+  ask({ datacenter: 'dc2', outcome: 'server_error', detail: 'rpc error getting client' });
+  ask({ datacenter: 'dc2', outcome: 'unreachable', timedOut: true });
+  assert.deepEqual(changes, ['answering']);
+  ask({ datacenter: 'dc2', outcome: 'unreachable', detail: 'connect ECONNREFUSED' });
+  ask({ datacenter: 'dc2', outcome: 'server_error', detail: 'No path to datacenter' });
+  assert.equal(status.state.detail, 'connect ECONNREFUSED');
+  ask({ datacenter: 'dc2', outcome: 'answered' });
+  assert.deepEqual(changes, ['answering', 'failing', 'answering']);
+});
+
+test('servers here that fail are not taken for answering because those of another datacenter do', () => {
+  const { status, ask } = setUp();
+  ask({ outcome: 'server_error', detail: 'No cluster leader' });
+  ask({ datacenter: 'dc2', outcome: 'answered' });
+  assert.equal(status.state.state, 'failing');
+});
+
+test('the datacenter that the configuration names is the one here', () => {
+  const { changes, ask } = setUp('dc2');
+  ask({ datacenter: 'dc2', outcome: 'answered' });
+  ask({ datacenter: 'dc2', outcome: 'server_error' });
+  assert.deepEqual(changes, ['answering', 'failing']);
+});
+
+function setUp(home?: string) {
   const clock = new FakeClock();
   const changes: string[] = [];
-  const status = new ConsulStatus(clock, ({ state }) => changes.push(state));
+  const status = new ConsulStatus(clock, home, ({ state }) => changes.push(state));
   const finish = (outcome: string, detail?: string, kind: DiscoveryQueryKind = 'health') =>
     status.discoveryQueried({ kind, outcome, detail, durationMs: 1 });
-  return { clock, status, changes, finish };
+  const ask = (facts: Pick<DiscoveryQueryFacts, 'datacenter' | 'outcome' | 'detail' | 'timedOut'>) =>
+    status.discoveryQueried({ kind: 'health', durationMs: 1, ...facts });
+  return { clock, status, changes, finish, ask };
 }
