@@ -2,9 +2,9 @@
 // entry", LoadBalancer.
 
 import type { HashSource, PolicyName } from '../balancer/options.ts';
+import type { JsonFields } from '../core/json-reading.ts';
+import { finite, list, record, text, unknownKeys } from '../core/json-reading.ts';
 import type { Balancing } from './chain-model.ts';
-import type { JsonFields } from './json-reading.ts';
-import { finite, list, record, text, unknownKeys } from './json-reading.ts';
 import type { NotDone } from './not-done.ts';
 
 const KIND = 'service-resolver';

@@ -2,6 +2,8 @@
 // its servers make of the configuration entries. Source: Consul docs, "Discovery chain HTTP API"; hashicorp/consul,
 // agent/structs/discovery_chain.go.
 
+import type { JsonFields } from '../core/json-reading.ts';
+import { finite, list, record, says, text, texts, unknownKeys } from '../core/json-reading.ts';
 import type {
   Balancing,
   CallChanges,
@@ -15,8 +17,6 @@ import { readBalancing } from './compiled-balancer.ts';
 import { readDestination, readMatch } from './compiled-router.ts';
 import { goDurationMs } from './go-duration.ts';
 import { bothChanges, readHeaderChanges } from './header-changes.ts';
-import type { JsonFields } from './json-reading.ts';
-import { finite, list, record, says, text, texts, unknownKeys } from './json-reading.ts';
 import { NotDone } from './not-done.ts';
 import { targetLabel } from './target-label.ts';
 

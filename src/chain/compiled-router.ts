@@ -1,6 +1,8 @@
 // The routes of a compiled discovery chain: matches and what a route changes of its requests. Source: Consul docs,
 // "Service router configuration entry"; hashicorp/consul, agent/structs/config_entry_discoverychain.go.
 
+import type { JsonFields } from '../core/json-reading.ts';
+import { finite, list, record, text, texts, unknownKeys } from '../core/json-reading.ts';
 import type { GrpcRetryStatus } from '../policy/retry/grpc-status.ts';
 import { GRPC_RETRY_STATUSES } from '../policy/retry/grpc-status.ts';
 import type { RetryCondition } from '../policy/retry/retry-decision.ts';
@@ -8,8 +10,6 @@ import type { PathRule } from '../policy/rewriting/request-rules.ts';
 import type { CallChanges, RetriedAfter } from './chain-model.ts';
 import { goDurationMs } from './go-duration.ts';
 import { readHeaderChanges } from './header-changes.ts';
-import type { JsonFields } from './json-reading.ts';
-import { finite, list, record, text, texts, unknownKeys } from './json-reading.ts';
 import { linearRegex } from './linear-regex.ts';
 import type { NotDone } from './not-done.ts';
 import { RegexFault } from './re2.ts';

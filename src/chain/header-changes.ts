@@ -1,8 +1,8 @@
 // Header changes of Consul's entries (`RequestHeaders`, `ResponseHeaders`; Consul 1.10) as rules of ours.
 
+import { record, texts } from '../core/json-reading.ts';
 import { whyProtected } from '../policy/rewriting/protected-fields.ts';
 import type { HeaderRules } from '../policy/rewriting/request-rules.ts';
-import { record, texts } from './json-reading.ts';
 import type { NotDone } from './not-done.ts';
 
 const FIELD_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;

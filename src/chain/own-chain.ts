@@ -37,7 +37,7 @@ export function chainInForce(
   const overprovisioning = failover?.overprovisioning;
   const base = split === undefined ? consul : ownSplit(service, split, subsetsOf, consul);
   if (base === undefined && to.length === 0) return undefined;
-  const model = base ?? unsplit(service, subsetsOf);
+  const model = base ?? chainToItself(service);
   return {
     ...model,
     overprovisioning,
@@ -57,7 +57,7 @@ function ownSplit(
       : [{ weight, destination: { tiers: [targetOf(written, service, subsetsOf)], changes: {} } }],
   );
   const [first, ...others] = splits;
-  if (first === undefined) return unsplit(service, subsetsOf);
+  if (first === undefined) return chainToItself(service);
   const replaced =
     consul === undefined
       ? []
@@ -71,8 +71,9 @@ function ownSplit(
   };
 }
 
-function unsplit(service: string, subsetsOf: SubsetsOf): ChainModel {
-  const destination: Destination = { tiers: [targetOf({}, service, subsetsOf)], changes: {} };
+/** Every request goes to the service's own endpoints. */
+export function chainToItself(service: string): ChainModel {
+  const destination: Destination = { tiers: [targetOf({}, service, () => undefined)], changes: {} };
   return {
     from: 'configuration',
     protocol: undefined,

@@ -27,8 +27,11 @@ export interface EndpointSource {
 
 /** Where a chain source delivers. Calls come one at a time, never from within `start`. */
 export interface ChainSink {
-  /** The service's discovery chain as the registry compiled it; undefined without entries for the service. */
-  chain(compiled: unknown): void;
+  /**
+   * @param compiled the service's discovery chain as the registry compiled it; undefined without entries that change it
+   * @param defaultsNotDone the keys of the service's defaults that ask for what is not done
+   */
+  chain(compiled: unknown, defaultsNotDone: readonly string[]): void;
   /** The registry does not say, now: what was known stays. */
   unknown(): void;
 }

@@ -1,6 +1,9 @@
 // Consul's configuration entries of services: what they ask for and is not done.
 
 import { readCompiledChain } from '../chain/compiled-chain.ts';
+import { namingDefaults } from '../chain/defaults-not-done.ts';
+import { record } from '../core/json-reading.ts';
+import { readServiceDefaults } from '../discovery/consul/service-defaults.ts';
 import type { DoctorContext, Examination } from './context.ts';
 import { consulNames } from './context.ts';
 import type { Finding } from './finding.ts';
@@ -23,9 +26,7 @@ async function examine(
   inConsul: string,
 ): Promise<readonly Finding[]> {
   const { datacenter, namespace, partition } = config.consul;
-  const answer = await client.get({
-    kind: 'chain',
-    path: `/discovery-chain/${encodeURIComponent(inConsul)}`,
+  const asking = {
     parameters: {
       ...(datacenter === undefined ? {} : { dc: datacenter }),
       ...(namespace === undefined ? {} : { ns: namespace }),
@@ -33,14 +34,20 @@ async function examine(
     },
     timeoutMs: TIMEOUT_MS,
     signal,
-  });
+  };
+  const called = encodeURIComponent(inConsul);
+  const [answer, defaults] = await Promise.all([
+    client.get({ kind: 'chain', path: `/discovery-chain/${called}`, ...asking }),
+    client.get({ kind: 'config', path: `/config/service-defaults/${called}`, mayBeAbsent: true, ...asking }),
+  ]);
   // What keeps Consul from answering is reported once, where Consul is examined.
   if (!answer.ok) {
     if (answer.failure.kind !== 'permission_denied') return [];
     const remedy = tokenRemedy(answer.failure, `service "${inConsul}" { policy = "read" }`);
     return [warning(name, `its entries in Consul cannot be read: ${answer.failure.detail}`, remedy)];
   }
-  const chain = readCompiledChain(Object(answer.body).Chain);
+  const { notDone } = readServiceDefaults(record(defaults.ok ? defaults.body : undefined));
+  const chain = namingDefaults(readCompiledChain(record(answer.body)['Chain']), inConsul, notDone);
   if (chain === undefined) return [];
   if (chain.notDone.length === 0) return [ok(name, 'all that entries in Consul ask for is done')];
   const remedy = 'docs/consul.md says what is followed; the file may say the same another way';

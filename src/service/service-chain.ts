@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Chain } from '../chain/chain.ts';
 import type { ChainModel, Destination, TargetSpec } from '../chain/chain-model.ts';
 import { readCompiledChain } from '../chain/compiled-chain.ts';
+import { namingDefaults } from '../chain/defaults-not-done.ts';
 import type { OwnChain, SubsetsOf } from '../chain/own-chain.ts';
 import { chainInForce } from '../chain/own-chain.ts';
 import type { Clock } from '../core/clock.ts';
@@ -106,6 +107,8 @@ export class ServiceChain {
   /** As Consul last compiled it; undefined without entries. */
   #compiled: unknown;
   #consul: ChainModel | undefined;
+  /** The keys of the service's defaults in Consul that ask for what is not done. */
+  #defaultsNotDone: readonly string[] = [];
   /** Whether the source has said anything, or there is none to say. */
   #heard: boolean;
   #followed: FollowedChain | undefined;
@@ -210,9 +213,9 @@ export class ServiceChain {
 
   #sink(source: ChainSource) {
     return {
-      chain: (compiled: unknown) => {
+      chain: (compiled: unknown, defaultsNotDone: readonly string[]) => {
         if (this.#settings.source !== source) return;
-        this.#take(compiled);
+        this.#take(compiled, defaultsNotDone);
         this.#heard = true;
         this.#update();
       },
@@ -224,15 +227,18 @@ export class ServiceChain {
     };
   }
 
-  #take(compiled: unknown): void {
+  #take(compiled: unknown, defaultsNotDone: readonly string[] = []): void {
     this.#compiled = compiled;
+    this.#defaultsNotDone = defaultsNotDone;
     this.#consul = compiled === undefined ? undefined : readCompiledChain(compiled);
   }
 
   #update(): void {
     if (this.#stopped) return;
     const { own, subsetsOf } = this.#settings;
-    const model = chainInForce(this.#options.service, own, subsetsOf, this.#consul);
+    const { service } = this.#options;
+    const inForce = chainInForce(service, own, subsetsOf, this.#consul);
+    const model = namingDefaults(inForce, service, this.#defaultsNotDone);
     const known = this.#next === undefined ? this.#followed?.model : this.#next.model;
     if (isDeepStrictEqual(model, known)) this.#wake();
     else void this.#follow(model);

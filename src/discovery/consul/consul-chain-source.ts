@@ -22,7 +22,9 @@ export class ConsulChainSource implements ChainSource {
   #sink: ChainSink | undefined;
   #forget: (() => void) | undefined;
   #watch: ConsulWatch | undefined;
-  /** What was delivered last, as text; undefined for nothing yet, empty for no chain. */
+  /** As Consul compiled it last; undefined before. */
+  #compiled: object | undefined;
+  /** What was delivered last, as text; undefined for nothing yet. */
   #delivered: string | undefined;
 
   constructor(query: ConsulChainQuery, entries: ConsulEntries, dependencies: ConsulWatchDependencies) {
@@ -48,11 +50,14 @@ export class ConsulChainSource implements ChainSource {
     if (this.#sink === undefined || !this.#entries.heard) return;
     const has = this.#entries.changesRoutes(this.#query.service);
     if (has === undefined) this.#sink.unknown();
-    else if (has) this.#watch ??= this.#follow();
-    else {
+    else if (has) {
+      this.#watch ??= this.#follow();
+      if (this.#compiled !== undefined) this.#deliver(this.#compiled);
+    } else {
       this.#watch?.stop();
       this.#watch = undefined;
-      this.#deliver('', undefined);
+      this.#compiled = undefined;
+      this.#deliver(undefined);
     }
   }
 
@@ -84,14 +89,17 @@ export class ConsulChainSource implements ChainSource {
     if (typeof chain !== 'object' || chain === null) {
       return { kind: 'malformed', detail: 'Consul answered something that is not a discovery chain' };
     }
-    // A change of any entry of any service wakes the watch.
-    this.#deliver(JSON.stringify(chain), chain);
+    this.#compiled = chain;
+    this.#deliver(chain);
     return undefined;
   }
 
-  #deliver(text: string, chain: unknown): void {
+  #deliver(chain: object | undefined): void {
+    const defaultsNotDone = this.#entries.defaultsNotDone(this.#query.service);
+    // A change of any entry of any service wakes the watches.
+    const text = JSON.stringify([chain, defaultsNotDone]);
     if (text === this.#delivered) return;
     this.#delivered = text;
-    this.#sink?.chain(chain);
+    this.#sink?.chain(chain, defaultsNotDone);
   }
 }

@@ -2,9 +2,12 @@
 // only services with entries need a watch of their compiled chain. Source: Consul docs, "Config HTTP API: List".
 
 import { isDeepStrictEqual } from 'node:util';
+import { record, text } from '../../core/json-reading.ts';
 import type { DiscoveryFailure } from '../../endpoint/discovery-state.ts';
 import type { ConsulWatchDependencies, WatchedAnswer } from './consul-watch.ts';
 import { ConsulWatch } from './consul-watch.ts';
+import type { ServiceDefaults } from './service-defaults.ts';
+import { NO_DEFAULTS, readServiceDefaults } from './service-defaults.ts';
 
 /** These change where requests go. */
 const CHAIN_KINDS = ['service-router', 'service-splitter', 'service-resolver'] as const;
@@ -19,14 +22,10 @@ export interface ConsulEntriesOptions extends ConsulWatchDependencies {
   readonly partition: string | undefined;
 }
 
-interface Entry {
-  readonly protocol: string | undefined;
-}
-
 export class ConsulEntries {
   readonly #options: ConsulEntriesOptions;
-  /** By kind, then by name in lower case; a kind is missing until Consul has listed it. */
-  readonly #lists = new Map<Kind, ReadonlyMap<string, Entry>>();
+  /** By kind, then by name in lower case, empty but for the kind of defaults; a kind is missing until Consul has listed it. */
+  readonly #lists = new Map<Kind, ReadonlyMap<string, ServiceDefaults>>();
   /** Kinds that Consul has listed, or would not. */
   readonly #heard = new Set<Kind>();
   readonly #listeners = new Set<() => void>();
@@ -89,6 +88,11 @@ export class ConsulEntries {
     return list === undefined ? this.#remembered.get(name) : list.get(name)?.protocol;
   }
 
+  /** The keys of the service's defaults that ask for what is not done. */
+  defaultsNotDone(service: string): readonly string[] {
+    return (this.#lists.get(DEFAULTS)?.get(service.toLowerCase()) ?? NO_DEFAULTS).notDone;
+  }
+
   #watch(kind: Kind): ConsulWatch {
     const { datacenter, namespace, partition } = this.#options;
     const watch = new ConsulWatch(
@@ -115,7 +119,7 @@ export class ConsulEntries {
     if (!Array.isArray(body)) {
       return { kind: 'malformed', detail: `Consul listed something else than entries of the kind ${kind}` };
     }
-    const list = new Map(body.flatMap((entry) => readEntry(entry)));
+    const list = new Map(body.flatMap((entry) => readEntry(kind, entry)));
     const isSame = this.#heard.has(kind) && isDeepStrictEqual(this.#lists.get(kind), list);
     if (isSame) return undefined;
     this.#lists.set(kind, list);
@@ -143,14 +147,9 @@ export class ConsulEntries {
   }
 }
 
-function readEntry(entry: unknown): [string, Entry][] {
-  if (typeof entry !== 'object' || entry === null) return [];
-  const { Name: name, Protocol: protocol } = entry as Readonly<Record<string, unknown>>;
-  if (typeof name !== 'string') return [];
-  return [
-    [
-      name.toLowerCase(),
-      { protocol: typeof protocol === 'string' && protocol !== '' ? protocol : undefined },
-    ],
-  ];
+function readEntry(kind: Kind, entry: unknown): [string, ServiceDefaults][] {
+  const fields = record(entry);
+  const name = text(fields['Name']);
+  if (name === undefined) return [];
+  return [[name.toLowerCase(), kind === DEFAULTS ? readServiceDefaults(fields) : NO_DEFAULTS]];
 }

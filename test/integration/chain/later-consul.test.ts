@@ -26,7 +26,11 @@ test('balancing by hash, header changes, retries, peers and timeouts of later ve
   let version = 5;
   consul.serve('catalog', 5, { consul: [], payments: [] });
   consul.configure(
-    { 'service-router': [entry('service-router')], 'service-resolver': [entry('service-resolver')] },
+    {
+      'service-router': [entry('service-router')],
+      'service-resolver': [entry('service-resolver')],
+      'service-defaults': [DEFAULTS],
+    },
     { payments: LATER },
   );
   const ambassador = await startAmbassador(t, { consul: consul.address });
@@ -45,7 +49,8 @@ test('balancing by hash, header changes, retries, peers and timeouts of later ve
 
   const view = (await ambassador.admin('/api/services/payments')) as ServiceView;
   const notDone = view.chain?.notDone.join('\n') ?? '';
-  for (const asked of ['PrioritizeByLocality', 'Fortune']) assert.ok(notDone.includes(asked), notDone);
+  for (const asked of ['PrioritizeByLocality', 'Fortune', 'ExternalSNI'])
+    assert.ok(notDone.includes(asked), notDone);
   const { stdout } = await runAmbassador('endpoints', 'payments', '--admin', ambassador.adminUrl);
   assert.match(stdout, /PrioritizeByLocality/);
 
@@ -67,12 +72,28 @@ test('balancing by hash, header changes, retries, peers and timeouts of later ve
     ),
   );
 
+  // Defaults alone make no routes, and are named all the same.
+  consul.configure({ 'service-defaults': [DEFAULTS] }, {});
+  await eventually(async () => {
+    const { chain: left } = (await ambassador.admin('/api/services/payments')) as ServiceView;
+    assert.deepEqual(left?.notDone, ['service-defaults: ExternalSNI has no effect here']);
+    assert.deepEqual(
+      left.routes.map(({ splits }) => splits.map(({ tiers }) => tiers.map((tier) => tier.target))),
+      [[['payments']]],
+    );
+  });
+
   // Without entries its requests go to it alone again.
   consul.configure({}, {});
   await eventually(async () =>
     assert.equal(((await ambassador.admin('/api/services/payments')) as ServiceView).chain, null),
   );
 });
+
+const DEFAULTS = {
+  ...entry('service-defaults'),
+  ...{ Protocol: 'http', MeshGateway: {}, Expose: {}, ExternalSNI: 'payments.example.com' },
+};
 
 function entry(kind: string): object {
   return { Kind: kind, Name: 'payments' };

@@ -132,7 +132,8 @@ test("what entries in Consul ask for and is not done, names, and Connect's certi
   await consul.register({ name: 'payments', id: 'payments-1', port: 1 });
   await consul.register({ name: 'orders', id: 'orders-1', port: 1 });
   for (const name of ['payments', 'orders']) {
-    await writeEntry(consul, { Kind: 'service-defaults', Name: name, Protocol: 'http' });
+    const asked = name === 'orders' ? { ExternalSNI: 'orders.example.com' } : {};
+    await writeEntry(consul, { Kind: 'service-defaults', Name: name, Protocol: 'http', ...asked });
   }
   await writeEntry(consul, {
     ...{ Kind: 'service-router', Name: 'payments' },
@@ -178,6 +179,10 @@ test("what entries in Consul ask for and is not done, names, and Connect's certi
   assert.match(
     about(allowed, 'orders').join('\n'),
     /failure: an intention in Consul denies web to call it.*consul intention create -allow web orders/,
+  );
+  assert.match(
+    about(allowed, 'orders').join('\n'),
+    /warning: an entry in Consul is not followed in all: service-defaults: ExternalSNI/,
   );
   assert.equal(allowed.of('NAME.localhost').length, 1);
 
