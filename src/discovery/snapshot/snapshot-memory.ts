@@ -30,14 +30,14 @@ export class SnapshotMemory {
     }
   }
 
-  /** Learns what is watched now, and forgets what is too old or, unwatched, without endpoints. */
+  /** Learns what is watched now, and forgets what is too old or, unwatched, leads to no endpoint and has no entry in Consul. */
   update(watched: Iterable<readonly [string, SavedEndpoints]>): void {
     const current = new Map(watched);
     this.learn(current);
     const oldest = this.#clock.now() - SNAPSHOT_TTL_MS;
-    for (const [key, { endpoints, confirmedAt }] of this.#remembered) {
-      const isGone = endpoints.length === 0 && !current.has(key);
-      if (isGone || confirmedAt < oldest) this.#remembered.delete(key);
+    for (const [key, remembered] of this.#remembered) {
+      const isGone = leadsNowhere(remembered) && !current.has(key);
+      if (isGone || remembered.confirmedAt < oldest) this.#remembered.delete(key);
     }
   }
 
@@ -56,4 +56,10 @@ export class SnapshotMemory {
       ];
     }
   }
+}
+
+/** A name without instances of its own may be one of a redirect or a router, or have others to fail over to. */
+function leadsNowhere({ endpoints, chain }: Remembered): boolean {
+  const others = Object.values(chain?.targets ?? {});
+  return chain?.compiled === undefined && [endpoints, ...others].every(({ length }) => length === 0);
 }

@@ -46,6 +46,22 @@ describe('what the next snapshot holds', () => {
     assert.deepEqual(keys(memory), []);
   });
 
+  it('keeps names without instances of their own that lead to others, though no run since has called them', () => {
+    const memory = new SnapshotMemory(new FakeClock());
+    const compiled = { ServiceName: 'orders', StartNode: 'resolver:ledger.default.default.dc1' };
+    memory.learn([
+      ['redirected', { endpoints: [], ageMs: 0, chain: { compiled, targets: { ledger: ENDPOINTS } } }],
+      ['redirected-to-none', { endpoints: [], ageMs: 0, chain: { compiled, targets: { ledger: [] } } }],
+      [
+        'failing-over',
+        { endpoints: [], ageMs: 0, chain: { compiled: undefined, targets: { b: ENDPOINTS } } },
+      ],
+      ['gone', { endpoints: [], ageMs: 0, chain: { compiled: undefined, targets: { b: [] } } }],
+    ]);
+    memory.update([]);
+    assert.deepEqual(keys(memory), ['redirected', 'redirected-to-none', 'failing-over']);
+  });
+
   it('forgets what nobody has confirmed for 24 hours', () => {
     const clock = new FakeClock();
     const memory = new SnapshotMemory(clock);
