@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { loadModule } from '../core/load-module.ts';
+import { panicAt } from '../endpoint/panic.ts';
 import type { Service } from '../service/service.ts';
 import type { UpstreamEndpoint } from '../upstream/upstream-endpoint.ts';
 import { AdminProblem } from './admin-problem.ts';
@@ -74,7 +75,8 @@ export function operatorRoutes(app: FastifyInstance, dependencies: AdminDependen
         const action = { ...who, service: service.name, endpoint: upstream.id, operation: name };
         recordOperation(dependencies, action, forSeconds);
         const [first] = partsWith(service, upstream.id);
-        return endpointView(upstream, first?.endpoints.panic ?? 'none', nowOf(dependencies), first?.place);
+        const panic = panicAt(upstream.endpoint, first?.panics ?? []);
+        return endpointView(upstream, panic, nowOf(dependencies), first?.place);
       },
     );
   }
@@ -82,10 +84,10 @@ export function operatorRoutes(app: FastifyInstance, dependencies: AdminDependen
 
 /** An endpoint may be of several subsets of its service: an operator means it in all of them. */
 function partsWith(service: Service, id: string) {
-  return service.parts.flatMap(({ upstream: { detector, endpoints }, target, tier }) => {
+  return service.parts.flatMap(({ upstream: { detector, endpoints }, target, tier, panics }) => {
     const endpoint = endpoints.get(id);
     const place = { target: target ?? null, tier: tier ?? null };
-    return endpoint === undefined ? [] : [{ detector, endpoints, endpoint, place }];
+    return endpoint === undefined ? [] : [{ detector, endpoint, place, panics }];
   });
 }
 

@@ -3,7 +3,8 @@
 import type { CircuitState } from '../core/circuit-transition.ts';
 import type { DiscoveryFailure, Provenance } from '../endpoint/discovery-state.ts';
 import type { EndpointTable } from '../endpoint/endpoint-table.ts';
-import type { Panic } from '../endpoint/panic.ts';
+import type { Panic, TagPanic } from '../endpoint/panic.ts';
+import { panicAt } from '../endpoint/panic.ts';
 import type { TransportProtocol } from '../http/attempt.ts';
 import type { CircuitView } from '../policy/breaker/circuit-breaker.ts';
 import type { Freshness } from '../upstream/endpoint-feed.ts';
@@ -27,7 +28,9 @@ export interface ViewedService {
   readonly bytes: BytesView;
   readonly upstream: { readonly protocol: TransportProtocol };
   readonly feed: { readonly table: EndpointTable | undefined; freshness(): Freshness };
-  readonly endpoints: { readonly members: Iterable<ViewedEndpoint>; readonly panic: Panic };
+  readonly endpoints: { readonly members: Iterable<ViewedEndpoint> };
+  /** Of any of its requests. */
+  readonly panic: Panic;
   /** Where its requests go; the endpoints of all of them are shown. */
   readonly parts?: readonly ViewedPart[];
   readonly chain?: { readonly followed: ViewedChain | undefined };
@@ -48,6 +51,8 @@ export interface ViewedPart {
   /** From 0; undefined where the chain sends nothing there. */
   readonly tier: number | undefined;
   readonly upstream: Pick<ViewedService, 'feed' | 'endpoints'>;
+  /** Of the requests that come there now. */
+  readonly panics: readonly TagPanic[];
 }
 
 /** The endpoint table in force, and how good it is. */
@@ -114,7 +119,7 @@ export function tableView({ feed }: Pick<ViewedService, 'feed'>): TableView {
 }
 
 export function serviceSummary(service: ViewedService, now: Now): ServiceSummary {
-  const { name, active, endpoints, bytes } = service;
+  const { name, active, panic, bytes } = service;
   const { protocol } = service.upstream;
   const { circuit } = service.protections;
   const counts = countEndpointStates(
@@ -126,7 +131,7 @@ export function serviceSummary(service: ViewedService, now: Now): ServiceSummary
     protocol,
     table: tableView(service),
     endpointCounts: { total, ...counts },
-    panic: endpoints.panic,
+    panic,
     activeRequests: active,
     bytes: protocol === 'tcp' ? { received: bytes.received, sent: bytes.sent } : null,
     override: overrideView(service.overriding?.current),
@@ -151,9 +156,9 @@ export function serviceHead(service: ViewedService, now: Now): Omit<ServiceView,
 
 /** Its endpoints as it has them at the call of this, however long they are looked at. */
 export function endpointViews(service: ViewedService, now: Now): Iterable<EndpointView> {
-  const parts = partsOf(service).map(({ target, tier, upstream: { endpoints } }) => ({
+  const parts = partsOf(service).map(({ target, tier, upstream: { endpoints }, panics }) => ({
     members: [...endpoints.members],
-    panic: endpoints.panic,
+    panics,
     place: { target: target ?? null, tier: tier ?? null },
   }));
   return viewsOf(parts, now);
@@ -161,19 +166,23 @@ export function endpointViews(service: ViewedService, now: Now): Iterable<Endpoi
 
 interface PartMembers {
   readonly members: readonly ViewedEndpoint[];
-  readonly panic: Panic;
+  readonly panics: readonly TagPanic[];
   readonly place: EndpointPlace;
 }
 
 function* viewsOf(parts: readonly PartMembers[], now: Now): Iterable<EndpointView> {
-  for (const { members, panic, place } of parts) {
-    for (const member of members) yield endpointView(member, panic, now, place);
+  for (const { members, panics, place } of parts) {
+    for (const member of members) {
+      yield endpointView(member, panicAt(member.endpoint, panics), now, place);
+    }
   }
 }
 
 /** Those that requests may go to; its own endpoints where nothing is said. */
 function partsOf(service: ViewedService): readonly ViewedPart[] {
-  const all = service.parts ?? [{ target: undefined, tier: 0, upstream: service }];
+  const { panic } = service;
+  const own = { target: undefined, tier: 0, upstream: service, panics: [{ tag: undefined, panic }] };
+  const all = service.parts ?? [own];
   return all.length > 1 ? all.filter(({ tier }) => tier !== undefined) : all;
 }
 

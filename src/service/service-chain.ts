@@ -36,6 +36,8 @@ export interface ServiceChainOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: CompleteObserver;
+  /** Called when requests may go elsewhere than before: another chain, or other usable endpoints of a target. */
+  readonly changed: () => void;
 }
 
 /** A target beside the service's own upstream. */
@@ -335,6 +337,7 @@ export class ServiceChain {
     if (upstream === undefined) return undefined;
     const target = { spec, upstream };
     this.#open.add(target);
+    upstream.refreshed = this.#options.changed;
     const saved = this.#saved?.targets[spec.label];
     upstream.start(saved);
     if (saved !== undefined) upstream.feed.restore(saved, this.#savedAgeMs);
@@ -369,6 +372,7 @@ export class ServiceChain {
   #wake(): void {
     if (!this.settled) return;
     this.#wasSettled = true;
+    this.#options.changed();
     for (const wake of [...this.#waiting]) wake();
   }
 }

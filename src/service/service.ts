@@ -5,6 +5,8 @@ import { requestHash } from '../balancer/hash-key.ts';
 import type { HashSource } from '../balancer/options.ts';
 import type { RoutedRequest } from '../chain/request-match.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
+import type { Panic } from '../endpoint/panic.ts';
+import { worstPanic } from '../endpoint/panic.ts';
 import type { Transport } from '../http/attempt.ts';
 import { fieldValue } from '../http/fields.ts';
 import type { Fields } from '../http/message.ts';
@@ -21,6 +23,7 @@ import { Upstream } from '../upstream/upstream.ts';
 import type { ChainUpstreams } from './chain-upstreams.ts';
 import { NO_CHAIN_UPSTREAMS } from './chain-upstreams.ts';
 import { OverrideSlot } from './override-slot.ts';
+import { PanicReports } from './panic-reports.ts';
 import type { PolicyParts, ServiceRoute } from './policy-in-force.ts';
 import { PolicyInForce } from './policy-in-force.ts';
 import type { Protections } from './protections.ts';
@@ -58,6 +61,7 @@ export class Service {
   readonly chain: ServiceChain;
   readonly overriding: OverrideSlot;
   readonly #chainUpstreams: ChainUpstreams;
+  readonly #panicReports: PanicReports;
   readonly #parts: PolicyParts;
   #inForce: PolicyInForce;
 
@@ -68,6 +72,7 @@ export class Service {
     this.lastUsedAt = clock.now();
     this.translator = options.translator;
     this.upstream = new Upstream(options);
+    this.#panicReports = new PanicReports(observer);
     this.#chainUpstreams = options.chain?.upstreams ?? NO_CHAIN_UPSTREAMS;
     this.chain = new ServiceChain(options.chain?.settings ?? NO_CHAIN, {
       service: name,
@@ -76,6 +81,7 @@ export class Service {
       clock,
       random,
       observer,
+      changed: () => this.#reportPanic(),
     });
     this.#parts = {
       service: name,
@@ -136,6 +142,9 @@ export class Service {
     this.upstream.start(saved?.endpoints);
     if (saved !== undefined) this.feed.restore(saved.endpoints, saved.ageMs);
     this.chain.start(saved?.chain, saved?.ageMs);
+    // Not before: it is the chain that knows what else may serve.
+    this.upstream.refreshed = () => this.#reportPanic();
+    this.#reportPanic();
   }
 
   /**
@@ -215,6 +224,16 @@ export class Service {
   /** Every upstream that requests may go to now, with what it is within the chain, each once. */
   get parts(): readonly ServicePart[] {
     return serviceParts(this.upstream, this.chain.followed);
+  }
+
+  /** Whether any of its requests go to ejected or critical endpoints, since no tier has better ones for them. */
+  get panic(): Panic {
+    return worstPanic(this.parts.flatMap(({ panics }) => panics));
+  }
+
+  /** While a chain is put in force for the first time, the tiers that may serve are not known. */
+  #reportPanic(): void {
+    if (this.chain.settled) this.#panicReports.update(this.parts);
   }
 
   /** Where a connection goes of which nothing is read. */

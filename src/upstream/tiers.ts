@@ -3,6 +3,7 @@
 
 import { AmbassadorError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
+import type { Panic } from '../endpoint/panic.ts';
 import type { EndpointSubset } from './endpoint-subset.ts';
 import { Lease } from './lease.ts';
 import { healthyShares } from './tier-shares.ts';
@@ -77,7 +78,14 @@ export class Tiers implements LeaseGiver {
 
   /** Whether only endpoints that the registry calls dead are left to try. */
   get isLastResort(): boolean {
-    return this.#rank(this.tiers[this.#choose([])] as Tier, []) === RANK.allCritical;
+    return this.panicking?.panic === 'all_critical';
+  }
+
+  /** The tier whose ejected or critical endpoints get requests, since no tier has better; undefined while one has. */
+  get panicking(): { readonly tier: Tier; readonly panic: Panic } | undefined {
+    const tier = this.tiers[this.#best([])] as Tier;
+    const { panic } = subsetOf(tier);
+    return panic === 'none' ? undefined : { tier, panic };
   }
 
   /** Whether any of the tiers after this one has endpoints to use. */
@@ -109,9 +117,13 @@ export class Tiers implements LeaseGiver {
       const drawn = this.#draw(healthyShares(tiers.map(healthOf), this.#overprovisioning));
       if (drawn !== undefined) return drawn;
     }
+    return this.#best(tried);
+  }
+
+  #best(tried: readonly string[]): number {
     let best = 0;
     let bestRank: Rank = RANK.none;
-    for (const [index, tier] of tiers.entries()) {
+    for (const [index, tier] of this.tiers.entries()) {
       const rank = this.#rank(tier, tried);
       if (rank >= bestRank) continue;
       best = index;

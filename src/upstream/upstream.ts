@@ -13,7 +13,6 @@ import type { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf, hasTag, unusableReason } from '../endpoint/endpoint.ts';
-import type { Panic } from '../endpoint/panic.ts';
 import type { Transport, TransportFailure, TransportProtocol } from '../http/attempt.ts';
 import type { CallableAddresses } from '../net/callable-addresses.ts';
 import type { OutlierDetectionOptions } from '../outlier/options.ts';
@@ -80,13 +79,14 @@ export class Upstream implements LeaseGiver {
   readonly feed: EndpointFeed;
   readonly endpoints: EndpointSet;
   readonly detector: OutlierDetector;
+  /** Called when others of its endpoints may be usable than before. */
+  refreshed: () => void = () => {};
   readonly #health: HealthSupervision;
   readonly #options: UpstreamOptions;
   #policy: UpstreamPolicy;
   #source: EndpointSource;
   #transport: Transport;
   #sweep: ScheduledTask | undefined;
-  #panic: Panic = 'none';
   #watching = false;
 
   constructor(options: UpstreamOptions) {
@@ -156,10 +156,6 @@ export class Upstream implements LeaseGiver {
           }
         : undefined,
     );
-  }
-
-  get panic(): Panic {
-    return this.#panic;
   }
 
   /** What requests are hashed by; empty for nothing. */
@@ -336,9 +332,7 @@ export class Upstream implements LeaseGiver {
 
   #refresh(): void {
     this.endpoints.refresh();
-    if (this.endpoints.panic === this.#panic) return;
-    this.#panic = this.endpoints.panic;
-    this.#options.observer.panicChanged(this.name, this.#panic);
+    this.refreshed();
   }
 
   #scheduleSweep(): void {

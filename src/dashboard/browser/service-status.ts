@@ -166,7 +166,14 @@ function downTrouble({ endpointCounts, panic }: ServiceOverview): Trouble | unde
 function panicTrouble({ endpointCounts, panic }: ServiceOverview): Trouble | undefined {
   if (panic === 'none') return undefined;
   const what = panic === 'all_critical' ? 'critical' : 'ejected';
-  const { total } = endpointCounts;
+  const { total, available } = endpointCounts;
+  if (available > 0) {
+    // Only a chain has requests that those cannot serve.
+    return {
+      level: 'error',
+      phrase: `some requests go to ${what} endpoints, since there are no others for them (panic)`,
+    };
+  }
   const all = total === 1 ? 'its only endpoint is' : `all ${total} endpoints are`;
   return { level: 'error', phrase: `${all} ${what}, and used all the same (panic)` };
 }

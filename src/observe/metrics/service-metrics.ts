@@ -18,7 +18,6 @@ import { ServiceCounts } from './service-counts.ts';
 
 interface MeasuredEndpoints {
   readonly members: Iterable<JudgedEndpoint>;
-  readonly panic: Panic;
 }
 
 /** What is read of a service. */
@@ -31,6 +30,8 @@ export interface MeasuredService {
   readonly upstream: { readonly protocol: TransportProtocol };
   readonly feed: { readonly table: EndpointTable | undefined; freshness(): Freshness };
   readonly endpoints: MeasuredEndpoints;
+  /** Of any of its requests. */
+  readonly panic: Panic;
   /** Where its requests go, each once; its own endpoints alone where it has no chain. */
   readonly parts: readonly {
     readonly tier: number | undefined;
@@ -207,15 +208,12 @@ function measureServices(registry: MetricsRegistry, services: MeasuredServices):
   registry.gauge(
     {
       name: 'panic',
-      help: '1 while requests go to endpoints that are ejected or critical, because there are no others; with a chain, in none of its targets.',
+      help: '1 while requests go to endpoints that are ejected or critical, because there are no others; with a chain, in no tier for some of its requests.',
       labels: ['service', 'kind'],
     },
     (report) => {
-      for (const service of services()) {
-        const panics = inUse(service).map(({ panic }) => panic);
-        // Where another target can serve, one without a usable endpoint is passed over.
-        const current = panics.includes('none') ? 'none' : panics[0];
-        for (const kind of PANICS) report({ service: service.name, kind }, current === kind ? 1 : 0);
+      for (const { name, panic } of services()) {
+        for (const kind of PANICS) report({ service: name, kind }, panic === kind ? 1 : 0);
       }
     },
   );

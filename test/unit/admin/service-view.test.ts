@@ -331,7 +331,8 @@ function service(given: {
       table: hasTable ? { version: 3, endpoints: members.map(({ endpoint }) => endpoint) } : undefined,
       freshness: () => ({ provenance: 'registry', ageMs: 1_234.6, failure }),
     },
-    endpoints: { members, panic },
+    endpoints: { members },
+    panic,
     protections: {
       circuit: {
         view: () => ({ state: 'open', since: 99_000, opensForMs: 499.6, calls: 20, failures: 20, slow: 0 }),

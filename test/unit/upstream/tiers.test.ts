@@ -53,12 +53,17 @@ function world(overprovisioning?: number) {
 
 describe('tiers', () => {
   it('go on to the next one when one has no endpoint to use, and back', () => {
-    const { first, second, pick } = world();
+    const { first, second, pick, tiers } = world();
     first.publish({ id: 'a' });
     second.publish({ id: 'b' });
     assert.deepEqual(pick(), ['a', 0]);
     first.publish({ id: 'a', health: 'critical' });
     assert.deepEqual(pick(), ['b', 1]);
+    assert.equal(
+      tiers.panicking,
+      undefined,
+      'a tier that is passed over sends nothing to its critical endpoints',
+    );
     first.publish();
     assert.deepEqual(pick(), ['b', 1]);
     first.publish({ id: 'a' });
@@ -82,6 +87,7 @@ describe('tiers', () => {
     second.publish({ id: 'b', health: 'critical' });
     assert.deepEqual(pick(), ['a', 0]);
     assert.equal(tiers.isLastResort, true);
+    assert.deepEqual([tiers.panicking?.tier.label, tiers.panicking?.panic], ['first', 'all_critical']);
     first.publish();
     second.publish({ id: 'b', health: 'maintenance' });
     const refused = pick();

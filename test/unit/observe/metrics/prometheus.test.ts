@@ -392,7 +392,7 @@ async function series(metrics: Started, name: string): Promise<string[]> {
 
 function measured(given: {
   readonly members?: readonly JudgedEndpoint[];
-  readonly panic?: MeasuredService['endpoints']['panic'];
+  readonly panic?: MeasuredService['panic'];
   readonly version?: number;
   readonly freshness?: Freshness;
   readonly circuit?: CircuitState;
@@ -408,8 +408,9 @@ function measured(given: {
       freshness: () => freshness ?? { provenance: 'registry', ageMs: 0, failure: undefined },
     },
     overriding: { current: undefined },
-    endpoints: { members, panic },
-    parts: [{ tier: 0, upstream: { endpoints: { members, panic } } }],
+    endpoints: { members },
+    panic,
+    parts: [{ tier: 0, upstream: { endpoints: { members } } }],
     protections: {
       circuit: {
         view: (now) => ({
