@@ -4,6 +4,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Balancing, CallChanges, TargetSpec } from '../chain/chain-model.ts';
 import { bothChanges } from '../chain/header-changes.ts';
+import { isHomeTarget, isNamed } from '../chain/home-target.ts';
 import { isStated } from '../config/stated.ts';
 import type { Config, DiscoverConfig, PolicyConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
@@ -11,6 +12,7 @@ import type { CompleteObserver } from '../core/events.ts';
 import type { Random } from '../core/random.ts';
 import { ConsulChainSource } from '../discovery/consul/consul-chain-source.ts';
 import type { ConsulEntries } from '../discovery/consul/consul-entries.ts';
+import { entriesName } from '../discovery/entries-name.ts';
 import type { ProviderDependencies } from '../discovery/registry.ts';
 import { targetSource } from '../discovery/registry.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
@@ -109,38 +111,23 @@ export class ChainFactory {
 
   /** The name that Consul's entries are asked for by; undefined where the configuration says which instances there are. */
   #consulName(ref: ServiceRef): string | undefined {
-    const { discover } = this.#parts.called(ref);
     const { configEntries } = this.#parts.config().discovery;
     if (!configEntries || ref.datacenter !== undefined || ref.query === true) return undefined;
-    if (discover === undefined) return ref.name;
-    if (!('consul' in discover)) return undefined;
-    const { service, query, tags, datacenter, namespace, partition, filter } = discover.consul;
-    const isNarrowed =
-      tags.length > 0 ||
-      [query, datacenter, namespace, partition, filter].some((value) => value !== undefined);
-    return isNarrowed ? undefined : (service ?? ref.name);
+    return entriesName(ref.name, this.#parts.called(ref).discover);
   }
 
   #upstreams(ref: ServiceRef, label: string): ChainUpstreams {
     const { clock, random, providers, observer, addresses, rewriting, mayWatch, transport } = this.#parts;
-    const isHomeName = (service: string): boolean => {
-      const name = service.toLowerCase();
-      return name === ref.name.toLowerCase() || name === this.#consulName(ref)?.toLowerCase();
-    };
     const refOf = (spec: TargetSpec): ServiceRef =>
-      spec.query || isHomeName(spec.service) ? ref : serviceNamed(spec.service);
+      spec.query || isNamed(spec.service, [ref.name, this.#consulName(ref)])
+        ? ref
+        : serviceNamed(spec.service);
     const tuned = (spec: TargetSpec): PolicyConfig => {
       const at = refOf(spec);
       return this.#tuned(at.name, this.#parts.called(at).policy, spec);
     };
     return {
-      isHome: (spec) =>
-        !spec.query &&
-        isHomeName(spec.service) &&
-        spec.tags.length <= 1 &&
-        spec.filter === undefined &&
-        !spec.onlyPassing &&
-        [spec.datacenter, spec.namespace, spec.partition, spec.peer].every((value) => value === undefined),
+      isHome: (spec) => isHomeTarget(spec, ref.name, this.#consulName(ref)),
       open: (spec) => {
         if (!mayWatch(this.#watches)) return undefined;
         this.#watches++;

@@ -1,178 +1,134 @@
-// The endpoints of services: what discovery says of each, and whether what is declared is what stands there.
+// The endpoints of services: what discovery says of each, and of where else requests go.
 
 import { meshUse } from '../app/dialers.ts';
+import type { TargetSpec } from '../chain/chain-model.ts';
+import { isNamed } from '../chain/home-target.ts';
 import type { ServiceConfig } from '../config/types.ts';
-import { endpointSource } from '../discovery/registry.ts';
+import { entriesName } from '../discovery/entries-name.ts';
+import { endpointSource, targetSource } from '../discovery/registry.ts';
 import { serviceNamed } from '../discovery/service-ref.ts';
-import type { Endpoint } from '../endpoint/endpoint.ts';
-import { authorityOf, hasPlace, hostOf } from '../endpoint/endpoint.ts';
-import { otherProtocol } from '../http/http1/other-protocols.ts';
+import type { Leads } from './chains.ts';
+import { leadsOf } from './chains.ts';
 import type { DoctorContext, Examination } from './context.ts';
+import { examineEndpoint } from './endpoint.ts';
 import type { Finding } from './finding.ts';
 import { failure, ok, warning } from './finding.ts';
-import type { Asked, Probed } from './probe.ts';
-import { looksLike, probe, speaksTls } from './probe.ts';
-
-/** How long discovery may take for the endpoints of one service. */
-const DISCOVERY_MS = 6_000;
-
-/** How long an endpoint may take to say anything. */
-const ANSWER_MS = 3_000;
+import type { Listed } from './listing.ts';
+import { listEndpoints, listingRemedy, providersOf } from './listing.ts';
 
 /** Of one service; more are alike. */
 const MOST_ENDPOINTS = 20;
 
 export const endpoints: Examination = async (context) => {
   const { services, config } = context;
-  const names = services.length > 0 ? services : [...config.services.keys()];
-  const found = await Promise.all(names.map((name) => examineService(context, name)));
-  return found.flat();
+  const asked = services.length > 0 ? services : [...config.services.keys()];
+  const copiedTo = asked.flatMap((name) => config.services.get(name)?.shadow?.to ?? []);
+  const names = [...new Set([...asked, ...copiedTo])];
+  const examined = await Promise.all(names.map((name) => examineService(context, name)));
+  const targets = new Map<string, Promise<readonly Finding[]>>();
+  for (const { name, elsewhere } of examined) {
+    for (const spec of elsewhere) {
+      if (isNamed(spec.label, names) || targets.has(spec.label)) continue;
+      targets.set(spec.label, examineTarget(context, name, spec));
+    }
+  }
+  const further = await Promise.all(targets.values());
+  return [...examined.flatMap(({ findings }) => findings), ...further.flat()];
 };
 
-async function examineService(context: DoctorContext, name: string): Promise<readonly Finding[]> {
+interface Examined extends Pick<Leads, 'elsewhere'> {
+  readonly name: string;
+  readonly findings: readonly Finding[];
+}
+
+async function examineService(context: DoctorContext, name: string): Promise<Examined> {
   const declared = context.config.services.get(name);
-  const listed = await endpointsOf(context, name, declared);
-  if (typeof listed === 'string') return [failure(name, listed)];
-  if (listed.length === 0) {
-    const remedy =
-      declared?.discover === undefined
-        ? 'register an instance in Consul, or look whether the name is written so there'
-        : undefined;
-    return [failure(name, 'it has no endpoints', remedy)];
-  }
-  const looked = await Promise.all(
-    listed.slice(0, MOST_ENDPOINTS).map((endpoint) => examineEndpoint(context, name, declared, endpoint)),
-  );
-  const rest = listed.length - looked.length;
-  return rest > 0 ? [...looked, ok(name, `and ${rest} further endpoints, which were not looked at`)] : looked;
+  const mesh = meshUse((declared?.policy ?? context.config.defaultPolicy).tls);
+  const source = endpointSource(declared?.discover, serviceNamed(name), providersOf(context), mesh);
+  const [listed, leads] = await Promise.all([listEndpoints(context, source), leadsOf(context, name)]);
+  const findings =
+    listed.ok && listed.endpoints.length === 0
+      ? [withoutEndpoints(context, name, leads)]
+      : await examineListed(context, name, declared, listed, askedOf(name, declared));
+  return { name, findings, elsewhere: leads.elsewhere };
 }
 
-/** @returns a sentence when they cannot be had */
-function endpointsOf(
-  { consul, config, rewriting, clock, random }: DoctorContext,
-  name: string,
-  declared: ServiceConfig | undefined,
-): Promise<readonly Endpoint[] | string> {
-  const { source, provenance } = endpointSource(
-    declared?.discover,
-    serviceNamed(name),
-    {
-      consul: consul.source,
-      consulDefaults: config.consul,
-      clock,
-      random,
-    },
-    meshUse((declared?.policy ?? config.defaultPolicy).tls),
-  );
-  return new Promise((resolve) => {
-    let detail = 'discovery did not say which endpoints it has';
-    const end = (result: readonly Endpoint[] | string): void => {
-      late.cancel();
-      source.stop();
-      resolve(result);
-    };
-    const late = clock.schedule(DISCOVERY_MS, () => end(detail));
-    source.start({
-      endpoints: (found) => end(provenance === 'static' ? found : rewriting.apply(found)),
-      failed: (fault) => {
-        detail = fault.detail;
-        if (fault.kind === 'acl_filtered' || fault.kind === 'permission_denied') end(detail);
-      },
-    });
-  });
-}
-
-async function examineEndpoint(
-  { dialers, addresses, config, clock }: DoctorContext,
-  name: string,
-  declared: ServiceConfig | undefined,
-  endpoint: Endpoint,
-): Promise<Finding> {
-  const { discoveredAt } = endpoint;
-  const registered = discoveredAt === undefined ? '' : ` (registered at ${authorityOf(discoveredAt)})`;
-  const subject = `${name} at ${authorityOf(endpoint)}${registered}`;
-  if (endpoint.addressFault !== undefined) {
-    return failure(subject, `it is registered ${endpoint.addressFault.text}`);
-  }
-  if (!hasPlace(endpoint)) {
-    return failure(
-      subject,
-      'it is registered without a port',
-      'register it with the port that it listens on',
-    );
-  }
-  const objection = addresses.objection(endpoint.address, endpoint.port);
-  if (objection !== undefined) {
-    return failure(
-      subject,
-      `it is ${objection}, and nothing is called there`,
-      'see discovery.allowAddresses',
-    );
-  }
-  const policy = declared?.policy ?? config.defaultPolicy;
-  const asked: Asked = declared?.protocol ?? 'http';
-  const dialer = dialers.dialerFor(policy.tls);
-  const probed = await probe(dialer, endpoint, asked, {
-    host: hostOf(endpoint),
-    timeoutMs: Math.max(policy.timeout.connect, ANSWER_MS),
-    clock,
-  });
-  if (probed.kind === 'silent' && !dialer.isSecure(endpoint) && (await speaksTls(endpoint))) {
-    return withHealth(failure(subject, 'speaks TLS', 'set tls: {} for this service'), endpoint);
-  }
-  return withHealth(judged(subject, probed, asked), endpoint);
-}
-
-function judged(subject: string, probed: Probed, asked: Asked): Finding {
-  switch (probed.kind) {
-    case 'unreachable':
-      return failure(subject, probed.detail);
-    case 'connected':
-      return ok(subject, `it can be connected to${probed.secure ? ', over TLS' : ''}`);
-    case 'silent':
+function withoutEndpoints({ config }: DoctorContext, name: string, leads: Leads): Finding {
+  const to = leads.elsewhere.map(({ label }) => label).join(', ');
+  const remedy =
+    config.services.get(name)?.discover === undefined
+      ? 'register an instance in Consul, or look whether the name is written so there'
+      : 'look at what its discover setting names';
+  switch (leads.withoutOwn) {
+    case 'served':
+      return ok(name, `it has no endpoints of its own, and needs none: its requests go to ${to}`);
+    case 'served by failover':
+      return warning(name, `it has no endpoints of its own: its requests go to ${to} instead`, remedy);
+    case 'served in part':
       return warning(
-        subject,
-        `it can be connected to, and said nothing when it was asked as ${spokenName(asked)}`,
-        'look at what listens there, and at the protocol of the service',
+        name,
+        `it has no endpoints of its own: only requests with a route to ${to} are served`,
+        `${remedy}; or give all other requests a route in its service-router`,
       );
-    case 'spoke':
-      return spoke(subject, probed, asked);
+    case 'lost': {
+      const copied = [...config.services.values()].filter(({ shadow }) => shadow?.to === name);
+      const also = [
+        ...(to === '' ? [] : [`only a share of its requests goes to ${to}`]),
+        ...copied.map((service) => `the copies of requests for ${service.name} (shadow.to) are lost`),
+      ];
+      return failure(name, ['it has no endpoints', ...also].join('; '), remedy);
+    }
   }
 }
 
-function spoke(
+/** Of the chain of `name`. */
+async function examineTarget(
+  context: DoctorContext,
+  name: string,
+  spec: TargetSpec,
+): Promise<readonly Finding[]> {
+  const { services, defaultPolicy } = context.config;
+  const isOwn = spec.query || isNamed(spec.service, [name, entriesName(name, services.get(name)?.discover)]);
+  const declared = services.get(isOwn ? name : spec.service);
+  const mesh = meshUse((declared?.policy ?? defaultPolicy).tls);
+  const listed = await listEndpoints(
+    context,
+    targetSource(declared?.discover, spec, providersOf(context), mesh),
+  );
+  if (listed.ok && listed.endpoints.length === 0) {
+    const remedy =
+      'register an instance there, or correct the split, the failover or the entry in Consul that names it';
+    return [failure(name, `its requests may go to ${spec.label}, which has no endpoints`, remedy)];
+  }
+  const asked = spec.query ? { query: spec.service } : askedOf(spec.service, declared);
+  return examineListed(context, spec.label, declared, listed, asked);
+}
+
+type AskedOf = Parameters<typeof listingRemedy>[1];
+
+function askedOf(name: string, declared: ServiceConfig | undefined): AskedOf {
+  const { discover } = declared ?? {};
+  if (discover === undefined) return { service: name };
+  if (!('consul' in discover)) return undefined;
+  const { query, service = name } = discover.consul;
+  return query === undefined ? { service } : { query };
+}
+
+async function examineListed(
+  context: DoctorContext,
   subject: string,
-  { bytes, protocol, secure }: Probed & { kind: 'spoke' },
-  asked: Asked,
-): Finding {
-  const over = secure ? ' over TLS' : '';
-  const wanted = asked === 'h2c' || asked === 'grpc' || protocol === 'h2' ? 'h2' : 'http/1.1';
-  const seen = looksLike(bytes);
-  if (seen === wanted) return ok(subject, `speaks ${seen === 'h2' ? 'HTTP/2' : 'HTTP/1.1'}${over}`);
-  if (wanted === 'h2' && seen === 'http/1.1') {
-    return failure(
-      subject,
-      `speaks HTTP/1.1${over}, and ${asked} is HTTP/2`,
-      'set protocol: http for this service',
-    );
-  }
-  if (wanted === 'http/1.1' && seen === 'h2') {
-    return failure(subject, 'speaks HTTP/2', 'set protocol: h2c or grpc for this service');
-  }
-  const other = otherProtocol(bytes, 0, bytes.length);
-  if (other !== undefined) return failure(subject, other);
-  return failure(subject, `does not speak ${spokenName(asked)}`, 'look at what listens there');
-}
-
-function spokenName(asked: Asked): string {
-  return asked === 'h2c' || asked === 'grpc' ? 'HTTP/2' : 'HTTP/1.1';
-}
-
-/** Consul's opinion beside what was seen. */
-function withHealth(finding: Finding, { health, healthDetail }: Endpoint): Finding {
-  if (health === 'passing') return finding;
-  const detail = healthDetail === undefined ? '' : ` (${healthDetail})`;
-  const said = `Consul says ${health}${detail}`;
-  if (finding.level !== 'ok') return { ...finding, message: `${finding.message}; ${said}` };
-  return warning(finding.subject, `${finding.message}; ${said}`, 'look at its check in Consul');
+  declared: ServiceConfig | undefined,
+  listed: Listed,
+  asked: AskedOf,
+): Promise<readonly Finding[]> {
+  if (!listed.ok) return [failure(subject, listed.failure.detail, listingRemedy(listed.failure, asked))];
+  const looked = await Promise.all(
+    listed.endpoints
+      .slice(0, MOST_ENDPOINTS)
+      .map((endpoint) => examineEndpoint(context, subject, declared, endpoint)),
+  );
+  const rest = listed.endpoints.length - looked.length;
+  return rest > 0
+    ? [...looked, ok(subject, `and ${rest} further endpoints, which were not looked at`)]
+    : looked;
 }

@@ -4,13 +4,12 @@ import { readCompiledChain } from '../chain/compiled-chain.ts';
 import { namingDefaults } from '../chain/defaults-not-done.ts';
 import { record } from '../core/json-reading.ts';
 import { readServiceDefaults } from '../discovery/consul/service-defaults.ts';
+import { askAboutEntries, askForChain } from './chains.ts';
 import type { DoctorContext, Examination } from './context.ts';
 import { consulNames } from './context.ts';
 import type { Finding } from './finding.ts';
 import { ok, warning } from './finding.ts';
 import { tokenRemedy } from './token-remedy.ts';
-
-const TIMEOUT_MS = 5_000;
 
 export const entries: Examination = async (context) => {
   if (!context.config.discovery.configEntries) return [];
@@ -20,25 +19,11 @@ export const entries: Examination = async (context) => {
   return found.flat();
 };
 
-async function examine(
-  { consul: { client }, config, signal }: DoctorContext,
-  name: string,
-  inConsul: string,
-): Promise<readonly Finding[]> {
-  const { datacenter, namespace, partition } = config.consul;
-  const asking = {
-    parameters: {
-      ...(datacenter === undefined ? {} : { dc: datacenter }),
-      ...(namespace === undefined ? {} : { ns: namespace }),
-      ...(partition === undefined ? {} : { partition }),
-    },
-    timeoutMs: TIMEOUT_MS,
-    signal,
-  };
-  const called = encodeURIComponent(inConsul);
+async function examine(context: DoctorContext, name: string, inConsul: string): Promise<readonly Finding[]> {
+  const path = `/config/service-defaults/${encodeURIComponent(inConsul)}`;
   const [answer, defaults] = await Promise.all([
-    client.get({ kind: 'chain', path: `/discovery-chain/${called}`, ...asking }),
-    client.get({ kind: 'config', path: `/config/service-defaults/${called}`, mayBeAbsent: true, ...asking }),
+    askForChain(context, inConsul),
+    askAboutEntries(context, { kind: 'config', path, mayBeAbsent: true }),
   ]);
   // What keeps Consul from answering is reported once, where Consul is examined.
   if (!answer.ok) {

@@ -6,12 +6,13 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Dialer, DialTarget } from '../net/dial.ts';
-import { handshakeFailureOf } from '../net/handshake.ts';
+import { DialTimeout, handshakeFailureOf } from '../net/handshake.ts';
 
 export type Asked = 'http' | 'h2c' | 'grpc' | 'tcp';
 
 export type Probed =
-  | { readonly kind: 'unreachable'; readonly detail: string }
+  /** `code` as Node.js has it; undefined where the detail says what to do, as of a handshake. */
+  | { readonly kind: 'unreachable'; readonly detail: string; readonly code: string | undefined }
   | { readonly kind: 'silent' }
   /** What it said first. */
   | {
@@ -52,7 +53,7 @@ export function probe(
     };
     const late = clock.schedule(timeoutMs, () => {
       if (connected === undefined)
-        end({ kind: 'unreachable', detail: `no connection within ${timeoutMs} ms` });
+        end({ kind: 'unreachable', detail: `no connection within ${timeoutMs} ms`, code: 'ETIMEDOUT' });
       else end(asked === 'tcp' ? { kind: 'connected', secure: connected.secure } : { kind: 'silent' });
     });
     socket = dialer.dial(
@@ -74,7 +75,17 @@ export function probe(
       alpn,
     );
     socket.on('error', (error) => {
-      end({ kind: 'unreachable', detail: handshakeFailureOf(error)?.detail ?? messageOf(error) });
+      const handshake = handshakeFailureOf(error);
+      const { code } = error as NodeJS.ErrnoException;
+      end(
+        handshake === undefined
+          ? {
+              kind: 'unreachable',
+              detail: messageOf(error),
+              code: error instanceof DialTimeout ? 'ETIMEDOUT' : code,
+            }
+          : { kind: 'unreachable', detail: handshake.detail, code: undefined },
+      );
     });
     socket.on('end', () => end({ kind: 'silent' }));
     socket.on('close', () => end({ kind: 'silent' }));

@@ -84,7 +84,7 @@ test('endpoints that are something else are failures that say what to change', a
   assert.match(said('h2-as-http'), /HTTP\/2/);
   assert.match(said('tls-as-http'), /speaks TLS set tls: \{\}|TLS: set tls/);
   assert.match(said('untrusted'), /certificate|authority/);
-  assert.match(said('gone'), /ECONNREFUSED/);
+  assert.match(said('gone'), /ECONNREFUSED.* start what should listen there/);
   assert.equal(code, 1);
 });
 
@@ -191,6 +191,52 @@ test("what entries in Consul ask for and is not done, names, and Connect's certi
     about(refused, 'certificate of web').join('\n'),
     /failure: .*403.*service "web" \{ policy = "write" \}/,
   );
+});
+
+test('services whose requests go elsewhere are looked at there, and names that nobody serves are failures', async (t) => {
+  const consul = await startConsulAgent(t, { config: { connect: { enabled: true } } });
+  const upstream = await startUpstream(t, (_request, response) => response.end());
+  await consul.register({ name: 'orders', id: 'orders-1', port: upstream.port });
+  await consul.register({ name: 'web', id: 'web-1', port: upstream.port });
+  for (const name of ['orders', 'routed', 'renamed']) {
+    await writeEntry(consul, { Kind: 'service-defaults', Name: name, Protocol: 'http' });
+  }
+  await writeEntry(consul, {
+    ...{ Kind: 'service-resolver', Name: 'renamed' },
+    Redirect: { Service: 'orders' },
+  });
+  await writeEntry(consul, {
+    ...{ Kind: 'service-router', Name: 'routed' },
+    Routes: [{ Match: { HTTP: { PathPrefix: '/orders' } }, Destination: { Service: 'orders' } }],
+  });
+  const to = { consul: { address: consul.address } };
+  const entries = await examine(to, 'renamed', 'routed');
+  const about = (examined: Examined, name: string) =>
+    examined
+      .of(name)
+      .map(({ level, message }) => `${level}: ${message}`)
+      .join('\n');
+  assert.match(about(entries, 'renamed'), /ok: .*needs none: its requests go to orders/);
+  assert.match(about(entries, 'routed'), /warning: .*only requests with a route to orders/);
+  assert.equal(entries.of(/^orders at/)[0]?.level, 'ok');
+  assert.equal(entries.code, 0);
+
+  const misspelt = await examine({
+    ...to,
+    services: {
+      web: {
+        split: [{ weight: 9 }, { weight: 1, service: 'wbe' }],
+        failover: { to: [{ service: 'wev' }, { query: 'near' }] },
+        shadow: { to: 'wob' },
+      },
+    },
+  });
+  assert.match(about(misspelt, 'web'), /failure: its requests may go to wbe, which has no endpoints/);
+  assert.match(about(misspelt, 'web'), /failure: its requests may go to wev, which has no endpoints/);
+  assert.match(about(misspelt, 'wob'), /failure: it has no endpoints; the copies of requests for web/);
+  assert.match(misspelt.of('query:near')[0]?.remedy ?? '', /create the prepared query near/);
+  assert.equal(misspelt.of(/^web at/)[0]?.level, 'ok');
+  assert.equal(misspelt.code, 1);
 });
 
 test('a Consul that is not there is one failure that says where it was looked for', async () => {

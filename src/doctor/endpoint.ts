@@ -1,0 +1,117 @@
+// One endpoint: whether what is declared is what stands there.
+
+import type { ServiceConfig } from '../config/types.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import { authorityOf, hasPlace, hostOf } from '../endpoint/endpoint.ts';
+import { otherProtocol } from '../http/http1/other-protocols.ts';
+import type { DoctorContext } from './context.ts';
+import type { Finding } from './finding.ts';
+import { failure, ok, warning } from './finding.ts';
+import type { Asked, Probed } from './probe.ts';
+import { looksLike, probe, speaksTls } from './probe.ts';
+import { unreachableRemedy } from './unreachable-remedy.ts';
+
+/** How long an endpoint may take to say anything. */
+const ANSWER_MS = 3_000;
+
+const LOOK_THERE = 'look at what listens there, and at the protocol of the service';
+
+/** @param declared the service whose settings hold */
+export async function examineEndpoint(
+  { dialers, addresses, config, clock }: DoctorContext,
+  name: string,
+  declared: ServiceConfig | undefined,
+  endpoint: Endpoint,
+): Promise<Finding> {
+  const { discoveredAt } = endpoint;
+  const registered = discoveredAt === undefined ? '' : ` (registered at ${authorityOf(discoveredAt)})`;
+  const subject = `${name} at ${authorityOf(endpoint)}${registered}`;
+  if (endpoint.addressFault !== undefined) {
+    return failure(
+      subject,
+      `it is registered ${endpoint.addressFault.text}`,
+      'register it with the address that it listens on',
+    );
+  }
+  if (!hasPlace(endpoint)) {
+    return failure(
+      subject,
+      'it is registered without a port',
+      'register it with the port that it listens on',
+    );
+  }
+  const objection = addresses.objection(endpoint.address, endpoint.port);
+  if (objection !== undefined) {
+    return failure(
+      subject,
+      `it is ${objection}, and nothing is called there`,
+      'see discovery.allowAddresses',
+    );
+  }
+  const policy = declared?.policy ?? config.defaultPolicy;
+  const asked: Asked = declared?.protocol ?? 'http';
+  const dialer = dialers.dialerFor(policy.tls);
+  const probed = await probe(dialer, endpoint, asked, {
+    host: hostOf(endpoint),
+    timeoutMs: Math.max(policy.timeout.connect, ANSWER_MS),
+    clock,
+  });
+  if (probed.kind === 'silent' && !dialer.isSecure(endpoint) && (await speaksTls(endpoint))) {
+    return withHealth(failure(subject, 'speaks TLS', 'set tls: {} for this service'), endpoint);
+  }
+  return withHealth(judged(subject, probed, asked), endpoint);
+}
+
+function judged(subject: string, probed: Probed, asked: Asked): Finding {
+  switch (probed.kind) {
+    case 'unreachable':
+      return failure(subject, probed.detail, unreachableRemedy(probed.code));
+    case 'connected':
+      return ok(subject, `it can be connected to${probed.secure ? ', over TLS' : ''}`);
+    case 'silent':
+      return warning(
+        subject,
+        `it can be connected to, and said nothing when it was asked as ${spokenName(asked)}`,
+        LOOK_THERE,
+      );
+    case 'spoke':
+      return spoke(subject, probed, asked);
+  }
+}
+
+function spoke(
+  subject: string,
+  { bytes, protocol, secure }: Probed & { kind: 'spoke' },
+  asked: Asked,
+): Finding {
+  const over = secure ? ' over TLS' : '';
+  const wanted = asked === 'h2c' || asked === 'grpc' || protocol === 'h2' ? 'h2' : 'http/1.1';
+  const seen = looksLike(bytes);
+  if (seen === wanted) return ok(subject, `speaks ${seen === 'h2' ? 'HTTP/2' : 'HTTP/1.1'}${over}`);
+  if (wanted === 'h2' && seen === 'http/1.1') {
+    return failure(
+      subject,
+      `speaks HTTP/1.1${over}, and ${asked} is HTTP/2`,
+      'set protocol: http for this service',
+    );
+  }
+  if (wanted === 'http/1.1' && seen === 'h2') {
+    return failure(subject, 'speaks HTTP/2', 'set protocol: h2c or grpc for this service');
+  }
+  const other = otherProtocol(bytes, 0, bytes.length);
+  if (other !== undefined) return failure(subject, other, LOOK_THERE);
+  return failure(subject, `does not speak ${spokenName(asked)}`, LOOK_THERE);
+}
+
+function spokenName(asked: Asked): string {
+  return asked === 'h2c' || asked === 'grpc' ? 'HTTP/2' : 'HTTP/1.1';
+}
+
+/** Consul's opinion beside what was seen. */
+function withHealth(finding: Finding, { health, healthDetail }: Endpoint): Finding {
+  if (health === 'passing') return finding;
+  const detail = healthDetail === undefined ? '' : ` (${healthDetail})`;
+  const said = `Consul says ${health}${detail}`;
+  if (finding.level !== 'ok') return { ...finding, message: `${finding.message}; ${said}` };
+  return warning(finding.subject, `${finding.message}; ${said}`, 'look at its check in Consul');
+}
