@@ -1,6 +1,7 @@
 // `ambassador status`: a running ambassador on one page, and its readiness as the exit code.
 
 import { parseArgs } from 'node:util';
+import type { RefusedConfiguration } from '../admin/configuration-view.ts';
 import type { Overview, ServiceOverview } from '../admin/overview-view.ts';
 import type { StandingAction } from '../admin/standing-actions.ts';
 import { AdminError } from './admin-address.ts';
@@ -9,6 +10,7 @@ import { circuitNote } from './circuit-note.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
 import { besideConsulOutage } from './consul-outage.ts';
+import { refusedSources } from './refused-sources.ts';
 
 export const status: Command = {
   usage: `ambassador status [--admin ADDRESS] [--json]
@@ -144,10 +146,16 @@ function configurationText({
   waitingForRestart,
 }: Overview['configuration']): string {
   const source = file === null ? 'none: defaults and environment' : `${file}, read ${loadedAt}`;
-  const problem = refused === null ? '' : `; the file as it is now was refused ${refused.at}`;
+  const problem = refused === null ? '' : `; ${refusedText(refused)} refused ${refused.at}`;
   const waiting =
     waitingForRestart.length === 0 ? '' : `; ${waitingForRestart.join(', ')} will count after a restart`;
   return `${source}${problem}${waiting}`;
+}
+
+function refusedText(refused: RefusedConfiguration): string {
+  const { file, keys } = refusedSources(refused);
+  const sources = [...(file ? ['the file'] : []), ...keys];
+  return `${sources.join(' and ')} as ${sources.length === 1 ? 'it is now was' : 'they are now were'}`;
 }
 
 /** What an operator would look at first; nothing for a service that is well. */

@@ -1,10 +1,12 @@
 // What `ambassador top` shows, as lines of a terminal: values in, text out.
 
+import type { RefusedConfiguration } from '../admin/configuration-view.ts';
 import type { EndpointView } from '../admin/endpoint-view.ts';
 import type { Overview, ServiceOverview } from '../admin/overview-view.ts';
 import { cellWidth, fitCells } from './cell-text.ts';
 import { circuitNote } from './circuit-note.ts';
 import { besideConsulOutage } from './consul-outage.ts';
+import { refusedSources } from './refused-sources.ts';
 
 export const SORT_ORDERS = {
   name: (a: ServiceOverview, b: ServiceOverview) => (a.name < b.name ? -1 : Number(a.name > b.name)),
@@ -140,6 +142,14 @@ export function sortedServices({ overview, sort }: TopState): readonly ServiceOv
   return [...services].sort((a, b) => SORT_ORDERS[sort](a, b) || SORT_ORDERS.name(a, b));
 }
 
+function refusedTroubles(refused: RefusedConfiguration): readonly string[] {
+  const { file, keys } = refusedSources(refused);
+  return [
+    ...(file ? ['The configuration on disk is refused: ambassador check tells why.'] : []),
+    ...keys.map((key) => `${key} is refused: ambassador config tells why.`),
+  ];
+}
+
 function headLines({ overview, failure, opened }: TopState, screen: Screen): string[] {
   const lines: string[] = [];
   if (overview !== undefined) {
@@ -153,9 +163,7 @@ function headLines({ overview, failure, opened }: TopState, screen: Screen): str
     const troubles = [
       ...readiness.waitingFor,
       ...(consul.state === 'failing' && consul.detail !== null ? [consul.detail] : []),
-      ...(configuration.refused === null
-        ? []
-        : ['The configuration on disk is refused: ambassador check tells why.']),
+      ...(configuration.refused === null ? [] : refusedTroubles(configuration.refused)),
     ];
     if (troubles.length > 0)
       lines.push(painted(fitCells(troubles.join(' '), screen.width), 'yellow', screen));

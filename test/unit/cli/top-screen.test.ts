@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Overview, ServiceOverview } from '../../../src/admin/overview-view.ts';
 import { cellWidth, fitCells } from '../../../src/cli/cell-text.ts';
+import { statusLines } from '../../../src/cli/status.ts';
 import { TopKeys } from '../../../src/cli/top-keys.ts';
 import { topOnce, topScreen } from '../../../src/cli/top-screen.ts';
 
@@ -86,6 +87,28 @@ test('text is cut and filled to cells, of which wide characters take two', () =>
   assert.equal(cellWidth('👩‍💻é'), 3);
   assert.equal(fitCells('a\u001b[2Jb\n', 8), 'a [2Jb  ');
   assert.equal(fitCells('payments', 0), '');
+});
+
+test('what is refused is the file, the value in Consul KV, or both, as their problems say', () => {
+  const said = (...files: readonly string[]): readonly [string | undefined, string] => {
+    const at = '2026-01-02T03:04:00.000Z';
+    const problems = files.map((file) => ({ file, line: 1, column: 1, key: 'listen', message: 'a port' }));
+    const { configuration } = THREE;
+    const refusing = {
+      ...THREE,
+      configuration: { ...configuration, file: 'a.yaml', refused: { at, problems } },
+    };
+    const line = statusLines(refusing).find(([name]) => name === 'configuration')?.[1] ?? '';
+    return [topOnce(new TopKeys(refusing).state)[1], line.replace(/^.*; | refused .*$/g, '')];
+  };
+  const onDisk = 'The configuration on disk is refused: ambassador check tells why.';
+  const inKv = 'Consul KV shop/a is refused: ambassador config tells why.';
+  assert.deepEqual(said('a.yaml', 'a.yaml'), [onDisk, 'the file as it is now was']);
+  assert.deepEqual(said('Consul KV shop/a'), [inKv, 'Consul KV shop/a as it is now was']);
+  assert.deepEqual(said('environment', 'Consul KV shop/a'), [
+    `${onDisk} ${inKv}`,
+    'the file and Consul KV shop/a as they are now were',
+  ]);
 });
 
 test('every line is exactly as wide as the screen, and there are as many as it is high', () => {
