@@ -14,13 +14,23 @@ export interface ChainLink {
 }
 
 /** A service, or what takes its requests. */
-type Protected = Pick<Service, 'upstream' | 'policy' | 'protections' | 'retryBudget'>;
+type Protected = Pick<Service, 'policy' | 'protections' | 'retryBudget'> & {
+  readonly upstream: Pick<Service['upstream'], 'protocol'>;
+};
 
-/** @param own the policy of the route that the request takes */
-export function chainView(service: Protected, own: CallPolicy | RoutePolicy, now: number): ChainLink[] {
-  if (service.upstream.protocol === 'tcp') return tcpChainView(service, now);
+/**
+ * @param own the policy of the route that the request takes
+ * @param connectMs milliseconds to connect to the endpoints that it goes to
+ */
+export function chainView(
+  service: Protected,
+  own: CallPolicy | RoutePolicy,
+  connectMs: number,
+  now: number,
+): ChainLink[] {
+  if (service.upstream.protocol === 'tcp') return tcpChainView(service, connectMs, now);
   return [
-    link('timeout', true, timeoutText(own)),
+    link('timeout', true, timeoutText(own, connectMs)),
     link('fallback', own.fallback !== undefined, fallbackText(own)),
     link('faults', own.faults.length > 0, `${own.faults.length} faults on purpose are configured.`),
     link('coalescing', own.coalescing !== undefined, 'Requests that ask the same at the same time are one.'),
@@ -38,12 +48,12 @@ export function chainView(service: Protected, own: CallPolicy | RoutePolicy, now
 }
 
 /** What a connection meets that is carried byte for byte. */
-function tcpChainView(service: Protected, now: number): ChainLink[] {
-  const { connect, idle } = service.policy.timeout;
+function tcpChainView(service: Protected, connectMs: number, now: number): ChainLink[] {
+  const { idle } = service.policy.timeout;
   const idleText =
     idle === 0 ? 'silence for ever' : `${timeInWords(idle)} without a byte in either direction`;
   return [
-    link('timeout', true, `${timeInWords(connect)} to connect to each endpoint; then ${idleText}.`),
+    link('timeout', true, `${timeInWords(connectMs)} to connect to each endpoint; then ${idleText}.`),
     link('limits', true, limitsText(service, service.policy)),
     link('circuitBreaker', service.protections.circuit !== undefined, circuitText(service, now)),
     link('retry', true, 'Where an endpoint cannot be connected to, the next is tried, ten at most.'),
@@ -54,11 +64,14 @@ function link(stage: ChainLink['stage'], on: boolean, text: string): ChainLink {
   return { stage, on, text: on ? text : 'Off.' };
 }
 
-function timeoutText({ timeout: { request, perTry, connect, idle, idleStream } }: CallPolicy): string {
+function timeoutText(
+  { timeout: { request, perTry, idle, idleStream } }: CallPolicy,
+  connectMs: number,
+): string {
   const time = (ms: number) => (ms === 0 ? 'no limit' : timeInWords(ms));
   const attempt =
     perTry === undefined ? 'of which each attempt has a share' : `${time(perTry)} for an attempt`;
-  return `Until the response's head ${time(request)} in all, ${attempt}, ${time(connect)} to connect; ${time(idle)} without a byte, ${time(idleStream)} in streams and tunnels.`;
+  return `Until the response's head ${time(request)} in all, ${attempt}, ${time(connectMs)} to connect; ${time(idle)} without a byte, ${time(idleStream)} in streams and tunnels.`;
 }
 
 function fallbackText({ fallback }: CallPolicy): string {
@@ -94,11 +107,16 @@ function circuitText({ protections }: Protected, now: number): string {
 
 function retryText({ retryBudget }: Protected, { retry }: CallPolicy, now: number): string {
   const times = retry.attempts === 1 ? 'once' : `${retry.attempts} times`;
-  const conditions = [...retry.on].join(', ');
+  const statuses = [...retry.statuses].map((status) => `status ${status}`);
+  const headers = retry.headers.map(
+    ({ name, value }) => `field ${name}${value === undefined ? '' : `: ${value}`}`,
+  );
+  const grpc = [...retry.grpc].map((status) => `grpc-status ${status}`);
+  const conditions = [...retry.on, ...statuses, ...headers, ...grpc];
   const unsent = retry.on.has('connectFailure')
     ? ` An attempt that never reached its endpoint is made at another one beside that, ${MAX_REPLAYS} times at most.`
     : '';
-  return `At most ${times}, after ${conditions}; ${retryBudget.available(now)} retries can be afforded now.${unsent}`;
+  return `At most ${times}, after ${conditions.length === 0 ? 'nothing' : conditions.join(', ')}; ${retryBudget.available(now)} retries can be afforded now.${unsent}`;
 }
 
 function shadowText({ policy: { shadow } }: Protected): string {

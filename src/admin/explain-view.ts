@@ -14,9 +14,10 @@ import type { ForwardProxy } from '../proxy/forward-proxy.ts';
 import { notHttp } from '../proxy/not-http.ts';
 import type { Route } from '../proxy/route.ts';
 import { routeRequest } from '../proxy/route.ts';
-import type { RouteMatch } from '../service/route-match.ts';
+import type { MatchableRequest, RouteMatch } from '../service/route-match.ts';
 import { matchesRoute } from '../service/route-match.ts';
 import type { Service } from '../service/service.ts';
+import type { FollowedChain } from '../service/service-chain.ts';
 import type { ApiRoute, ExplainableRequest } from '../translate/translated-api.ts';
 import type { UpstreamEndpoint } from '../upstream/upstream-endpoint.ts';
 import type { ChainLink } from './chain-view.ts';
@@ -28,6 +29,8 @@ import { overrideView } from './override-view.ts';
 import type { ListenerView } from './overview-view.ts';
 import type { SentRequestView } from './sent-request-view.ts';
 import { sentRequestView } from './sent-request-view.ts';
+import type { ChainRouteView, ServiceChainView } from './service-chain-view.ts';
+import { chainRouteView } from './service-chain-view.ts';
 import type { TableView } from './service-view.ts';
 import { tableView } from './service-view.ts';
 
@@ -53,6 +56,14 @@ export interface ExplainedCallView {
   readonly message: Json;
 }
 
+/** A route of Consul's entries, or of the split or failover of the configuration. */
+export interface ExplainedChainRoute extends ChainRouteView {
+  readonly from: ServiceChainView['from'];
+  readonly number: number;
+  /** How many routes there are. */
+  readonly count: number;
+}
+
 export interface Explanation {
   readonly method: string;
   readonly target: string;
@@ -64,6 +75,8 @@ export interface Explanation {
   readonly path: string | null;
   /** Which of the service's routes it takes; null for the service's own policy. */
   readonly route: { readonly number: number; readonly match: RouteMatch } | null;
+  /** Which route of the service's chain it takes; null without a chain, and for who names a tag. */
+  readonly chainRoute: ExplainedChainRoute | null;
   /** What takes it in place of the endpoints of the service; null where they do. */
   readonly override: OverrideView | null;
   /** What rules for messages make of it; null when the service is not known. */
@@ -106,6 +119,7 @@ export async function explainRequest(
     service: null,
     path: null,
     route: null,
+    chainRoute: null,
     override: null,
     sent: null,
     call: null,
@@ -201,12 +215,14 @@ function explainService(service: Service, request: RoutedRequest, now: Now) {
   return {
     service: service.name,
     route: route === undefined ? null : { number: index + 1, match: route.match },
+    chainRoute:
+      override === undefined && tag === undefined ? chainRouteTaken(service.chain.followed, matchable) : null,
     override: overrideView(override),
     sent:
       service.upstream.protocol === 'tcp'
         ? null
         : sentRequestView({ route: addressed, authority: authorityIn(request), headers }, effective, policy),
-    chain: chainView(override ?? service, effective, now.monotonic),
+    chain: chainView(override ?? service, effective, used.upstream.connectTimeoutMs, now.monotonic),
     table: tableView(override?.upstream ?? service),
     balancing: {
       policy: policy.loadBalancer.policy,
@@ -222,6 +238,17 @@ function explainService(service: Service, request: RoutedRequest, now: Now) {
       rampUp: Math.round(member.rampUp(now.monotonic) * 100) / 100,
     })),
   };
+}
+
+function chainRouteTaken(
+  followed: FollowedChain | undefined,
+  request: MatchableRequest,
+): ExplainedChainRoute | null {
+  if (followed === undefined) return null;
+  const { from, routes } = followed.model;
+  const index = followed.chain.routeIndex(request);
+  const route = routes[index] ?? routes[0];
+  return { from, number: index + 1, count: routes.length, ...chainRouteView(route, followed) };
 }
 
 /** What the client calls, as far as the request says. */

@@ -1,6 +1,6 @@
 // The chain of a service as the admin API shows it: where requests go, in which shares, and what takes over.
 
-import type { ChainModel, Destination } from '../chain/chain-model.ts';
+import type { ChainModel, ChainRoute, Destination } from '../chain/chain-model.ts';
 import type { NamedMatch, RequestMatch, TextMatch } from '../chain/request-match.ts';
 import type { DiscoveryFailure } from '../endpoint/discovery-state.ts';
 import type { EndpointTable } from '../endpoint/endpoint-table.ts';
@@ -79,17 +79,22 @@ export function serviceChainView(followed: ViewedChain | undefined): ServiceChai
     from,
     protocol: protocol ?? null,
     overprovisioning: overprovisioning ?? null,
-    routes: routes.slice(0, MOST_ROUTES).map(({ match, splits }) => {
-      const total = splits.reduce((sum, { weight }) => sum + weight, 0);
-      return {
-        match: match === undefined ? null : matchText(match),
-        splits: splits.map(({ weight, destination }) => ({
-          share: Math.round((weight / total) * 10_000) / 10_000,
-          tiers: tierViews(followed.tiersOf(destination)),
-        })),
-      };
-    }),
+    routes: routes.slice(0, MOST_ROUTES).map((route) => chainRouteView(route, followed)),
     notDone: followed.notDone,
+  };
+}
+
+export function chainRouteView(
+  { match, splits }: ChainRoute,
+  followed: Pick<ViewedChain, 'tiersOf'>,
+): ChainRouteView {
+  const total = splits.reduce((sum, { weight }) => sum + weight, 0);
+  return {
+    match: match === undefined ? null : matchText(match),
+    splits: splits.map(({ weight, destination }) => ({
+      share: Math.round((weight / total) * 10_000) / 10_000,
+      tiers: tierViews(followed.tiersOf(destination)),
+    })),
   };
 }
 

@@ -33,11 +33,18 @@ export class Chain {
 
   /** Allocates nothing, but where a route goes by the query. */
   route(request: RoutedRequest): Destination {
-    for (const route of this.#routes) {
-      if (route.match === undefined || matchesRequest(route.match, request)) return this.#draw(route);
-    }
+    return this.#draw(this.#routes[this.routeIndex(request)] as WeightedRoute);
+  }
+
+  /** Where in the model's routes the one stands that a request takes. */
+  routeIndex(request: RoutedRequest): number {
     // The last route of a model matches everything; a model without one sends what matches nothing the last way.
-    return this.#draw(this.#routes.at(-1) as WeightedRoute);
+    const last = this.#routes.length - 1;
+    for (let index = 0; index < last; index++) {
+      const { match } = this.#routes[index] as WeightedRoute;
+      if (match === undefined || matchesRequest(match, request)) return index;
+    }
+    return last;
   }
 
   #draw({ splits, total }: WeightedRoute): Destination {

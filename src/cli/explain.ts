@@ -12,6 +12,7 @@ import { addressText } from './address-text.ts';
 import { AdminError } from './admin-address.ts';
 import type { AdminClient } from './admin-client.ts';
 import { ADMIN_OPTIONS, adminClient } from './admin-options.ts';
+import { chainRouteText } from './chain-route-text.ts';
 import type { Command } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 import { textTable } from './text-table.ts';
@@ -117,7 +118,7 @@ function messageText(sent: Explanation['sent']): string[] {
 }
 
 function explanationText(explanation: Explanation): string {
-  const { method, target, refusal, service, addressing, path, route, call } = explanation;
+  const { method, target, refusal, service, addressing, path, route, chainRoute, call } = explanation;
   const head = [`${method} ${target}`];
   const sentPath = explanation.sent?.path ?? path;
   if (service !== null)
@@ -134,11 +135,10 @@ function explanationText(explanation: Explanation): string {
     const time = override.until === null ? 'until further notice' : `until ${override.until}`;
     head.push(`  goes to ${overrideTarget(override)} instead, by ${override.who ?? 'an operator'} ${time}`);
   }
-  head.push(
-    route === null
-      ? '  takes no route of its own: the policy of the service'
-      : `  takes route ${route.number} of the service: ${JSON.stringify(route.match)}`,
-  );
+  if (route !== null)
+    head.push(`  takes route ${route.number} of the service: ${JSON.stringify(route.match)}`);
+  if (chainRoute !== null) head.push(`  ${chainRouteText(chainRoute)}`);
+  else if (route === null) head.push('  takes no route of its own: the policy of the service');
   head.push(...messageText(explanation.sent));
   const chain = textTable(
     ['POLICY', 'NOW'],

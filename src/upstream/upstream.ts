@@ -34,6 +34,8 @@ export interface UpstreamDiscovery {
 
 /** How endpoints are picked and judged. */
 export interface UpstreamPolicy {
+  /** Milliseconds to connect to an endpoint, as its transport has it too. */
+  readonly timeout: { readonly connect: number };
   readonly loadBalancer: LoadBalancerOptions;
   readonly outlierDetection: OutlierDetectionOptions;
   /** Undefined when endpoints are not checked. */
@@ -189,6 +191,11 @@ export class Upstream implements LeaseGiver {
   close(): void {
     this.stop();
     for (const upstream of this.endpoints.members) upstream.close();
+  }
+
+  /** Milliseconds to connect to an endpoint. */
+  get connectTimeoutMs(): number {
+    return this.#policy.timeout.connect;
   }
 
   /** Picks and judges by other rules from the next attempt on. What is known of each endpoint stays. */

@@ -35,6 +35,7 @@ export function testUpstream(endpoints: readonly Endpoint[], connections = CONNE
   const upstream = new Upstream({
     name: 'payments',
     policy: {
+      timeout: { connect: 1_000 },
       loadBalancer: loadBalancerOptions.parse({}),
       outlierDetection: outlierDetectionOptions.parse({}),
     },

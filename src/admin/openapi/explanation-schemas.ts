@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import type { Explanation } from '../explain-view.ts';
-import { apiRoute, endpoint, override, panic, table } from './service-schemas.ts';
+import { apiRoute, chainRoute, endpoint, override, panic, table } from './service-schemas.ts';
 
 const fieldRules = z.strictObject({
   removed: z.array(z.string()).describe('Those whose value is replaced among them'),
@@ -31,6 +31,14 @@ export const explanation = z.strictObject({
   override: override.nullable().describe('What takes it in place of the endpoints of the service'),
   sent: sentRequest.nullable().describe('What rules for messages make of it'),
   route: z.strictObject({ number: z.int().min(1), match: z.record(z.string(), z.unknown()) }).nullable(),
+  chainRoute: chainRoute
+    .extend({
+      from: z.enum(['consul', 'configuration']),
+      number: z.int().min(1),
+      count: z.int().min(1).describe('How many routes there are'),
+    })
+    .nullable()
+    .describe("Which route of the service's chain it takes; null without a chain, and for who names a tag"),
   call: z
     .strictObject({ method: z.string(), route: apiRoute, message: z.unknown() })
     .nullable()

@@ -157,33 +157,31 @@ export const services = z.strictObject({
   known: z.array(z.string()).describe('Every name that can be called'),
 });
 
+export const chainRoute = z.strictObject({
+  match: z.string().nullable().describe('Which requests take it; null for all that are left'),
+  splits: z.array(
+    z.strictObject({
+      share: z.number().describe('Of the requests of its route, 0 to 1'),
+      tiers: z.array(
+        z.strictObject({
+          target: z.string(),
+          endpoints: count(),
+          usable: count(),
+          panic,
+          ageMs: ms('Since its endpoints were last confirmed').nullable(),
+          failure: failure.nullable().describe('What keeps them from being confirmed'),
+          share: z.number().describe('Of the requests of its destination, now, 0 to 1'),
+        }),
+      ),
+    }),
+  ),
+});
+
 const chain = z.strictObject({
   from: z.enum(['consul', 'configuration']),
   protocol: z.string().nullable().describe('In Consul'),
   overprovisioning: z.number().nullable().describe("Envoy's factor; null for strict tiers"),
-  routes: z
-    .array(
-      z.strictObject({
-        match: z.string().nullable().describe('Which requests take it; null for all that are left'),
-        splits: z.array(
-          z.strictObject({
-            share: z.number().describe('Of the requests of its route, 0 to 1'),
-            tiers: z.array(
-              z.strictObject({
-                target: z.string(),
-                endpoints: count(),
-                usable: count(),
-                panic,
-                ageMs: ms('Since its endpoints were last confirmed').nullable(),
-                failure: failure.nullable().describe('What keeps them from being confirmed'),
-                share: z.number().describe('Of the requests of its destination, now, 0 to 1'),
-              }),
-            ),
-          }),
-        ),
-      }),
-    )
-    .describe('The first that matches counts'),
+  routes: z.array(chainRoute).describe('The first that matches counts'),
   notDone: z.array(z.string()).describe('What is asked for and not done, a sentence each'),
 }) satisfies z.ZodType<ServiceChainView>;
 

@@ -53,6 +53,12 @@ test('balancing by hash, header changes, retries, peers and timeouts of later ve
     assert.ok(notDone.includes(asked), notDone);
   const { stdout } = await runAmbassador('endpoints', 'payments', '--admin', ambassador.adminUrl);
   assert.match(stdout, /PrioritizeByLocality/);
+  const explained = await runAmbassador('explain', '/payments/v2/charge', '--admin', ambassador.adminUrl);
+  assert.match(
+    explained.stdout,
+    /takes route 1 of 2 of Consul's entries \(path .*\): to payments \(else payments@peer:cloud\)\n/,
+  );
+  assert.match(explained.stdout, /, 7 s to connect;/);
 
   // Consul 1.16: RetryOn.
   for (const instance of [one, two, three]) instance.status = 503;
@@ -150,7 +156,7 @@ const LATER = compiledChain({
         HashPolicies: [{ Field: 'header', FieldValue: 'x-user' }, { SourceIP: true }],
       },
       Resolver: {
-        ConnectTimeout: '5s',
+        ConnectTimeout: '7s',
         RequestTimeout: '9s',
         Target: 'payments.default.dc1',
         PrioritizeByLocality: { Mode: 'failover' },

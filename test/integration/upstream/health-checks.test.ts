@@ -37,6 +37,7 @@ function checked(
   const upstream = new Upstream({
     name: 'payments',
     policy: {
+      timeout: DEFAULT_POLICY.timeout,
       loadBalancer: DEFAULT_POLICY.loadBalancer,
       outlierDetection: outlierDetectionOptions.parse({ maxEjectionPercent: 100 }),
       healthCheck: healthCheckOptions.parse({ ...QUICK, ...check }),
