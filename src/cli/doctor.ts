@@ -22,7 +22,7 @@ import { ADMIN_VARIABLE } from './admin-address.ts';
 import { AdminClient } from './admin-client.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
-import { preflight } from './preflight.ts';
+import { listenAddresses, preflight } from './preflight.ts';
 import { holdOpen } from './signals.ts';
 
 const OPTIONS = {
@@ -86,7 +86,7 @@ async function settings(config: Config, admin: string): Promise<readonly Finding
     running === undefined
       ? ok('ambassador', 'none runs here')
       : ok('ambassador', `version ${running} runs, with its admin API at ${admin}`),
-    ...remarks.map(({ path, message }) => failure(formatPath(path), message)),
+    ...remarks.map(({ path, message, remedy }) => failure(formatPath(path), message, remedy)),
     ...(remarks.length === 0
       ? [
           ok(
@@ -99,7 +99,8 @@ async function settings(config: Config, admin: string): Promise<readonly Finding
 }
 
 async function examine(config: Config, services: readonly string[]): Promise<readonly Finding[]> {
-  const addresses = new CallableAddresses();
+  const own = listenAddresses(config).map(([, address]) => address);
+  const addresses = new CallableAddresses(() => own);
   addresses.allow(config.discovery.allowAddresses);
   const clock = systemClock;
   const random = systemRandom;

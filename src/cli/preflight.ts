@@ -17,18 +17,23 @@ import type { ListenAddress } from '../net/listen-address.ts';
 import { describePortHolder } from '../net/port-holder.ts';
 import type { IdentityFiles } from '../net/tls/identity-files.ts';
 
+export interface PreflightRemark extends Remark {
+  /** What to do about it, one line. */
+  readonly remedy: string;
+}
+
 /** Each is looked at as it is now; nothing is created but a socket for a moment, with `ports`. */
 export async function preflight(
   config: Config,
   { ports, files }: { readonly ports: boolean; readonly files: boolean },
-): Promise<readonly Remark[]> {
+): Promise<readonly PreflightRemark[]> {
   const remarks = await Promise.all([
     ...(files ? readableFiles(config).map(([path, file]) => unreadable(path, file)) : []),
     ...(files ? identities(config).map(unusableForTls) : []),
     ...(files ? descriptorFiles(config).map(unusableDescriptors) : []),
     ...(files ? writableFiles(config).map(([path, file]) => unwritable(path, file)) : []),
     ...(files ? sockets(config).map(([path, file]) => noSocket(path, file)) : []),
-    ...(ports ? addresses(config).map(([path, address]) => unbindable(path, address)) : []),
+    ...(ports ? listenAddresses(config).map(([path, address]) => unbindable(path, address)) : []),
   ]);
   return remarks.filter((remark) => remark !== undefined);
 }
@@ -58,7 +63,12 @@ function named(files: readonly (readonly [Path, string | undefined])[]): readonl
   return files.flatMap(([path, file]) => (file === undefined ? [] : [[path, file] as const]));
 }
 
-function addresses({ listen, admin, services }: Config): readonly (readonly [Path, ListenAddress])[] {
+/** All that this configuration listens on, and where each stands in it. */
+export function listenAddresses({
+  listen,
+  admin,
+  services,
+}: Config): readonly (readonly [Path, ListenAddress])[] {
   return [
     ...listen.map((address, index) => [['listen', index], address] as const),
     [['admin', 'listen'], admin.listen] as const,
@@ -69,14 +79,16 @@ function addresses({ listen, admin, services }: Config): readonly (readonly [Pat
 }
 
 function sockets(config: Config): readonly Named[] {
-  return addresses(config).flatMap(([path, address]) =>
+  return listenAddresses(config).flatMap(([path, address]) =>
     address.kind === 'unix' ? [[path, address.path] as const] : [],
   );
 }
 
-async function unreadable(path: Path, file: string): Promise<Remark | undefined> {
+async function unreadable(path: Path, file: string): Promise<PreflightRemark | undefined> {
   const fault = await access(file, constants.R_OK).then(() => undefined, faultText);
-  return fault === undefined ? undefined : { path, message: `${file} cannot be read: ${fault}` };
+  return fault === undefined
+    ? undefined
+    : { path, message: `${file} cannot be read: ${fault}`, remedy: READABLE };
 }
 
 interface NamedIdentity {
@@ -110,27 +122,34 @@ function identities(config: Config): readonly NamedIdentity[] {
   ];
 }
 
-async function unusableForTls({ path, files, keys }: NamedIdentity): Promise<Remark | undefined> {
+async function unusableForTls({ path, files, keys }: NamedIdentity): Promise<PreflightRemark | undefined> {
   const { IdentityFault, readIdentity } = await import('../net/tls/identity-files.ts');
   try {
     await readIdentity(files);
     return undefined;
   } catch (error) {
     if (!(error instanceof IdentityFault)) throw error;
-    return { path: [...path, keys[error.file] ?? error.file], message: error.message };
+    return {
+      path: [...path, keys[error.file] ?? error.file],
+      message: error.message,
+      remedy: 'see docs/tls.md',
+    };
   }
 }
 
-async function unusableDescriptors({ path, file }: DescriptorFile): Promise<Remark | undefined> {
+async function unusableDescriptors({ path, file }: DescriptorFile): Promise<PreflightRemark | undefined> {
   const { describeFile } = await import('../translate/description/file-description.ts');
   const fault = await describeFile(file).then(() => undefined, messageOf);
-  return fault === undefined ? undefined : { path, message: fault };
+  return fault === undefined
+    ? undefined
+    : { path, message: fault, remedy: 'name a file as protoc --descriptor_set_out writes it' };
 }
 
 /** A folder that there is not yet is created by the snapshot file alone, and so is none of the rest. */
-async function unwritable(path: Path, file: string): Promise<Remark | undefined> {
+async function unwritable(path: Path, file: string): Promise<PreflightRemark | undefined> {
   const at = await stat(file).catch(() => undefined);
-  if (at?.isDirectory() === true) return { path, message: `expected a file, and ${file} is a folder` };
+  if (at?.isDirectory() === true)
+    return { path, message: `expected a file, and ${file} is a folder`, remedy: 'name a file in it' };
   const target = at === undefined ? await existingFolder(file, path[1] === 'snapshotFile') : file;
   const isBelowFile =
     at === undefined && (await stat(target).catch(() => undefined))?.isDirectory() === false;
@@ -139,7 +158,7 @@ async function unwritable(path: Path, file: string): Promise<Remark | undefined>
     : await access(target, constants.W_OK).then(() => undefined, faultText);
   return fault === undefined
     ? undefined
-    : { path, message: `${file} cannot be written: ${target}: ${fault}` };
+    : { path, message: `${file} cannot be written: ${target}: ${fault}`, remedy: WRITABLE };
 }
 
 /** Where it would be created. */
@@ -155,17 +174,18 @@ async function existingFolder(file: string, createsFolders: boolean): Promise<st
   return folder;
 }
 
-async function noSocket(path: Path, file: string): Promise<Remark | undefined> {
+async function noSocket(path: Path, file: string): Promise<PreflightRemark | undefined> {
   const at = await lstat(file).catch(() => undefined);
-  if (at !== undefined && !at.isSocket()) return { path, message: `${file} exists and is not a socket` };
+  if (at !== undefined && !at.isSocket())
+    return { path, message: `${file} exists and is not a socket`, remedy: 'name another path, or remove it' };
   const folder = dirname(file);
   const fault = await access(folder, constants.W_OK).then(() => undefined, faultText);
   return fault === undefined
     ? undefined
-    : { path, message: `${file} cannot be created: ${folder}: ${fault}` };
+    : { path, message: `${file} cannot be created: ${folder}: ${fault}`, remedy: WRITABLE };
 }
 
-async function unbindable(path: Path, address: ListenAddress): Promise<Remark | undefined> {
+async function unbindable(path: Path, address: ListenAddress): Promise<PreflightRemark | undefined> {
   if (address.kind === 'unix') return undefined;
   const fault = await bindFault(address);
   // A machine without IPv6 has no loopback of it, and the ambassador goes on without.
@@ -174,8 +194,18 @@ async function unbindable(path: Path, address: ListenAddress): Promise<Remark | 
   return {
     path,
     message: `cannot listen on ${formatAddress(address)}: ${holder === undefined ? fault.message : `it is taken by ${holder}`}`,
+    remedy: BIND[fault.code ?? ''] ?? 'listen on another address',
   };
 }
+
+const READABLE = 'correct the path, or let this user read the file';
+const WRITABLE = 'create the folder, or let this user write there; or name another path';
+
+const BIND: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'end what listens there, or listen on another port',
+  EADDRNOTAVAIL: 'listen on an address that this machine has',
+  EACCES: 'listen on a port from 1024 on, or give the process CAP_NET_BIND_SERVICE',
+};
 
 const NO_IPV6: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 

@@ -7,8 +7,11 @@ import type { DoctorContext, Examination } from './context.ts';
 import { consulNames } from './context.ts';
 import type { Finding } from './finding.ts';
 import { failure, ok, warning } from './finding.ts';
+import { tokenRemedy } from './token-remedy.ts';
 
 const TIMEOUT_MS = 5_000;
+
+const AGENT_LOG = 'look at the log of the agent';
 
 interface Call {
   readonly source: string;
@@ -52,14 +55,17 @@ async function certificateFinding(context: DoctorContext, source: string): Promi
   const answer = await ask(context, `/agent/connect/ca/leaf/${encodeURIComponent(source)}`, {});
   if (answer.ok) {
     const leaf = readLeaf(answer.body);
-    if (leaf === undefined) return failure(subject, 'Consul answered something that is not a certificate');
+    if (leaf === undefined) {
+      return failure(subject, 'Consul answered something that is not a certificate', AGENT_LOG);
+    }
     return ok(subject, `Consul gives one, valid until ${new Date(leaf.expiresAt).toISOString()}`);
   }
+  const { failure: why } = answer;
   const remedy =
-    answer.failure.kind === 'permission_denied'
-      ? `give the token the rule service "${source}" { policy = "write" }`
+    why.kind === 'permission_denied'
+      ? tokenRemedy(why, `service "${source}" { policy = "write" }`)
       : 'switch Connect on: connect { enabled = true } in the configuration of the servers';
-  return failure(subject, answer.failure.detail, remedy);
+  return failure(subject, why.detail, remedy);
 }
 
 async function intentionFinding(
@@ -68,8 +74,12 @@ async function intentionFinding(
 ): Promise<Finding> {
   const answer = await ask(context, '/connect/intentions/check', { source, destination });
   if (!answer.ok) {
-    const remedy = `give the token the rule service "${destination}" { policy = "read" intentions = "read" }`;
-    return warning(name, `whether ${source} may call it cannot be read: ${answer.failure.detail}`, remedy);
+    const { failure: why } = answer;
+    const remedy =
+      why.kind === 'permission_denied'
+        ? tokenRemedy(why, `service "${destination}" { policy = "read" intentions = "read" }`)
+        : AGENT_LOG;
+    return warning(name, `whether ${source} may call it cannot be read: ${why.detail}`, remedy);
   }
   if (Object(answer.body).Allowed === true) return ok(name, `intentions let ${source} call it`);
   return failure(

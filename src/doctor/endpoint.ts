@@ -4,6 +4,7 @@ import type { ServiceConfig } from '../config/types.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf, hasPlace, hostOf } from '../endpoint/endpoint.ts';
 import { otherProtocol } from '../http/http1/other-protocols.ts';
+import { objectionTo } from '../net/objection-to.ts';
 import type { DoctorContext } from './context.ts';
 import type { Finding } from './finding.ts';
 import { failure, ok, warning } from './finding.ts';
@@ -40,12 +41,12 @@ export async function examineEndpoint(
       'register it with the port that it listens on',
     );
   }
-  const objection = addresses.objection(endpoint.address, endpoint.port);
+  const objection = await objectionTo(endpoint, addresses);
   if (objection !== undefined) {
     return failure(
       subject,
       `it is ${objection}, and nothing is called there`,
-      'see discovery.allowAddresses',
+      'register it where the service itself listens, or see discovery.allowAddresses',
     );
   }
   const policy = declared?.policy ?? config.defaultPolicy;

@@ -11,7 +11,7 @@ import { DialTimeout, handshakeFailureOf } from '../net/handshake.ts';
 export type Asked = 'http' | 'h2c' | 'grpc' | 'tcp';
 
 export type Probed =
-  /** `code` as Node.js has it; undefined where the detail says what to do, as of a handshake. */
+  /** `code` of the error as Node.js has it, or what is wrong with the handshake. */
   | { readonly kind: 'unreachable'; readonly detail: string; readonly code: string | undefined }
   | { readonly kind: 'silent' }
   /** What it said first. */
@@ -84,7 +84,7 @@ export function probe(
               detail: messageOf(error),
               code: error instanceof DialTimeout ? 'ETIMEDOUT' : code,
             }
-          : { kind: 'unreachable', detail: handshake.detail, code: undefined },
+          : { kind: 'unreachable', detail: handshake.detail, code: handshake.fault },
       );
     });
     socket.on('end', () => end({ kind: 'silent' }));

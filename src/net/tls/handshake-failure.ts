@@ -25,7 +25,18 @@ function fixed(fault: HandshakeFault, detail: string): Describe {
   return () => ({ fault, detail });
 }
 
-const UNKNOWN_AUTHORITY = fixed(
+/** In the mesh the authorities are Consul's, and no file of ours can name others. */
+function ofAuthority(fault: HandshakeFault, elsewhere: string): Describe {
+  return ({ connectAs }) => ({
+    fault,
+    detail:
+      connectAs === undefined
+        ? elsewhere
+        : "the endpoint's certificate is not of Consul Connect: register the port where its sidecar proxy takes connections of the mesh, or call this service outside of it (tls: false, or tls.mode: files with tls.caFile)",
+  });
+}
+
+const UNKNOWN_AUTHORITY = ofAuthority(
   'unknown_authority',
   "no trusted authority vouches for the endpoint's certificate: name its authority in tls.caFile, or let the endpoint send its whole chain",
 );
@@ -82,9 +93,13 @@ const REFUSED: Describe = ({ hasCertificate }) => ({
   }it has no cipher or version in common with us`,
 });
 
-const SERVER_NAME: Describe = ({ name }) => ({
+const SERVER_NAME: Describe = ({ name, connectAs }) => ({
   fault: 'server_name_refused',
-  detail: `the endpoint has no certificate for ${name}: set tls.serverName to a name that it serves`,
+  detail: `the endpoint has no certificate for ${name}: ${
+    connectAs === undefined
+      ? 'set tls.serverName to a name that it serves'
+      : 'register the port where its sidecar proxy takes connections of the mesh'
+  }`,
 });
 
 const NO_COMMON_PROTOCOL: Describe = ({ alpn }) => ({
@@ -114,7 +129,7 @@ const BY_CODE: Readonly<Record<string, Describe>> = {
     'not_yet_valid',
     "the endpoint's certificate is not valid yet: compare the clocks of both machines",
   ),
-  DEPTH_ZERO_SELF_SIGNED_CERT: fixed(
+  DEPTH_ZERO_SELF_SIGNED_CERT: ofAuthority(
     'self_signed',
     "the endpoint's certificate is signed by itself: name that certificate in tls.caFile, or have it issued by an authority",
   ),

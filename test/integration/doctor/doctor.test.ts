@@ -89,12 +89,22 @@ test('endpoints that are something else are failures that say what to change', a
 });
 
 test('files of TLS that cannot be used are failures, and everything else is looked at all the same', async (t) => {
-  const upstream = await startUpstream(t, (_request, response) => response.end());
+  const [upstream, other] = await Promise.all([
+    startUpstream(t, (_request, response) => response.end()),
+    startTcpUpstream(t, () => {}),
+  ]);
   const at = { discover: { endpoints: [`127.0.0.1:${upstream.port}`] } };
   const { code, of } = await examine({
     discovery: { services: 'declared' },
+    consul: { address: 'http://127.0.0.1:1', tokenFile: '/nowhere/token' },
+    listen: `127.0.0.1:${other.port}`,
     services: { web: at, secure: { ...at, tls: { caFile: '/nowhere/ca.pem' } } },
   });
+  assert.match(of('consul.tokenFile')[0]?.remedy ?? '', /let this user read the file/);
+  assert.match(of('services.secure.tls.caFile')[0]?.remedy ?? '', /docs\/tls\.md/);
+  const [taken] = of(/^listen/);
+  assert.match(taken?.message ?? '', /it is taken by pid/);
+  assert.match(taken?.remedy ?? '', /end what listens there, or listen on another port/);
   assert.match(of('services.secure.tls')[0]?.message ?? '', /\/nowhere\/ca\.pem cannot be read/);
   assert.match(of(/^secure at/)[0]?.message ?? '', /the files of its TLS setting cannot be used/);
   assert.equal(of(/^web at/)[0]?.level, 'ok');
@@ -186,11 +196,15 @@ test("what entries in Consul ask for and is not done, names, and Connect's certi
   );
   assert.equal(allowed.of('NAME.localhost').length, 1);
 
-  const refused = await examine(config(reader));
+  const unknownToken = '5f3b1c9e-0000-4000-8000-000000000000';
+  const [refused, unknown] = await Promise.all([examine(config(reader)), examine(config(unknownToken))]);
   assert.match(
     about(refused, 'certificate of web').join('\n'),
     /failure: .*403.*service "web" \{ policy = "write" \}/,
   );
+  assert.match(about(unknown, 'certificate of web').join('\n'), /failure: .*a token that exists/);
+  const whether = unknown.of('payments').find(({ message }) => message.startsWith('whether web may call it'));
+  assert.match(whether?.remedy ?? '', /a token that exists/);
 });
 
 test('services whose requests go elsewhere are looked at there, and names that nobody serves are failures', async (t) => {
@@ -257,6 +271,19 @@ test('addresses are not called taken where the ambassador of this configuration 
   });
   assert.deepEqual(of(/listen/), []);
   assert.match(of('ambassador')[0]?.message ?? '', /^version 1\.2\.3 runs/);
+});
+
+test('an endpoint at an address of the ambassador itself is a failure, as calls to it would be', async (t) => {
+  const { port } = await startUpstream(t, (_request, response) => response.end('{"version":"1.2.3"}'));
+  const { of, code } = await examine({
+    admin: { listen: `127.0.0.1:${port}` },
+    discovery: { services: 'declared' },
+    services: { loop: { discover: { endpoints: [`localhost:${port}`] } } },
+  });
+  const [found] = of(/^loop at/);
+  assert.match(found?.message ?? '', /a port of this ambassador itself, and nothing is called there/);
+  assert.match(found?.remedy ?? '', /where the service itself listens/);
+  assert.equal(code, 1);
 });
 
 test('a configuration with mistakes is what check says of it', async () => {

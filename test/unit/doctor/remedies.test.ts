@@ -11,6 +11,8 @@ test('an endpoint that cannot be connected to has a remedy, unless what was said
   assert.match(unreachableRemedy('ECONNRESET') ?? '', /log/);
   assert.match(unreachableRemedy('ENOENT') ?? '', /socket/);
   assert.match(unreachableRemedy('EUNHEARDOF') ?? '', /look at/);
+  assert.match(unreachableRemedy('no_certificate') ?? '', /above/);
+  assert.equal(unreachableRemedy('expired'), undefined);
   assert.equal(unreachableRemedy(undefined), undefined);
 });
 

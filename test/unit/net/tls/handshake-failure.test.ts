@@ -52,6 +52,19 @@ describe('a failed handshake', () => {
     assert.equal(handshakeFailure(coded('ECONNRESET'), { ...CONTEXT, endedAt }).fault, 'reset');
   });
 
+  it('names no setting in the mesh that cannot stand there', () => {
+    const refused = coded('ERR_SSL_TLSV1_UNRECOGNIZED_NAME');
+    assert.match(handshakeFailure(refused, CONTEXT).detail, /set tls\.serverName/);
+    assert.doesNotMatch(handshakeFailure(refused, { ...CONTEXT, connectAs: 'web' }).detail, /serverName/);
+    for (const code of ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'DEPTH_ZERO_SELF_SIGNED_CERT']) {
+      const inMesh = handshakeFailure(coded(code), { ...CONTEXT, connectAs: 'web' });
+      assert.match(inMesh.detail, /sidecar proxy.*tls\.mode: files with tls\.caFile/, code);
+      const outside = handshakeFailure(coded(code), CONTEXT);
+      assert.equal(outside.fault, inMesh.fault);
+      assert.match(outside.detail, /certificate in tls\.caFile|authority in tls\.caFile/, code);
+    }
+  });
+
   it('may come late, but only where it is about our certificate', () => {
     assert.ok(isLateRefusal(coded('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED')));
     assert.ok(isLateRefusal(coded('ERR_SSL_TLSV1_ALERT_UNKNOWN_CA')));
