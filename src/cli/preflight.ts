@@ -199,7 +199,7 @@ async function unbindable(path: Path, address: ListenAddress): Promise<Preflight
 }
 
 const READABLE = 'correct the path, or let this user read the file';
-const WRITABLE = 'create the folder, or let this user write there; or name another path';
+const WRITABLE = 'name a path in a folder that there is and that this user may write';
 
 const BIND: Readonly<Record<string, string>> = {
   EADDRINUSE: 'end what listens there, or listen on another port',

@@ -14,6 +14,7 @@ const TIMEOUT_MS = 5_000;
 export type WithoutOwn = 'served' | 'served by failover' | 'served in part' | 'lost';
 
 export interface Leads {
+  readonly name: string;
   /** Targets other than its own endpoints, each once. */
   readonly elsewhere: readonly TargetSpec[];
   readonly withoutOwn: WithoutOwn;
@@ -50,12 +51,14 @@ export async function leadsOf(context: DoctorContext, name: string): Promise<Lea
   const compiled = answer?.ok === true ? readCompiledChain(Object(answer.body).Chain) : undefined;
   const own = { split: declared?.split, failover: declared?.failover };
   const model = chainInForce(name, own, (service) => services.get(service)?.subsets, compiled);
-  return model === undefined
-    ? { elsewhere: [], withoutOwn: 'lost' }
-    : readLeads(model, (spec) => isHomeTarget(spec, name, inConsul));
+  const leads = model && readLeads(model, (spec) => isHomeTarget(spec, name, inConsul));
+  return { name, ...(leads ?? { elsewhere: [], withoutOwn: 'lost' }) };
 }
 
-export function readLeads({ routes }: ChainModel, isHome: (spec: TargetSpec) => boolean): Leads {
+export function readLeads(
+  { routes }: ChainModel,
+  isHome: (spec: TargetSpec) => boolean,
+): Omit<Leads, 'name'> {
   const last = routes.findIndex(({ match }) => match === undefined);
   const taken = last === -1 ? routes : routes.slice(0, last + 1);
   const ways = taken.map(({ splits }) => splits.map(({ destination }) => destination.tiers));

@@ -24,36 +24,31 @@ export const endpoints: Examination = async (context) => {
   const asked = services.length > 0 ? services : [...config.services.keys()];
   const copiedTo = asked.flatMap((name) => config.services.get(name)?.shadow?.to ?? []);
   const names = [...new Set([...asked, ...copiedTo])];
-  const examined = await Promise.all(names.map((name) => examineService(context, name)));
+  const leads = await Promise.all(names.map((name) => leadsOf(context, name)));
   const targets = new Map<string, Promise<readonly Finding[]>>();
-  for (const { name, elsewhere } of examined) {
+  for (const { name, elsewhere } of leads) {
     for (const spec of elsewhere) {
       if (isNamed(spec.label, names) || targets.has(spec.label)) continue;
       targets.set(spec.label, examineTarget(context, name, spec));
     }
   }
-  const further = await Promise.all(targets.values());
-  return [...examined.flatMap(({ findings }) => findings), ...further.flat()];
+  const examined = leads.map((ofName) => examineService(context, ofName));
+  return (await Promise.all([...examined, ...targets.values()])).flat();
 };
 
-interface Examined extends Pick<Leads, 'elsewhere'> {
-  readonly name: string;
-  readonly findings: readonly Finding[];
-}
-
-async function examineService(context: DoctorContext, name: string): Promise<Examined> {
+async function examineService(context: DoctorContext, leads: Leads): Promise<readonly Finding[]> {
+  const { name } = leads;
   const declared = context.config.services.get(name);
   const mesh = meshUse((declared?.policy ?? context.config.defaultPolicy).tls);
   const source = endpointSource(declared?.discover, serviceNamed(name), providersOf(context), mesh);
-  const [listed, leads] = await Promise.all([listEndpoints(context, source), leadsOf(context, name)]);
-  const findings =
-    listed.ok && listed.endpoints.length === 0
-      ? [withoutEndpoints(context, name, leads)]
-      : await examineListed(context, name, declared, listed, askedOf(name, declared));
-  return { name, findings, elsewhere: leads.elsewhere };
+  const listed = await listEndpoints(context, source);
+  return listed.ok && listed.endpoints.length === 0
+    ? [withoutEndpoints(context, leads)]
+    : examineListed(context, name, declared, listed, askedOf(name, declared));
 }
 
-function withoutEndpoints({ config }: DoctorContext, name: string, leads: Leads): Finding {
+function withoutEndpoints({ config }: DoctorContext, leads: Leads): Finding {
+  const { name } = leads;
   const to = leads.elsewhere.map(({ label }) => label).join(', ');
   const remedy =
     config.services.get(name)?.discover === undefined
