@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 
 /**
  * V8's default of 16 MiB for each half holds garbage that a proxy could do without. Below 8 MiB what 300 requests under way hold
- * is moved to the old generation before they end: that cost 20 µs a request, and 55 MB of garbage there.
+ * is moved to the old generation before they end: that cost 14 to 22 µs a request, and 55 MiB of garbage.
  */
 const YOUNG_GENERATION = '--max-semi-space-size=8';
 
@@ -21,7 +21,7 @@ const COMPILERS = ['--no-maglev', '--invocation-count-for-turbofan=800'];
  */
 const FIRST_COLLECTION = '--initial-heap-size=32';
 
-/** In percent of what the last full collection left. As V8 chooses it, a thousand clients held 205 MB instead of 130. */
+/** In percent of what the last full collection left. As V8 chooses it, a thousand clients held 200 MiB instead of 126. */
 const LATER_COLLECTIONS = '--heap-growing-percent=50';
 
 /** A young generation this small is swept sooner by one thread than several can be woken. V8 takes this at any time. */
