@@ -32,7 +32,7 @@ function ofAuthority(fault: HandshakeFault, elsewhere: string): Describe {
     detail:
       connectAs === undefined
         ? elsewhere
-        : "the endpoint's certificate is not of Consul Connect: register the port where its sidecar proxy takes connections of the mesh, or call this service outside of it (tls: false, or tls.mode: files with tls.caFile)",
+        : "no authority of Consul Connect vouches for the endpoint's certificate: register the port where its sidecar proxy takes connections of the mesh, or call this service outside of it (tls: false, or tls.mode: files with tls.caFile)",
   });
 }
 

@@ -57,7 +57,10 @@ test('endpoints with a certificate that has ended, of a foreign authority or of 
     return problem.detail;
   };
   assert.match(await detail('ended'), /has expired/);
-  assert.match(await detail('foreign'), /no trusted authority vouches for the endpoint's certificate/);
+  assert.match(
+    await detail('foreign'),
+    /no authority of Consul Connect vouches for the endpoint's certificate/,
+  );
   assert.match(await detail('other'), /is for spiffe:\S+\/svc\/sound, not for spiffe:\S+\/svc\/other/);
   assert.match(await detail('elsewhere'), /is for spiffe:\/\/other\.consul\S+, not for spiffe:/);
 });
