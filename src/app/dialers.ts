@@ -45,7 +45,7 @@ export class Dialers {
 
   /**
    * Makes ready what this configuration needs beside what is in use.
-   * @param refuse told of files that cannot be used. Default: it is thrown
+   * @param refuse called with each file that cannot be used. Default: throws
    * @throws FileProblem
    */
   async prepare(config: Config, refuse: (problem: FileProblem) => void = raise): Promise<void> {

@@ -1,4 +1,4 @@
-// Loads modules of ours at their first use. Not by import(): where no descriptor is left, that fails, and Node.js before 24 takes a
+// Loads modules of ours at their first use. Not by import(): where no descriptor is left, that fails, and Node.js 22 takes a
 // module that could not be read once as broken for as long as the process lives.
 
 import { closeSync, openSync } from 'node:fs';
