@@ -15,5 +15,7 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   );
   process.exitCode = UNSUPPORTED_NODE;
 } else {
+  const { expectSignals } = await import('./cli/early-signals.ts');
+  expectSignals(process.argv[2]);
   await import('./cli/entry.ts');
 }

@@ -13,7 +13,7 @@ export interface CommandIo {
   /** A line about a fault, on standard error. */
   readonly complain: (line: string) => void;
   /** Called before a command that stays is loaded. */
-  readonly becomeResident?: (how: { readonly reloads: boolean }) => void;
+  readonly becomeResident?: () => void;
   /** Called once such a command has started. */
   readonly settle?: () => void;
   /** Called once it carries traffic. */

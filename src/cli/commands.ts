@@ -8,8 +8,6 @@ export interface CommandEntry {
   readonly summary: string;
   /** It stays for as long as the application does, so that its memory counts. */
   readonly resident?: boolean;
-  /** To it a hang-up is the wish to reload, from its start on. */
-  readonly reloads?: boolean;
   readonly load: () => Promise<Command>;
 }
 
@@ -17,7 +15,6 @@ export const commands = {
   run: {
     summary: 'carry the calls of the application beside it',
     resident: true,
-    reloads: true,
     load: async () => (await import('./run.ts')).run,
   },
   exec: {

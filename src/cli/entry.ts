@@ -3,7 +3,7 @@
 import { becomeLean, settle, speedUp } from './lean-process.ts';
 import { leave } from './leave.ts';
 import { runCommandLine } from './main.ts';
-import { holdOpen, rememberHangUps } from './signals.ts';
+import { holdOpen } from './signals.ts';
 import { complain, print } from './standard-streams.ts';
 
 /** Loaded by a process that stays. */
@@ -16,8 +16,7 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
     if (complaints === undefined) complain(line);
     else void complaints.then(({ complainWithoutWaiting }) => complainWithoutWaiting(line));
   },
-  becomeResident: ({ reloads }) => {
-    if (reloads) rememberHangUps();
+  becomeResident: () => {
     becomeLean();
     complaints = import('./complaints.ts');
     holdOpen();

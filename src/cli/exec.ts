@@ -28,10 +28,10 @@ export const exec: Command = {
   --ready-timeout DURATION  how long to wait for that (default 10s); then COMMAND is never started
 ${PROXY_USAGE}
 
-SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 go to COMMAND; on a terminal, Ctrl-C reaches it by itself. When
-COMMAND ends, open requests finish and the proxy stops. The exit code is that of COMMAND (128 and the number of the
-signal that ended it), 127 or 126 when it cannot be found or run, and 1 when the proxy cannot start. The log goes to
-standard error. The configuration is read again when its file changes.
+SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 and others that programs give a meaning go to COMMAND; on a terminal,
+Ctrl-C reaches it by itself. When COMMAND ends, open requests finish and the proxy stops. The exit code is that of
+COMMAND (128 and the number of the signal that ended it), 127 or 126 when it cannot be found or run, and 1 when the
+proxy cannot start. The log goes to standard error. The configuration is read again when its file changes.
 
 As the first process of a container, start it under an init (docker run --init, shareProcessNamespace) when COMMAND
 leaves orphans: their remains are not collected.`,

@@ -29,7 +29,7 @@ export async function runCommandLine(argv: readonly string[], io: CommandIo): Pr
   }
   const entry = commandNamed(name);
   if (entry?.resident === true && !asksForHelp(args)) {
-    io.becomeResident?.({ reloads: entry.reloads === true });
+    io.becomeResident?.();
   }
   const command = await entry?.load();
   if (command === undefined) {

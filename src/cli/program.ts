@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
+import { WITHOUT_MEANING } from './early-signals.ts';
 import { leave } from './leave.ts';
 
 const PASSED_ON = [
@@ -11,10 +12,9 @@ const PASSED_ON = [
   'SIGINT',
   'SIGHUP',
   'SIGQUIT',
-  'SIGUSR1',
-  'SIGUSR2',
   'SIGWINCH',
   'SIGCONT',
+  ...WITHOUT_MEANING,
 ] as const;
 
 /** What a terminal sends by itself to every process in front of it: passed on as well, it would come twice. */

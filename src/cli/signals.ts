@@ -1,10 +1,8 @@
 import type { MainLog } from '../observe/log/main-log.ts';
+import { onHangUp, WITHOUT_MEANING } from './early-signals.ts';
 import { leave } from './leave.ts';
 
 const ENDING = ['SIGTERM', 'SIGINT'] as const;
-
-/** By default Node.js opens its debugger at the one and ends at the other. Who rotates logs may send them. */
-const WITHOUT_MEANING = ['SIGUSR1', 'SIGUSR2'] as const;
 
 export type EndingSignal = (typeof ENDING)[number];
 
@@ -14,25 +12,12 @@ const SIGNAL_EXIT = { SIGTERM: 143, SIGINT: 130 } as const;
 /** How long the line about a second signal may take, in milliseconds. */
 const LAST_LINE_WITHIN_MS = 100;
 
-let hungUpBefore = false;
-
-const remember = (): void => {
-  hungUpBefore = true;
-};
-
-/** Keeps hang-ups that come before `untilSignal` listens, which reports them then: one would end the process. */
-export function rememberHangUps(): void {
-  process.on('SIGHUP', remember);
-}
-
 /**
  * Resolves at the first signal that asks to stop. From then on another one ends the process at once. A hang-up is
  * no reason to stop: the application beside it still needs its network.
  */
 export function untilSignal(log: MainLog, hungUp: () => void): Promise<EndingSignal> {
-  process.on('SIGHUP', hungUp);
-  process.off('SIGHUP', remember);
-  if (hungUpBefore) hungUp();
+  onHangUp(hungUp);
   for (const signal of WITHOUT_MEANING) {
     process.on(signal, () => log.logger.info({ signal }, `${signal}, which means nothing here`));
   }
