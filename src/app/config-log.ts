@@ -4,7 +4,7 @@ import { formatProblem } from '../config/problem.ts';
 import type { ConfigRefused, ConfigReloaded, ReloadAdvice, ReloadCause } from '../core/config-events.ts';
 import type { Observer } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
-import { adviceText, causeText, changesText } from './reload-text.ts';
+import { adviceText, causeText, changesText, refusalText } from './reload-text.ts';
 
 /** Of a longer list of changes only so many are reported. */
 const MAX_TOLD_CHANGES = 20;
@@ -28,12 +28,13 @@ export class ConfigLog implements Observer {
     );
   }
 
-  configRefused({ cause, problems }: ConfigRefused): void {
+  configRefused(refused: ConfigRefused): void {
+    const { cause, problems } = refused;
     for (const problem of problems) {
       const { file, line, column, path: key, message } = problem;
       this.#logger.error(
         { ...causeFields(cause), file, line, column, key, problem: message },
-        `The new configuration is refused, and the old one stays in force: ${formatProblem(problem)}`,
+        `${refusalText(refused)}: ${formatProblem(problem)}`,
       );
     }
   }

@@ -1,6 +1,7 @@
 // The configuration in force and how it is exchanged: one reload at a time, taken whole or not at all. While one is under
 // way at most one more waits, in which all later ones are merged: it reads what the file says then.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { FileState, ReloadReport } from '../admin/configuration-view.ts';
 import { problemView } from '../admin/configuration-view.ts';
 import type { ConfigText } from '../config/parse.ts';
@@ -8,11 +9,12 @@ import type { ReadConfig } from '../config/parse-apart.ts';
 import { ConfigError } from '../config/problem.ts';
 import { keysWaitingForRestart } from '../config/restart.ts';
 import type { Config } from '../config/types.ts';
-import type { Clock } from '../core/clock.ts';
+import type { Clock, ScheduledTask } from '../core/clock.ts';
 import type { ConfigProblem, ReloadCause } from '../core/config-events.ts';
 import { messageOf } from '../core/errors.ts';
 import type { CompleteObserver } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
+import { shortageOf } from '../core/shortage.ts';
 import { sleep } from '../core/sleep.ts';
 
 export interface ConfigReloaderOptions {
@@ -36,6 +38,9 @@ export interface ConfigReloaderOptions {
 /** How long the file may take to be read, in milliseconds: a disk may hang, and a pipe may have no writer. */
 const READ_WITHIN_MS = 10_000;
 
+/** After this machine was short of something, in milliseconds. */
+const TRY_AGAIN_AFTER_MS = 5_000;
+
 /** Which cause a reload shows that several asked for: the one that says most. */
 const PRECEDENCE: Readonly<Record<ReloadCause['kind'], number>> = { file: 0, kv: 1, signal: 2, operator: 3 };
 
@@ -48,8 +53,8 @@ export class ConfigReloader {
   readonly #options: ConfigReloaderOptions;
   readonly #started: Config;
   #inForce: Config;
-  /** What was seen last in the file, taken or not. */
-  #seen: string;
+  /** What was seen last in the file, taken or not; undefined when it could not be judged. */
+  #seen: string | undefined;
   /** The file as it was when it was taken last. */
   #file: ConfigText | undefined;
   /** What Consul KV says, taken or not, and what was taken last; undefined for nothing. */
@@ -61,6 +66,7 @@ export class ConfigReloader {
   #last: Promise<unknown> = Promise.resolve();
   /** Asked for while another is under way. */
   #next: Turn | undefined;
+  #tryAgain: ScheduledTask | undefined;
   /** A read that has not ended, in time or not. */
   #reading: Promise<ConfigText> | undefined;
 
@@ -106,6 +112,7 @@ export class ConfigReloader {
   /** Ends the reload that is under way. Later ones do nothing. */
   close(): void {
     this.#closing.abort();
+    this.#tryAgain?.cancel();
   }
 
   #inTurn(cause: ReloadCause): Promise<ReloadReport> {
@@ -131,13 +138,14 @@ export class ConfigReloader {
       return { outcome: 'no_file' };
     }
     if (this.#closing.signal.aborted) return stopping(source.file);
+    this.#tryAgain?.cancel();
     // Whatever becomes of the file meanwhile, it is for the file's own reload to say.
     if (cause.kind === 'kv' && this.#file !== undefined) return this.#take(cause, { source: this.#file });
     const looked = await this.#look(source.file);
     if (this.#closing.signal.aborted) return stopping(source.file);
     if (cause.kind === 'file' && looked.fingerprint === this.#seen) return this.#unchanged();
     this.#seen = looked.fingerprint;
-    return 'problems' in looked ? this.#refuse(cause, looked.problems) : this.#take(cause, looked);
+    return 'error' in looked ? this.#refuse(cause, looked.error) : this.#take(cause, looked);
   }
 
   async #look(file: string): Promise<Look> {
@@ -146,8 +154,7 @@ export class ConfigReloader {
       if (source.text.trim() === '') throw new ConfigError([nothingThere(file)]);
       return { fingerprint: source.text, source };
     } catch (error) {
-      const problems = problemsOf(error, file);
-      return { fingerprint: `\0${problems.map(({ message }) => message).join()}`, problems };
+      return { fingerprint: `\0${messageOf(error)}`, error };
     }
   }
 
@@ -173,15 +180,14 @@ export class ConfigReloader {
   /** With what Consul KV says now; where only that stands in the way of the file, with what was taken from there last. */
   async #take(cause: ReloadCause, { source }: { readonly source: ConfigText }): Promise<ReloadReport> {
     const { seen, taken } = this.#kv;
-    let ofKv: readonly ConfigProblem[];
+    let ofKv: unknown;
     try {
       return this.#taken(cause, { source, kv: seen }, await this.#apply(source, seen));
     } catch (error) {
       if (this.#closing.signal.aborted) return stopping(source.file);
-      const problems = problemsOf(error, source.file);
-      const isOfKv = seen !== undefined && problems.every(({ file }) => file === seen.file);
-      if (!isOfKv || cause.kind === 'kv' || seen === taken) return this.#refuse(cause, problems);
-      ofKv = problems;
+      const isOfKv = seen !== undefined && this.#problemsOf(error).every(({ file }) => file === seen.file);
+      if (!isOfKv || cause.kind === 'kv' || seen === taken) return this.#refuse(cause, error);
+      ofKv = error;
     }
     try {
       const report = this.#taken(cause, { source, kv: taken }, await this.#apply(source, taken));
@@ -189,7 +195,7 @@ export class ConfigReloader {
       return report;
     } catch (error) {
       if (this.#closing.signal.aborted) return stopping(source.file);
-      return this.#refuse(cause, problemsOf(error, source.file));
+      return this.#refuse(cause, error);
     }
   }
 
@@ -231,19 +237,33 @@ export class ConfigReloader {
     return { outcome: 'unchanged', changes: [], waitingForRestart: this.#waitingForRestart };
   }
 
-  #refuse(cause: ReloadCause, problems: readonly ConfigProblem[]): ReloadReport {
-    this.#refused = {
-      at: new Date(this.#options.clock.wallTime()).toISOString(),
-      problems: problems.map(problemView),
-    };
-    this.#options.observer.configRefused({ cause, problems });
+  #refuse(cause: ReloadCause, error: unknown): ReloadReport {
+    const { clock, observer } = this.#options;
+    const triedAgainAfterMs = shortageOf(error) === undefined ? undefined : TRY_AGAIN_AFTER_MS;
+    const problems = this.#problemsOf(error);
+    const views = problems.map(problemView);
+    const isRepeated = triedAgainAfterMs !== undefined && isDeepStrictEqual(views, this.#refused?.problems);
+    if (!isRepeated) {
+      this.#refused = { at: new Date(clock.wallTime()).toISOString(), problems: views };
+      observer.configRefused({ cause, problems, triedAgainAfterMs });
+    }
+    if (triedAgainAfterMs !== undefined) {
+      this.#seen = undefined;
+      this.#tryAgain = clock.schedule(triedAgainAfterMs, () => void this.#inTurn(cause));
+    }
     return { outcome: 'refused', problems };
+  }
+
+  #problemsOf(error: unknown): readonly ConfigProblem[] {
+    if (error instanceof ConfigError) return error.problems;
+    const file = this.#options.source?.file ?? '';
+    return [{ file, line: undefined, column: undefined, path: '', message: messageOf(error) }];
   }
 }
 
 type Look = { readonly fingerprint: string } & (
   | { readonly source: ConfigText }
-  | { readonly problems: readonly ConfigProblem[] }
+  | { readonly error: unknown }
 );
 
 /** As it is for a moment while it is being written: to drop every service then would be the wrong reading. */
@@ -252,10 +272,6 @@ function nothingThere(file: string): ConfigProblem {
 }
 
 function stopping(file: string): ReloadReport {
-  return { outcome: 'refused', problems: problemsOf(new Error('the ambassador is stopping'), file) };
-}
-
-function problemsOf(error: unknown, file: string): readonly ConfigProblem[] {
-  if (error instanceof ConfigError) return error.problems;
-  return [{ file, line: undefined, column: undefined, path: '', message: messageOf(error) }];
+  const message = 'the ambassador is stopping';
+  return { outcome: 'refused', problems: [{ file, line: undefined, column: undefined, path: '', message }] };
 }

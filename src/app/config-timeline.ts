@@ -5,7 +5,7 @@ import type { ConfigChange, ConfigRefused, ConfigReloaded, ReloadAdvice } from '
 import type { Observer } from '../core/events.ts';
 import { counted } from '../core/in-words.ts';
 import type { TimelineEvent } from '../observe/timeline/timeline-entry.ts';
-import { adviceText, causeText, changesText } from './reload-text.ts';
+import { adviceText, causeText, changesText, refusalText } from './reload-text.ts';
 
 /** Of a longer list only so many are kept. */
 const MAX_KEPT = 10;
@@ -40,14 +40,15 @@ export class ConfigTimeline implements Observer {
     });
   }
 
-  configRefused({ cause, problems }: ConfigRefused): void {
+  configRefused(refused: ConfigRefused): void {
+    const { cause, problems } = refused;
     const [first] = problems;
     const more = problems.length > 1 ? ` (and ${counted(problems.length - 1, 'more problem')})` : '';
     this.#record({
       service: null,
       kind: 'config',
       severity: 'error',
-      summary: `A new configuration is refused, and the old one stays in force: ${first === undefined ? '' : formatProblem(first)}${more}`,
+      summary: `${refusalText(refused)}: ${first === undefined ? '' : formatProblem(first)}${more}`,
       detail: {
         outcome: 'refused',
         ...who(cause),

@@ -52,7 +52,7 @@ export async function reconfigure(parts: ReconfigurableParts, inForce: Config, n
   const prepared = await prepare(parts, inForce, next);
   if (parts.lifecycle.draining) {
     prepared.abort();
-    throw problem(parts, '', 'the ambassador is stopping');
+    throw problem(parts, '', new Error('the ambassador is stopping'));
   }
   try {
     putInForce(parts, next);
@@ -99,13 +99,13 @@ interface Prepared {
 
 async function prepare(parts: ReconfigurableParts, inForce: Config, next: Config): Promise<Prepared> {
   const adminToken = await readAdminToken(next.admin).catch((error) => {
-    throw problem(parts, 'admin.tokenFile', messageOf(error));
+    throw problem(parts, 'admin.tokenFile', error);
   });
   const sameAccessLog = isDeepStrictEqual(inForce.accessLog, next.accessLog);
   const accessLog = sameAccessLog
     ? undefined
     : await parts.openAccessLog(next.accessLog).catch((error) => {
-        throw problem(parts, 'accessLog.file', messageOf(error));
+        throw problem(parts, 'accessLog.file', error);
       });
   const abort = () => {
     parts.dialers.retain(inForce);
@@ -114,21 +114,21 @@ async function prepare(parts: ReconfigurableParts, inForce: Config, next: Config
   };
   await parts.dialers.prepare(next).catch((error) => {
     abort();
-    throw error instanceof FileProblem ? problem(parts, error.key, messageOf(error.cause)) : error;
+    throw error instanceof FileProblem ? problem(parts, error.key, error.cause) : error;
   });
   await parts.translations.prepare(next).catch((error) => {
     abort();
-    throw error instanceof FileProblem ? problem(parts, error.key, messageOf(error.cause)) : error;
+    throw error instanceof FileProblem ? problem(parts, error.key, error.cause) : error;
   });
   if (needsTcp(next)) parts.services.offerTcp(loadTcpModules());
   const listenerTls = await parts.listenerTls.prepare(next).catch((error) => {
     abort();
-    throw error instanceof FileProblem ? problem(parts, error.key, messageOf(error.cause)) : error;
+    throw error instanceof FileProblem ? problem(parts, error.key, error.cause) : error;
   });
   const listeners = await parts.listeners.prepare(next).catch((error) => {
     abort();
     listenerTls.abort();
-    throw problem(parts, error instanceof CannotListen ? error.key : '', messageOf(error));
+    throw problem(parts, error instanceof CannotListen ? error.key : '', error);
   });
   return {
     adminToken,
@@ -147,6 +147,7 @@ async function prepare(parts: ReconfigurableParts, inForce: Config, next: Config
   };
 }
 
-function problem({ file }: ReconfigurableParts, path: string, message: string): ConfigError {
-  return new ConfigError([{ file, line: undefined, column: undefined, path, message }]);
+function problem({ file }: ReconfigurableParts, path: string, cause: unknown): ConfigError {
+  const message = messageOf(cause);
+  return new ConfigError([{ file, line: undefined, column: undefined, path, message }], cause);
 }

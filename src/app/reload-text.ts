@@ -1,7 +1,7 @@
 // What becomes of the configuration, in sentences for people: the log and the timeline tell the same.
 
 import { formatChange } from '../config/change.ts';
-import type { ConfigChange, ReloadAdvice, ReloadCause } from '../core/config-events.ts';
+import type { ConfigChange, ConfigRefused, ReloadAdvice, ReloadCause } from '../core/config-events.ts';
 import { errorRatio } from './reload-verdict.ts';
 
 /** Such as ` by Ada (try shorter timeouts)`. */
@@ -18,6 +18,12 @@ export function changesText(changes: readonly ConfigChange[], most: number): str
   const told = changes.slice(0, most).map(formatChange);
   const more = changes.length - told.length;
   return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+}
+
+export function refusalText({ triedAgainAfterMs }: ConfigRefused): string {
+  return triedAgainAfterMs === undefined
+    ? 'The new configuration is refused, and the old one stays in force'
+    : `The configuration cannot be read now, and the one in force stays; it is tried again every ${triedAgainAfterMs / 1000} s`;
 }
 
 const MAX_ADVISED_CHANGES = 5;

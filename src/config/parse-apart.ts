@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
 import type { ConfigChange } from '../core/config-events.ts';
 import { loadModule } from '../core/load-module.ts';
+import { shortageOf } from '../core/shortage.ts';
 import type { ComparableConfig } from './diff.ts';
 import type { ConfigText } from './parse.ts';
 import type { ParseAnswer, ParseQuestion } from './parse-answer.ts';
@@ -64,7 +65,9 @@ async function ask(
 ): Promise<ParseAnswer> {
   signal?.throwIfAborted();
   const shortage = shortageOfDescriptors();
-  if (shortage !== undefined) throw unparsed(question, shortage);
+  if (shortage !== undefined) {
+    throw unparsed(question, `no process can be started to parse it: ${shortageOf(shortage)}`, shortage);
+  }
   const child = spawn(process.execPath, [MAIN], {
     stdio: ['pipe', 'pipe', 'ignore'],
     timeout: withinMs,
@@ -96,23 +99,21 @@ async function ask(
  * Why no process can be started; undefined when one can. Node.js leaves pipes open, out of our reach, when a child finds that it
  * is short of descriptors, so that it is not tried.
  */
-function shortageOfDescriptors(): string | undefined {
+function shortageOfDescriptors(): unknown {
   const free: number[] = [];
   try {
     while (free.length < CHILD_DESCRIPTORS) free.push(openSync(devNull, 'r'));
     return undefined;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== 'EMFILE' && code !== 'ENFILE') return undefined;
-    return `no file descriptor was free to parse the configuration (${code}): reload it once there are some, and raise the limit (LimitNOFILE= of systemd, ulimit -n)`;
+    return shortageOf(error) === undefined ? undefined : error;
   } finally {
     for (const descriptor of free) closeSync(descriptor);
   }
 }
 
-function unparsed({ source }: ParseQuestion, message: string): ConfigError {
+function unparsed({ source }: ParseQuestion, message: string, cause?: unknown): ConfigError {
   const file = source?.file ?? 'environment';
-  return new ConfigError([{ file, line: undefined, column: undefined, path: '', message }]);
+  return new ConfigError([{ file, line: undefined, column: undefined, path: '', message }], cause);
 }
 
 function answerHere(question: ParseQuestion): ParseAnswer {

@@ -7,9 +7,12 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly ConfigProblem[];
 
-  /** @param problems at least one */
-  constructor(problems: readonly ConfigProblem[]) {
-    super(problems.map(formatProblem).join('\n'));
+  /**
+   * @param problems at least one
+   * @param cause the fault that they tell of, where it was one of reading and not of what is written
+   */
+  constructor(problems: readonly ConfigProblem[], cause?: unknown) {
+    super(problems.map(formatProblem).join('\n'), { cause });
     this.problems = problems;
   }
 }

@@ -3,6 +3,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { messageOf } from '../core/errors.ts';
+import { shortageOf } from '../core/shortage.ts';
 import type { ConfigText } from './parse.ts';
 import { ConfigError } from './problem.ts';
 
@@ -50,7 +51,7 @@ async function readBytes(file: string): Promise<Buffer> {
     }
     return buffer.subarray(0, length);
   } catch (error) {
-    throw unusable(file, readFault(error));
+    throw unusable(file, readFault(error), { cause: error });
   } finally {
     await handle?.close();
   }
@@ -65,9 +66,15 @@ const READ_FAULTS: Readonly<Record<string, string>> = {
 
 function readFault(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return READ_FAULTS[code] ?? `cannot be read: ${messageOf(error)}`;
+  return READ_FAULTS[code] ?? `cannot be read: ${shortageOf(error) ?? messageOf(error)}`;
 }
 
-function unusable(file: string, message: string, place?: { line: number; column: number }): ConfigError {
-  return new ConfigError([{ file, line: place?.line, column: place?.column, path: '', message }]);
+interface Why {
+  readonly line?: number;
+  readonly column?: number;
+  readonly cause?: unknown;
+}
+
+function unusable(file: string, message: string, { line, column, cause }: Why = {}): ConfigError {
+  return new ConfigError([{ file, line, column, path: '', message }], cause);
 }

@@ -51,6 +51,8 @@ export interface ConfigReloaded {
 export interface ConfigRefused {
   readonly cause: ReloadCause;
   readonly problems: readonly ConfigProblem[];
+  /** Only this machine is short of something: when it is tried again, in milliseconds. Undefined: when it changes. */
+  readonly triedAgainAfterMs: number | undefined;
 }
 
 /** How many of the requests of a service failed. */

@@ -1,6 +1,7 @@
 // Errors of sockets become failures of attempts here, once, by their code and never by their message.
 
 import { messageOf } from '../core/errors.ts';
+import { shortageNamed } from '../core/shortage.ts';
 import type { HandshakeFault } from '../net/handshake.ts';
 import { handshakeFailureOf } from '../net/handshake.ts';
 import type { TransportFailure } from './attempt.ts';
@@ -16,14 +17,8 @@ const CONNECT_CODES = new Set([
   'EAI_AGAIN',
 ]);
 
-/** What this machine has run out of, which says nothing of the endpoint. Source: errno(3), ip(7). */
-const SHORTAGES: Readonly<Record<string, string>> = {
-  EMFILE: 'this process has no file descriptors left (see its limit of open files)',
-  ENFILE: 'this machine has no file descriptors left',
-  EADDRNOTAVAIL: 'this machine has no local ports left for connections to this endpoint',
-  ENOBUFS: 'this machine has no memory left for sockets',
-  ENOMEM: 'this machine has no memory left',
-};
+/** What EADDRNOTAVAIL says of a socket that connects. Source: ip(7). */
+const NO_PORTS = 'this machine has no local ports left for connections to this endpoint';
 
 /** Handshakes that no endpoint can mend. */
 const OWN_CERTIFICATE: ReadonlySet<HandshakeFault> = new Set(['no_certificate', 'own_certificate_ended']);
@@ -47,7 +42,7 @@ export function toTransportFailure(error: unknown, progress: AttemptProgress): T
   }
   const code = codeOf(error);
   const detail = describe(error, code);
-  const shortage = code === undefined ? undefined : SHORTAGES[code];
+  const shortage = code === 'EADDRNOTAVAIL' ? NO_PORTS : shortageNamed(code);
   if (shortage !== undefined && !progress.started) {
     return { reason: 'out_of_resources', neverSent: true, detail: `${code}: ${shortage}` };
   }

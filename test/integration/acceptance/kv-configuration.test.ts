@@ -58,7 +58,7 @@ suite('a configuration in Consul KV', { concurrency: true }, () => {
     );
     assert.ok('ledger' in config.services);
     const timeline = JSON.stringify(await ambassador.admin('/api/timeline'));
-    assert.match(timeline, /A new configuration is refused.*Consul KV ambassador\/config:2:35/);
+    assert.match(timeline, /The new configuration is refused.*Consul KV ambassador\/config:2:35/);
     const { stdout } = await runAmbassador('config', '--admin', ambassador.adminUrl);
     assert.match(stdout, /# Consul KV ambassador\/config: followed/);
     assert.match(stdout, /# {3}Consul KV ambassador\/config:2:35 services/);

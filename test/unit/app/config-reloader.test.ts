@@ -199,3 +199,46 @@ test('a file that cannot be read in time is refused, and not read twice at once'
   assert.equal((await reloader.reload(SIGNAL)).outcome, 'reloaded');
   assert.equal(clock.pendingTimers, 0);
 });
+
+test('a shortage of this machine is said once, and what was not read is tried again until it is taken', async () => {
+  const { disk, applied, events, clock, gate, reloader } = setUp();
+  const short = Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+  const problem = { file: FILE, line: undefined, column: undefined, path: 'listen', message: short.message };
+  gate.refusal = new ConfigError([problem], short);
+  disk.text = 'drain: { timeout: 2s }';
+  await reloader.fileTouched();
+  assert.deepEqual(events, [{ cause: { kind: 'file' }, problems: [problem], triedAgainAfterMs: 5_000 }]);
+  assert.equal(reloader.state().refused?.problems[0]?.message, short.message);
+  clock.advance(5_000);
+  await settle();
+  assert.equal(events.length, 1, 'it is still short of the same');
+  gate.refusal = undefined;
+  clock.advance(5_000);
+  await settle();
+  assert.equal(applied.length, 1);
+  assert.equal(reloader.state().refused, null);
+  clock.advance(60_000);
+  await settle();
+  assert.equal(applied.length, 1);
+});
+
+test('a file that was not read for a shortage, and says what is in force, is no longer shown as refused', async () => {
+  const { clock, reads, reloader } = setUp();
+  reads.wait = Promise.reject(Object.assign(new Error('too many open files'), { code: 'EMFILE' }));
+  await reloader.fileTouched();
+  assert.notEqual(reloader.state().refused, null);
+  reads.wait = Promise.resolve();
+  clock.advance(5_000);
+  await settle();
+  assert.equal(reloader.state().refused, null);
+});
+
+test('nothing is tried again once it is closed', async () => {
+  const { clock, reads, reloader } = setUp();
+  reads.wait = Promise.reject(Object.assign(new Error('too many open files'), { code: 'EMFILE' }));
+  await reloader.fileTouched();
+  reloader.close();
+  clock.advance(60_000);
+  await settle();
+  assert.equal(reads.count, 1);
+});
