@@ -1,13 +1,15 @@
 // How long a call may take: the configuration's limit, or less when the caller asks for less; and how what is left of
-// it is sent to the endpoint.
+// it is sent to the endpoint. Source: gRPC over HTTP/2, "Requests", and gRPC's deadlines, which hold for a whole call.
 
 import type { Fields } from './message.ts';
 
 /** Milliseconds as a decimal number: what this call may take until the head of its response. */
 export const TIMEOUT_HEADER = 'x-request-timeout-ms';
 
-/** gRPC's own: up to eight digits and a unit (gRPC over HTTP/2, "Requests"). */
+/** gRPC's own: up to eight digits and a unit. */
 const GRPC_TIMEOUT_HEADER = 'grpc-timeout';
+
+const MOST_GRPC_DIGITS = 99_999_999;
 
 const GRPC_UNITS_MS = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 } as const;
 
@@ -27,12 +29,28 @@ export function callTimeoutMs(headers: Fields, configuredMs: number): number {
   return Number.isFinite(shortest) ? Math.max(1, shortest) : 0;
 }
 
-/** The fields of an attempt, with what is left of the time: in the caller's own terms too when it spoke gRPC's. */
-export function withTimeLeft(headers: Fields, leftMs: number): Fields {
-  if (!Number.isFinite(leftMs)) return headers;
-  const left = String(Math.max(1, Math.floor(leftMs)));
-  const sent = headers.some(isTimeoutField) ? withoutTimeouts(headers, left) : headers.slice();
-  sent.push(TIMEOUT_HEADER, left);
+/** As gRPC says it, a millisecond at least. */
+export function grpcTimeout(ms: number): string {
+  if (ms <= MOST_GRPC_DIGITS) return `${Math.max(1, Math.floor(ms))}m`;
+  return `${Math.min(MOST_GRPC_DIGITS, Math.floor(ms / GRPC_UNITS_MS.S))}S`;
+}
+
+/** What is left of the times that a call has when an attempt is made, in milliseconds. */
+export interface TimeLeft {
+  /** Until the head of its response; infinite for no limit. */
+  readonly untilHead: number;
+  /** Since the call began. */
+  readonly elapsed: number;
+}
+
+/**
+ * The fields of an attempt, with what is left of the time. A gRPC caller's own deadline is that of the whole call: what is
+ * left of it is sent on even where the head has to come sooner, since a stream goes on behind its head.
+ */
+export function withTimeLeft(headers: Fields, { untilHead, elapsed }: TimeLeft): Fields {
+  if (!Number.isFinite(untilHead)) return headers;
+  const sent = headers.some(isTimeoutField) ? withoutTimeouts(headers, elapsed) : headers.slice();
+  sent.push(TIMEOUT_HEADER, String(Math.max(1, Math.floor(untilHead))));
   return sent;
 }
 
@@ -44,14 +62,16 @@ function isTimeoutField(text: string): boolean {
   return lower === TIMEOUT_HEADER || lower === GRPC_TIMEOUT_HEADER;
 }
 
-/** What is left takes the place of what a gRPC caller said. */
-function withoutTimeouts(headers: Fields, left: string): string[] {
+/** Without `x-request-timeout-ms`, and with what is left of gRPC's deadline. What cannot be read stays as it came. */
+function withoutTimeouts(headers: Fields, elapsed: number): string[] {
   const sent: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
+    const value = headers[i + 1] as string;
     const lower = name.toLowerCase();
     if (lower === TIMEOUT_HEADER) continue;
-    sent.push(name, lower === GRPC_TIMEOUT_HEADER ? `${left.slice(0, 8)}m` : (headers[i + 1] as string));
+    const deadline = lower === GRPC_TIMEOUT_HEADER ? readTimeout(lower, value) : undefined;
+    sent.push(name, deadline === undefined ? value : grpcTimeout(deadline - elapsed));
   }
   return sent;
 }

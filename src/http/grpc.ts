@@ -11,7 +11,7 @@ const GRPC_CONTENT_TYPE = /^application\/grpc(?:\+[^;]*)?(?:\s*;.*)?$/i;
 
 export function isGrpc(fields: Fields): boolean {
   const type = fieldValue(fields, 'content-type');
-  return type?.startsWith('application/grpc') === true && GRPC_CONTENT_TYPE.test(type);
+  return type !== undefined && GRPC_CONTENT_TYPE.test(type);
 }
 
 /** A message in grpc-message: UTF-8, percent-encoded but for printable ASCII. */

@@ -157,7 +157,11 @@ class DispatchedAttempt implements AttemptObserver, TimedAttempt {
 
   #headers(): Fields {
     const { request } = this.#call;
-    const headers = withTimeLeft(request.headers, this.#call.remainingMs(this.#facts.startedAt));
+    const { startedAt } = this.#facts;
+    const headers = withTimeLeft(request.headers, {
+      untilHead: this.#call.remainingMs(startedAt),
+      elapsed: startedAt - this.#call.startedAt,
+    });
     if (this.#traceFields === undefined && !request.awaitsContinue()) return headers;
     return [
       ...headers,

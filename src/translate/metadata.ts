@@ -2,7 +2,7 @@
 // or the connection. The same rule for every dialect; docs/translation.md states it.
 // Source: gRPC over HTTP/2 ("Custom-Metadata", "Reserved").
 
-import { TIMEOUT_HEADER } from '../http/deadline.ts';
+import { grpcTimeout, TIMEOUT_HEADER } from '../http/deadline.ts';
 import { fieldValue } from '../http/fields.ts';
 import type { Fields } from '../http/message.ts';
 import { grpcStatus } from '../policy/retry/grpc-status.ts';
@@ -59,11 +59,6 @@ export function responseFields(metadata: Fields): string[] {
 export function askedTimeoutMs(fields: Fields): number | undefined {
   const value = fieldValue(fields, TIMEOUT_HEADER);
   return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
-}
-
-/** At most eight digits and a unit. */
-function grpcTimeout(ms: number): string {
-  return ms < 1e8 ? `${Math.max(1, Math.floor(ms))}m` : `${Math.min(99_999_999, Math.floor(ms / 1_000))}S`;
 }
 
 /** What a call came to. */

@@ -41,18 +41,29 @@ test('what cannot be read counts as not said', () => {
   );
 });
 
-test('the time that is left is sent to the endpoint, also in gRPC terms when the caller used them', () => {
-  assert.deepEqual(withTimeLeft(['A', '1', 'X-Request-Timeout-Ms', '200', 'Grpc-Timeout', '1S'], 149.7), [
-    'A',
-    '1',
-    'Grpc-Timeout',
-    '149m',
-    'x-request-timeout-ms',
-    '149',
-  ]);
+test('the time that is left is sent to the endpoint', () => {
+  assert.deepEqual(
+    withTimeLeft(['A', '1', 'X-Request-Timeout-Ms', '200'], { untilHead: 149.7, elapsed: 50.3 }),
+    ['A', '1', 'x-request-timeout-ms', '149'],
+  );
+});
+
+test("what is left of a gRPC caller's deadline is sent too, of the whole call and not of its head alone", () => {
+  for (const [asked, sent] of [
+    ['1S', '949m'],
+    ['30M', '1799949m'],
+    ['99999999H', '99999999S'],
+    ['28H', '100799S'],
+    ['40m', '1m'],
+    ['0S', '1m'],
+    ['soon', 'soon'],
+  ] as const) {
+    const fields = withTimeLeft(['Grpc-Timeout', asked], { untilHead: 200, elapsed: 50.3 });
+    assert.deepEqual(fields, ['Grpc-Timeout', sent, 'x-request-timeout-ms', '200'], asked);
+  }
 });
 
 test('without a limit nothing is said', () => {
   const headers = ['A', '1'];
-  assert.equal(withTimeLeft(headers, Number.POSITIVE_INFINITY), headers);
+  assert.equal(withTimeLeft(headers, { untilHead: Number.POSITIVE_INFINITY, elapsed: 50 }), headers);
 });

@@ -3,7 +3,12 @@ import { test } from 'node:test';
 import { grpcMessage, isGrpc } from '../../../src/http/grpc.ts';
 
 test('a message of gRPC is known by its content type', () => {
-  for (const type of ['application/grpc', 'application/grpc+proto', 'application/grpc; charset=utf-8']) {
+  for (const type of [
+    'application/grpc',
+    'application/grpc+proto',
+    'application/grpc; charset=utf-8',
+    'Application/GRPC',
+  ]) {
     assert.equal(isGrpc(['Content-Type', type]), true, type);
   }
   for (const type of [
