@@ -12,15 +12,18 @@ export class StreamContent implements Body {
   readonly length: number | undefined;
   readonly whole = undefined;
   readonly #stream: ServerHttp2Stream;
+  readonly #moved: (bytes: number) => void;
   #sink: BodySink | undefined;
   #trailers: Fields = NO_FIELDS;
   #received = 0;
   #over = false;
   #fault: StreamFault | undefined;
 
-  constructor(stream: ServerHttp2Stream, length: number | undefined) {
+  /** @param moved bytes have been read, also those that nobody wants */
+  constructor(stream: ServerHttp2Stream, length: number | undefined, moved: (bytes: number) => void) {
     this.#stream = stream;
     this.length = length;
+    this.#moved = moved;
     stream.on('trailers', (_headers, _flags, raw?: readonly string[]) => {
       if (raw !== undefined) this.#trailers = receivedFields(raw);
     });
@@ -45,7 +48,7 @@ export class StreamContent implements Body {
       return;
     }
     this.#sink = sink;
-    this.#stream.on('data', this.#onData);
+    this.#read();
     if (this.#stream.destroyed) this.broken(LEFT);
   }
 
@@ -56,6 +59,7 @@ export class StreamContent implements Body {
   abandon(): void {
     this.#sink = undefined;
     // What still comes is read and thrown away: its sender may come to its end.
+    this.#read();
     this.#stream.resume();
   }
 
@@ -69,8 +73,13 @@ export class StreamContent implements Body {
     sink?.broken(fault);
   }
 
+  #read(): void {
+    if (this.#stream.listenerCount('data') === 0) this.#stream.on('data', this.#onData);
+  }
+
   readonly #onData = (chunk: Buffer): void => {
     readAfresh(chunk.length);
+    this.#moved(chunk.length);
     this.#received += chunk.length;
     if (this.#sink?.data(chunk) === false) this.#stream.pause();
   };

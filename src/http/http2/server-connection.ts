@@ -18,6 +18,7 @@ import { ResetShare } from './reset-share.ts';
 import type { StreamHost } from './server-exchange.ts';
 import { StreamExchange } from './server-exchange.ts';
 import { endWithCare } from './session-end.ts';
+import { PER_CONTENT, PER_STREAM, PER_WRITE, UnusedBytes } from './unused-bytes.ts';
 
 /** Called with what arrives. */
 export interface Http2Handlers {
@@ -84,6 +85,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
   readonly #exchanges = new Set<StreamExchange>();
   readonly #guard = new FloodGuard();
   readonly #resets = new ResetShare();
+  readonly #unused: UnusedBytes;
   #streams = 0;
   /** Something was sent since the last PING came. */
   #wrote = false;
@@ -112,6 +114,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
     this.#handlers = handlers;
     this.#service = service;
     this.#idleSince = options.clock.now();
+    this.#unused = new UnusedBytes(this.#idleSince);
     if (bytes !== undefined && bytes.length > 0) socket.unshift(bytes);
     this.#session = http2().performServerHandshake(socket, {
       maxHeaderListPairs: MAX_FIELDS,
@@ -161,6 +164,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
       this.#socket.destroy();
       return;
     }
+    if (!this.#unused.admits(this.#socket.bytesRead, now)) this.#close(ENHANCE_YOUR_CALM);
     const { idleSince } = this;
     if (idleSince === undefined || now - idleSince < this.#options.keepAliveMs) return;
     this.#close(NO_ERROR);
@@ -177,6 +181,11 @@ export class Http2Connection implements ClientConnection, StreamHost {
 
   wrote(): void {
     this.#wrote = true;
+    this.#unused.use(PER_WRITE);
+  }
+
+  read(bytes: number): void {
+    this.#unused.use(PER_CONTENT + bytes);
   }
 
   lookInside(stream: ConnectionStream, tunnel: ClientTunnel): void {
@@ -185,6 +194,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
 
   ended(exchange: StreamExchange, early: boolean): void {
     this.#exchanges.delete(exchange);
+    if (exchange.mayStillCome) this.#unused.use(STREAM_WINDOW_BYTES);
     this.#ended(early);
   }
 
@@ -212,6 +222,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
 
   #begin(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
     stream.on('error', () => {});
+    this.#unused.use(PER_STREAM + headBytes(raw));
     if (stream.destroyed) {
       // Opened and reset in one read.
       this.#ended(true);
@@ -256,11 +267,8 @@ export class Http2Connection implements ClientConnection, StreamHost {
   }
 
   #checkSize(raw: readonly string[]): void {
-    let size = 0;
-    for (const text of raw) size += text.length;
-    size += (raw.length / 2) * FIELD_OVERHEAD_BYTES;
     const { maxHeaderBytes } = this.#options;
-    if (size <= maxHeaderBytes) return;
+    if (headBytes(raw) <= maxHeaderBytes) return;
     throw new AmbassadorError(
       'headers_too_large',
       `The head of the request is longer than ${maxHeaderBytes} bytes.`,
@@ -298,6 +306,13 @@ export class Http2Connection implements ClientConnection, StreamHost {
     if (!this.#session.destroyed)
       this.#session.destroy(new Error(`the connection is ended with ${code}`), code);
   }
+}
+
+/** As SETTINGS_MAX_HEADER_LIST_SIZE counts. */
+function headBytes(raw: readonly string[]): number {
+  let size = (raw.length / 2) * FIELD_OVERHEAD_BYTES;
+  for (const text of raw) size += text.length;
+  return size;
 }
 
 /** The flag of a frame that is the last of its stream (RFC 9113 §6.2). */

@@ -29,6 +29,8 @@ export interface StreamHost {
   unacknowledged(): Promise<number | undefined>;
   /** Something was sent to the client. */
   wrote(): void;
+  /** Bytes of content have been read. */
+  read(bytes: number): void;
   /** A CONNECT was granted: what comes on the stream may be anything. */
   lookInside(stream: ConnectionStream, tunnel: ClientTunnel): void;
   /** The stream is closed. @param early the client reset it before the head of its response */
@@ -47,6 +49,7 @@ export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
   readonly tunnelAuthority: string | undefined;
   readonly #stream: ServerHttp2Stream;
   readonly #host: StreamHost;
+  readonly #endsAtOnce: boolean;
   readonly #content: StreamContent | undefined;
   #pendingHead: ResponseHead | undefined;
   #started = false;
@@ -66,8 +69,12 @@ export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
     this.#host = host;
     this.listenerService = host.service;
     this.tunnelAuthority = host.tunnelAuthority;
+    this.#endsAtOnce = endsAtOnce;
     const isTunnel = head.upgrade !== undefined || head.method === 'CONNECT';
-    this.#content = endsAtOnce || isTunnel ? undefined : new StreamContent(stream, lengthOf(head.fields));
+    this.#content =
+      endsAtOnce || isTunnel
+        ? undefined
+        : new StreamContent(stream, lengthOf(head.fields), (bytes) => host.read(bytes));
     this.body = this.#content;
     this.#continued = head.expectation !== CONTINUE || this.#content === undefined;
     stream.on('close', () => host.guard(stream, () => this.#closed()));
@@ -80,6 +87,11 @@ export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
 
   get bytesWritten(): number {
     return this.#bytesWritten;
+  }
+
+  /** What the client had sent already when its stream ended may be on its way. */
+  get mayStillCome(): boolean {
+    return !this.#endsAtOnce && this.#content?.over !== true;
   }
 
   get progress(): WireProgress {
@@ -130,7 +142,6 @@ export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
   data(chunk: Buffer): boolean {
     if (this.#over || !this.#hasContent || chunk.length === 0 || !this.#writable) return true;
     this.flush();
-    this.#host.wrote();
     this.#bytesWritten += chunk.length;
     for (let at = 0; at < chunk.length; at += PIECE_BYTES) this.#write(chunk, at);
     return !this.#stream.writableNeedDrain;
@@ -199,6 +210,7 @@ export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
       resetCode: this.head.upgrade === undefined ? CONNECT_ERROR : CANCEL,
       moved: (bytes) => {
         this.#bytesTunnelled += bytes;
+        this.#host.read(bytes);
       },
     });
   }
@@ -234,6 +246,7 @@ export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
   #write(chunk: Buffer, at: number): void {
     const end = Math.min(at + PIECE_BYTES, chunk.length);
     const piece = at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end);
+    this.#host.wrote();
     this.#stream.write(piece, () => {
       this.#bytesTaken += piece.length;
       if (end === chunk.length) recycle(chunk);

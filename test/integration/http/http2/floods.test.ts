@@ -13,6 +13,9 @@ const CANCEL = uint32(8);
 const WHOLE = FLAG.endHeaders | FLAG.endStream;
 const POST = { ...GET, ':method': 'POST' };
 
+/** A field of 3,000 bytes that is kept: a byte, 0xbe, repeats it from then on (RFC 7541 §6.1, §6.2.1). */
+const INDEXED = Buffer.concat([Buffer.from([0x40]), fieldBlock({ 'x-b': 'b'.repeat(3_000) }).subarray(1)]);
+
 /** An id that no stream had before. */
 const idOf = (round: number) => 2 * round + 1;
 
@@ -77,7 +80,35 @@ const FLOODS: readonly Flood[] = [
     next: (round) =>
       frame(FRAME.headers, WHOLE, idOf(round), fieldBlock({ ...GET, ':path': '/payments/hang' })),
   },
+  // What node:http2 is silent about ends with the next look at the bytes that were read.
+  {
+    name: 'WINDOW_UPDATE',
+    next: () => repeated(frame(FRAME.windowUpdate, 0, 0, uint32(1))),
+  },
+  {
+    name: 'DATA for a stream that is closed',
+    begin: (client) => {
+      client.request(1, POST, 0);
+      client.send(frame(FRAME.reset, 0, 1, CANCEL));
+    },
+    next: () => repeated(frame(FRAME.data, 0, 1, Buffer.alloc(100))),
+  },
+  {
+    name: 'heads that are enormous once they are unpacked',
+    begin: (client) => client.send(frame(FRAME.headers, WHOLE, 1, Buffer.concat([fieldBlock(GET), INDEXED]))),
+    next: (round) =>
+      frame(
+        FRAME.headers,
+        WHOLE,
+        idOf(round + 1),
+        Buffer.concat([fieldBlock(GET), Buffer.alloc(16_000, 0xbe)]),
+      ),
+  },
 ];
+
+function repeated(one: Buffer): Buffer {
+  return Buffer.concat(new Array(100).fill(one));
+}
 
 for (const { name, begin, next } of FLOODS) {
   test(`a flood of ${name} ends its connection, and no other`, async (t) => {
