@@ -3,19 +3,27 @@
 import type { ServiceConfig } from '../config/types.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf, hasPlace, hostOf } from '../endpoint/endpoint.ts';
-import { otherProtocol } from '../http/http1/other-protocols.ts';
+import { otherProtocol } from '../http/other-protocols.ts';
+import type { Asked, Probed } from '../http/probe.ts';
+import { looksLike, probe, speaksTls } from '../http/probe.ts';
 import { objectionTo } from '../net/objection-to.ts';
 import type { DoctorContext } from './context.ts';
 import type { Finding } from './finding.ts';
 import { failure, ok, warning } from './finding.ts';
-import type { Asked, Probed } from './probe.ts';
-import { looksLike, probe, speaksTls } from './probe.ts';
+import { silentDatabase } from './silent-databases.ts';
 import { unreachableRemedy } from './unreachable-remedy.ts';
 
 /** How long an endpoint may take to say anything. */
 const ANSWER_MS = 3_000;
+const DATABASE_MS = 1_000;
 
+const SET_TLS = 'set tls: {} for this service';
+const CARRY_BYTES = 'protocol: tcp, with a listen address of its own, carries it';
 const LOOK_THERE = 'look at what listens there, and at the protocol of the service';
+
+/** What nginx, Go's library and Apache respond to a request in the clear where they speak TLS. */
+const TLS_WANTED =
+  /HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled/;
 
 /** @param declared the service whose settings hold */
 export async function examineEndpoint(
@@ -57,8 +65,14 @@ export async function examineEndpoint(
     timeoutMs: Math.max(policy.timeout.connect, ANSWER_MS),
     clock,
   });
-  if (probed.kind === 'silent' && !dialer.isSecure(endpoint) && (await speaksTls(endpoint))) {
-    return withHealth(failure(subject, 'speaks TLS', 'set tls: {} for this service'), endpoint);
+  if (probed.kind === 'silent' && !dialer.isSecure(endpoint)) {
+    if (await speaksTls(endpoint)) {
+      return withHealth(failure(subject, 'speaks TLS', SET_TLS), endpoint);
+    }
+    const database = await silentDatabase(dialer, endpoint, { timeoutMs: DATABASE_MS, clock });
+    if (database !== undefined) {
+      return withHealth(failure(subject, `it is ${database}`, CARRY_BYTES), endpoint);
+    }
   }
   return withHealth(judged(subject, probed, asked), endpoint);
 }
@@ -88,6 +102,9 @@ function spoke(
   const over = secure ? ' over TLS' : '';
   const wanted = asked === 'h2c' || asked === 'grpc' || protocol === 'h2' ? 'h2' : 'http/1.1';
   const seen = looksLike(bytes);
+  if (seen === 'http/1.1' && !secure && TLS_WANTED.test(bytes.toString('latin1'))) {
+    return failure(subject, 'speaks TLS, and says so to HTTP in the clear', SET_TLS);
+  }
   if (seen === wanted) return ok(subject, `speaks ${seen === 'h2' ? 'HTTP/2' : 'HTTP/1.1'}${over}`);
   if (wanted === 'h2' && seen === 'http/1.1') {
     return failure(

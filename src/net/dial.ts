@@ -24,6 +24,8 @@ export interface Connected {
   readonly secure: boolean;
   /** What the endpoint chose of the protocols offered by ALPN (RFC 7301); undefined when it chose none, or in the clear. */
   readonly protocol: string | undefined;
+  /** The certificate of ours that the endpoint could ask for. Default: there is none. */
+  readonly ownCertificate?: 'valid' | 'ended' | undefined;
 }
 
 /** Who reads from a connection, into memory of its own. */

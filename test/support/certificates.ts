@@ -13,6 +13,8 @@ export interface IssueOptions {
   readonly from?: Date;
   /** Default: in a day. */
   readonly to?: Date;
+  /** With a key that is too short for anybody. Default: false. */
+  readonly weak?: boolean;
 }
 
 /** Texts are PEM. */
@@ -24,8 +26,11 @@ export interface Issued {
 export interface Authority {
   readonly cert: string;
   issue(options: IssueOptions): Issued;
-  /** Another authority that this one vouches for. */
-  authority(name: string): Authority;
+  /**
+   * Another authority that this one vouches for.
+   * @param permitted the only domain whose names it may vouch for. Default: all
+   */
+  authority(name: string, permitted?: string): Authority;
 }
 
 const HOUR_MS = 3_600_000;
@@ -58,8 +63,10 @@ interface Keys {
   readonly privateKey: KeyObject;
 }
 
-function newKeys(): Keys {
-  return generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+function newKeys(weak = false): Keys {
+  return weak
+    ? generateKeyPairSync('rsa', { modulusLength: 1024 })
+    : generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
 }
 
 function authorityOf(name: string, keys: Keys, cert: string): Authority {
@@ -67,12 +74,12 @@ function authorityOf(name: string, keys: Keys, cert: string): Authority {
   return {
     cert,
     issue: (options) => {
-      const own = newKeys();
+      const own = newKeys(options.weak);
       return { cert: certificate(nameOf(options), own, issuer, options), key: pemOf(own) };
     },
-    authority: (below) => {
+    authority: (below, permitted) => {
       const own = newKeys();
-      return authorityOf(below, own, certificate(below, own, issuer, { isAuthority: true }));
+      return authorityOf(below, own, certificate(below, own, issuer, { isAuthority: true, permitted }));
     },
   };
 }
@@ -89,12 +96,18 @@ const ECDSA_WITH_SHA256 = '2a8648ce3d040302';
 const COMMON_NAME = '550403';
 const BASIC_CONSTRAINTS = '551d13';
 const SUBJECT_ALT_NAME = '551d11';
+const NAME_CONSTRAINTS = '551d1e';
+
+interface ExtensionOptions extends IssueOptions {
+  readonly isAuthority?: boolean;
+  readonly permitted?: string | undefined;
+}
 
 function certificate(
   subject: string,
   keys: Keys,
   issuer: { readonly name: string; readonly key: KeyObject },
-  options: IssueOptions & { readonly isAuthority?: boolean },
+  options: ExtensionOptions,
 ): string {
   const { from = new Date(Date.now() - HOUR_MS), to = new Date(Date.now() + 24 * HOUR_MS) } = options;
   const algorithm = sequence(oid(ECDSA_WITH_SHA256));
@@ -119,7 +132,8 @@ function extensions({
   dns = [],
   ips = [],
   uris = [],
-}: IssueOptions & { readonly isAuthority?: boolean }): Buffer[] {
+  permitted,
+}: ExtensionOptions): Buffer[] {
   const names = [
     ...dns.map((name) => tagged(0x82, Buffer.from(name, 'latin1'))),
     ...ips.map((ip) => tagged(0x87, Buffer.from(ip.split('.').map(Number)))),
@@ -127,6 +141,14 @@ function extensions({
   ];
   return [
     ...(isAuthority ? [extension(BASIC_CONSTRAINTS, sequence(tagged(0x01, Buffer.from([0xff]))))] : []),
+    ...(permitted === undefined
+      ? []
+      : [
+          extension(
+            NAME_CONSTRAINTS,
+            sequence(tagged(0xa0, sequence(tagged(0x82, Buffer.from(permitted, 'latin1'))))),
+          ),
+        ]),
     ...(names.length > 0 ? [extension(SUBJECT_ALT_NAME, sequence(...names))] : []),
   ];
 }

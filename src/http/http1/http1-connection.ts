@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
-import type { Dialer, DialTarget, Reader } from '../../net/dial.ts';
+import type { Connected, Dialer, DialTarget, Reader } from '../../net/dial.ts';
 import { surviveFailedWrites } from '../../net/failed-writes.ts';
 import { handshakeFailureOf } from '../../net/handshake.ts';
 import { readAfresh } from '../../net/read-garbage.ts';
@@ -10,6 +10,7 @@ import { copyToSlab, ReadSlab, SLAB_BYTES } from '../../net/slabs.ts';
 import { SocketProgress } from '../../net/socket-progress.ts';
 import type { TransportFailure } from '../attempt.ts';
 import type { Fields } from '../message.ts';
+import { doubtOf } from '../silent-end.ts';
 import type { AttemptProgress } from '../transport-failure.ts';
 import { toTransportFailure } from '../transport-failure.ts';
 import { JOINED_BYTES } from './body-writer.ts';
@@ -65,8 +66,6 @@ export class Http1Connection implements AttemptHolder, ResponseListener, Reader 
   readonly #clock: Clock;
   readonly #socket: Socket;
   readonly #parser: ResponseParser;
-  /** What its endpoint should speak, for people. */
-  readonly #spoken: string;
   #slab: ReadSlab | undefined;
   #attempt: Http1Attempt | undefined;
   #writer: RequestBodyWriter | undefined;
@@ -74,7 +73,7 @@ export class Http1Connection implements AttemptHolder, ResponseListener, Reader 
   #oneWrite = true;
   #responding = false;
   #persistent = true;
-  #connected = false;
+  #connected: Connected | undefined;
   /** Something has come over it. */
   #heard = false;
   #paused = false;
@@ -89,11 +88,8 @@ export class Http1Connection implements AttemptHolder, ResponseListener, Reader 
     this.#clock = options.clock;
     this.#idleForMs = options.keepAliveMs;
     this.#parser = new ResponseParser(this, options.maxHeaderBytes);
-    this.#spoken = options.dialer.isSecure(options.target)
-      ? 'HTTP at this port'
-      : 'HTTP at this port, without TLS';
-    const connected = (): void => {
-      this.#connected = true;
+    const connected = (how: Connected): void => {
+      this.#connected = how;
       owner.connected(this);
     };
     this.#socket = options.dialer.dial(options.target, this, connected, ALPN);
@@ -111,7 +107,7 @@ export class Http1Connection implements AttemptHolder, ResponseListener, Reader 
 
   /** Whether a request can be given to it. */
   get usable(): boolean {
-    return this.#connected && this.#attempt === undefined && !this.#socket.destroyed;
+    return this.#connected !== undefined && this.#attempt === undefined && !this.#socket.destroyed;
   }
 
   /** How long it may stay unused from now on, in milliseconds. */
@@ -323,16 +319,16 @@ export class Http1Connection implements AttemptHolder, ResponseListener, Reader 
           : this.#withDoubt(toTransportFailure(error ?? new Error('the connection was closed'), progress)),
       );
     }
-    this.#owner.closed(this, this.#connected ? undefined : (error ?? new Error('the connection was closed')));
+    this.#owner.closed(
+      this,
+      this.#connected !== undefined ? undefined : (error ?? new Error('the connection was closed')),
+    );
   }
 
-  /** Databases, and servers of TLS, may end what they do not understand without a byte. */
   #withDoubt(failure: TransportFailure): TransportFailure {
-    if (failure.reason !== 'upstream_reset' || this.#heard) return failure;
-    return {
-      ...failure,
-      detail: `${failure.detail} (it has sent nothing so far: does it speak ${this.#spoken}?)`,
-    };
+    if (failure.reason !== 'upstream_reset' || this.#heard || this.#connected === undefined) return failure;
+    const doubt = doubtOf('HTTP', this.#connected);
+    return { ...failure, detail: `${failure.detail} (it has sent nothing so far: ${doubt})` };
   }
 
   /** A fault of our own ends this connection, and nothing else; it must not pass for one of the endpoint's. */

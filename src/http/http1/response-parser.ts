@@ -2,10 +2,10 @@
 // Source: RFC 9112 §6.3 (length of the body), RFC 9110 §15.2 (interim responses).
 
 import type { Fields } from '../message.ts';
+import { otherProtocol } from '../other-protocols.ts';
 import type { BodyListener } from './body-reader.ts';
 import { BodyReader } from './body-reader.ts';
 import { HEAD_END, hasBareLineFeed, ProtocolFault } from './grammar.ts';
-import { otherProtocol } from './other-protocols.ts';
 import type { ParsedHead } from './response-head.ts';
 import { parseResponseHead } from './response-head.ts';
 

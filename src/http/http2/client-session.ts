@@ -8,6 +8,7 @@ import type { Connected, Dialer, DialTarget, Reader } from '../../net/dial.ts';
 import { handshakeFailureOf } from '../../net/handshake.ts';
 import { SocketProgress } from '../../net/socket-progress.ts';
 import type { TransportFailure } from '../attempt.ts';
+import { doubtOf } from '../silent-end.ts';
 import { toTransportFailure } from '../transport-failure.ts';
 import type { PingOptions } from '../transport-options.ts';
 import type { Http2Attempt } from './client-attempt.ts';
@@ -15,6 +16,7 @@ import { errorName, leftOut, NO_ERROR, streamFailure } from './client-failures.t
 import { ClientPings } from './client-pings.ts';
 import type { StreamOwner } from './client-stream.ts';
 import { Http2ClientStream } from './client-stream.ts';
+import { spokenInstead } from './spoken-instead.ts';
 
 /** Who owns the connection, and is notified of what becomes of it. */
 export interface SessionOwner {
@@ -81,10 +83,9 @@ export class Http2ClientSession implements StreamOwner {
   readonly #streams = new Set<Http2ClientStream>();
   #session: ClientHttp2Session | undefined;
   #pings: ClientPings | undefined;
-  #secure = false;
   /** The endpoint has sent its settings: it speaks HTTP/2. */
   #ready = false;
-  #connected = false;
+  #connected: Connected | undefined;
   #maxStreams = 0;
   #goAway: GoAway | undefined;
   #retired = false;
@@ -120,7 +121,7 @@ export class Http2ClientSession implements StreamOwner {
   }
 
   get secure(): boolean {
-    return this.#secure;
+    return this.#connected?.secure === true;
   }
 
   /** Whether the endpoint takes extended CONNECT (RFC 8441 §3). */
@@ -188,15 +189,15 @@ export class Http2ClientSession implements StreamOwner {
     this.#owner.fault(error);
   }
 
-  #begin({ secure, protocol }: Connected): void {
-    this.#connected = true;
-    this.#secure = secure;
+  #begin(connected: Connected): void {
+    const { secure, protocol } = connected;
     if (secure && protocol !== 'h2') {
       this.#socket.destroy(
         new Error('the endpoint did not choose h2 by ALPN: it does not speak HTTP/2 here'),
       );
       return;
     }
+    this.#connected = connected;
     const session = connect('http://endpoint', {
       createConnection: () => this.#socket,
       maxHeaderListPairs: MAX_FIELD_LINES,
@@ -246,13 +247,7 @@ export class Http2ClientSession implements StreamOwner {
   }
 
   #closedByEndpoint(): void {
-    this.#lost(
-      new Error(
-        this.#ready
-          ? 'the endpoint closed the connection'
-          : 'the endpoint closed the connection before it said anything of HTTP/2',
-      ),
-    );
+    this.#lost(new Error('the endpoint closed the connection'));
     this.#end();
   }
 
@@ -289,16 +284,36 @@ export class Http2ClientSession implements StreamOwner {
     this.#over = true;
     this.#lost(new Error('the connection was closed'));
     this.#lateClose?.cancel();
-    this.#owner.closed(this, this.#ready ? undefined : this.#connectFailure());
+    if (this.#ready) this.#owner.closed(this, undefined);
+    else if (this.#spokeOtherwise) void this.#nameWhatItSpeaks();
+    else this.#owner.closed(this, this.#connectFailure());
+  }
+
+  /** It sent something, and not what a server of HTTP/2 begins with. */
+  get #spokeOtherwise(): boolean {
+    if (this.#connected === undefined || handshakeFailureOf(this.#error) !== undefined) return false;
+    return isProtocolError(this.#error) || (!this.#connected.secure && this.#socket.bytesRead > 0);
+  }
+
+  async #nameWhatItSpeaks(): Promise<void> {
+    const spoken = await spokenInstead(this.#options);
+    this.#owner.closed(
+      this,
+      spoken === undefined
+        ? this.#connectFailure()
+        : {
+            reason: 'upstream_protocol_error',
+            neverSent: true,
+            detail: `what it sent is not HTTP/2: ${spoken}`,
+          },
+    );
   }
 
   #connectFailure(): TransportFailure {
-    const error = this.#error ?? new Error('the connection was closed');
-    if (this.#connected && isProtocolError(error)) {
-      const detail = `what it sent is not HTTP/2: does it speak HTTP/1.1 (protocol: http), TLS (tls: {}), or something other than HTTP (protocol: tcp)? (${error.message})`;
-      return { reason: 'upstream_protocol_error', neverSent: true, detail };
-    }
-    return toTransportFailure(error, { started: false, responding: false, singleWrite: true });
+    const failure = toTransportFailure(this.#error, { started: false, responding: false, singleWrite: true });
+    if (this.#connected === undefined || failure.reason !== 'connect_failure') return failure;
+    const doubt = doubtOf('HTTP/2', this.#connected);
+    return { ...failure, detail: `${failure.detail} (it has said nothing of HTTP/2: ${doubt})` };
   }
 }
 
@@ -306,8 +321,8 @@ export class Http2ClientSession implements StreamOwner {
 class SilentEndpoint extends Error {}
 
 /** Whether it is nghttp2's word on what was received. */
-function isProtocolError(error: NodeJS.ErrnoException): boolean {
-  return error.code === 'ERR_HTTP2_ERROR';
+function isProtocolError(error: NodeJS.ErrnoException | undefined): boolean {
+  return error?.code === 'ERR_HTTP2_ERROR';
 }
 
 function goAwayText(text: Uint8Array | undefined): string {

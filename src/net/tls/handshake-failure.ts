@@ -1,4 +1,4 @@
-// What the errors of a handshake mean: by their code, never by their message. Pure.
+// What the errors of a handshake mean. Pure.
 // Source: X509_V_ERR_* of OpenSSL's x509_vfy.h as Node.js names them; RFC 8446 §6.2 (alerts), as OpenSSL names them.
 
 import { messageOf } from '../../core/errors.ts';
@@ -90,7 +90,7 @@ const REFUSED: Describe = ({ hasCertificate }) => ({
   fault: 'refused',
   detail: `the endpoint refused the handshake: ${
     hasCertificate ? '' : 'it may ask for a client certificate (tls.certFile and tls.keyFile), or '
-  }it has no cipher or version in common with us`,
+  }it has no cipher, kind of key or version in common with us`,
 });
 
 const SERVER_NAME: Describe = ({ name, connectAs }) => ({
@@ -112,9 +112,40 @@ const NOT_TLS = fixed(
   'the endpoint does not speak TLS at this port: switch tls off for this service (tls: false), or use its port for TLS',
 );
 
-const RESET = fixed(
-  'reset',
-  'the endpoint closed the connection during the handshake: its own log should say why',
+const RESET: Describe = (context) => ({
+  fault: 'reset',
+  detail: `the endpoint closed the connection during the handshake: its own log should say why; ${suspicions(context)}`,
+});
+
+/** Go's library, and with it Caddy, says so of a name that it has no certificate for. */
+const INTERNAL_ERROR: Describe = (context) => ({
+  fault: 'refused',
+  detail: `the endpoint broke off the handshake (alert internal error): its own log should say why; ${suspicions(context)}`,
+});
+
+/** What servers that give no cause may hold against us. */
+function suspicions({ name, hasCertificate, connectAs, endedAt }: HandshakeContext): string {
+  if (connectAs !== undefined) return `it may refuse the certificate of ${connectAs}`;
+  const ended = endedAt === undefined ? '' : `, which ended at ${new Date(endedAt).toISOString()}`;
+  const ofCertificate = hasCertificate
+    ? `refuse our client certificate (tls.certFile${ended})`
+    : 'ask for a client certificate (tls.certFile and tls.keyFile)';
+  return `it may have no certificate for ${name} (tls.serverName), or ${ofCertificate}`;
+}
+
+const WEAK = fixed(
+  'weak',
+  "the endpoint's certificate, or one of its chain, has a key that is too short, or is signed with SHA-1 or MD5: have it issued with RSA of 2048 bits or more, or an elliptic curve, and SHA-256",
+);
+
+const NAME_CONSTRAINT = fixed(
+  'name_constraint',
+  "an authority in the chain of the endpoint's certificate may not vouch for its names (name constraints): have it issued by one that may, or for names that this one permits",
+);
+
+const CRITICAL_EXTENSION = fixed(
+  'critical_extension',
+  "the endpoint's certificate, or one of its chain, has a critical extension that is not known here: have it issued without, or not as critical",
 );
 
 /** OpenSSL has named alerts after the version that brought them, and calls old ones `SSL/TLS` since 3.2. */
@@ -143,8 +174,7 @@ const BY_CODE: Readonly<Record<string, Describe>> = {
   INVALID_CA: UNTRUSTED,
   INVALID_PURPOSE: UNTRUSTED,
   PATH_LENGTH_EXCEEDED: UNTRUSTED,
-  CA_MD_TOO_WEAK: UNTRUSTED,
-  EE_KEY_TOO_SMALL: UNTRUSTED,
+  CERT_CHAIN_TOO_LONG: UNTRUSTED,
   ALERT_CERTIFICATE_REQUIRED: CERTIFICATE_REFUSED,
   ALERT_BAD_CERTIFICATE: CERTIFICATE_REFUSED,
   ALERT_UNSUPPORTED_CERTIFICATE: CERTIFICATE_REFUSED,
@@ -160,15 +190,32 @@ const BY_CODE: Readonly<Record<string, Describe>> = {
   ERR_SSL_WRONG_SSL_VERSION: VERSION,
   ALERT_HANDSHAKE_FAILURE: REFUSED,
   ALERT_INSUFFICIENT_SECURITY: REFUSED,
+  ALERT_INTERNAL_ERROR: INTERNAL_ERROR,
   ALERT_UNRECOGNIZED_NAME: SERVER_NAME,
   ALERT_NO_APPLICATION_PROTOCOL: NO_COMMON_PROTOCOL,
   ERR_SSL_WRONG_VERSION_NUMBER: NOT_TLS,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: NOT_TLS,
   ERR_SSL_RECORD_LAYER_FAILURE: NOT_TLS,
   ERR_SSL_UNEXPECTED_MESSAGE: NOT_TLS,
+  ERR_SSL_EE_KEY_TOO_SMALL: WEAK,
+  ERR_SSL_CA_KEY_TOO_SMALL: WEAK,
+  ERR_SSL_CA_MD_TOO_WEAK: WEAK,
+  ERR_SSL_DH_KEY_TOO_SMALL: fixed(
+    'weak',
+    "the endpoint's Diffie-Hellman parameters are too short: have it use 2048 bits or more, or ECDHE",
+  ),
   ECONNRESET: RESET,
   EPIPE: RESET,
 };
+
+/** Verdicts on a chain for which Node.js has no code of its own, by OpenSSL's fixed texts (x509_txt.c). */
+const UNSPECIFIED = 'UNSPECIFIED';
+const BY_TEXT: readonly (readonly [RegExp, Describe])[] = [
+  [/key too weak|digest algorithm too weak/, WEAK],
+  [/subtree violation|name constraint/, NAME_CONSTRAINT],
+  [/unhandled critical extension/, CRITICAL_EXTENSION],
+  [/key usage does not include|non-CA certificate|CA certificate|certificate purpose/, UNTRUSTED],
+];
 
 /**
  * With TLS 1.3 an endpoint judges our certificate when for us the handshake is over already: a refusal is then the first
@@ -183,16 +230,32 @@ export function handshakeFailure(error: Error, context: HandshakeContext): Hands
   if (error instanceof DialTimeout) {
     return {
       fault: 'timed_out',
-      detail: `the handshake was not over in time (${error.message}): the endpoint accepts connections and says nothing; does it speak TLS there?`,
+      detail: `the handshake was not over in time (${error.message}): the endpoint accepts connections and does not go on; does it speak TLS there?`,
     };
   }
-  const { code = 'failed' } = error as NodeJS.ErrnoException;
-  return describerOf(error)?.(context) ?? { fault: 'other', detail: `${code}: ${lineOf(error)}` };
+  return (
+    describerOf(error)?.(context) ?? {
+      fault: 'other',
+      detail: `${otherText(error)}: the endpoint's own log should say more`,
+    }
+  );
 }
 
 function describerOf(error: Error): Describe | undefined {
   const { code } = error as NodeJS.ErrnoException;
-  return code === undefined ? undefined : BY_CODE[code.replace(ALERT, 'ALERT_')];
+  if (code === undefined) return undefined;
+  if (code === UNSPECIFIED) return BY_TEXT.find(([text]) => text.test(error.message))?.[1];
+  return BY_CODE[code.replace(ALERT, 'ALERT_')];
+}
+
+function otherText(error: Error): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return lineOf(error);
+  if (code === UNSPECIFIED) return `the endpoint's certificate was not accepted (${lineOf(error)})`;
+  const alert = code.replace(ALERT, '');
+  return alert === code
+    ? `the handshake failed (${code}: ${lineOf(error)})`
+    : `the endpoint broke off the handshake (alert ${alert.replaceAll('_', ' ').toLowerCase()})`;
 }
 
 /** OpenSSL's messages carry a thread's number and a path of its source before what they say. */

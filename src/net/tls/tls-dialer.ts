@@ -109,7 +109,11 @@ export class TlsDialer implements Dialer {
         return;
       }
       accepted = certificate;
-      onConnected({ secure: true, protocol: socket.alpnProtocol || this.#assumed(alpn) });
+      onConnected({
+        secure: true,
+        protocol: socket.alpnProtocol || this.#assumed(alpn),
+        ownCertificate: this.#ownCertificate(),
+      });
     });
     return socket;
   }
@@ -157,8 +161,18 @@ export class TlsDialer implements Dialer {
   }
 
   #contextOf(name: string, alpn: readonly string[]): HandshakeContext {
-    const { hasCertificate, expiresAt, minVersion, connect: mesh, clock } = this.#options;
-    const endedAt = expiresAt !== undefined && expiresAt <= clock.wallTime() ? expiresAt : undefined;
-    return { name, hasCertificate, minVersion, alpn, connectAs: mesh?.as, endedAt };
+    const { hasCertificate, minVersion, connect: mesh } = this.#options;
+    return { name, hasCertificate, minVersion, alpn, connectAs: mesh?.as, endedAt: this.#endedAt() };
+  }
+
+  #ownCertificate(): Connected['ownCertificate'] {
+    if (!this.#options.hasCertificate) return undefined;
+    return this.#endedAt() === undefined ? 'valid' : 'ended';
+  }
+
+  /** Since when our certificate is not valid any more. */
+  #endedAt(): number | undefined {
+    const { expiresAt, clock } = this.#options;
+    return expiresAt !== undefined && expiresAt <= clock.wallTime() ? expiresAt : undefined;
   }
 }

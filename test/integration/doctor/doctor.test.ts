@@ -17,6 +17,9 @@ interface Examined {
   readonly of: (subject: string | RegExp) => readonly Finding[];
 }
 
+/** The code of PostgreSQL's question whether a connection can go on over TLS. */
+const SSL_REQUEST = 80_877_103;
+
 async function examine(config: object, ...args: readonly string[]): Promise<Examined> {
   const admin = { listen: `127.0.0.1:${await unusedPort()}` };
   const file = configFile({ listen: '127.0.0.1:0', admin, ...config });
@@ -58,10 +61,20 @@ test('endpoints that are what they are declared to be are ok, each in its own pr
 
 test('endpoints that are something else are failures that say what to change', async (t) => {
   const authority = newAuthority();
-  const [http, h2c, tls] = await Promise.all([
+  const [http, h2c, tls, redis, postgres, wantsTls] = await Promise.all([
     startUpstream(t, (_request, response) => response.end()),
     startHttp2Upstream(t, (stream) => stream.respond({ ':status': 200 }, { endStream: true })),
     startTlsUpstream(t, authority.issue({ ips: ['127.0.0.1'] })),
+    startTcpUpstream(t, (socket) =>
+      socket.once('data', (data) => socket.end(`${data}` === 'PING\r\n' ? '+PONG\r\n' : '')),
+    ),
+    startTcpUpstream(t, (socket) =>
+      socket.once('data', (data: Buffer) => socket.end(data.readInt32BE(4) === SSL_REQUEST ? 'N' : '')),
+    ),
+    startUpstream(t, (_request, response) => {
+      response.writeHead(400);
+      response.end('The plain HTTP request was sent to HTTPS port');
+    }),
   ]);
   const closed = await unusedPort();
   const at = (port: number) => ({ discover: { endpoints: [`127.0.0.1:${port}`] } });
@@ -73,6 +86,9 @@ test('endpoints that are something else are failures that say what to change', a
       'tls-as-http': at(tls.port),
       untrusted: { ...at(tls.port), tls: {} },
       gone: at(closed),
+      redis: at(redis.port),
+      postgres: at(postgres.port),
+      'wants-tls': at(wantsTls.port),
     },
   });
   const said = (name: string) => {
@@ -85,6 +101,9 @@ test('endpoints that are something else are failures that say what to change', a
   assert.match(said('tls-as-http'), /speaks TLS set tls: \{\}|TLS: set tls/);
   assert.match(said('untrusted'), /certificate|authority/);
   assert.match(said('gone'), /ECONNREFUSED.* start what should listen there/);
+  assert.match(said('redis'), /it is Redis protocol: tcp/);
+  assert.match(said('postgres'), /it is PostgreSQL protocol: tcp/);
+  assert.match(said('wants-tls'), /speaks TLS, and says so to HTTP in the clear set tls: \{\}/);
   assert.equal(code, 1);
 });
 

@@ -16,6 +16,7 @@ const hoursFromNow = (hours: number) => new Date(Date.now() + hours * HOUR_MS);
 
 const authority = newAuthority();
 const stranger = newAuthority('Another authority');
+const constrained = authority.authority('For others', 'others.test');
 const good = authority.issue({ dns: ['payments.test'] });
 const client = authority.issue({ dns: ['our.client'] });
 
@@ -61,6 +62,21 @@ const CASES: readonly Case[] = [
     name: 'a certificate that is signed by itself',
     endpoint: serving(selfSigned({ dns: ['payments.test'] })),
     detail: /is signed by itself: name that certificate in tls\.caFile/,
+  },
+  {
+    name: 'a key that is too short',
+    endpoint: serving(authority.issue({ dns: ['payments.test'], weak: true }), {
+      ciphers: 'DEFAULT:@SECLEVEL=0',
+    }),
+    detail: /has a key that is too short, .*: have it issued with RSA of 2048 bits/,
+  },
+  {
+    name: 'an authority that may not vouch for this name',
+    endpoint: (t) => {
+      const { cert, key } = constrained.issue({ dns: ['payments.test'] });
+      return startTlsUpstream(t, { cert: `${cert}${constrained.cert}`, key });
+    },
+    detail: /may not vouch for its names \(name constraints\)/,
   },
   {
     name: 'a certificate for another name',
@@ -116,6 +132,12 @@ const CASES: readonly Case[] = [
     detail: /closed the connection during the handshake/,
   },
   {
+    name: 'an endpoint that refuses a client certificate without an alert, with TLS 1.2',
+    endpoint: serving(good, { ...askingForClients, ca: stranger.cert, maxVersion: 'TLSv1.2' }),
+    dialer: { own: client },
+    detail: /closed the connection during the handshake: .* or refuse our client certificate/,
+  },
+  {
     name: 'an endpoint that closes the connection',
     endpoint: (t) => startTcpUpstream(t, (socket) => socket.on('data', () => socket.end())),
     detail: /closed the connection during the handshake/,
@@ -168,6 +190,26 @@ describe('a handshake that fails', () => {
     assert.deepEqual(sound.seen, Array(6).fill('POST /charge'));
     assert.deepEqual([...refusing.seen, ...refusingLate.seen], []);
   });
+});
+
+describe('a client certificate that an endpoint refuses without an alert, when the handshake is over for us', () => {
+  const refusing = serving(good, { ...askingForClients, ca: stranger.cert });
+  for (const [name, expiresAt, detail] of [
+    ['is one thing to look at', undefined, /does it speak HTTP at this port, and accept our certificate\?/],
+    ['is the first one where it has ended', Date.now() - HOUR_MS, /our certificate has ended: renew it/],
+  ] as const) {
+    it(name, async (t) => {
+      const upstream = await refusing(t);
+      const proxy = await startProxy(t, {
+        services: { payments: [upstream.port] },
+        dialer: testTlsDialer({ ca: authority.cert, own: client, expiresAt }),
+      });
+      const response = await fetch(`${proxy.url}/payments/charge`, { method: 'POST', body: 'x' });
+      const problem = (await response.json()) as { reason: string; detail: string };
+      assert.equal(problem.reason, 'upstream_reset');
+      assert.match(problem.detail, detail);
+    });
+  }
 });
 
 describe('a handshake that succeeds', () => {

@@ -11,7 +11,7 @@ const GREETINGS: readonly (readonly [string, Buffer, RegExp])[] = [
   [
     'HTTP/2',
     Buffer.from([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0xff, 0xff]),
-    /looks like HTTP\/2: look at the service's protocol/,
+    /looks like HTTP\/2: set protocol: h2c/,
   ],
   ['MySQL', Buffer.from('\x4a\0\0\0\x0a8.0.36\0\x08\0\0\0', 'latin1'), /looks like MySQL: protocol: tcp/],
   [
@@ -23,7 +23,38 @@ const GREETINGS: readonly (readonly [string, Buffer, RegExp])[] = [
   ['Redis', Buffer.from("-ERR unknown command 'Host:'\r\n"), /looks like Redis/],
   ['SSH', Buffer.from('SSH-2.0-OpenSSH_9.2p1\r\n'), /looks like SSH/],
   ['SMTP', Buffer.from('220 mail.test ESMTP Postfix\r\n\r\n'), /looks like SMTP or FTP/],
+  ['Cassandra', Buffer.from([0x84, 0, 0, 0, 0, 0, 0, 0, 0x44]), /looks like Cassandra/],
+  ['IMAP', Buffer.from('* OK IMAP4rev1 ready\r\n'), /looks like IMAP/],
   ['something else', Buffer.from('hello there, how are you?'), /not an HTTP\/1\.1 response \("hello t"\)$/],
+];
+
+interface Spoken {
+  /** Without having been spoken to. */
+  readonly first: boolean;
+  readonly bytes: Buffer;
+}
+
+const INSTEAD_OF_HTTP2: readonly (readonly [string, Spoken, RegExp])[] = [
+  [
+    'a database that speaks first',
+    { first: true, bytes: Buffer.from('\x4a\0\0\0\x0a8.0.36\0\x08\0\0\0', 'latin1') },
+    /not HTTP\/2: it looks like MySQL: protocol: tcp/,
+  ],
+  [
+    'a database that is asked and closes',
+    { first: false, bytes: Buffer.from("-ERR unknown command 'PRI'\r\n") },
+    /not HTTP\/2: it looks like Redis/,
+  ],
+  [
+    'HTTP/1.1',
+    { first: false, bytes: Buffer.from('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n') },
+    /not HTTP\/2: it speaks HTTP\/1\.1: set protocol: http/,
+  ],
+  [
+    'something else',
+    { first: true, bytes: Buffer.from('hello there, how are you?') },
+    /not HTTP\/2: does it speak HTTP\/1\.1 \(protocol: http\)/,
+  ],
 ];
 
 describe('an endpoint that speaks something else than HTTP', () => {
@@ -40,6 +71,33 @@ describe('an endpoint that speaks something else than HTTP', () => {
       assert.match(detail, expected);
     });
   }
+
+  for (const [name, spoken, expected] of INSTEAD_OF_HTTP2) {
+    it(`is named where HTTP/2 was expected: ${name}`, async (t) => {
+      const upstream = await startTcpUpstream(t, (socket) => {
+        if (spoken.first) socket.write(spoken.bytes);
+        else socket.once('data', () => socket.end(spoken.bytes));
+      });
+      const proxy = await startProxy(t, {
+        services: { payments: [{ port: upstream.port, tags: ['h2c'] }] },
+      });
+      const response = await fetch(`${proxy.url}/payments/charge`, { method: 'POST', body: 'x' });
+      const { reason, detail } = (await response.json()) as { reason: string; detail: string };
+      assert.deepEqual([response.status, reason], [502, 'upstream_protocol_error'], detail);
+      assert.match(detail, expected);
+    });
+  }
+
+  it('is doubted where HTTP/2 was expected and it ends the connection without a byte', async (t) => {
+    const upstream = await startTcpUpstream(t, (socket) => socket.once('data', () => socket.end()));
+    const proxy = await startProxy(t, {
+      services: { payments: [{ port: upstream.port, tags: ['h2c'] }] },
+    });
+    const response = await fetch(`${proxy.url}/payments/charge`, { method: 'POST', body: 'x' });
+    const { reason, detail } = (await response.json()) as { reason: string; detail: string };
+    assert.equal(reason, 'connect_failure');
+    assert.match(detail, /said nothing of HTTP\/2: does it speak HTTP\/2 at this port, and not TLS/);
+  });
 
   it('is doubted where it ends the connection without a byte, and not once it has responded', async (t) => {
     let responds = true;
@@ -60,7 +118,7 @@ describe('an endpoint that speaks something else than HTTP', () => {
     assert.match(await detailOf(), /closed the connection without a response$/);
     assert.match(
       await detailOf(),
-      /without a response \(it has sent nothing so far: does it speak HTTP at this port, without TLS\?\)$/,
+      /without a response \(it has sent nothing so far: does it speak HTTP at this port, and not TLS, .*\?\)$/,
     );
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DialTimeout } from '../../../../src/net/handshake.ts';
+import type { HandshakeContext } from '../../../../src/net/tls/handshake-failure.ts';
 import { handshakeFailure, isLateRefusal } from '../../../../src/net/tls/handshake-failure.ts';
 
 const CONTEXT = { name: 'payments.test', hasCertificate: true, minVersion: 'TLSv1.2', alpn: ['http/1.1'] };
@@ -75,7 +76,47 @@ describe('a failed handshake', () => {
   it('says how long it was waited for, and quotes what it does not know in one line', () => {
     assert.match(handshakeFailure(new DialTimeout(250), CONTEXT).detail, /no connection within 250 ms/);
     const unknown = handshakeFailure(coded('ERR_SSL_X', { reason: 'something new' }), CONTEXT);
-    assert.equal(unknown.detail, 'ERR_SSL_X: something new');
-    assert.equal(handshakeFailure(new Error('a\nb'), CONTEXT).detail, 'failed: a');
+    assert.equal(
+      unknown.detail,
+      "the handshake failed (ERR_SSL_X: something new): the endpoint's own log should say more",
+    );
+    assert.match(handshakeFailure(new Error('a\nb'), CONTEXT).detail, /^a: the endpoint's own log/);
+  });
+
+  it('says what an alert said that means nothing in particular', () => {
+    const alert = handshakeFailure(coded('ERR_SSL_SSL/TLS_ALERT_ILLEGAL_PARAMETER'), CONTEXT);
+    assert.match(alert.detail, /broke off the handshake \(alert illegal parameter\): .*own log/);
+    const internal = handshakeFailure(coded('ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR'), CONTEXT);
+    assert.equal(internal.fault, 'refused');
+    assert.match(internal.detail, /no certificate for payments\.test \(tls\.serverName\)/);
+  });
+
+  it('is recognised by the text of OpenSSL where Node.js has no code for it', () => {
+    const texts = {
+      'CA signature digest algorithm too weak': 'weak',
+      'EE certificate key too weak': 'weak',
+      'permitted subtree violation': 'name_constraint',
+      'unhandled critical extension': 'critical_extension',
+      'key usage does not include certificate signing': 'untrusted',
+      'something new': 'other',
+    };
+    for (const [text, fault] of Object.entries(texts)) {
+      const error = Object.assign(new Error(text), { code: 'UNSPECIFIED' });
+      assert.equal(handshakeFailure(error, CONTEXT).fault, fault, text);
+    }
+    const other = Object.assign(new Error('something new'), { code: 'UNSPECIFIED' });
+    assert.match(handshakeFailure(other, CONTEXT).detail, /was not accepted \(something new\)/);
+  });
+
+  it('has more than one possible cause where the endpoint only closes the connection', () => {
+    const detailOf = (context: Partial<HandshakeContext>) =>
+      handshakeFailure(coded('ECONNRESET'), { ...CONTEXT, ...context }).detail;
+    assert.match(
+      detailOf({ hasCertificate: false }),
+      /payments\.test \(tls\.serverName\), or ask for a client/,
+    );
+    assert.match(detailOf({}), /or refuse our client certificate \(tls\.certFile\)/);
+    assert.match(detailOf({ endedAt: 0 }), /\(tls\.certFile, which ended at 1970-01-01/);
+    assert.match(detailOf({ connectAs: 'web' }), /it may refuse the certificate of web$/);
   });
 });

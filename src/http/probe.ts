@@ -33,15 +33,22 @@ const READ_BYTES = 1_024;
 
 const TLS_MS = 2_000;
 
-/** @param host what stands in Host */
+export interface ProbeOptions {
+  /** What stands in Host. */
+  readonly host?: string | undefined;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** @param asked what it is asked as, or the bytes of a question in another protocol */
 export function probe(
   dialer: Dialer,
   target: DialTarget,
-  asked: Asked,
-  { host, timeoutMs, clock }: { readonly host: string; readonly timeoutMs: number; readonly clock: Clock },
+  asked: Asked | Buffer,
+  { host = '', timeoutMs, clock }: ProbeOptions,
 ): Promise<Probed> {
   const wantsHttp2 = asked === 'h2c' || asked === 'grpc';
-  const alpn = asked === 'tcp' ? [] : wantsHttp2 ? ['h2'] : ['h2', 'http/1.1'];
+  const alpn = asked === 'tcp' || typeof asked !== 'string' ? [] : wantsHttp2 ? ['h2'] : ['h2', 'http/1.1'];
   const buffer = Buffer.alloc(READ_BYTES);
   return new Promise((resolve) => {
     let connected: { secure: boolean; protocol: string | undefined } | undefined;
@@ -69,6 +76,7 @@ export function probe(
       ({ secure, protocol }) => {
         connected = { secure, protocol };
         if (asked === 'tcp') end({ kind: 'connected', secure });
+        else if (typeof asked !== 'string') socket?.write(asked);
         else if (wantsHttp2 || protocol === 'h2') socket?.write(HTTP2_PREFACE);
         else socket?.write(`OPTIONS * HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
       },

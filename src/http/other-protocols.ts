@@ -1,6 +1,7 @@
 // What an endpoint speaks that does not speak HTTP/1.1, by its first bytes: pure.
-// Source: RFC 8446 §5.1 (TLS records), RFC 9113 §3.4 and §6.5 (SETTINGS); the protocol documentation of MySQL, PostgreSQL
-// and Redis; RFC 4253 §4.2 (SSH), RFC 5321 §4.2 (SMTP), RFC 959 §5.4 (FTP), AMQP 0-9-1 §4.2.2.
+// Source: RFC 8446 §5.1 (TLS records), RFC 9113 §3.4 and §6.5 (SETTINGS); the protocol documentation of MySQL,
+// PostgreSQL, Redis, Cassandra and NATS; RFC 4253 §4.2 (SSH), RFC 5321 §4.2 (SMTP), RFC 959 §5.4 (FTP), RFC 9051 §7.1 (IMAP), RFC 1939
+// §4 (POP3), AMQP 0-9-1 §4.2.2.
 
 interface OtherProtocol {
   readonly name: string;
@@ -20,7 +21,7 @@ const PROTOCOLS: readonly OtherProtocol[] = [
   },
   {
     name: 'HTTP/2',
-    remedy: "look at the service's protocol",
+    remedy: 'set protocol: h2c (or grpc) for this service',
     begins: (bytes) =>
       bytes.length >= 9 && bytes.readUInt16BE(0) === 0 && bytes.readUIntBE(3, 6) === SETTINGS,
   },
@@ -36,11 +37,20 @@ const PROTOCOLS: readonly OtherProtocol[] = [
     begins: ([type, first, second, , , field]) =>
       type === 0x45 && first === 0 && second === 0 && field === 0x53,
   },
-  { name: 'Redis', remedy: AS_BYTES, begins: textual(/^-(?:ERR|DENIED|NOAUTH|LOADING) /) },
+  { name: 'Redis', remedy: AS_BYTES, begins: textual(/^(?:-(?:ERR|DENIED|NOAUTH|LOADING) |\+PONG)/) },
   { name: 'memcached', remedy: AS_BYTES, begins: textual(/^ERROR\r\n/) },
+  // A response of version 3 to 5, whose stream and operation (ERROR) follow.
+  {
+    name: 'Cassandra',
+    remedy: AS_BYTES,
+    begins: ([version = 0, , , , operation]) => version >= 0x83 && version <= 0x85 && operation === 0,
+  },
   { name: 'SSH', remedy: AS_BYTES, begins: textual(/^SSH-/) },
   { name: 'AMQP', remedy: AS_BYTES, begins: textual(/^AMQP/) },
+  { name: 'NATS', remedy: AS_BYTES, begins: textual(/^INFO \{/) },
   { name: 'SMTP or FTP', remedy: AS_BYTES, begins: textual(/^220[ -]/) },
+  { name: 'IMAP', remedy: AS_BYTES, begins: textual(/^\* OK /) },
+  { name: 'POP3', remedy: AS_BYTES, begins: textual(/^\+OK /) },
 ];
 
 /** A frame's type, flags and stream: SETTINGS, of the connection. */
