@@ -213,6 +213,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     clock: systemClock,
     random,
     logger,
+    lastRequestAt: () => forwarder.activity.lastBegunAt,
   });
   const responseStore = new ResponseStore(config.limits.storedResponses);
   const addresses = new CallableAddresses(() => {

@@ -6,6 +6,7 @@ export class Activity {
   readonly #clock: Clock;
   #active = 0;
   #lastActiveAt = Number.NEGATIVE_INFINITY;
+  #lastBegunAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -21,8 +22,14 @@ export class Activity {
     return this.#active > 0 ? this.#clock.now() : this.#lastActiveAt;
   }
 
+  /** When the last one began, in the clock's milliseconds. */
+  get lastBegunAt(): number {
+    return this.#lastBegunAt;
+  }
+
   begin(): void {
     this.#active++;
+    this.#lastBegunAt = this.#clock.now();
   }
 
   end(): void {

@@ -1,7 +1,10 @@
 // What is asked of the agent for one instance. Source: Consul docs, agent HTTP API, services and checks.
 
 import type { ConsulAnswer, ConsulClient } from '../discovery/consul/consul-client.ts';
+import type { Seen } from './life-signs.ts';
 import type { RegistrationBody } from './registration-body.ts';
+
+export type AgentClient = Pick<ConsulClient, 'get' | 'put'>;
 
 export interface AgentScope {
   readonly namespace?: string | undefined;
@@ -14,12 +17,12 @@ const TIMEOUT_MS = 10_000;
 const WAIT_SECONDS = 55;
 
 export class AgentRegistry {
-  readonly #client: ConsulClient;
+  readonly #client: AgentClient;
   readonly #scope: Readonly<Record<string, string>>;
   readonly #signal: AbortSignal;
 
   /** @param signal ends commands, which the agent may then have carried out or not */
-  constructor(client: ConsulClient, { namespace, partition }: AgentScope, signal: AbortSignal) {
+  constructor(client: AgentClient, { namespace, partition }: AgentScope, signal: AbortSignal) {
     this.#client = client;
     this.#signal = signal;
     this.#scope = {
@@ -40,9 +43,8 @@ export class AgentRegistry {
     return this.#put(`service/maintenance/${encodeURIComponent(id)}`, { enable: 'true', reason });
   }
 
-  report(checkId: string, fault: string | undefined, output: string): Promise<ConsulAnswer> {
-    const body = { Status: fault === undefined ? 'passing' : 'critical', Output: fault ?? output };
-    return this.#put(`check/update/${encodeURIComponent(checkId)}`, {}, body);
+  report(checkId: string, { status, output }: Seen): Promise<ConsulAnswer> {
+    return this.#put(`check/update/${encodeURIComponent(checkId)}`, {}, { Status: status, Output: output });
   }
 
   /** Answered at once without a hash, else when the registration is another or gone (404), or after a while. */

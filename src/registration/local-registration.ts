@@ -6,9 +6,11 @@ import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import { sleep } from '../core/sleep.ts';
-import type { ConsulAnswer, ConsulClient } from '../discovery/consul/consul-client.ts';
-import type { AgentScope } from './agent-registry.ts';
+import type { ConsulAnswer } from '../discovery/consul/consul-client.ts';
+import type { AgentClient, AgentScope } from './agent-registry.ts';
 import { AgentRegistry } from './agent-registry.ts';
+import type { Seen } from './life-signs.ts';
+import { LifeSigns } from './life-signs.ts';
 import { probePort } from './port-probe.ts';
 import { applicationHost, instanceId, registrationOf } from './registration-body.ts';
 import type { RegisterOptions } from './registration-options.ts';
@@ -16,15 +18,20 @@ import type { RegistrationPhase, RegistrationState } from './registration-state.
 
 export interface LocalRegistrationParts {
   readonly options: RegisterOptions;
-  readonly client: ConsulClient;
+  readonly client: AgentClient;
   readonly scope: AgentScope;
   readonly hostname: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** When a request last came to this ambassador, on the clock. */
+  readonly lastRequestAt: () => number;
 }
 
 const BACKOFF = { baseMs: 250, maxMs: 15_000 };
+
+/** The agent is on this machine as a rule: an attempt costs little, and others call the application once it is back. */
+const UNREACHABLE_BACKOFF = { ...BACKOFF, maxMs: 2_000 };
 
 /** How often the port is tried before the application listens, in milliseconds. */
 const TRY_PORT_EVERY_MS = 100;
@@ -112,14 +119,17 @@ export class LocalRegistration {
       await sleep(clock, TRY_PORT_EVERY_MS, signal);
     }
     let failures = 0;
+    // In a row, without a look in between that found it.
+    let losses = 0;
     let hash: string | undefined;
     let known = false;
     while (!signal.aborted) {
       const answer = known ? await this.#registry.look(this.#id, hash, signal) : await this.#register();
       if (signal.aborted) return;
       if (answer.ok) {
+        failures = 0;
         // A look that is answered says that it stays; the command alone, that the agent took it.
-        if (known) failures = 0;
+        if (known) losses = 0;
         hash = known ? answer.header('x-consul-contenthash') : undefined;
         known = true;
         this.#become('registered', undefined);
@@ -130,7 +140,8 @@ export class LocalRegistration {
       hash = undefined;
       if (isLost) known = false;
       this.#become('registering', isLost ? 'the agent does not know it any more' : answer.failure.detail);
-      await sleep(clock, fullJitterBackoff(failures++, BACKOFF, random), signal);
+      const limits = answer.failure.kind === 'unreachable' ? UNREACHABLE_BACKOFF : BACKOFF;
+      await sleep(clock, fullJitterBackoff(isLost ? losses++ : failures++, limits, random), signal);
     }
   }
 
@@ -139,18 +150,22 @@ export class LocalRegistration {
     return this.#registry.register(registrationOf(this.#parts.options, this.#id, this.#state.portFault).body);
   }
 
-  /** One for each TTL check: says three times in its time whether the port answers. */
+  /** One for each TTL check: says three times in its time what is seen of the application. */
   #reporters(): readonly Promise<void>[] {
-    const { options, clock } = this.#parts;
+    const { options, clock, lastRequestAt } = this.#parts;
     const { signal } = this.#draining;
+    const target = { host: applicationHost(options), port: options.port };
     return registrationOf(options, this.#id, undefined).ttlChecks.map(async ({ id, ttl }) => {
+      const signs = new LifeSigns({ target, ttl, clock, lastRequestAt });
       while (!signal.aborted) {
         await sleep(clock, ttl / 3, signal);
         if (signal.aborted || this.#state.phase !== 'registered') continue;
-        const fault = await this.#probe(Math.min(PROBE_TIMEOUT_MS, ttl / 3));
-        const answer = await this.#registry.report(id, fault, 'the port accepts connections');
+        const seen = await signs.look();
+        this.#saw(seen);
+        const answer = await this.#registry.report(id, seen);
         if (!signal.aborted) this.#reported(id, answer);
       }
+      signs.close();
     });
   }
 
@@ -163,16 +178,24 @@ export class LocalRegistration {
     logger.warn({ id: checkId }, `the state of check ${checkId} could not be reported: ${failure}`);
   }
 
-  async #probe(timeoutMs = PROBE_TIMEOUT_MS): Promise<string | undefined> {
-    const { options, clock, logger } = this.#parts;
+  /** Before the application listens. */
+  async #probe(): Promise<string | undefined> {
+    const { options, clock } = this.#parts;
+    const target = { host: applicationHost(options), port: options.port };
+    const portFault = await probePort(target, PROBE_TIMEOUT_MS, clock);
+    this.#state = { ...this.#state, portFault };
+    return portFault;
+  }
+
+  #saw({ status, output }: Seen): void {
+    const { options, logger } = this.#parts;
     const { name: service, port } = options;
     const before = this.#state.portFault;
-    const portFault = await probePort({ host: applicationHost(options), port }, timeoutMs, clock);
+    const portFault = status === 'passing' ? undefined : output;
     this.#state = { ...this.#state, portFault };
-    if (this.#state.phase === 'waiting_for_port' || portFault === before) return portFault;
-    if (portFault === undefined) logger.info({ service, port }, `${service}: port ${port} answers again`);
-    else logger.warn({ service, port }, `${service}: port ${port} does not answer: ${portFault}`);
-    return portFault;
+    if ((portFault === undefined) === (before === undefined)) return;
+    if (portFault === undefined) logger.info({ service, port }, `${service}: port ${port} is served again`);
+    else logger.warn({ service, port }, `${service}: port ${port} is not served: ${portFault}`);
   }
 
   async #maintain(): Promise<void> {

@@ -1,5 +1,6 @@
 // Whether the application accepts connections.
 
+import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
@@ -14,16 +15,35 @@ export interface ProbeTarget {
  * @param timeoutMs milliseconds
  * @returns undefined when it was accepted, else why it was not
  */
-export function probePort(target: ProbeTarget, timeoutMs: number, clock: Clock): Promise<string | undefined> {
+export async function probePort(
+  target: ProbeTarget,
+  timeoutMs: number,
+  clock: Clock,
+): Promise<string | undefined> {
+  const connected = await connectTo(target, timeoutMs, clock);
+  if (typeof connected === 'string') return connected;
+  connected.destroy();
+  return undefined;
+}
+
+/**
+ * A connection that discards what comes, or why there is none. Never rejects.
+ * @param timeoutMs milliseconds
+ */
+export function connectTo(target: ProbeTarget, timeoutMs: number, clock: Clock): Promise<Socket | string> {
   return new Promise((resolve) => {
     const socket = connect(target);
-    const finish = (fault: string | undefined): void => {
+    const fail = (why: string): void => {
       limit.cancel();
       socket.destroy();
-      resolve(fault);
+      resolve(why);
     };
-    const limit = clock.schedule(timeoutMs, () => finish(`no connection within ${Math.round(timeoutMs)} ms`));
-    socket.on('connect', () => finish(undefined));
-    socket.on('error', (error) => finish(messageOf(error)));
+    const limit = clock.schedule(timeoutMs, () => fail(`no connection within ${Math.round(timeoutMs)} ms`));
+    socket.once('connect', () => {
+      limit.cancel();
+      resolve(socket.resume());
+    });
+    // Also of one that was made, whose owner hears of its end by its `close`.
+    socket.on('error', (error) => fail(messageOf(error)));
   });
 }

@@ -34,7 +34,7 @@ const check = z.union([
   }),
   z.strictObject({
     ttl: positiveDuration().describe(
-      'This ambassador connects to the port three times in this time and reports whether it could. Without a report for so long, the check is critical.',
+      'This ambassador reports three times in this time whether the application takes connections. Without a report for so long, or where it has accepted none for so long, the check is critical.',
     ),
   }),
 ]);

@@ -2,7 +2,7 @@
 // request. A disk that is full or read-only costs a line in the log. One process writes to one path.
 
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
@@ -40,6 +40,8 @@ export interface SnapshotFault {
   readonly message: string;
 }
 
+const NOT_A_FILE = 'it is not a file';
+
 type Services = () => Iterable<readonly [string, SavedEndpoints]>;
 
 export class SnapshotFile {
@@ -72,19 +74,31 @@ export class SnapshotFile {
     try {
       text = await readBounded(path);
     } catch (error) {
-      if (!isMissing(error))
-        logger.warn({ path, error: messageOf(error) }, 'the snapshot file cannot be read');
+      if (!isMissing(error)) await this.#refuse(`cannot be read: ${messageOf(error)}`);
       return new Map();
     }
     const read = readSnapshot(text, clock.wallTime());
     if (read === undefined) {
-      logger.warn({ path }, `the snapshot file ${whyUnreadable(text)}; going on without`);
+      await this.#refuse(whyUnreadable(text));
       return new Map();
     }
     if (read.leftOut > 0)
       logger.info({ path, leftOut: read.leftOut }, 'old or damaged entries of the snapshot are left out');
     this.#memory.learn(read.services);
     return read.services;
+  }
+
+  /** Puts it aside, since the next write would take its place and a later release may read what this one cannot. */
+  async #refuse(why: string): Promise<void> {
+    const { path, logger } = this.#options;
+    const aside = `${path}.refused`;
+    const kept = await mayBeReplaced(path)
+      .then(() => rename(path, aside))
+      .then(
+        () => `it is kept as ${aside}`,
+        (error: unknown) => `it stays where it is: ${messageOf(error)}`,
+      );
+    logger.warn({ path }, `the snapshot file ${why}; going on without, and ${kept}`);
   }
 
   /** Writes soon, what `services` says then. A service it no longer names stays in the file until it is too old. */
@@ -152,6 +166,7 @@ export class SnapshotFile {
   async #replace(content: readonly Buffer[]): Promise<void> {
     const { path } = this.#options;
     await mkdir(dirname(path), { recursive: true });
+    await mayBeReplaced(path);
     await rm(this.#beside, { force: true });
     // Exclusively: a link that is already there is not followed, and the mode is ours.
     const file = await open(this.#beside, 'wx', FILE_MODE);
@@ -189,12 +204,21 @@ async function inSlices(pieces: Iterable<string>): Promise<readonly Buffer[]> {
   return made;
 }
 
+/**
+ * Folders, pipes and devices stay what they are.
+ * @throws Error when there is something that is not a file
+ */
+async function mayBeReplaced(path: string): Promise<void> {
+  const at = await stat(path).catch(() => undefined);
+  if (at !== undefined && !at.isFile()) throw new Error(NOT_A_FILE);
+}
+
 async function readBounded(path: string): Promise<string> {
   // Without blocking, since a pipe would be waited for without end.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = await file.stat();
-    if (!stats.isFile()) throw new Error('it is not a file');
+    if (!stats.isFile()) throw new Error(NOT_A_FILE);
     if (stats.size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
     return await file.readFile('utf8');
   } finally {

@@ -1,11 +1,13 @@
 // The application beside the ambassador, registered in a real Consul that restarts, forgets and refuses.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Server } from 'node:net';
 import { createServer } from 'node:net';
 import { suite, test } from 'node:test';
 import type { Overview } from '../../../src/admin/overview-view.ts';
+import { endWithThisProcess } from '../../../src/demo/leftovers.ts';
 import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
 import { configFile, spawnAmbassador, startAmbassador } from '../../support/ambassador-process.ts';
 import type { ConsulAgent } from '../../support/consul-agent.ts';
@@ -154,6 +156,40 @@ suite('the application beside the ambassador', { concurrency: true }, () => {
     assert.equal((await ambassador.ended).code, 3);
     assert.match(ambassador.stderr, / is in maintenance in Consul"/);
     assert.deepEqual(await instances(consul), []);
+  });
+
+  test('that hangs is critical, and a warning while it still makes requests, although its port takes connections', async (t) => {
+    const consul = await startConsulAgent(t);
+    const port = await unusedPort();
+    const app = spawn(process.execPath, ['-e', `require('node:net').createServer().listen(${port})`]);
+    endWithThisProcess(app);
+    t.after(() => app.kill('SIGKILL'));
+    const other = await startUpstream(t, (_request, response) => response.end());
+    const ambassador = await startAmbassador(t, {
+      consul: consul.address,
+      config: {
+        register: { name: 'orders', port, checks: [{ ttl: '900ms' }] },
+        services: { other: { discover: { endpoints: [`127.0.0.1:${other.port}`] } } },
+      },
+    });
+    await passing(consul);
+    const seen = (status: string, output: RegExp) =>
+      eventually(async () => {
+        if (status === 'warning') await fetch(`${ambassador.url}/other/`);
+        const check = (await only(consul)).Checks.find(({ CheckID }) => CheckID.endsWith(':1'));
+        assert.equal(check?.Status, status);
+        assert.match(check.Output, output);
+      });
+    app.kill('SIGSTOP');
+    await seen(
+      'critical',
+      /^the application has not accepted a connection for \d+ s, and makes no requests$/,
+    );
+    assert.match((await registration(ambassador)).portFault ?? '', /has not accepted a connection/);
+    await seen('warning', /, and makes requests$/);
+    app.kill('SIGCONT');
+    await passing(consul);
+    await eventually(async () => assert.equal((await registration(ambassador)).portFault, null));
   });
 
   test('is registered as soon as the token may, and what is missing is named', async (t) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -207,8 +208,23 @@ describe('loading', () => {
     await writeFile(path, '{"version":1,"serv');
     assert.equal((await file.load()).size, 0);
     assert.deepEqual(logger.lines, [
-      'warn: the snapshot file is damaged: it is not whole JSON; going on without',
+      `warn: the snapshot file is damaged: it is not whole JSON; going on without, and it is kept as ${path}.refused`,
     ]);
+  });
+
+  it('keeps a file that it cannot use aside, the last one, whatever is saved afterwards', async (t) => {
+    const { path, file, fileAt, savedNames } = await bench(t);
+    for (const unusable of ['{"version":2,"serv', '{"version":99,"services":{}}']) {
+      await writeFile(path, unusable);
+      const run = fileAt(path);
+      await run.load();
+      run.save(() => [['payments', FRESH]]);
+      await run.close();
+      assert.equal(await readFile(`${path}.refused`, 'utf8'), unusable);
+      assert.deepEqual(await savedNames(), ['payments']);
+    }
+    await file.load();
+    assert.match(await readFile(`${path}.refused`, 'utf8'), /99/);
   });
 
   it('says so when entries are left out', async (t) => {
@@ -229,7 +245,21 @@ describe('loading', () => {
     for (const unusable of [folder, endless, path]) {
       assert.equal((await fileAt(unusable).load()).size, 0);
     }
-    assert.deepEqual(logger.lines, Array(3).fill('warn: the snapshot file cannot be read'));
+    const cannot = (why: string) => `warn: the snapshot file cannot be read: ${why}; going on without, and`;
+    assert.deepEqual(logger.lines, [
+      ...Array(2).fill(`${cannot('it is not a file')} it stays where it is: it is not a file`),
+      `${cannot('it is larger than 67108864 bytes')} it is kept as ${path}.refused`,
+    ]);
+  });
+
+  it('neither reads nor replaces a pipe', async (t) => {
+    const { path, file, logger } = await bench(t);
+    execFileSync('mkfifo', [path]);
+    await file.load();
+    file.save(() => [['payments', FRESH]]);
+    await file.close();
+    assert.ok((await stat(path)).isFIFO());
+    assert.match(logger.lines.at(-1) ?? '', /^warn: the snapshot cannot be written: it is not a file/);
   });
 
   it('clears away what a run left that ended in the middle of a write', async (t) => {
