@@ -3,18 +3,23 @@
 import { parseArgs } from 'node:util';
 import { setUpConsul } from '../app/consul-setup.ts';
 import { connectSetup, Dialers } from '../app/dialers.ts';
-import { loadConfig } from '../config/load.ts';
+import type { ConfigText } from '../config/parse.ts';
+import { parseConfig } from '../config/parse.ts';
 import { ConfigError, formatProblem } from '../config/problem.ts';
 import { formatPath } from '../config/raw.ts';
+import { readConfigFile } from '../config/read-file.ts';
+import type { Environment } from '../config/substitution.ts';
 import type { Config } from '../config/types.ts';
 import { silentObserver } from '../core/events.ts';
 import { silentLogger } from '../core/logger.ts';
 import { systemRandom } from '../core/random.ts';
 import { secrets } from '../core/secrets.ts';
 import { systemClock } from '../core/system-clock.ts';
+import { askForLeader } from '../doctor/consul.ts';
 import { EXAMINATIONS } from '../doctor/examinations.ts';
 import type { Finding, Level } from '../doctor/finding.ts';
 import { failure, ok, worst } from '../doctor/finding.ts';
+import { examineKv } from '../doctor/kv-configuration.ts';
 import { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import { CallableAddresses } from '../net/callable-addresses.ts';
 import { formatListenAddress } from '../net/listen-address.ts';
@@ -53,21 +58,17 @@ configuration, else 0.`,
 
   async run(args, io) {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    let config: Config;
+    let read: Read;
     try {
-      config = await loadConfig(values.config, io.env);
+      const source = await readConfigFile(values.config);
+      read = { source, config: parseConfig(source, io.env), environment: io.env };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       for (const problem of error.problems) io.complain(formatProblem(problem));
       return EXIT.badConfiguration;
     }
-    const findings = [
-      ...(await settings(
-        config,
-        values.admin ?? (io.env[ADMIN_VARIABLE] || formatListenAddress(config.admin.listen)),
-      )),
-      ...(await examine(config, positionals)),
-    ].map(withoutSecrets);
+    const admin = values.admin ?? (io.env[ADMIN_VARIABLE] || formatListenAddress(read.config.admin.listen));
+    const findings = (await examine(read, positionals, admin)).map(withoutSecrets);
     const so = worst(findings);
     if (values.json) io.print(JSON.stringify({ worst: so, findings }, null, 2));
     else for (const finding of findings) io.print(line(finding));
@@ -98,33 +99,46 @@ async function settings(config: Config, admin: string): Promise<readonly Finding
   ];
 }
 
-async function examine(config: Config, services: readonly string[]): Promise<readonly Finding[]> {
-  const own = listenAddresses(config).map(([, address]) => address);
-  const addresses = new CallableAddresses(() => own);
-  addresses.allow(config.discovery.allowAddresses);
+/** The configuration of the file. */
+interface Read {
+  readonly source: ConfigText | undefined;
+  readonly config: Config;
+  readonly environment: Environment;
+}
+
+async function examine(read: Read, services: readonly string[], admin: string): Promise<readonly Finding[]> {
   const clock = systemClock;
   const random = systemRandom;
   const logger = silentLogger;
-  const consul = await setUpConsul(config.consul, { clock, random, logger, observer: silentObserver });
-  const connect = connectSetup(config, consul.source);
-  const dialers = new Dialers({ connect, clock, logger, addresses, rotated: () => {} });
+  const consul = await setUpConsul(read.config.consul, { clock, random, logger, observer: silentObserver });
   const ended = new AbortController();
+  const { signal } = ended;
   // What is waited for may be a timer alone.
   const letGo = holdOpen();
   try {
-    // What cannot be used is a finding of its own.
-    await dialers.prepare(config, () => {});
-    const rewriting = new AddressRewriting(config.discovery.rewrite);
-    const parts = { config, services, consul, dialers, addresses, rewriting };
-    const context = { ...parts, clock, random, signal: ended.signal };
-    const found: Finding[] = [];
-    for (const examination of EXAMINATIONS) found.push(...(await examination(context)));
-    return found;
+    const leader = await askForLeader({ config: read.config, services, consul, signal });
+    const { config, findings } = await examineKv({ ...read, client: consul.client, signal });
+    const own = listenAddresses(config).map(([, address]) => address);
+    const addresses = new CallableAddresses(() => own);
+    addresses.allow(config.discovery.allowAddresses);
+    const connect = connectSetup(config, consul.source);
+    const dialers = new Dialers({ connect, clock, logger, addresses, rotated: () => {} });
+    try {
+      // What cannot be used is a finding of its own.
+      await dialers.prepare(config, () => {});
+      const rewriting = new AddressRewriting(config.discovery.rewrite);
+      const parts = { config, services, consul, leader, dialers, addresses, rewriting };
+      const context = { ...parts, clock, random, signal };
+      const found = [...(await settings(config, admin)), ...findings];
+      for (const examination of EXAMINATIONS) found.push(...(await examination(context)));
+      return found;
+    } finally {
+      dialers.close();
+    }
   } finally {
     letGo();
     ended.abort();
     consul.close();
-    dialers.close();
   }
 }
 

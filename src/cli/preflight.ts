@@ -2,13 +2,12 @@
 // the addresses that it would bind.
 
 import { constants } from 'node:fs';
-import { access, lstat, stat } from 'node:fs/promises';
+import { access, lstat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { tlsSettings } from '../app/dialers.ts';
 import type { DescriptorFile } from '../app/translations.ts';
 import { descriptorFiles } from '../app/translations.ts';
-import type { Remark } from '../config/place.ts';
 import type { Path } from '../config/raw.ts';
 import type { Config } from '../config/types.ts';
 import { messageOf } from '../core/errors.ts';
@@ -16,11 +15,8 @@ import { formatAddress } from '../listener/listener.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 import { describePortHolder } from '../net/port-holder.ts';
 import type { IdentityFiles } from '../net/tls/identity-files.ts';
-
-export interface PreflightRemark extends Remark {
-  /** What to do about it, one line. */
-  readonly remedy: string;
-}
+import type { PreflightRemark, WrittenFile } from './writable-files.ts';
+import { faultText, unwritable, WRITABLE } from './writable-files.ts';
 
 /** Each is looked at as it is now; nothing is created but a socket for a moment, with `ports`. */
 export async function preflight(
@@ -31,7 +27,7 @@ export async function preflight(
     ...(files ? readableFiles(config).map(([path, file]) => unreadable(path, file)) : []),
     ...(files ? identities(config).map(unusableForTls) : []),
     ...(files ? descriptorFiles(config).map(unusableDescriptors) : []),
-    ...(files ? writableFiles(config).map(([path, file]) => unwritable(path, file)) : []),
+    ...(files ? writableFiles(config).map((written) => unwritable(written)) : []),
     ...(files ? sockets(config).map(([path, file]) => noSocket(path, file)) : []),
     ...(ports ? listenAddresses(config).map(([path, address]) => unbindable(path, address)) : []),
   ]);
@@ -52,11 +48,16 @@ function readableFiles({ consul, admin }: Config): readonly Named[] {
   ]);
 }
 
-function writableFiles({ discovery, accessLog }: Config): readonly Named[] {
-  return named([
-    [['discovery', 'snapshotFile'], discovery.snapshotFile],
-    [['accessLog', 'file'], accessLog.file],
-  ]);
+function writableFiles({ discovery, accessLog }: Config): readonly WrittenFile[] {
+  const { snapshotFile } = discovery;
+  return [
+    ...(snapshotFile === undefined
+      ? []
+      : [{ path: ['discovery', 'snapshotFile'], file: snapshotFile, replaces: true }]),
+    ...(accessLog.file === undefined
+      ? []
+      : [{ path: ['accessLog', 'file'], file: accessLog.file, replaces: false }]),
+  ];
 }
 
 function named(files: readonly (readonly [Path, string | undefined])[]): readonly Named[] {
@@ -145,35 +146,6 @@ async function unusableDescriptors({ path, file }: DescriptorFile): Promise<Pref
     : { path, message: fault, remedy: 'name a file as protoc --descriptor_set_out writes it' };
 }
 
-/** A folder that there is not yet is created by the snapshot file alone, and so is none of the rest. */
-async function unwritable(path: Path, file: string): Promise<PreflightRemark | undefined> {
-  const at = await stat(file).catch(() => undefined);
-  if (at?.isDirectory() === true)
-    return { path, message: `expected a file, and ${file} is a folder`, remedy: 'name a file in it' };
-  const target = at === undefined ? await existingFolder(file, path[1] === 'snapshotFile') : file;
-  const isBelowFile =
-    at === undefined && (await stat(target).catch(() => undefined))?.isDirectory() === false;
-  const fault = isBelowFile
-    ? 'it is no folder'
-    : await access(target, constants.W_OK).then(() => undefined, faultText);
-  return fault === undefined
-    ? undefined
-    : { path, message: `${file} cannot be written: ${target}: ${fault}`, remedy: WRITABLE };
-}
-
-/** Where it would be created. */
-async function existingFolder(file: string, createsFolders: boolean): Promise<string> {
-  let folder = dirname(file);
-  while (
-    createsFolders &&
-    dirname(folder) !== folder &&
-    (await stat(folder).catch(() => undefined)) === undefined
-  ) {
-    folder = dirname(folder);
-  }
-  return folder;
-}
-
 async function noSocket(path: Path, file: string): Promise<PreflightRemark | undefined> {
   const at = await lstat(file).catch(() => undefined);
   if (at !== undefined && !at.isSocket())
@@ -199,7 +171,6 @@ async function unbindable(path: Path, address: ListenAddress): Promise<Preflight
 }
 
 const READABLE = 'correct the path, or let this user read the file';
-const WRITABLE = 'name a path in a folder that there is and that this user may write';
 
 const BIND: Readonly<Record<string, string>> = {
   EADDRINUSE: 'end what listens there, or listen on another port',
@@ -218,16 +189,4 @@ function bindFault({
     server.once('error', resolve);
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
   });
-}
-
-const FAULTS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
-  ENOTDIR: 'there is no such file or folder',
-  EACCES: 'no permission',
-  EROFS: 'the file system is read-only',
-};
-
-function faultText(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return FAULTS[code] ?? messageOf(error);
 }

@@ -1,9 +1,10 @@
 // Finds a Consul program for the demo and the tests, or fetches one into the user's cache.
 
-import { access, constants, mkdir, rename, writeFile } from 'node:fs/promises';
+import { access, constants, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
+import { makeFolder } from '../core/make-folder.ts';
 import { extractConsulFromDebian } from './debian-package.ts';
 import { withFileLock } from './file-lock.ts';
 import { downloadConsulFromHashiCorp, HASHICORP_RELEASES } from './hashicorp-archive.ts';
@@ -54,7 +55,7 @@ export async function findConsul(options: FindConsulOptions = {}): Promise<Consu
 
   log('Consul: CONSUL_BIN is not set, and there is none on PATH or in the cache');
   try {
-    await mkdir(cacheDir, { recursive: true });
+    await makeFolder(cacheDir);
     return await withFileLock(`${cached}.lock`, async () => {
       const fetchedMeanwhile = await fromCache().catch(() => undefined);
       if (fetchedMeanwhile !== undefined) return told(fetchedMeanwhile, log);

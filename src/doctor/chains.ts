@@ -7,6 +7,7 @@ import { chainInForce } from '../chain/own-chain.ts';
 import type { ConsulAnswer, ConsulQuery } from '../discovery/consul/consul-client.ts';
 import { entriesName } from '../discovery/entries-name.ts';
 import type { DoctorContext } from './context.ts';
+import { isConsulAway } from './context.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -46,7 +47,8 @@ export function askAboutEntries(
 export async function leadsOf(context: DoctorContext, name: string): Promise<Leads> {
   const { services, discovery } = context.config;
   const declared = services.get(name);
-  const inConsul = discovery.configEntries ? entriesName(name, declared?.discover) : undefined;
+  const asksForEntries = discovery.configEntries && !isConsulAway(context);
+  const inConsul = asksForEntries ? entriesName(name, declared?.discover) : undefined;
   const answer = inConsul === undefined ? undefined : await askForChain(context, inConsul);
   const compiled = answer?.ok === true ? readCompiledChain(Object(answer.body).Chain) : undefined;
   const own = { split: declared?.split, failover: declared?.failover };

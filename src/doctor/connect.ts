@@ -4,7 +4,7 @@ import type { TlsConfig } from '../config/types.ts';
 import { readLeaf } from '../discovery/consul/connect-certificates.ts';
 import type { ConsulAnswer } from '../discovery/consul/consul-client.ts';
 import type { DoctorContext, Examination } from './context.ts';
-import { consulNames } from './context.ts';
+import { consulNames, isConsulAway } from './context.ts';
 import type { Finding } from './finding.ts';
 import { failure, ok, warning } from './finding.ts';
 import { tokenRemedy } from './token-remedy.ts';
@@ -20,6 +20,7 @@ interface Call {
 }
 
 export const connect: Examination = async (context) => {
+  if (isConsulAway(context)) return [];
   const calls = await callsThroughTheMesh(context);
   const sources = new Set(calls.map(({ source }) => source));
   const found = await Promise.all([

@@ -14,11 +14,12 @@ const MOST_CLOCK_DIFFERENCE_MS = 5_000;
 const SUBJECT = 'consul';
 
 export const consul: Examination = async (context) => {
-  const { address } = context.config.consul;
-  if (!asksConsul(context)) return [];
-  const leader = await ask(context, '/status/leader');
+  const { leader, config } = context;
+  const { address } = config.consul;
+  if (leader === undefined) return [];
   if (!leader.ok) {
-    return [failure(SUBJECT, `${address}: ${leader.failure.detail}`, remedyFor(leader))];
+    const detail = `${address}: ${leader.failure.detail}; nothing that it knows is looked at`;
+    return [failure(SUBJECT, detail, remedyFor(leader))];
   }
   const [self, catalog, nodes] = await Promise.all([
     ask(context, '/agent/self'),
@@ -40,13 +41,24 @@ export const consul: Examination = async (context) => {
   ];
 };
 
-/** Whether this configuration has a use for Consul. */
-export function asksConsul({ config }: Pick<DoctorContext, 'config'>): boolean {
-  if (config.discovery.services !== 'declared') return true;
-  return [...config.services.values()].some(({ discover }) => discover === undefined || 'consul' in discover);
+type Asking = Pick<DoctorContext, 'config' | 'services' | 'consul' | 'signal'>;
+
+/** Undefined where nothing of the configuration, and none of the services to look at, is in Consul. */
+export async function askForLeader(asking: Asking): Promise<ConsulAnswer | undefined> {
+  return asksConsul(asking) ? ask(asking, '/status/leader') : undefined;
 }
 
-function ask({ consul: { client }, config, signal }: DoctorContext, path: string): Promise<ConsulAnswer> {
+function asksConsul({ config, services }: Asking): boolean {
+  const { discovery, register, configuration } = config;
+  if (discovery.services !== 'declared' || register !== undefined || configuration.kv !== undefined)
+    return true;
+  return [...config.services.keys(), ...services].some((name) => {
+    const discover = config.services.get(name)?.discover;
+    return discover === undefined || 'consul' in discover;
+  });
+}
+
+function ask({ consul: { client }, config, signal }: Asking, path: string): Promise<ConsulAnswer> {
   const { datacenter } = config.consul;
   const parameters = datacenter === undefined || path === '/agent/self' ? {} : { dc: datacenter };
   return client.get({ kind: 'agent', path, parameters, timeoutMs: TIMEOUT_MS, signal });

@@ -5,6 +5,7 @@ import type { Dialers } from '../app/dialers.ts';
 import type { Config, TlsConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
+import type { ConsulAnswer } from '../discovery/consul/consul-client.ts';
 import type { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import type { CallableAddresses } from '../net/callable-addresses.ts';
 import type { Finding } from './finding.ts';
@@ -14,6 +15,8 @@ export interface DoctorContext {
   /** Services to look at; empty for those that the configuration declares. */
   readonly services: readonly string[];
   readonly consul: ConsulParts;
+  /** What Consul answered when it was asked who leads; undefined where nothing of this configuration is in Consul. */
+  readonly leader: ConsulAnswer | undefined;
   readonly dialers: Dialers;
   readonly addresses: CallableAddresses;
   readonly rewriting: AddressRewriting;
@@ -21,6 +24,11 @@ export interface DoctorContext {
   readonly random: Random;
   /** Ends what is still being looked at. */
   readonly signal: AbortSignal;
+}
+
+/** It is one finding, whatever else is in Consul. */
+export function isConsulAway({ leader }: Pick<DoctorContext, 'leader'>): boolean {
+  return leader?.ok === false;
 }
 
 export interface ConsulName {

@@ -10,6 +10,7 @@ import { serviceNamed } from '../discovery/service-ref.ts';
 import type { Leads } from './chains.ts';
 import { leadsOf } from './chains.ts';
 import type { DoctorContext, Examination } from './context.ts';
+import { isConsulAway } from './context.ts';
 import { examineEndpoint } from './endpoint.ts';
 import type { Finding } from './finding.ts';
 import { failure, ok, warning } from './finding.ts';
@@ -39,12 +40,14 @@ export const endpoints: Examination = async (context) => {
 async function examineService(context: DoctorContext, leads: Leads): Promise<readonly Finding[]> {
   const { name } = leads;
   const declared = context.config.services.get(name);
+  const asked = askedOf(name, declared);
+  if (asked !== undefined && isConsulAway(context)) return [];
   const mesh = meshUse((declared?.policy ?? context.config.defaultPolicy).tls);
   const source = endpointSource(declared?.discover, serviceNamed(name), providersOf(context), mesh);
   const listed = await listEndpoints(context, source);
   return listed.ok && listed.endpoints.length === 0
     ? [withoutEndpoints(context, leads)]
-    : examineListed(context, name, declared, listed, askedOf(name, declared));
+    : examineListed(context, name, declared, listed, asked);
 }
 
 function withoutEndpoints({ config }: DoctorContext, leads: Leads): Finding {
@@ -85,6 +88,8 @@ async function examineTarget(
   const { services, defaultPolicy } = context.config;
   const isOwn = spec.query || isNamed(spec.service, [name, entriesName(name, services.get(name)?.discover)]);
   const declared = services.get(isOwn ? name : spec.service);
+  const asked = spec.query ? { query: spec.service } : askedOf(spec.service, declared);
+  if (asked !== undefined && isConsulAway(context)) return [];
   const mesh = meshUse((declared?.policy ?? defaultPolicy).tls);
   const listed = await listEndpoints(
     context,
@@ -95,7 +100,6 @@ async function examineTarget(
       'register an instance there, or correct the split, the failover or the entry in Consul that names it';
     return [failure(name, `its requests may go to ${spec.label}, which has no endpoints`, remedy)];
   }
-  const asked = spec.query ? { query: spec.service } : askedOf(spec.service, declared);
   return examineListed(context, spec.label, declared, listed, asked);
 }
 

@@ -6,13 +6,13 @@ import { record } from '../core/json-reading.ts';
 import { readServiceDefaults } from '../discovery/consul/service-defaults.ts';
 import { askAboutEntries, askForChain } from './chains.ts';
 import type { DoctorContext, Examination } from './context.ts';
-import { consulNames } from './context.ts';
+import { consulNames, isConsulAway } from './context.ts';
 import type { Finding } from './finding.ts';
 import { ok, warning } from './finding.ts';
 import { tokenRemedy } from './token-remedy.ts';
 
 export const entries: Examination = async (context) => {
-  if (!context.config.discovery.configEntries) return [];
+  if (!context.config.discovery.configEntries || isConsulAway(context)) return [];
   const found = await Promise.all(
     consulNames(context).map(({ name, inConsul }) => examine(context, name, inConsul)),
   );

@@ -7,11 +7,13 @@ import type { Examination } from './context.ts';
 import { endpoints } from './endpoints.ts';
 import { entries } from './entries.ts';
 import { machine } from './machine.ts';
+import { registration } from './registration.ts';
 
 export const EXAMINATIONS: readonly Examination[] = [
   machine,
   consul,
   certificates,
+  registration,
   connect,
   entries,
   endpoints,

@@ -87,6 +87,7 @@ const MAX_INTERIM_RESPONSES = 16;
 interface RawClient {
   _get(options: RawRequest): Promise<RawResponse>;
   _put(options: RawRequest & { readonly body?: unknown }): Promise<RawResponse>;
+  _post(options: RawRequest & { readonly body: unknown }): Promise<RawResponse>;
   destroy(): void;
 }
 
@@ -129,6 +130,11 @@ export class ConsulClient {
       if (query.raw !== undefined && !beginsAsJson(request.pipe.bytes)) throw new UnusableAnswer(NOT_JSON);
       return response;
     });
+  }
+
+  /** A question that is asked with a body, which is sent as JSON. Never rejects. */
+  ask({ body, ...query }: ConsulQuery & { readonly body: unknown }): Promise<ConsulAnswer> {
+    return this.#observed(query, (request) => this.#client._post({ ...request, body }));
   }
 
   /** Never rejects. The response's body is a Buffer: Consul sends none that says more than its status. */

@@ -2,7 +2,7 @@
 
 import { sleep } from '../../core/sleep.ts';
 import type { DiscoveryFailure } from '../../endpoint/discovery-state.ts';
-import type { ConsulWatchDependencies, WatchedAnswer } from './consul-watch.ts';
+import type { ConsulSubject, ConsulWatchDependencies, WatchedAnswer } from './consul-watch.ts';
 import { ConsulWatch } from './consul-watch.ts';
 
 export interface KvKey {
@@ -22,7 +22,7 @@ export interface KvState {
 }
 
 export class ConsulKv {
-  readonly #key: KvKey;
+  readonly #key: string;
   readonly #dependencies: ConsulWatchDependencies;
   readonly #changed: (text: string | undefined) => Promise<void>;
   readonly #watch: ConsulWatch;
@@ -37,27 +37,13 @@ export class ConsulKv {
     dependencies: ConsulWatchDependencies,
     changed: (text: string | undefined) => Promise<void>,
   ) {
-    this.#key = key;
+    this.#key = key.key;
     this.#dependencies = dependencies;
     this.#changed = changed;
-    const { datacenter, namespace, partition } = key;
-    this.#watch = new ConsulWatch(
-      {
-        kind: 'kv',
-        path: `/kv/${key.key.split('/').map(encodeURIComponent).join('/')}`,
-        parameters: {
-          ...(datacenter === undefined ? {} : { dc: datacenter }),
-          ...(namespace === undefined ? {} : { ns: namespace }),
-          ...(partition === undefined ? {} : { partition }),
-        },
-        mayBeAbsent: true,
-      },
-      dependencies,
-      {
-        answered: (answer) => this.#answered(answer),
-        failed: (failure) => this.#failed(failure),
-      },
-    );
+    this.#watch = new ConsulWatch(kvQuestion(key), dependencies, {
+      answered: (answer) => this.#answered(answer),
+      failed: (failure) => this.#failed(failure),
+    });
   }
 
   get state(): KvState {
@@ -76,7 +62,7 @@ export class ConsulKv {
   }
 
   async #answered({ body }: WatchedAnswer): Promise<DiscoveryFailure | undefined> {
-    const read = readValue(body);
+    const read = readKvValue(body);
     if (read === undefined) {
       return { kind: 'malformed', detail: 'Consul answered something else than one value of UTF-8 text' };
     }
@@ -93,7 +79,7 @@ export class ConsulKv {
   }
 
   #failed({ kind, detail }: DiscoveryFailure): void {
-    const { key } = this.#key;
+    const key = this.#key;
     const failure =
       kind === 'permission_denied'
         ? `${detail}; the token needs the rule key "${key}" { policy = "read" }`
@@ -109,13 +95,27 @@ export class ConsulKv {
   }
 }
 
-interface Value {
+export function kvQuestion({ key, datacenter, namespace, partition }: KvKey): ConsulSubject {
+  return {
+    kind: 'kv',
+    path: `/kv/${key.split('/').map(encodeURIComponent).join('/')}`,
+    parameters: {
+      ...(datacenter === undefined ? {} : { dc: datacenter }),
+      ...(namespace === undefined ? {} : { ns: namespace }),
+      ...(partition === undefined ? {} : { partition }),
+    },
+    mayBeAbsent: true,
+  };
+}
+
+export interface KvValue {
   /** Null for no such key. */
   readonly text: string | null;
   readonly modifyIndex: number | undefined;
 }
 
-function readValue(body: unknown): Value | undefined {
+/** Undefined for an answer that is not one value of UTF-8 text. */
+export function readKvValue(body: unknown): KvValue | undefined {
   if (body === null) return { text: null, modifyIndex: undefined };
   const [entry] = Array.isArray(body) ? body : [];
   const { Value: value, ModifyIndex: index } = Object(entry) as Readonly<Record<string, unknown>>;

@@ -2,11 +2,12 @@
 // request. A disk that is full or read-only costs a line in the log. One process writes to one path.
 
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import { makeFolder } from '../../core/make-folder.ts';
 import { nextTurn } from '../../core/next-turn.ts';
 import type { SavedEndpoints } from './snapshot-format.ts';
 import { readSnapshot, snapshotPieces, whyUnreadable } from './snapshot-format.ts';
@@ -165,7 +166,7 @@ export class SnapshotFile {
 
   async #replace(content: readonly Buffer[]): Promise<void> {
     const { path } = this.#options;
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await mayBeReplaced(path);
     await rm(this.#beside, { force: true });
     // Exclusively: a link that is already there is not followed, and the mode is ours.

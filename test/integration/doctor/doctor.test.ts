@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import { endWithThisProcess } from '../../../src/demo/leftovers.ts';
 import type { Finding } from '../../../src/doctor/finding.ts';
 import { configFile, runAmbassador } from '../../support/ambassador-process.ts';
 import { newAuthority } from '../../support/certificates.ts';
@@ -272,9 +275,74 @@ test('services whose requests go elsewhere are looked at there, and names that n
   assert.equal(misspelt.code, 1);
 });
 
+test('the application to be registered and the configuration in KV are looked at, with the rights that they need', async (t) => {
+  const consul = await startConsulAgent(t, { acl: true });
+  const app = await startUpstream(t, (_request, response) => response.end());
+  const hung = spawn(process.execPath, ['-e', HANGS], { stdio: ['ignore', 'pipe', 'inherit'] });
+  endWithThisProcess(hung);
+  t.after(() => hung.kill('SIGKILL'));
+  const hungPort = Number(String((await once(hung.stdout, 'data'))[0]));
+  await consul.register({ name: 'orders', id: 'orders-of-another-run', address: '', port: app.port });
+  const config = (port: number, token = consul.token) => ({
+    consul: { address: consul.address, token },
+    configuration: { kv: { key: 'ambassador/config' } },
+    register: { name: 'orders', port },
+    services: {},
+  });
+  const put = (text: string) => consul.request('PUT', '/v1/kv/ambassador/config', text);
+  const said = ({ of }: Examined) =>
+    of(/^(register|Consul KV)/).map(({ level, subject, message }) => `${level} ${subject}: ${message}`);
+
+  await put('services: { web: { discover: { endpoints: ["127.0.0.1:1"] } } }');
+  const well = await examine(config(app.port));
+  assert.deepEqual(said(well).slice(0, 3), [
+    'ok Consul KV ambassador/config: it can be used',
+    `ok register orders at 127.0.0.1:${app.port}: it accepts connections`,
+    'ok register orders: the token may register it',
+  ]);
+  assert.match(
+    said(well)[3] ?? '',
+    /^warning register orders: orders-of-another-run is registered for the same/,
+  );
+  assert.equal(well.of(/^web at/).length, 1);
+
+  await put('services: { web: { timeout: { request: soon } } }');
+  assert.match(
+    said(await examine(config(hungPort))).join('\n'),
+    /^failure Consul KV \S+: 1:\d+ services.web.timeout.request: .*\nwarning .* does not accept them/,
+  );
+
+  await consul.request('DELETE', '/v1/kv/ambassador/config');
+  const { secret: reader } = await tokenWith(consul, 'service_prefix "" { policy = "read" }');
+  const [absent, denied] = await Promise.all([
+    examine(config(await unusedPort())),
+    examine(config(app.port, reader)),
+  ]);
+  assert.match(
+    said(absent).join('\n'),
+    /^warning Consul KV \S+: there is no such key.*\nwarning .*ECONNREFUSED/,
+  );
+  assert.match(denied.of(/^Consul KV/)[0]?.remedy ?? '', /key "ambassador\/config" { policy = "read" }/);
+  assert.match(denied.of('register orders')[0]?.remedy ?? '', /service "orders" { policy = "write" }/);
+});
+
+/** Takes connections by its kernel alone, as a program that is stopped. */
+const HANGS = `
+  require('node:net').createServer().listen(0, '127.0.0.1', function () {
+    require('node:fs').writeSync(1, String(this.address().port));
+    for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  });`;
+
 test('a Consul that is not there is one failure that says where it was looked for', async () => {
   const address = `http://127.0.0.1:${await unusedPort()}`;
-  const { of, code } = await examine({ consul: { address } });
+  const { of, findings, code } = await examine({
+    consul: { address },
+    configuration: { kv: { key: 'ambassador/config' } },
+    register: { name: 'web', port: await unusedPort() },
+    services: { payments: { failover: { to: [{ service: 'standby' }] } }, orders: {} },
+    defaults: { tls: { mode: 'auto' } },
+  });
+  assert.equal(findings.filter(({ level }) => level === 'failure').length, 1);
   assert.equal(of('consul').length, 1);
   assert.match(of('consul')[0]?.message ?? '', new RegExp(address));
   assert.match(of('consul')[0]?.remedy ?? '', /consul\.address/);
