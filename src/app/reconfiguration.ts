@@ -77,14 +77,19 @@ function putInForce(parts: ReconfigurableParts, config: Config): void {
   parts.admit(config);
 }
 
-export function directorySettings({ services, discovery }: Config): DirectorySettings {
+export function isOnDemand({ discovery }: Config): boolean {
+  return discovery.services === 'onDemand';
+}
+
+export function directorySettings(config: Config): DirectorySettings {
+  const { services, discovery } = config;
   return {
     declared: [...services.values()].map(({ name, discover }) => ({
       name,
       datacenter: discover !== undefined && 'consul' in discover ? discover.consul.datacenter : undefined,
       fromConsul: discover === undefined || 'consul' in discover,
     })),
-    onDemand: discovery.services === 'onDemand',
+    onDemand: isOnDemand(config),
     firstAnswerTimeoutMs: discovery.firstAnswerTimeout,
     idleTimeoutMs: discovery.idleTimeout,
     maxWatches: discovery.maxWatches,
