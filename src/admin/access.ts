@@ -2,7 +2,8 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
-import { isLoopbackHost } from '../net/address.ts';
+import { mayBeUnseenPage } from '../http/browser.ts';
+import { isHiddenLoopback, isLoopbackHost } from '../net/address.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 import { AdminProblem } from './admin-problem.ts';
 
@@ -36,6 +37,7 @@ export interface AdminCall {
   /** How many Host fields there are. */
   readonly hosts: number;
   readonly origin: string | undefined;
+  readonly userAgent: string | undefined;
   /** What a browser says of the page that sends the request (Sec-Fetch-Site, W3C Fetch Metadata); no page can set it. */
   readonly site: string | undefined;
   readonly authorization: string | undefined;
@@ -82,8 +84,19 @@ function checkHost({ method, route, host, hosts }: AdminCall, { address, allowed
 }
 
 /** Reads too: a picture, a script or an event stream of another page sends no Origin, or needs no response to do harm. */
-function checkOrigin({ host, origin, site }: AdminCall, { address }: AccessRules): void {
+function checkOrigin(
+  { host, origin, site, userAgent }: AdminCall,
+  { address, allowedHosts }: AccessRules,
+): void {
   if (address.kind === 'unix') return;
+  const name = hostName(host) ?? '';
+  if (isHiddenLoopback(name) && !allowedHosts.includes(name) && mayBeUnseenPage(userAgent, site)) {
+    throw new AdminProblem({
+      status: 403,
+      reason: 'forbidden',
+      detail: `A browser does not say which web page sends a request to ${name}: call localhost or 127.0.0.1 instead.`,
+    });
+  }
   const byOtherPage = site === 'cross-site' || site === 'same-site';
   if (origin === undefined && !byOtherPage) return;
   if (
@@ -129,8 +142,8 @@ function isSame(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
-/** The name in a Host field, without port and brackets, in lower case; undefined when it is no valid one. */
+/** The name in a Host field, without port, brackets and the dot at the end, in lower case; undefined when it is no valid one. */
 function hostName(host: string | undefined): string | undefined {
-  const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:@/\s]+))(?::\d+)?$/.exec(host ?? '') ?? [];
+  const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:@/\s]+?)\.?)(?::\d+)?$/.exec(host ?? '') ?? [];
   return (bracketed ?? plain)?.toLowerCase();
 }

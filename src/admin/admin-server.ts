@@ -89,11 +89,18 @@ export class AdminServer {
     });
     this.#fastify.addHook('onRequest', async (request, reply) => {
       reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
-      const { host, origin, authorization, 'sec-fetch-site': given } = request.headers;
+      const {
+        host,
+        origin,
+        authorization,
+        'sec-fetch-site': given,
+        'user-agent': userAgent,
+      } = request.headers;
       const site = Array.isArray(given) ? given.join(', ') : given;
       const hosts = request.raw.rawHeaders.filter((text, i) => i % 2 === 0 && isHost(text)).length;
       const route = request.routeOptions.url;
-      checkAccess({ method: request.method, route, host, hosts, origin, site, authorization }, this.#rules);
+      const { method } = request;
+      checkAccess({ method, route, host, hosts, origin, site, userAgent, authorization }, this.#rules);
     });
     // What discovery, endpoints and receivers said is shown, and may repeat what they were sent.
     this.#fastify.addHook('onSend', async (_request, reply, payload) =>

@@ -3,7 +3,7 @@
 
 import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { isLoopbackHost } from './address.ts';
+import { canonical, connectedTo, isLoopbackHost, numericAddress } from './address.ts';
 import type { ListenAddress } from './listen-address.ts';
 
 const LINK_LOCAL = new BlockList();
@@ -11,9 +11,6 @@ LINK_LOCAL.addSubnet('169.254.0.0', 16, 'ipv4');
 LINK_LOCAL.addSubnet('fe80::', 10, 'ipv6');
 // The metadata of EC2 by IPv6, which is a unique local address.
 LINK_LOCAL.addAddress('fd00:ec2::254', 'ipv6');
-
-/** A last label that is a number: the system reads such a name as IPv4, however it is written (inet_aton(3)). */
-const NUMERIC_NAME = /(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/i;
 
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
@@ -89,33 +86,9 @@ export function allowingLine(address: string): string {
   return `configure discovery.allowAddresses: [${JSON.stringify(numericAddress(address) ?? address)}]`;
 }
 
-/** What a connection to it reaches: the unspecified address stands for this machine (connect(2) on Linux). */
-function connectedTo(literal: string): string {
-  const address = canonical(literal);
-  if (address === '0.0.0.0') return '127.0.0.1';
-  return address === '::' ? '::1' : address;
-}
-
-/** One spelling for each address; an IPv4-mapped one (RFC 4291 §2.5.5.2) is the IPv4 address. */
-function canonical(address: string): string {
-  if (isIP(address) !== 6) return address;
-  const spelled = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
-  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(spelled) ?? [];
-  if (high === undefined || low === undefined) return spelled;
-  const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
-  return `${a >> 8}.${a & 255}.${b >> 8}.${b & 255}`;
-}
-
 function isOfThisMachine(address: string): boolean {
   if (isLoopbackHost(address)) return true;
   return Object.values(networkInterfaces()).some((addresses) =>
     addresses?.some((own) => canonical(own.address) === address),
   );
-}
-
-/** The IPv4 address that a name such as `2852039166` or `0xa9.254.43518` stands for. */
-function numericAddress(name: string): string | undefined {
-  if (!NUMERIC_NAME.test(name) || !URL.canParse(`http://${name}`)) return undefined;
-  const { hostname } = new URL(`http://${name}`);
-  return isIP(hostname) === 4 ? hostname : undefined;
 }

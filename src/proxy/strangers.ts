@@ -3,9 +3,11 @@
 
 import { isIP } from 'node:net';
 import { AmbassadorError } from '../core/errors.ts';
+import { mayBeUnseenPage } from '../http/browser.ts';
 import { fieldValue } from '../http/fields.ts';
 import type { Fields } from '../http/message.ts';
 import { originOf, sameOrigin } from '../http/origin.ts';
+import { isHiddenLoopback, numericAddress } from '../net/address.ts';
 import { hostName, matchesHost } from './host-pattern.ts';
 
 export interface StrangerRules {
@@ -82,13 +84,15 @@ export class Strangers {
    * A page whose name its owner points at this machine (DNS rebinding) shows that name as the Host, and a browser sends
    * no Sec-Fetch fields to it. Where the target is absolute the router decides: only services may stand there.
    */
-  #hostRefusal({ target, authority }: ArrivedRequest): string | undefined {
+  #hostRefusal({ target, authority, fields }: ArrivedRequest): string | undefined {
     if (authority === undefined || authority === this.#lastOurs || !isOriginForm(target)) return undefined;
-    if (isOurs(authority, this.#rules)) {
+    const name = hostName(authority);
+    const isAllowed = this.#rules.allowedHosts.some((allowed) => matchesHost(name, hostName(allowed)));
+    if (isHiddenLoopback(name) && !isAllowed) return hiddenLoopbackRefusal(name, fields);
+    if (isAllowed || isOurs(name, this.#rules)) {
       this.#lastOurs = authority;
       return undefined;
     }
-    const name = hostName(authority);
     return (
       `The Host of this request, ${shown(name)}, is neither a name of this ambassador nor one of a service, so that a ` +
       `web page could have sent it. To let it in, configure: allowedHosts: [${quoted(name)}]`
@@ -120,13 +124,21 @@ function originRefusal(
 }
 
 /** Whether no stranger can have a page at this host: a name of theirs is one that they can point here. */
-function isOurs(authority: string, { allowedHosts, ownHosts, consulDomain }: StrangerRules): boolean {
-  const name = hostName(authority);
+function isOurs(name: string, { ownHosts, consulDomain }: StrangerRules): boolean {
   // Names without a dot are the local network's; an address cannot be pointed elsewhere.
-  if (!name.includes('.') || isIP(name) !== 0) return true;
+  if (!name.includes('.') || isIP(name) !== 0 || numericAddress(name) !== undefined) return true;
   if (name.endsWith('.localhost') || name.endsWith(`.${consulDomain.toLowerCase()}`)) return true;
-  if (HOSTS_OF_CONTAINERS.has(name) || ownHosts.some((own) => own.toLowerCase() === name)) return true;
-  return allowedHosts.some((allowed) => matchesHost(name, hostName(allowed)));
+  return HOSTS_OF_CONTAINERS.has(name) || ownHosts.some((own) => own.toLowerCase() === name);
+}
+
+/** Of a browser alone: other clients may call this machine as they like. */
+function hiddenLoopbackRefusal(name: string, fields: Fields): string | undefined {
+  if (!mayBeUnseenPage(fieldValue(fields, 'user-agent'), fieldValue(fields, 'sec-fetch-site')))
+    return undefined;
+  return (
+    `A browser does not say which web page sends a request to ${name}: call localhost or 127.0.0.1 instead. ` +
+    `To let every page in, configure: allowedHosts: [${quoted(isIP(name) === 4 ? name : '*')}]`
+  );
 }
 
 /** A path, or `*` (RFC 9112 §3.2.1, §3.2.4): then Host alone says where the request is to go. */

@@ -121,6 +121,27 @@ test('nor does any way that leaves the page where it is', async (t) => {
   assert.deepEqual(reached, []);
 });
 
+test('nor does any at an address that leads here, and that browsers do not take for this machine', async (t) => {
+  const { ambassador, reached, pagePort } = await startWorld(t);
+  const ways = ['image without referrer', 'script', 'style', 'frame', 'no-cors'];
+  for (const [url, path] of [
+    [ambassador.url, '/payments/act'],
+    [ambassador.adminUrl, '/metrics'],
+  ] as const) {
+    const tap = await startWireTap(t, url);
+    const page = await openAt(`http://evil.test:${pagePort}/`);
+    for (const host of ['0.0.0.0', '[::ffff:127.0.0.1]', '[::ffff:0:0]']) {
+      const there = { ...tap, url: tap.url.replace('localhost', host) };
+      for (const way of ways) {
+        const target = `${path}?${way.replaceAll(' ', '-')}-${host.length}`;
+        assert.equal(await statusOf(page, way, there, target), 403, `${way} to ${host} ${path}`);
+      }
+    }
+    await page.close();
+  }
+  assert.deepEqual(reached, []);
+});
+
 test('a page whose name is pointed here reaches nothing, though it is of the same origin by then', async (t) => {
   const { ambassador, reached } = await startWorld(t);
   for (const base of [ambassador.url, ambassador.adminUrl]) {

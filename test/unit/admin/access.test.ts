@@ -19,6 +19,7 @@ const READ: AdminCall = {
   hosts: 1,
   origin: undefined,
   site: undefined,
+  userAgent: undefined,
   authorization: undefined,
 };
 const CHANGE: AdminCall = { ...READ, method: 'POST', authorization: 'Bearer the-token' };
@@ -31,6 +32,8 @@ describe('the Host of a call', () => {
     '[::1]:15001',
     '10.1.2.3:15001',
     '[fd00::1]',
+    'localhost.:15001',
+    '0.0.0.0:15001',
   ]) {
     it(`may be ${host}, which no web page's name can be`, () => {
       assert.equal(statusOf({ ...READ, host }, LOOPBACK), 'allowed');
@@ -51,6 +54,16 @@ describe('the Host of a call', () => {
       assert.equal(statusOf({ ...CHANGE, host }, LOOPBACK), 403);
     });
   }
+
+  it('may not be one to which a browser tells no page, unless it is allowed', () => {
+    const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0';
+    for (const host of ['0.0.0.0:15001', '[::]:15001', '[::ffff:7f00:1]:15001']) {
+      const call = { ...READ, host, userAgent };
+      for (const rules of [LOOPBACK, EVERYWHERE]) assert.equal(statusOf(call, rules), 403, host);
+    }
+    const call = { ...READ, host: '0.0.0.0:15001', userAgent };
+    assert.equal(statusOf(call, { ...EVERYWHERE, allowedHosts: ['0.0.0.0'] }), 'allowed');
+  });
 
   it('may be a name that the configuration allows', () => {
     const rules = { ...EVERYWHERE, allowedHosts: ['Ambassador'] };

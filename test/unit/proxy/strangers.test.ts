@@ -58,6 +58,12 @@ const OURS = [
   '[::1]:15000',
   '10.0.0.7:15000',
   '[fd00::7]',
+  '0.0.0.0:15000',
+  '[::]:15000',
+  '[::ffff:127.0.0.1]:15000',
+  '127.1:15000',
+  '0x7f.0.0.1:15000',
+  '2130706433',
   'ambassador:15000',
   'host.docker.internal:15000',
   'payments.localhost:15000',
@@ -92,6 +98,23 @@ describe('the Host', () => {
       assert.ok(line !== undefined, detail ?? 'let in');
       assert.equal(refusal({ host }, { allowedHosts: [line] }), undefined);
       assert.equal(refusal({ host }, { allowedHosts: ['*'] }), undefined);
+    });
+  }
+
+  for (const host of ['0.0.0.0:15000', '[::]:15000', '[::ffff:7f00:1]:15000', '[::ffff:0:0]']) {
+    test(`may not be ${host} of a browser, which tells no page there, and no client before it opens the way`, () => {
+      const strangers = new Strangers(NONE_ALLOWED);
+      const request = { target: '/payments/x', authority: host, fields: [], remoteAddress: '127.0.0.1' };
+      strangers.check(request);
+      const byBrowser = {
+        ...request,
+        fields: ['user-agent', 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101'],
+      };
+      const detail = detailOf(() => strangers.check(byBrowser));
+      const line = /allowedHosts: \["(.*)"\]$/.exec(detail ?? '')?.[1];
+      assert.ok(line !== undefined, detail ?? 'let in');
+      strangers.admit({ ...NONE_ALLOWED, allowedHosts: [line] });
+      strangers.check(byBrowser);
     });
   }
 
