@@ -37,8 +37,10 @@ export function toTransportFailure(error: unknown, progress: AttemptProgress): T
   const handshake = progress.responding ? undefined : handshakeFailureOf(error);
   if (handshake !== undefined) {
     const { fault, detail } = handshake;
-    const reason = OWN_CERTIFICATE.has(fault) ? 'certificate_unavailable' : 'tls_failure';
-    return { reason, neverSent: true, detail };
+    if (OWN_CERTIFICATE.has(fault)) return { reason: 'certificate_unavailable', neverSent: true, detail };
+    const failure = { reason: 'tls_failure', neverSent: true, detail } as const;
+    // Whom an intention denies is denied by every proxy of the service, and none of them is at fault.
+    return fault === 'refused_in_mesh' ? { ...failure, neutral: true } : failure;
   }
   const code = codeOf(error);
   const detail = describe(error, code);

@@ -14,6 +14,7 @@ export type HandshakeFault =
   | 'wrong_identity'
   | 'client_certificate_missing'
   | 'client_certificate_refused'
+  | 'refused_in_mesh'
   | 'protocol_version'
   | 'server_name_refused'
   | 'no_common_protocol'

@@ -300,7 +300,8 @@ export class TcpConnection {
   }
 }
 
-function outcomeOf({ reason }: TransportFailure): Outcome {
+function outcomeOf({ reason, neutral }: TransportFailure): Outcome {
+  if (neutral === true) return NEUTRAL_OUTCOME;
   switch (reason) {
     case 'connect_failure':
     case 'tls_failure':

@@ -314,8 +314,8 @@ export class Upstream implements LeaseGiver {
   }
 
   /** A deadline shorter than `timeout.connect` hides from attempts that the endpoint cannot be reached. */
-  #unreached(upstream: UpstreamEndpoint, { reason, detail }: TransportFailure): void {
-    if (reason !== 'connect_failure' && reason !== 'tls_failure') return;
+  #unreached(upstream: UpstreamEndpoint, { reason, neutral, detail }: TransportFailure): void {
+    if (neutral === true || (reason !== 'connect_failure' && reason !== 'tls_failure')) return;
     const now = this.#options.clock.now();
     upstream.failed(now);
     upstream.outcomes.failed('connect_failure', detail, now);

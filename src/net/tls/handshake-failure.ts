@@ -51,7 +51,7 @@ const CERTIFICATE_REFUSED: Describe = ({ hasCertificate, connectAs, endedAt }) =
   if (endedAt !== undefined) return ownCertificateEnded(endedAt, connectAs);
   if (connectAs !== undefined) {
     return {
-      fault: 'client_certificate_refused',
+      fault: 'refused_in_mesh',
       detail: `the endpoint's proxy refused the certificate of ${connectAs}: an intention in Consul denies ${connectAs} to call this service (consul intention check ${connectAs} SERVICE), or the proxy has not learnt of a new authority yet`,
     };
   }

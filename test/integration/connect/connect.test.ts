@@ -96,6 +96,14 @@ test('Consul Connect', async (t) => {
     assert.match(detail, /an intention in Consul denies banned to call this service/);
   });
 
+  await t.test('it is named as often as it denies, and held against no endpoint', async () => {
+    for (let call = 0; call < 20; call++) {
+      assert.equal((await problem(banned, '/payments/')).reason, 'tls_failure');
+    }
+    const { circuit, endpointCounts } = (await banned.admin('/api/services/payments')) as ServiceView;
+    assert.deepEqual([circuit?.state, circuit?.failures, endpointCounts.ejected], ['closed', 0, 0]);
+  });
+
   await t.test(
     'calls go on while the authority is replaced, and new connections trust the new one',
     async () => {
