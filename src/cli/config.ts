@@ -9,6 +9,7 @@ import { AdminError } from './admin-address.ts';
 import { ADMIN_USAGE, adminClient, ADMIN_OPTIONS as OPTIONS } from './admin-options.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
+import { kvText } from './kv-text.ts';
 
 export const config: Command = {
   usage: `ambassador config [--admin ADDRESS] [--json]
@@ -38,9 +39,7 @@ function stateLines({
 }: ConfigurationState): readonly string[] {
   return [
     file === null ? '# No file: defaults and environment.' : `# ${file}, read ${loadedAt}.`,
-    ...(kv === null
-      ? []
-      : [`# Consul KV ${kv.key}: ${kv.failure ?? KV_STATES[kv.state]}; what the file says goes before.`]),
+    ...(kv === null ? [] : [`# ${kvText(kv)}; what the file says goes before.`]),
     ...(waitingForRestart.length === 0
       ? []
       : [`# After a restart the file's own value counts: ${waitingForRestart.join(', ')}.`]),
@@ -51,9 +50,3 @@ function stateLines({
     ),
   ];
 }
-
-const KV_STATES: Readonly<Record<NonNullable<ConfigurationState['kv']>['state'], string>> = {
-  waiting: 'Consul has not answered yet',
-  absent: 'there is no such key',
-  read: 'followed',
-};

@@ -10,6 +10,7 @@ import { circuitNote } from './circuit-note.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
 import { besideConsulOutage } from './consul-outage.ts';
+import { kvText } from './kv-text.ts';
 import { refusedSources } from './refused-sources.ts';
 
 export const status: Command = {
@@ -60,6 +61,7 @@ export function statusLines(overview: Overview): readonly Line[] {
       ? []
       : [['registration', registrationText(overview.registration)] as const]),
     ['configuration', configurationText(configuration)],
+    ...(configuration.kv === null ? [] : [['', kvText(configuration.kv)] as const]),
     ...faultLines(overview.faults),
     ...snapshotLines(overview),
     [

@@ -4,7 +4,7 @@ import type { ConsulAnswer } from '../discovery/consul/consul-client.ts';
 import type { DoctorContext, Examination } from './context.ts';
 import type { Finding } from './finding.ts';
 import { failure, ok, warning } from './finding.ts';
-import { tokenRemedy, VALID_TOKEN } from './token-remedy.ts';
+import { isUnknownToken, tokenRemedy, VALID_TOKEN } from './token-remedy.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -43,9 +43,17 @@ export const consul: Examination = async (context) => {
 
 type Asking = Pick<DoctorContext, 'config' | 'services' | 'consul' | 'signal'>;
 
-/** Undefined where nothing of the configuration, and none of the services to look at, is in Consul. */
+/**
+ * Who leads, or why nothing else is answered either: the leader is told to everybody, and all else to no token that Consul
+ * does not know. Undefined where nothing of the configuration, and none of the services to look at, is in Consul.
+ */
 export async function askForLeader(asking: Asking): Promise<ConsulAnswer | undefined> {
-  return asksConsul(asking) ? ask(asking, '/status/leader') : undefined;
+  if (!asksConsul(asking)) return undefined;
+  const leader = await ask(asking, '/status/leader');
+  const { token, tokenFile } = asking.config.consul;
+  if (!leader.ok || (token === undefined && tokenFile === undefined)) return leader;
+  const self = await ask(asking, '/acl/token/self');
+  return !self.ok && isUnknownToken(self.failure) ? self : leader;
 }
 
 function asksConsul({ config, services }: Asking): boolean {

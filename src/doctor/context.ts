@@ -15,7 +15,7 @@ export interface DoctorContext {
   /** Services to look at; empty for those that the configuration declares. */
   readonly services: readonly string[];
   readonly consul: ConsulParts;
-  /** What Consul answered when it was asked who leads; undefined where nothing of this configuration is in Consul. */
+  /** Who leads, or why Consul answers nothing; undefined where nothing of this configuration is in Consul. */
   readonly leader: ConsulAnswer | undefined;
   readonly dialers: Dialers;
   readonly addresses: CallableAddresses;
@@ -26,7 +26,7 @@ export interface DoctorContext {
   readonly signal: AbortSignal;
 }
 
-/** It is one finding, whatever else is in Consul. */
+/** Or does not know the token. It is one finding, whatever else is in Consul. */
 export function isConsulAway({ leader }: Pick<DoctorContext, 'leader'>): boolean {
   return leader?.ok === false;
 }

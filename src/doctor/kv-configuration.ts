@@ -11,7 +11,7 @@ import type { ConsulClient } from '../discovery/consul/consul-client.ts';
 import { kvQuestion, readKvValue } from '../discovery/consul/consul-kv.ts';
 import type { Finding } from './finding.ts';
 import { failure, ok, warning } from './finding.ts';
-import { tokenRemedy } from './token-remedy.ts';
+import { isUnknownToken, tokenRemedy } from './token-remedy.ts';
 
 export interface KvExamination {
   readonly findings: readonly Finding[];
@@ -40,8 +40,9 @@ export async function examineKv(parts: KvExaminationParts): Promise<KvExaminatio
   const question = kvQuestion({ key, datacenter, namespace, partition });
   const answer = await client.get({ ...question, timeoutMs: TIMEOUT_MS, signal });
   if (!answer.ok) {
-    // That Consul does not answer is said where it is looked at.
-    if (answer.failure.kind !== 'permission_denied') return { findings: [], config };
+    // That Consul does not answer, or does not know the token, is said where it is looked at.
+    if (answer.failure.kind !== 'permission_denied' || isUnknownToken(answer.failure))
+      return { findings: [], config };
     const remedy = tokenRemedy(answer.failure, `key "${key}" { policy = "read" }`);
     return alone(failure(file, `it cannot be read: ${answer.failure.detail}`, remedy));
   }

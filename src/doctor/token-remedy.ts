@@ -5,7 +5,11 @@ import type { DiscoveryFailure } from '../endpoint/discovery-state.ts';
 export const VALID_TOKEN =
   'give consul.tokenFile, consul.token or CONSUL_HTTP_TOKEN a token that exists in that datacenter';
 
+export function isUnknownToken({ detail }: DiscoveryFailure): boolean {
+  return detail.includes('ACL not found');
+}
+
 /** @param rule what a token needs that is valid */
-export function tokenRemedy({ detail }: DiscoveryFailure, rule: string): string {
-  return detail.includes('ACL not found') ? VALID_TOKEN : `give the token the rule ${rule}`;
+export function tokenRemedy(failure: DiscoveryFailure, rule: string): string {
+  return isUnknownToken(failure) ? VALID_TOKEN : `give the token the rule ${rule}`;
 }

@@ -91,6 +91,8 @@ suite('a configuration in Consul KV', { concurrency: true }, () => {
     const { secret } = await tokenWith(consul, 'service_prefix "" { policy = "read" }');
     const denied = await start(t, consul, {}, secret);
     await denied.ambassador.logged(/Consul KV ambassador\/config cannot be read: .*key "ambassador\/config"/);
+    const { stdout } = await runAmbassador('status', '--admin', denied.ambassador.adminUrl);
+    assert.match(stdout, /Consul KV ambassador\/config: Consul answered 403.*key "ambassador\/config"/);
     const absent = await start(t, consul, {}, consul.token);
     await eventually(async () =>
       assert.equal(((await absent.ambassador.admin('/api/config')) as ConfigView).kv?.state, 'absent'),

@@ -224,9 +224,22 @@ test("what entries in Consul ask for and is not done, names, and Connect's certi
     about(refused, 'certificate of web').join('\n'),
     /failure: .*403.*service "web" \{ policy = "write" \}/,
   );
-  assert.match(about(unknown, 'certificate of web').join('\n'), /failure: .*a token that exists/);
-  const whether = unknown.of('payments').find(({ message }) => message.startsWith('whether web may call it'));
-  assert.match(whether?.remedy ?? '', /a token that exists/);
+  const failures = unknown.findings.filter(({ level }) => level !== 'ok');
+  assert.deepEqual(
+    failures.map(({ level, subject }) => `${level} ${subject}`),
+    ['failure consul'],
+  );
+  assert.match(failures[0]?.message ?? '', /ACL not found.*nothing that it knows is looked at/);
+  assert.match(failures[0]?.remedy ?? '', /a token that exists/);
+  // What Consul asks for to say whether an intention lets one service call another.
+  const { secret: blind } = await tokenWith(consul, `${writes} node_prefix "" { policy = "read" }`);
+  const whether = (await examine(config(blind)))
+    .of('payments')
+    .filter(({ message }) => message.includes('may call it'));
+  assert.deepEqual(
+    whether.map(({ level, remedy }) => [level, remedy]),
+    [['warning', 'give the token the rule service "payments" { policy = "read" intentions = "read" }']],
+  );
 });
 
 test('services whose requests go elsewhere are looked at there, and names that nobody serves are failures', async (t) => {
