@@ -17,6 +17,8 @@ import { ENHANCE_YOUR_CALM, http2, INTERNAL_ERROR, NO_ERROR } from './node-http2
 import { ResetShare } from './reset-share.ts';
 import type { StreamHost } from './server-exchange.ts';
 import { StreamExchange } from './server-exchange.ts';
+import type { SessionCarrier } from './session-carrier.ts';
+import { carrierOf } from './session-carrier.ts';
 import { endWithCare } from './session-end.ts';
 import { PER_CONTENT, PER_STREAM, PER_WRITE, UnusedBytes } from './unused-bytes.ts';
 
@@ -65,7 +67,7 @@ const RESETS_UNBOUNDED = 1_000_000;
 
 /**
  * GOAWAY that names the last stream there can be: every one that is on its way is still taken (RFC 9113 §6.8). node:http2
- * takes no streams any more once it has sent a GOAWAY, so that this one is written beside it, as a frame of its own.
+ * takes no streams any more once it has sent a GOAWAY, so that this one is sent beside it.
  */
 const SHUTDOWN_NOTICE = Buffer.from('0000080700000000007fffffff00000000', 'hex');
 
@@ -78,6 +80,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
   readonly remoteAddress: string | undefined;
   readonly tunnelAuthority: string | undefined;
   readonly #socket: ConnectionStream;
+  readonly #carrier: SessionCarrier;
   readonly #options: Http2ConnectionOptions;
   readonly #handlers: Http2Handlers;
   readonly #service: () => string | undefined;
@@ -116,7 +119,8 @@ export class Http2Connection implements ClientConnection, StreamHost {
     this.#idleSince = options.clock.now();
     this.#unused = new UnusedBytes(this.#idleSince);
     if (bytes !== undefined && bytes.length > 0) socket.unshift(bytes);
-    this.#session = http2().performServerHandshake(socket, {
+    this.#carrier = carrierOf(socket);
+    this.#session = http2().performServerHandshake(this.#carrier.stream, {
       maxHeaderListPairs: MAX_FIELDS,
       maxSessionMemory: MAX_SESSION_MEMORY_MB,
       streamResetBurst: RESETS_UNBOUNDED,
@@ -165,6 +169,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
       return;
     }
     if (!this.#unused.admits(this.#socket.bytesRead, now)) this.#close(ENHANCE_YOUR_CALM);
+    if (this.#draining && this.#streams > 0) this.#giveNotice();
     const { idleSince } = this;
     if (idleSince === undefined || now - idleSince < this.#options.keepAliveMs) return;
     this.#close(NO_ERROR);
@@ -294,8 +299,9 @@ export class Http2Connection implements ClientConnection, StreamHost {
   #giveNotice(): void {
     const session = this.#session;
     if (this.#noticed || session.destroyed || session.closed) return;
-    this.#noticed = true;
-    this.#socket.write(SHUTDOWN_NOTICE);
+    this.#noticed = this.#carrier.sendBeside(SHUTDOWN_NOTICE);
+    // A client that does not read now may do so when this is tried again.
+    if (!this.#noticed) return;
     session.ping(() => {
       if (!session.destroyed) session.close();
     });
