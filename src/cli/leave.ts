@@ -1,6 +1,8 @@
 // The end of a process that stays. Node.js joins the threads of its pool when it exits, and one of them may be in a write
 // to a pipe without a reader, or in a name lookup that takes half a minute.
 
+import { flushCompileCache } from 'node:module';
+
 /** What runs in the pool, as `process.getActiveResourcesInfo` names it. */
 const IN_POOL = /^(FSReq|GetAddrInfo|GetNameInfo)/;
 
@@ -14,6 +16,8 @@ export function leave(code: number): never {
 function leaveThreadsBehind(code: number): void {
   const { env, execPath, execve, pid } = process;
   process.emit('exit', code);
+  // As process.exit does, for whoever set NODE_COMPILE_CACHE; otherwise nothing.
+  flushCompileCache();
   try {
     execve?.(execPath, [execPath, '-e', `process.exit(${code})`], lastEnvironment(env));
   } finally {

@@ -280,6 +280,6 @@ export async function runProgram(
 
 /** Variables for another Consul, for Node.js's own test runner, or for a proxy are not meant for what is tested. */
 function environment(): NodeJS.ProcessEnv {
-  const names = ['PATH', 'HOME', 'TMPDIR', 'CONSUL_BIN', 'XDG_CACHE_HOME'];
+  const names = ['PATH', 'HOME', 'TMPDIR', 'CONSUL_BIN', 'XDG_CACHE_HOME', 'NODE_COMPILE_CACHE'];
   return Object.fromEntries(names.map((name) => [name, process.env[name]]));
 }

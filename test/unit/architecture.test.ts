@@ -267,7 +267,7 @@ test('the health check of a container, which runs every few seconds, loads next 
   const loaded = [...loadedWith('cli/entry.ts'), ...loadedWith('cli/ready.ts')];
   assert.ok(loaded.includes('cli/main.ts') && loaded.includes('node:net'), 'the imports are followed');
   const heavy = loaded.filter(
-    (name) => !/^(cli\/|core\/(errors|nearest|secrets)\.ts|node:(net|util|v8)$)/.test(name),
+    (name) => !/^(cli\/|core\/(errors|nearest|secrets)\.ts|node:(module|net|util|v8)$)/.test(name),
   );
   assert.deepEqual(heavy, []);
   assert.ok(!loaded.includes('cli/admin-client.ts'));
