@@ -2,7 +2,7 @@
 
 import { access, constants, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import { makeFolder } from '../core/make-folder.ts';
 import { extractConsulFromDebian } from './debian-package.ts';
@@ -63,9 +63,10 @@ export async function findConsul(options: FindConsulOptions = {}): Promise<Consu
     });
   } catch (error) {
     if (error instanceof NoConsul) throw error;
-    throw new NoConsul(`Consul cannot be kept in ${cacheDir}: ${messageOf(error)}\n${INSTALL}`, {
-      cause: error,
-    });
+    throw new NoConsul(
+      `Consul cannot be kept in ${cacheDir}: ${messageOf(error)}\n${INSTALL} XDG_CACHE_HOME names another folder to keep it in.`,
+      { cause: error },
+    );
   }
 }
 
@@ -131,8 +132,9 @@ function told(found: ConsulBinary, log: (line: string) => void): ConsulBinary {
   return found;
 }
 
-function defaultCacheDir(env: NodeJS.ProcessEnv): string {
-  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'consul-ambassador');
+/** The XDG Base Directory Specification has a relative path ignored. */
+export function defaultCacheDir({ XDG_CACHE_HOME: chosen = '' }: NodeJS.ProcessEnv): string {
+  return join(isAbsolute(chosen) ? chosen : join(homedir(), '.cache'), 'consul-ambassador');
 }
 
 async function exists(path: string): Promise<boolean> {

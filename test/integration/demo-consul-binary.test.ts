@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { strToU8, zipSync } from 'fflate';
-import { findConsul } from '../../src/demo/consul-binary.ts';
+import { defaultCacheDir, findConsul } from '../../src/demo/consul-binary.ts';
 import { HASHICORP_VERSION } from '../../src/demo/hashicorp-archive.ts';
 
 const PROGRAM = '#!/bin/sh\necho "Consul v9.8.7"\n';
@@ -144,4 +144,17 @@ test('the last error names every step, why it failed, and what to install', asyn
     return true;
   });
   assert.match(lines.join('\n'), /passed over HashiCorp/);
+});
+
+test('it is kept where XDG_CACHE_HOME says, which is no relative path', async (t) => {
+  const usual = join(homedir(), '.cache', 'consul-ambassador');
+  assert.equal(defaultCacheDir({ XDG_CACHE_HOME: '/var/cache/me' }), '/var/cache/me/consul-ambassador');
+  for (const env of [{}, { XDG_CACHE_HOME: '' }, { XDG_CACHE_HOME: 'cache' }]) {
+    assert.equal(defaultCacheDir(env), usual);
+  }
+  const file = await program(await scratch(t));
+  await assert.rejects(
+    findConsul({ env: { XDG_CACHE_HOME: file } }),
+    /^NoConsul: Consul cannot be kept in .*consul-ambassador: ENOTDIR.*\n.*XDG_CACHE_HOME names another folder/,
+  );
 });
