@@ -7,6 +7,7 @@ import { AmbassadorError } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
 import { REASONS } from '../core/reasons.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
+import { ALL_ENDPOINTS } from '../endpoint/endpoint-part.ts';
 import { fieldValue } from '../http/fields.ts';
 import type { Fields } from '../http/message.ts';
 import { circuitRefusal } from '../policy/breaker/circuit-breaker-stage.ts';
@@ -203,10 +204,10 @@ function explainService(service: Service, request: RoutedRequest, now: Now) {
   const override = service.overriding.for(headers);
   const used =
     override === undefined
-      ? (tiers?.inUse ?? { upstream: service.upstream, tag, label: null, index: 0 })
-      : { upstream: override.upstream, tag: undefined, label: 'override', index: 0 };
-  const subset = used.upstream.endpoints.subset(used.tag);
-  const members = [...used.upstream.endpoints.membersWith(used.tag)];
+      ? (tiers?.inUse ?? { upstream: service.upstream, part: { tag }, label: null, index: 0 })
+      : { upstream: override.upstream, part: ALL_ENDPOINTS, label: 'override', index: 0 };
+  const subset = used.upstream.endpoints.subset(used.part);
+  const members = [...used.upstream.endpoints.membersOf(used.part)];
   const usable = new Set(subset.usableIds());
   const measure = loadOf(policy.loadBalancer.policy);
   const meanWeight =

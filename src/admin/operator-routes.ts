@@ -11,6 +11,7 @@ import { endpointView } from './endpoint-view.ts';
 import { readOperator } from './operator.ts';
 import { recordOperation } from './operator-record.ts';
 import { nowOf, serviceNamed } from './service-routes.ts';
+import { placeIn } from './service-view.ts';
 
 interface Operation {
   readonly service: Service;
@@ -84,10 +85,11 @@ export function operatorRoutes(app: FastifyInstance, dependencies: AdminDependen
 
 /** An endpoint may be of several subsets of its service: an operator means it in all of them. */
 function partsWith(service: Service, id: string) {
-  return service.parts.flatMap(({ upstream: { detector, endpoints }, target, tier, panics }) => {
-    const endpoint = endpoints.get(id);
-    const place = { target: target ?? null, tier: tier ?? null };
-    return endpoint === undefined ? [] : [{ detector, endpoint, place, panics }];
+  return service.parts.flatMap((part) => {
+    const { upstream, panics } = part;
+    const endpoint = upstream.endpoints.get(id);
+    if (endpoint === undefined) return [];
+    return [{ detector: upstream.detector, endpoint, place: placeIn(part, endpoint.endpoint), panics }];
   });
 }
 

@@ -3,6 +3,7 @@
 import type { ChainModel, ChainRoute, Destination } from '../chain/chain-model.ts';
 import type { NamedMatch, RequestMatch, TextMatch } from '../chain/request-match.ts';
 import type { DiscoveryFailure } from '../endpoint/discovery-state.ts';
+import type { EndpointPart } from '../endpoint/endpoint-part.ts';
 import type { EndpointTable } from '../endpoint/endpoint-table.ts';
 import type { Panic } from '../endpoint/panic.ts';
 import type { Freshness } from '../upstream/endpoint-feed.ts';
@@ -14,7 +15,7 @@ export interface ViewedChain {
   tiersOf(destination: Destination): {
     readonly tiers: readonly {
       readonly label: string;
-      readonly tag: string | undefined;
+      readonly part: EndpointPart;
       readonly upstream: ViewedUpstream;
     }[];
     shares(): readonly number[];
@@ -27,8 +28,8 @@ interface ViewedUpstream {
 }
 
 interface ViewedEndpoints {
-  membersWith(tag: string | undefined): Iterable<unknown>;
-  subset(tag: string | undefined): { readonly size: number; readonly panic: Panic };
+  membersOf(part: EndpointPart): Iterable<unknown>;
+  subset(part: EndpointPart): { readonly size: number; readonly panic: Panic };
 }
 
 export interface TierView {
@@ -100,12 +101,12 @@ export function chainRouteView(
 
 function tierViews(tiered: ReturnType<ViewedChain['tiersOf']>): TierView[] {
   const shares = tiered.shares();
-  return tiered.tiers.map(({ label, tag, upstream: { endpoints, feed } }, index) => {
-    const { size, panic } = endpoints.subset(tag);
+  return tiered.tiers.map(({ label, part, upstream: { endpoints, feed } }, index) => {
+    const { size, panic } = endpoints.subset(part);
     const { ageMs, failure } = feed.freshness();
     return {
       target: label,
-      endpoints: [...endpoints.membersWith(tag)].length,
+      endpoints: [...endpoints.membersOf(part)].length,
       usable: panic === 'none' ? size : 0,
       panic,
       ageMs: feed.table === undefined ? null : Math.round(ageMs),

@@ -2,8 +2,12 @@
 
 import type { CircuitState } from '../core/circuit-transition.ts';
 import type { DiscoveryFailure, Provenance } from '../endpoint/discovery-state.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import { ALL_ENDPOINTS } from '../endpoint/endpoint-part.ts';
 import type { EndpointTable } from '../endpoint/endpoint-table.ts';
-import type { Panic, TagPanic } from '../endpoint/panic.ts';
+import type { NearPart } from '../endpoint/nearness.ts';
+import { isNear } from '../endpoint/nearness.ts';
+import type { Panic, PartPanic } from '../endpoint/panic.ts';
 import { panicAt } from '../endpoint/panic.ts';
 import type { TransportProtocol } from '../http/attempt.ts';
 import type { CircuitView } from '../policy/breaker/circuit-breaker.ts';
@@ -50,9 +54,11 @@ export interface ViewedPart {
   readonly target: string | undefined;
   /** From 0; undefined where the chain sends nothing there. */
   readonly tier: number | undefined;
+  /** The tiers that its endpoints are divided into by how near they are. Default: they are one. */
+  readonly levels?: readonly { readonly near: NearPart; readonly target: string; readonly tier: number }[];
   readonly upstream: Pick<ViewedService, 'feed' | 'endpoints'>;
   /** Of the requests that come there now. */
-  readonly panics: readonly TagPanic[];
+  readonly panics: readonly PartPanic[];
 }
 
 /** The endpoint table in force, and how good it is. */
@@ -156,32 +162,37 @@ export function serviceHead(service: ViewedService, now: Now): Omit<ServiceView,
 
 /** Its endpoints as it has them at the call of this, however long they are looked at. */
 export function endpointViews(service: ViewedService, now: Now): Iterable<EndpointView> {
-  const parts = partsOf(service).map(({ target, tier, upstream: { endpoints }, panics }) => ({
-    members: [...endpoints.members],
-    panics,
-    place: { target: target ?? null, tier: tier ?? null },
-  }));
+  const parts = partsOf(service).map((part) => ({ part, members: [...part.upstream.endpoints.members] }));
   return viewsOf(parts, now);
 }
 
 interface PartMembers {
+  readonly part: ViewedPart;
   readonly members: readonly ViewedEndpoint[];
-  readonly panics: readonly TagPanic[];
-  readonly place: EndpointPlace;
 }
 
 function* viewsOf(parts: readonly PartMembers[], now: Now): Iterable<EndpointView> {
-  for (const { members, panics, place } of parts) {
+  for (const { part, members } of parts) {
     for (const member of members) {
-      yield endpointView(member, panicAt(member.endpoint, panics), now, place);
+      const { endpoint } = member;
+      yield endpointView(member, panicAt(endpoint, part.panics), now, placeIn(part, endpoint));
     }
   }
+}
+
+/** Where an endpoint of a part is within the chain. */
+export function placeIn(
+  { target, tier, levels }: Pick<ViewedPart, 'target' | 'tier' | 'levels'>,
+  endpoint: Endpoint,
+): EndpointPlace {
+  const level = levels?.find(({ near }) => isNear(endpoint, near));
+  return { target: level?.target ?? target ?? null, tier: level?.tier ?? tier ?? null };
 }
 
 /** Those that requests may go to; its own endpoints where nothing is said. */
 function partsOf(service: ViewedService): readonly ViewedPart[] {
   const { panic } = service;
-  const own = { target: undefined, tier: 0, upstream: service, panics: [{ tag: undefined, panic }] };
+  const own = { target: undefined, tier: 0, upstream: service, panics: [{ ...ALL_ENDPOINTS, panic }] };
   const all = service.parts ?? [own];
   return all.length > 1 ? all.filter(({ tier }) => tier !== undefined) : all;
 }

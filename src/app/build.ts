@@ -192,6 +192,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     providers: { consul: consul.source, consulDefaults: config.consul, clock: systemClock, random },
     catalog: consul.catalog,
     entries: consul.entries,
+    ownNode: consul.ownNode,
     watched: () => directory.services.size,
     clock,
     random,

@@ -17,7 +17,7 @@ import type { ProviderDependencies } from '../discovery/registry.ts';
 import { targetSource } from '../discovery/registry.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import { serviceNamed } from '../discovery/service-ref.ts';
-import type { ChainSource } from '../discovery/source.ts';
+import type { ChainSource, OwnNode } from '../discovery/source.ts';
 import type { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import type { Transport } from '../http/attempt.ts';
 import type { CallableAddresses } from '../net/callable-addresses.ts';
@@ -40,6 +40,7 @@ export interface ChainFactoryParts {
   readonly observer: CompleteObserver;
   readonly providers: ProviderDependencies;
   readonly entries: ConsulEntries;
+  readonly ownNode: OwnNode;
   readonly addresses?: CallableAddresses | undefined;
   readonly rewriting?: AddressRewriting | undefined;
   readonly config: () => Config;
@@ -70,7 +71,8 @@ export class ChainFactory {
   /** For a new service. */
   parts(ref: ServiceRef, label: string): ChainParts {
     this.#sources.delete(label);
-    return { settings: this.settings(ref, label), upstreams: this.#upstreams(ref, label) };
+    const { ownNode } = this.#parts;
+    return { settings: this.settings(ref, label), upstreams: this.#upstreams(ref, label), ownNode };
   }
 
   settings(ref: ServiceRef, label: string): ChainSettings {

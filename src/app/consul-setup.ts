@@ -17,6 +17,7 @@ import { ConsulQueries } from '../discovery/consul/consul-queries.ts';
 import type { ConsulSourceDependencies } from '../discovery/consul/consul-source.ts';
 import type { TokenSetting } from '../discovery/consul/consul-token.ts';
 import { ConsulToken } from '../discovery/consul/consul-token.ts';
+import { ConsulOwnNode } from '../discovery/consul/own-node.ts';
 
 export interface ConsulParts {
   readonly client: ConsulClient;
@@ -24,6 +25,7 @@ export interface ConsulParts {
   readonly source: ConsulSourceDependencies;
   readonly entries: ConsulEntries;
   readonly queries: ConsulQueries;
+  readonly ownNode: ConsulOwnNode;
   close(): void;
 }
 
@@ -52,16 +54,19 @@ export async function setUpConsul(
   const nodes = new ConsulNodes(client, clock, stopped.signal);
   const catalog = new ConsulCatalog({ ...watching, nodes, datacenter, namespace, partition });
   const entries = new ConsulEntries({ ...watching, datacenter, namespace, partition });
+  const ownNode = new ConsulOwnNode(watching);
   return {
     client,
     catalog,
     entries,
+    ownNode,
     queries: new ConsulQueries(client, clock, datacenter, stopped.signal),
     source: { ...watching, observer, nodes },
     close: () => {
       stopped.abort();
       catalog.close();
       entries.stop();
+      ownNode.stop();
       client.close();
     },
   };

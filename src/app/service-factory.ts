@@ -9,7 +9,7 @@ import type { MeshUse, ProvidedSource, ProviderDependencies } from '../discovery
 import { endpointSource } from '../discovery/registry.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import type { SavedDefaults } from '../discovery/snapshot/snapshot-format.ts';
-import type { ServiceCatalog } from '../discovery/source.ts';
+import type { OwnNode, ServiceCatalog } from '../discovery/source.ts';
 import type { Transport } from '../http/attempt.ts';
 import { Service } from '../service/service.ts';
 import type { ServiceOptions } from '../service/service-options.ts';
@@ -34,6 +34,7 @@ export interface ServiceFactoryParts
   readonly catalog: ServiceCatalog;
   readonly dialers: Dialers;
   readonly entries: ConsulEntries;
+  readonly ownNode: OwnNode;
   readonly translations: Translations;
   /** How many services are watched. */
   readonly watched: () => number;

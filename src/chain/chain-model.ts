@@ -2,6 +2,7 @@
 // own file describe them. Values only; `Chain` decides by them, and upstreams are made for their targets.
 
 import type { LoadBalancerOptions } from '../balancer/options.ts';
+import type { NearPart } from '../endpoint/nearness.ts';
 import type { GrpcRetryStatus } from '../policy/retry/grpc-status.ts';
 import type { RetryCondition } from '../policy/retry/retry-decision.ts';
 import type { HeaderRules, PathRule } from '../policy/rewriting/request-rules.ts';
@@ -31,6 +32,8 @@ export interface TargetSpec {
   readonly connectTimeoutMs: number | undefined;
   /** Where it differs from the service's own; undefined where it does not. */
   readonly balancing: Balancing | undefined;
+  /** Only those of its endpoints that are so near, and the label of all of them. Default: all. */
+  readonly near?: { readonly of: string; readonly part: NearPart } | undefined;
 }
 
 /** What a service-resolver says of load balancing. */
@@ -61,6 +64,8 @@ export interface Destination {
   /** In order: the next one takes over when the one before has no endpoint to use. At least one. */
   readonly tiers: readonly [TargetSpec, ...TargetSpec[]];
   readonly changes: CallChanges;
+  /** By which keys of node metadata nearer endpoints go before others, the nearest first. Default: none do. */
+  readonly nearest?: readonly string[] | undefined;
 }
 
 export interface Split {

@@ -33,16 +33,27 @@ const target = {
     .optional()
     .describe('Only this subset: one of `subsets` of the service that is called there.'),
   datacenter: text('expected the name of a datacenter').optional().describe('In this datacenter.'),
+  peer: text('expected the name of a cluster peer')
+    .optional()
+    .describe('At this cluster peer (Consul 1.13), in place of a datacenter.'),
 };
 
-const split = z.strictObject({
-  weight: z
-    .number({ error: 'expected a number, at least 0, such as 90' })
-    .min(0, { error: 'expected a number, at least 0, such as 90' })
-    .max(1_000_000, { error: 'expected a number of at most 1000000' })
-    .describe('Its share, relative to the sum of all weights; 0 for none.'),
-  ...target,
-});
+const ONE_PLACE = { error: 'expected a datacenter or a peer, not both' };
+
+function isOnePlace({ datacenter, peer }: { datacenter?: string | undefined; peer?: string | undefined }) {
+  return datacenter === undefined || peer === undefined;
+}
+
+const split = z
+  .strictObject({
+    weight: z
+      .number({ error: 'expected a number, at least 0, such as 90' })
+      .min(0, { error: 'expected a number, at least 0, such as 90' })
+      .max(1_000_000, { error: 'expected a number of at most 1000000' })
+      .describe('Its share, relative to the sum of all weights; 0 for none.'),
+    ...target,
+  })
+  .refine(isOnePlace, ONE_PLACE);
 
 export const splitOptions = z
   .array(split, { error: 'expected a list, such as [{ weight: 90 }, { weight: 10, subset: v2 }]' })
@@ -60,13 +71,17 @@ const failoverTarget = z
       .describe('A prepared query in Consul instead of a service.'),
   })
   .refine((entry) => Object.values(entry).some((value) => value !== undefined), {
-    error: 'expected at least one of service, subset, datacenter and query',
+    error: 'expected at least one of service, subset, datacenter, peer and query',
   })
+  .refine(isOnePlace, ONE_PLACE)
   .refine(
-    ({ query, service, subset: named, datacenter }) =>
-      query === undefined || (service === undefined && named === undefined && datacenter === undefined),
+    ({ query, ...others }) =>
+      query === undefined || Object.values(others).every((value) => value === undefined),
     { error: 'expected a query alone: it says itself where it looks' },
   );
+
+const EXPECTED_META_KEY = 'expected a key of node metadata, such as zone';
+const EXPECTED_META_KEYS = 'expected a list of keys of node metadata, such as [zone, region]';
 
 export const failoverOptions = z.strictObject({
   to: z
@@ -75,6 +90,15 @@ export const failoverOptions = z.strictObject({
     .default([])
     .describe(
       'Where requests go when the service has no endpoint to use, in order: the next one takes over when the one before has none either. Default: what the service-resolver in Consul says.',
+    ),
+  nearest: z
+    .array(text(EXPECTED_META_KEY), { error: EXPECTED_META_KEYS })
+    .min(1, { error: EXPECTED_META_KEYS })
+    .max(8, { error: 'expected at most 8 keys' })
+    .refine((keys) => new Set(keys).size === keys.length, { error: 'expected each key once' })
+    .optional()
+    .describe(
+      'Keys of node metadata in Consul, the nearest first, such as [zone, region]: endpoints whose nodes have the same zone and region as the node of our agent are a tier before those that have the same region, and these before all others (default: what PrioritizeByLocality of the service-resolver in Consul says).',
     ),
   overprovisioning: z
     .number({ error: 'expected a number, at least 1' })

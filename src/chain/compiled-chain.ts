@@ -33,6 +33,9 @@ const MOST_TARGETS = 32;
 const MOST_ROUTES = 256;
 const MOST_SPLITS = 100;
 
+/** What Consul calls a locality, the nearest first. */
+const CONSULS_LOCALITY = ['zone', 'region'];
+
 const RESOLVER_KEYS = new Set([
   'ConnectTimeout',
   'RequestTimeout',
@@ -182,11 +185,6 @@ class GraphReader {
     if (known !== undefined) return known;
     const resolver = record(node['Resolver']);
     this.#notDone.keys('service-resolver', unknownKeys(resolver, RESOLVER_KEYS));
-    if (says(record(resolver['PrioritizeByLocality'])['Mode'])) {
-      this.#notDone.add(
-        'service-resolver: PrioritizeByLocality has no effect here: all localities are one tier',
-      );
-    }
     const connectTimeoutMs = this.#connectTimeout(resolver['ConnectTimeout']);
     const balancing = readBalancing(node['LoadBalancer'], this.#notDone);
     const tiers = [text(resolver['Target']), ...this.#failover(resolver['Failover'])].flatMap(
@@ -195,9 +193,23 @@ class GraphReader {
     const [first, ...others] = tiers;
     if (first === undefined) return undefined;
     const requestTimeoutMs = changes.requestTimeoutMs ?? positiveMs(resolver['RequestTimeout']);
-    const destination: Destination = { tiers: [first, ...others], changes: { ...changes, requestTimeoutMs } };
+    const nearest = this.#nearest(resolver['PrioritizeByLocality']);
+    const destination: Destination = {
+      tiers: [first, ...others],
+      changes: { ...changes, requestTimeoutMs },
+      ...(nearest === undefined ? {} : { nearest }),
+    };
     this.#destinations.set(key, destination);
     return destination;
+  }
+
+  #nearest(value: unknown): readonly string[] | undefined {
+    const mode = text(record(value)['Mode']);
+    if (mode === 'failover') return CONSULS_LOCALITY;
+    if (mode !== undefined && mode !== 'none') {
+      this.#notDone.add(`service-resolver: PrioritizeByLocality in the mode ${mode} has no effect here`);
+    }
+    return undefined;
   }
 
   #failover(value: unknown): readonly string[] {

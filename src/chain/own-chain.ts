@@ -2,6 +2,7 @@
 
 import type { ChainModel, Destination, Split, TargetSpec } from './chain-model.ts';
 import type { FailoverOptions, SplitOptions, SubsetsOptions } from './chain-options.ts';
+import { mapDestinations } from './map-destinations.ts';
 import { targetLabel } from './target-label.ts';
 
 /** What the file says of a service's chain; undefined for what it does not. */
@@ -17,6 +18,7 @@ interface WrittenTarget {
   readonly service?: string | undefined;
   readonly subset?: string | undefined;
   readonly datacenter?: string | undefined;
+  readonly peer?: string | undefined;
   readonly query?: string | undefined;
 }
 
@@ -34,14 +36,17 @@ export function chainInForce(
 ): ChainModel | undefined {
   const { split, failover } = own;
   const to = (failover?.to ?? []).map((written) => targetOf(written, service, subsetsOf));
-  const overprovisioning = failover?.overprovisioning;
+  const { overprovisioning, nearest } = failover ?? {};
   const base = split === undefined ? consul : ownSplit(service, split, subsetsOf, consul);
-  if (base === undefined && to.length === 0) return undefined;
+  if (base === undefined && to.length === 0 && nearest === undefined) return undefined;
   const model = base ?? chainToItself(service);
   return {
     ...model,
     overprovisioning,
-    routes: mapDestinations(model, (destination) => withFailover(destination, service, to)),
+    routes: mapDestinations(model, (destination) => {
+      const tiered = withFailover(destination, service, to);
+      return nearest === undefined ? tiered : { ...tiered, nearest };
+    }),
   };
 }
 
@@ -90,30 +95,12 @@ function withFailover(destination: Destination, service: string, to: readonly Ta
   return { ...destination, tiers: [first, ...to.filter(({ label }) => label !== first.label)] };
 }
 
-function mapDestinations(
-  { routes: [first, ...others] }: ChainModel,
-  map: (destination: Destination) => Destination,
-): ChainModel['routes'] {
-  const done = new Map<Destination, Destination>();
-  const mapped = (destination: Destination): Destination => {
-    const known = done.get(destination) ?? map(destination);
-    done.set(destination, known);
-    return known;
-  };
-  const ofRoute = ({ match, splits: [head, ...tail] }: ChainModel['routes'][number]) => ({
-    match,
-    splits: [ofSplit(head), ...tail.map(ofSplit)] as const,
-  });
-  const ofSplit = ({ weight, destination }: Split): Split => ({ weight, destination: mapped(destination) });
-  return [ofRoute(first), ...others.map(ofRoute)];
-}
-
 function targetOf(written: WrittenTarget, home: string, subsetsOf: SubsetsOf): TargetSpec {
-  const { query, subset, datacenter } = written;
+  const { query, subset, datacenter, peer } = written;
   const service = query ?? written.service ?? home;
   const named = subset === undefined ? undefined : subsetsOf(service)?.[subset];
   return {
-    label: targetLabel({ service, query: query !== undefined, subset, datacenter }),
+    label: targetLabel({ service, query: query !== undefined, subset, datacenter, peer }),
     service,
     query: query !== undefined,
     tags: named?.tags ?? [],
@@ -122,7 +109,7 @@ function targetOf(written: WrittenTarget, home: string, subsetsOf: SubsetsOf): T
     datacenter,
     namespace: undefined,
     partition: undefined,
-    peer: undefined,
+    peer,
     connectTimeoutMs: undefined,
     balancing: undefined,
   };

@@ -12,6 +12,7 @@ interface WrittenTarget {
   readonly service?: string | undefined;
   readonly subset?: string | undefined;
   readonly datacenter?: string | undefined;
+  readonly peer?: string | undefined;
 }
 
 /** @param onlyDeclared whether only services of the configuration can be called */
@@ -27,13 +28,14 @@ export function chainMistakes(
   ];
   return [
     ...subsetsElsewhere(service, subsets),
+    ...nearestElsewhere(service),
     ...targets.flatMap(([path, target]) => mistakesOf(path, target, name, services, onlyDeclared)),
     ...(failover?.to ?? []).flatMap((target, index) =>
       isSamePlace(target, name)
         ? [
             {
               path: ['failover', 'to', index],
-              message: `expected another service, a subset or a datacenter: requests go to ${name} in any case`,
+              message: `expected another service, a subset, a datacenter or a peer: requests go to ${name} in any case`,
             },
           ]
         : [],
@@ -51,10 +53,10 @@ export function chainMistakes(
 }
 
 function isSamePlace(
-  { service, subset, datacenter, query }: WrittenTarget & { readonly query?: string | undefined },
+  { service, ...elsewhere }: WrittenTarget & { readonly query?: string | undefined },
   home: string,
 ): boolean {
-  return service === home && subset === undefined && datacenter === undefined && query === undefined;
+  return service === home && Object.values(elsewhere).every((value) => value === undefined);
 }
 
 /** Tags and filters are Consul's. */
@@ -65,9 +67,20 @@ function subsetsElsewhere({ discover }: ServiceConfig, subsets: ServiceConfig['s
   ];
 }
 
+/** Nodes are Consul's. */
+function nearestElsewhere({ discover, failover }: ServiceConfig): ChainMistake[] {
+  if (failover?.nearest === undefined || discover === undefined || 'consul' in discover) return [];
+  return [
+    {
+      path: ['failover', 'nearest'],
+      message: 'expected endpoints from Consul: others have no nodes with metadata',
+    },
+  ];
+}
+
 function mistakesOf(
   path: ChainMistake['path'],
-  { service, subset, datacenter }: WrittenTarget,
+  { service, subset, datacenter, peer }: WrittenTarget,
   home: string,
   services: Config['services'],
   onlyDeclared: boolean,
@@ -82,14 +95,18 @@ function mistakesOf(
     ...(subset !== undefined && declared?.subsets?.[subset] === undefined
       ? [{ path: [...path, 'subset'], message: `expected one of the subsets of ${called}${known(declared)}` }]
       : []),
-    ...(datacenter !== undefined && provider !== undefined && !('consul' in provider)
-      ? [
-          {
-            path: [...path, 'datacenter'],
-            message: `expected none: the endpoints of ${called} are not Consul's`,
-          },
-        ]
-      : []),
+    ...(provider === undefined || 'consul' in provider
+      ? []
+      : Object.entries({ datacenter, peer }).flatMap(([key, value]) =>
+          value === undefined
+            ? []
+            : [
+                {
+                  path: [...path, key],
+                  message: `expected none: the endpoints of ${called} are not Consul's`,
+                },
+              ],
+        )),
   ];
 }
 

@@ -32,6 +32,8 @@ const BY_SECTION: Readonly<Record<string, Names>> = {
   failover: [
     ['datacenters', 'did you mean to: [{ datacenter: … }]?'],
     ['service services targets', 'did you mean to: [{ service: … }]?'],
+    ['peer peers', 'did you mean to: [{ peer: … }]?'],
+    ['locality localities near zone zones region nodemeta', 'did you mean nearest: [zone, region]?'],
   ],
   shadow: [
     ['service target name', 'did you mean to?'],

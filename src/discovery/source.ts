@@ -43,6 +43,18 @@ export interface ChainSource {
   stop(): void;
 }
 
+/** The node that this process runs on, as the registry knows it; nothing is asked before it is followed. */
+export interface OwnNode {
+  /** Whether the registry has said something, or would not. */
+  readonly heard: boolean;
+  /** Undefined while it is not known. */
+  readonly meta: Readonly<Record<string, string>> | undefined;
+  /** What an earlier run knew, in force until the registry speaks. */
+  remember(meta: Readonly<Record<string, string>>): void;
+  /** @param listener called after every change. @returns ends it */
+  follow(listener: () => void): () => void;
+}
+
 /** Whether a name exists in the registry. `unavailable`: the registry does not say, now or yet. */
 export type NameLookup = 'known' | 'unknown' | 'unavailable';
 

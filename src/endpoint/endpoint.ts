@@ -29,6 +29,8 @@ export interface Endpoint {
   readonly meta: Readonly<Record<string, string>>;
   readonly node: string;
   readonly datacenter: string | undefined;
+  /** What the operator of its node wrote of it; Consul's own locality is `region` and `zone`. Default: nothing. */
+  readonly nodeMeta?: Readonly<Record<string, string>> | undefined;
   /** The path of its SPIFFE id in Consul's service mesh, such as `/ns/default/dc/dc1/svc/payments`. Default: none is known. */
   readonly spiffePath?: string | undefined;
   /** The registry lost its data and does not list it yet: it is used as it was known before. Default: it is listed. */

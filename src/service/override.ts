@@ -8,6 +8,7 @@ import type { OverrideFacts } from '../core/override-facts.ts';
 import type { StaticEndpoint } from '../discovery/endpoint-options.ts';
 import { StaticSource } from '../discovery/static/static-source.ts';
 import { authorityOf } from '../endpoint/endpoint.ts';
+import { ALL_ENDPOINTS } from '../endpoint/endpoint-part.ts';
 import type { Transport } from '../http/attempt.ts';
 import type { FieldMatch } from '../http/fields.ts';
 import { matchesField } from '../http/fields.ts';
@@ -80,7 +81,7 @@ export class Override {
       causes: () => upstream.causes(),
       describeEndpoints: () => upstream.describeEndpoints(),
       upstream: this.leases,
-      untried: (call) => upstream.endpoints.subset(undefined).untried(call.tried),
+      untried: (call) => upstream.endpoints.subset(ALL_ENDPOINTS).untried(call.tried),
       around: (send, call) => this.#send(send, call),
       followed: () => undefined,
       changed: (unchanged) => unchanged,
@@ -118,7 +119,7 @@ export class Override {
 
   /** Whatever tag is asked for: none is registered here. */
   readonly leases: LeaseGiver = {
-    pick: ({ hash, tried, repeatable }) => this.upstream.pick({ tag: undefined, hash, tried, repeatable }),
+    pick: ({ hash, tried, repeatable }) => this.upstream.pick({ ...ALL_ENDPOINTS, hash, tried, repeatable }),
   };
 
   routeFor(request: MatchableRequest): ServiceRoute {

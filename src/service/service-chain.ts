@@ -6,13 +6,14 @@ import { Chain } from '../chain/chain.ts';
 import type { ChainModel, Destination, TargetSpec } from '../chain/chain-model.ts';
 import { readCompiledChain } from '../chain/compiled-chain.ts';
 import { namingDefaults } from '../chain/defaults-not-done.ts';
+import { asksForNearest, nearestFirst, wholeTarget } from '../chain/nearest.ts';
 import type { OwnChain, SubsetsOf } from '../chain/own-chain.ts';
 import { chainInForce } from '../chain/own-chain.ts';
 import type { Clock } from '../core/clock.ts';
 import type { CompleteObserver } from '../core/events.ts';
 import type { Random } from '../core/random.ts';
 import type { SavedChain } from '../discovery/snapshot/snapshot-format.ts';
-import type { ChainSource } from '../discovery/source.ts';
+import type { ChainSource, OwnNode } from '../discovery/source.ts';
 import { asDiscovered } from '../endpoint/address-rewriting.ts';
 import type { Tier } from '../upstream/tiers.ts';
 import { Tiers } from '../upstream/tiers.ts';
@@ -29,10 +30,20 @@ export interface ChainSettings {
 
 export const NO_CHAIN: ChainSettings = { source: undefined, own: {}, subsetsOf: () => undefined };
 
+/** Nothing is nearer than anything else. */
+export const UNKNOWN_NODE: OwnNode = {
+  heard: true,
+  meta: undefined,
+  remember: () => {},
+  follow: () => () => {},
+};
+
 export interface ServiceChainOptions {
   readonly service: string;
   readonly home: Upstream;
   readonly upstreams: ChainUpstreams;
+  /** What nearness is measured from. */
+  readonly ownNode: OwnNode;
   readonly clock: Clock;
   readonly random: Random;
   readonly observer: CompleteObserver;
@@ -124,6 +135,8 @@ export class ServiceChain {
   #homeSpec: TargetSpec | undefined;
   #saved: SavedChain | undefined;
   #savedAgeMs = 0;
+  /** Ends the following of our own node; undefined while it makes no difference. */
+  #forgetNode: (() => void) | undefined;
   #stopped = false;
 
   constructor(settings: ChainSettings, options: ServiceChainOptions) {
@@ -147,13 +160,14 @@ export class ServiceChain {
     const targets = [...this.#open].flatMap(({ spec, upstream: { feed } }) =>
       feed.table === undefined ? [] : [[spec.label, asDiscovered(feed.table.endpoints)] as const],
     );
-    if (this.#compiled === undefined && targets.length === 0) return undefined;
-    return { compiled: this.#compiled, targets: Object.fromEntries(targets) };
+    const ownNode = this.#forgetNode === undefined ? undefined : this.#options.ownNode.meta;
+    if (this.#compiled === undefined && targets.length === 0 && ownNode === undefined) return undefined;
+    return { compiled: this.#compiled, targets: Object.fromEntries(targets), ownNode };
   }
 
   /** Whether it is known where requests go; while another chain is being prepared, they go by the last one. */
   get settled(): boolean {
-    return this.#wasSettled || (this.#heard && this.#next === undefined);
+    return this.#wasSettled || (this.#heard && this.#next === undefined && !this.#awaitsNode);
   }
 
   /**
@@ -164,6 +178,7 @@ export class ServiceChain {
     this.#saved = saved;
     this.#savedAgeMs = savedAgeMs;
     if (saved?.compiled !== undefined) this.#take(saved.compiled);
+    if (saved?.ownNode !== undefined) this.#options.ownNode.remember(saved.ownNode);
     this.#settings.source?.start(this.#sink(this.#settings.source));
     this.#update();
   }
@@ -203,6 +218,7 @@ export class ServiceChain {
   /** Ends its watches; attempts go on. */
   stop(): void {
     this.#stopped = true;
+    this.#forgetNode?.();
     this.#settings.source?.stop();
     for (const { upstream } of this.#open) upstream.stop();
   }
@@ -240,7 +256,16 @@ export class ServiceChain {
     const { own, subsetsOf } = this.#settings;
     const { service } = this.#options;
     const inForce = chainInForce(service, own, subsetsOf, this.#consul);
-    const model = namingDefaults(inForce, service, this.#defaultsNotDone);
+    const named = namingDefaults(inForce, service, this.#defaultsNotDone);
+    if (named !== undefined && asksForNearest(named)) {
+      this.#forgetNode ??= this.#options.ownNode.follow(() => this.#update());
+      // The nearest come before all others from the first request on.
+      if (this.#awaitsNode) return;
+    } else {
+      this.#forgetNode?.();
+      this.#forgetNode = undefined;
+    }
+    const model = named && nearestFirst(named, this.#options.ownNode.meta);
     const known = this.#next === undefined ? this.#followed?.model : this.#next.model;
     if (isDeepStrictEqual(model, known)) this.#wake();
     else void this.#follow(model);
@@ -296,6 +321,11 @@ export class ServiceChain {
     }
   }
 
+  /** Whether it depends on our own node where requests go, of which nothing has been heard. */
+  get #awaitsNode(): boolean {
+    return this.#forgetNode !== undefined && !this.#options.ownNode.heard;
+  }
+
   #prepare(model: ChainModel): FollowedChain {
     const chain = new Chain(model, this.#options.random);
     const targets = new Map<string, ChainTarget | undefined>();
@@ -320,14 +350,25 @@ export class ServiceChain {
 
   #tier(spec: TargetSpec, targets: Map<string, ChainTarget | undefined>): Tier | undefined {
     if (this.#options.upstreams.isHome(spec)) return this.#homeTier(spec);
-    if (!targets.has(spec.label)) targets.set(spec.label, this.#target(spec));
-    const target = targets.get(spec.label);
-    return target && { label: spec.label, upstream: target.upstream, tag: undefined };
+    const whole = wholeTarget(spec);
+    if (!targets.has(whole.label)) targets.set(whole.label, this.#target(whole));
+    const target = targets.get(whole.label);
+    return (
+      target && {
+        label: spec.label,
+        upstream: target.upstream,
+        part: { tag: undefined, near: spec.near?.part },
+      }
+    );
   }
 
   #homeTier(spec: TargetSpec | undefined): Tier {
     const { service, home } = this.#options;
-    return { label: spec?.label ?? service, upstream: home, tag: spec?.tags[0] };
+    return {
+      label: spec?.label ?? service,
+      upstream: home,
+      part: { tag: spec?.tags[0], near: spec?.near?.part },
+    };
   }
 
   /** The one that is open already, or a new one. */

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { CompleteObserver } from '../core/events.ts';
 import type { Random } from '../core/random.ts';
 import type { SavedChain, SavedDescription } from '../discovery/snapshot/snapshot-format.ts';
-import type { EndpointSource } from '../discovery/source.ts';
+import type { EndpointSource, OwnNode } from '../discovery/source.ts';
 import type { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
@@ -45,6 +45,7 @@ export interface ServiceOptions {
 export interface ChainParts {
   readonly settings: ChainSettings;
   readonly upstreams: ChainUpstreams;
+  readonly ownNode: OwnNode;
 }
 
 /** What an earlier run saved of a service. */

@@ -1,6 +1,8 @@
 // The upstreams of a service as people see them: each with its name and its place within the chain. Pure.
 
-import type { TagPanic } from '../endpoint/panic.ts';
+import { ALL_ENDPOINTS } from '../endpoint/endpoint-part.ts';
+import type { NearPart } from '../endpoint/nearness.ts';
+import type { PartPanic } from '../endpoint/panic.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { FollowedChain } from './service-chain.ts';
 
@@ -10,8 +12,16 @@ export interface ServicePart {
   /** The best tier that it has anywhere in the chain, from 0; undefined where the chain sends nothing there. */
   readonly tier: number | undefined;
   readonly upstream: Upstream;
+  /** The tiers that its endpoints are divided into by how near they are; empty where they are one. */
+  readonly levels: readonly PartLevel[];
   /** Of the requests that come here now: none where another tier serves them. */
-  readonly panics: readonly TagPanic[];
+  readonly panics: readonly PartPanic[];
+}
+
+export interface PartLevel {
+  readonly near: NearPart;
+  readonly target: string;
+  readonly tier: number;
 }
 
 /** The service's own upstream first. */
@@ -22,25 +32,32 @@ export function serviceParts(home: Upstream, followed: FollowedChain | undefined
         target: undefined,
         tier: 0,
         upstream: home,
-        panics: [{ tag: undefined, panic: home.endpoints.panic }],
+        levels: [],
+        panics: [{ ...ALL_ENDPOINTS, panic: home.endpoints.panic }],
       },
     ];
   }
   const parts = new Map<Upstream, ServicePart>([
-    [home, { target: home.name, tier: undefined, upstream: home, panics: [] }],
+    [home, { target: home.name, tier: undefined, upstream: home, levels: [], panics: [] }],
   ]);
   for (const { tiers, panicking } of followed.tiers) {
-    for (const [index, { label, upstream }] of tiers.entries()) {
+    for (const [index, { label, upstream, part }] of tiers.entries()) {
       const known = parts.get(upstream);
       const tier = Math.min(index, known?.tier ?? index);
       const panics = [
         ...(known?.panics ?? []),
         ...(panicking !== undefined && panicking.tier === tiers[index]
-          ? [{ tag: panicking.tier.tag, panic: panicking.panic }]
+          ? [{ ...panicking.tier.part, panic: panicking.panic }]
           : []),
       ];
+      const { near } = part;
+      const levels = [
+        ...(known?.levels ?? []),
+        ...(near === undefined ? [] : [{ near, target: label, tier: index }]),
+      ];
       // The service's own upstream keeps its name, whichever tags of it are called.
-      parts.set(upstream, { target: upstream === home ? home.name : label, tier, upstream, panics });
+      const target = upstream === home ? home.name : (known?.target ?? label);
+      parts.set(upstream, { target, tier, upstream, levels, panics });
     }
   }
   return [...parts.values()];

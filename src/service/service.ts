@@ -28,7 +28,7 @@ import type { PolicyParts, ServiceRoute } from './policy-in-force.ts';
 import { PolicyInForce } from './policy-in-force.ts';
 import type { Protections } from './protections.ts';
 import type { MatchableRequest } from './route-match.ts';
-import { NO_CHAIN, ServiceChain } from './service-chain.ts';
+import { NO_CHAIN, ServiceChain, UNKNOWN_NODE } from './service-chain.ts';
 import type { SavedService, ServiceOptions, ServiceSettings } from './service-options.ts';
 import type { ServicePart } from './service-parts.ts';
 import { serviceParts } from './service-parts.ts';
@@ -78,6 +78,7 @@ export class Service {
       service: name,
       home: this.upstream,
       upstreams: this.#chainUpstreams,
+      ownNode: options.chain?.ownNode ?? UNKNOWN_NODE,
       clock,
       random,
       observer,
@@ -92,7 +93,7 @@ export class Service {
       causes: () => this.causes(),
       describeEndpoints: () => this.describeEndpoints(),
       upstream: this.upstream,
-      untried: (call) => this.endpoints.subset(call.request.tag).untried(call.tried),
+      untried: (call) => this.endpoints.subset({ tag: call.request.tag }).untried(call.tried),
       responseStore: options.responseStore,
       sendToService: options.sendToService,
       active: () => this.active,
@@ -319,8 +320,8 @@ export class Service {
 
   /** When only endpoints that the registry calls dead were left to try, that is what the client should read. */
   #explained(error: unknown, tag: string | undefined): unknown {
-    const lastResort = isRefused(error) && this.endpoints.subset(tag).panic === 'all_critical';
-    return lastResort ? this.upstream.noHealthyEndpoint(tag) : error;
+    const lastResort = isRefused(error) && this.endpoints.subset({ tag }).panic === 'all_critical';
+    return lastResort ? this.upstream.noHealthyEndpoint({ tag }) : error;
   }
 }
 

@@ -6,6 +6,8 @@ import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { isSamePlace } from '../endpoint/endpoint.ts';
+import type { EndpointPart } from '../endpoint/endpoint-part.ts';
+import { isPartOf } from '../endpoint/endpoint-part.ts';
 import type { EndpointTable } from '../endpoint/endpoint-table.ts';
 import type { Panic } from '../endpoint/panic.ts';
 import type { BalancingRules } from './endpoint-subset.ts';
@@ -21,10 +23,11 @@ export interface EndpointSetOptions extends BalancingRules {
   readonly remove: (upstream: UpstreamEndpoint) => void;
 }
 
-/** The tags of one service by which calls keep a position of their own; a further one takes the place of the oldest. */
-const MAX_TAGS = 64;
+/** The parts of one service that keep a position of their own; a further one takes the place of the oldest. */
+const MAX_PARTS = 64;
 
-interface Tagged {
+interface KnownPart {
+  readonly part: EndpointPart;
   readonly subset: EndpointSubset;
   /** The `#version` that it was read at. */
   version: number;
@@ -35,7 +38,7 @@ export class EndpointSet {
   #rules: BalancingRules;
   #members = new Map<string, UpstreamEndpoint>();
   readonly #all: EndpointSubset;
-  readonly #tagged = new Map<string, Tagged>();
+  readonly #parts = new Map<string, KnownPart>();
   /** Members by tag, in lower case; undefined until a call names a tag. */
   #byTag: Map<string, UpstreamEndpoint[]> | undefined;
   /** Counts the refreshes. */
@@ -65,32 +68,36 @@ export class EndpointSet {
     return this.#members.get(id);
   }
 
-  /** Those with the tag, whatever its case, usable or not; all of them when it is undefined. */
-  membersWith(tag: string | undefined): Iterable<UpstreamEndpoint> {
-    return tag === undefined ? this.members : (this.#indexed().get(tag.toLowerCase()) ?? []);
+  /** Those of a part, usable or not. */
+  membersOf(part: EndpointPart): Iterable<UpstreamEndpoint> {
+    const { tag, near } = part;
+    const tagged = tag === undefined ? this.members : (this.#indexed().get(tag.toLowerCase()) ?? []);
+    return near === undefined ? tagged : [...tagged].filter(({ endpoint }) => isPartOf(endpoint, part));
   }
 
   hasTag(tag: string): boolean {
     return this.#indexed().has(tag.toLowerCase());
   }
 
-  /** What calls with that tag pick from, without regard to its case; all when it is undefined. */
-  subset(tag: string | undefined): EndpointSubset {
-    if (tag === undefined) return this.#all;
-    const key = tag.toLowerCase();
-    const known = this.#tagged.get(key) ?? this.#add(key);
+  /** What calls of a part pick from. */
+  subset(part: EndpointPart): EndpointSubset {
+    const { tag, near } = part;
+    if (tag === undefined && near === undefined) return this.#all;
+    // No key of a part holds a line break.
+    const key = near === undefined ? (tag ?? '').toLowerCase() : `${tag?.toLowerCase() ?? ''}\n${near.key}`;
+    const known = this.#parts.get(key) ?? this.#add(key, part);
     if (known.version !== this.#version) {
       known.version = this.#version;
-      known.subset.refresh(this.#indexed().get(key) ?? [], this.#rules);
+      known.subset.refresh(this.membersOf(part), this.#rules);
     }
     return known.subset;
   }
 
-  #add(key: string): Tagged {
-    const [oldest] = this.#tagged.keys();
-    if (oldest !== undefined && this.#tagged.size >= MAX_TAGS) this.#tagged.delete(oldest);
-    const added = { subset: new EndpointSubset(this.#options.random), version: -1 };
-    this.#tagged.set(key, added);
+  #add(key: string, part: EndpointPart): KnownPart {
+    const [oldest] = this.#parts.keys();
+    if (oldest !== undefined && this.#parts.size >= MAX_PARTS) this.#parts.delete(oldest);
+    const added = { part, subset: new EndpointSubset(this.#options.random), version: -1 };
+    this.#parts.set(key, added);
     return added;
   }
 
@@ -135,8 +142,8 @@ export class EndpointSet {
     this.#byTag = undefined;
     this.#hasTable = true;
     for (const upstream of gone.values()) this.#options.remove(upstream);
-    for (const key of this.#tagged.keys()) {
-      if (!this.hasTag(key)) this.#tagged.delete(key);
+    for (const [key, { part }] of this.#parts) {
+      if (part.tag !== undefined && !this.hasTag(part.tag)) this.#parts.delete(key);
     }
   }
 

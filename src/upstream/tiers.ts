@@ -3,6 +3,7 @@
 
 import { AmbassadorError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
+import type { EndpointPart } from '../endpoint/endpoint-part.ts';
 import type { Panic } from '../endpoint/panic.ts';
 import type { EndpointSubset } from './endpoint-subset.ts';
 import { Lease } from './lease.ts';
@@ -13,8 +14,8 @@ export interface Tier {
   /** For people. */
   readonly label: string;
   readonly upstream: Upstream;
-  /** Only endpoints with this tag; undefined for all. */
-  readonly tag: string | undefined;
+  /** Which of its endpoints. */
+  readonly part: EndpointPart;
 }
 
 export interface TiersOptions {
@@ -66,7 +67,7 @@ export class Tiers implements LeaseGiver {
 
   /** Why there is no endpoint to call, tier by tier. */
   unavailable(): AmbassadorError {
-    const errors = this.tiers.map(({ upstream, tag }) => upstream.unavailable(tag));
+    const errors = this.tiers.map(({ upstream, part }) => upstream.unavailable(part));
     const known = errors.find(({ reason }) => reason !== 'discovery_unavailable');
     const waits = errors.flatMap(({ retryAfterSeconds }) => retryAfterSeconds ?? []);
     return new AmbassadorError(
@@ -88,9 +89,12 @@ export class Tiers implements LeaseGiver {
     return panic === 'none' ? undefined : { tier, panic };
   }
 
-  /** Whether any of the tiers after this one has endpoints to use. */
+  /** Whether any of the tiers after this one has endpoints to use that are not of the same upstream. */
   hasSubstituteFor(index: number): boolean {
-    return this.tiers.some((tier, at) => at > index && this.#rank(tier, []) === RANK.untried);
+    const own = this.tiers[index]?.upstream;
+    return this.tiers.some(
+      (tier, at) => at > index && tier.upstream !== own && this.#rank(tier, []) === RANK.untried,
+    );
   }
 
   /** The tier that most requests go to now. */
@@ -153,22 +157,22 @@ export class Tiers implements LeaseGiver {
   }
 }
 
-function subsetOf({ upstream, tag }: Tier): EndpointSubset {
-  return upstream.endpoints.subset(tag);
+function subsetOf({ upstream, part }: Tier): EndpointSubset {
+  return upstream.endpoints.subset(part);
 }
 
 /** The part of its endpoints that requests may go to. */
-function healthOf({ upstream, tag }: Tier): number {
-  const subset = upstream.endpoints.subset(tag);
+function healthOf({ upstream, part }: Tier): number {
+  const subset = upstream.endpoints.subset(part);
   if (subset.panic !== 'none') return 0;
   let total = 0;
-  for (const _ of upstream.endpoints.membersWith(tag)) total++;
+  for (const _ of upstream.endpoints.membersOf(part)) total++;
   return total === 0 ? 0 : subset.size / total;
 }
 
-function inTier(context: PickContext, { tag }: Tier): PickContext {
+function inTier(context: PickContext, { part: { tag, near } }: Tier): PickContext {
   const { hash, tried, repeatable } = context;
-  return tag === context.tag ? context : { tag, hash, tried, repeatable };
+  return tag === context.tag && near === context.near ? context : { tag, near, hash, tried, repeatable };
 }
 
 function placed(lease: Lease, tier: number): Lease {

@@ -12,7 +12,9 @@ import type { EndpointSource } from '../discovery/source.ts';
 import type { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
-import { authorityOf, hasTag, unusableReason } from '../endpoint/endpoint.ts';
+import { authorityOf, unusableReason } from '../endpoint/endpoint.ts';
+import type { EndpointPart } from '../endpoint/endpoint-part.ts';
+import { ALL_ENDPOINTS, isPartOf, partName } from '../endpoint/endpoint-part.ts';
 import type { Transport, TransportFailure, TransportProtocol } from '../http/attempt.ts';
 import type { CallableAddresses } from '../net/callable-addresses.ts';
 import type { OutlierDetectionOptions } from '../outlier/options.ts';
@@ -56,9 +58,7 @@ export interface UpstreamOptions extends UpstreamDiscovery {
 }
 
 /** What a pick goes by. */
-export interface PickContext {
-  /** Only endpoints with this tag; undefined for all. */
-  readonly tag: string | undefined;
+export interface PickContext extends EndpointPart {
   /** For consistent hashing; undefined when the request has no key. */
   readonly hash: number | undefined;
   /** Ids of the endpoints that the call has tried. */
@@ -253,11 +253,12 @@ export class Upstream implements LeaseGiver {
   }
 
   /** A place at an endpoint in service; or why there is none. */
-  take({ hash, tag, tried }: PickContext): Lease | AmbassadorError {
+  take(context: PickContext): Lease | AmbassadorError {
+    const { hash, tried } = context;
     const { clock } = this.#options;
-    const subset = this.endpoints.subset(tag);
+    const subset = this.endpoints.subset(context);
     const upstream = subset.pick({ now: clock.now(), hash }, tried);
-    if (upstream === undefined) return this.unavailable(tag);
+    if (upstream === undefined) return this.unavailable(context);
     return new Lease({ upstream, panic: subset.panic, probe: undefined }, { clock, detector: this.detector });
   }
 
@@ -272,8 +273,8 @@ export class Upstream implements LeaseGiver {
   }
 
   /** Why nothing can be picked: there is no endpoint to call, or nothing is known of them yet. */
-  unavailable(tag: string | undefined): AmbassadorError {
-    if (this.feed.table !== undefined) return this.noHealthyEndpoint(tag);
+  unavailable(part: EndpointPart): AmbassadorError {
+    if (this.feed.table !== undefined) return this.noHealthyEndpoint(part);
     const { failure } = this.feed.freshness();
     return new AmbassadorError(
       'discovery_unavailable',
@@ -283,11 +284,11 @@ export class Upstream implements LeaseGiver {
   }
 
   /** Why there is no endpoint to call, in a sentence that names the state of each. */
-  noHealthyEndpoint(tag?: string): AmbassadorError {
+  noHealthyEndpoint(part: EndpointPart = ALL_ENDPOINTS): AmbassadorError {
     const { clock } = this.#options;
     const { detail, retryAfterSeconds } = describeUnavailable(
-      tag === undefined ? this.name : `${this.name} with the tag ${tag}`,
-      this.endpoints.membersWith(tag),
+      partName(this.name, part),
+      this.endpoints.membersOf(part),
       { monotonic: clock.now(), wall: clock.wallTime() },
       { provenance: this.feed.freshness().provenance, since: this.feed.changedAtWall },
     );
@@ -322,12 +323,13 @@ export class Upstream implements LeaseGiver {
     this.detector.record(upstream.outlier, localOutcome('connect_failure'), now);
   }
 
-  #probeFor({ tag, tried, repeatable }: PickContext, now: number): Lease | undefined {
+  #probeFor(context: PickContext, now: number): Lease | undefined {
+    const { tried, repeatable } = context;
     let upstream: UpstreamEndpoint | undefined;
     const probe = this.detector.tryAdmitProbe(now, ({ id }, since) => {
       upstream = this.endpoints.get(id);
       if (upstream === undefined || upstream.drained || tried.includes(id)) return false;
-      if (!hasTag(upstream.endpoint, tag)) return false;
+      if (!isPartOf(upstream.endpoint, context)) return false;
       return repeatable || now - since >= PROBE_PATIENCE_MS;
     });
     if (probe === undefined || upstream === undefined) return undefined;

@@ -46,6 +46,8 @@ export class ScriptedConsul {
   leader = '127.0.0.1:8300';
   /** As for a token without node:read. */
   hidesNodes = false;
+  /** The node of the agent, as the catalog lists it. */
+  node: object = { Node: 'node-1' };
   readonly #server = createServer((request, response) => this.#receive(request, response));
   readonly #sockets = new Set<Socket>();
   readonly #state: Record<'health' | 'catalog', { index: number; body: unknown }> = {
@@ -143,13 +145,15 @@ export class ScriptedConsul {
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
-    const { pathname = '' } = new URL(request.url ?? '/', 'http://consul');
+    const { pathname = '', searchParams } = new URL(request.url ?? '/', 'http://consul');
     if (pathname.startsWith('/v1/config/') || pathname.startsWith('/v1/discovery-chain/')) {
       this.#answerConfiguration(request, response);
       return;
     }
     if (pathname === '/v1/catalog/nodes') {
-      send(response, { index: 1, body: this.hidesNodes ? [] : [{ Node: 'node-1' }] });
+      // It never changes.
+      if (!searchParams.has('index') || !mayBlock(searchParams))
+        send(response, { index: 1, body: this.hidesNodes ? [] : [this.node] });
       return;
     }
     if (pathname === '/v1/status/leader') {
@@ -193,7 +197,8 @@ export class ScriptedConsul {
   }
 
   #behave({ kind, index, parameters }: ScriptedQuery): ScriptedAnswer {
-    if (kind === 'agent') return { body: { Config: { NodeID: this.nodeId, Datacenter: 'dc1' } } };
+    if (kind === 'agent')
+      return { body: { Config: { NodeID: this.nodeId, NodeName: 'node-1', Datacenter: 'dc1' } } };
     if (kind === 'datacenters') return { body: this.datacenters };
     const state = this.#state[kind];
     if (index !== null && mayBlock(parameters) && Number(index) >= state.index) return 'hang';

@@ -12,7 +12,7 @@ const PAGE = readFileSync(resolve(ROOT, 'docs/limits.md'), 'utf8');
 /** The beginning of the line in the page, the file, and its constants. */
 const BOUNDS: readonly (readonly [line: string, file: string, ...constants: string[]])[] = [
   ['Length of a service', 'discovery/service-ref.ts', 'MAX_NAME_LENGTH'],
-  ['Tags of one service', 'upstream/endpoint-set.ts', 'MAX_TAGS'],
+  ['Tags of one service', 'upstream/endpoint-set.ts', 'MAX_PARTS'],
   ['A response of Consul', 'discovery/consul/consul-client.ts', 'MAX_ANSWER_BYTES'],
   [
     "A registry's response that is kept",

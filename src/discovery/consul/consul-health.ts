@@ -62,11 +62,25 @@ export function readHealthRow(row: unknown, reading: HealthReading): Endpoint | 
     meta: textValues(record(meta)),
     node: nodeName,
     datacenter: text(record(node)['Datacenter']) || undefined,
+    ...nodeMetaOf(record(node), record(service)),
     ...(reading.connect === true
       ? { spiffePath: spiffePath(record(service), text(record(node)['Datacenter'])) }
       : {}),
     ...(addressFault === undefined ? {} : { addressFault }),
   };
+}
+
+/**
+ * What the operator of a node wrote of it, but for what Consul writes there itself, with its locality as `region` and
+ * `zone`. Nothing where there is nothing. Source: Consul docs, "Route traffic to local upstreams".
+ */
+export function nodeMetaOf(node: Fields, service: Fields = {}): Pick<Endpoint, 'nodeMeta'> {
+  const locality = { ...record(node['Locality']), ...record(service['Locality']) };
+  const nodeMeta = Object.fromEntries([
+    ...Object.entries(textValues(record(node['Meta']))).filter(([key]) => !key.startsWith('consul-')),
+    ...Object.entries(textValues({ region: locality['Region'], zone: locality['Zone'] })),
+  ]);
+  return Object.values(nodeMeta).some((value) => value !== '') ? { nodeMeta } : {};
 }
 
 /** Source: Consul docs, "Connect: certificate authority, SPIFFE id" (`/ns/NAMESPACE/dc/DATACENTER/svc/SERVICE`). */

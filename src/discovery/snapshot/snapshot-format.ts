@@ -39,6 +39,8 @@ export interface SavedChain {
   readonly compiled: unknown;
   /** The endpoints of its targets beside the service's own, by the target's label. */
   readonly targets: Readonly<Record<string, readonly Endpoint[]>>;
+  /** What our own node said of itself. Default: that made no difference. */
+  readonly ownNode?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Older entries are of no use: instances have moved since. Milliseconds. */
@@ -138,6 +140,7 @@ function readDefaults(value: unknown): { readonly defaults?: SavedDefaults } {
 function readChain(value: unknown): { readonly chain?: SavedChain } {
   if (!isRecord(value)) return {};
   const targets = isRecord(value['targets']) ? Object.entries(value['targets']) : [];
+  const { ownNode } = value;
   return {
     chain: {
       compiled: value['compiled'],
@@ -147,6 +150,7 @@ function readChain(value: unknown): { readonly chain?: SavedChain } {
           Array.isArray(endpoints) ? endpoints.flatMap((endpoint) => readEndpoint(endpoint) ?? []) : [],
         ]),
       ),
+      ...(isRecord(ownNode) && hasTextValues(ownNode) ? { ownNode } : {}),
     },
   };
 }
@@ -173,10 +177,11 @@ function readEndpoint(value: unknown): Endpoint | undefined {
   if (!isTextOrNothing(healthDetail) || !isTextOrNothing(datacenter)) return undefined;
   if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) return undefined;
   if (!isRecord(meta) || !hasTextValues(meta)) return undefined;
-  const { spiffePath } = value;
+  const { spiffePath, nodeMeta } = value;
   if (!isTextOrNothing(spiffePath)) return undefined;
   const inMesh = spiffePath === undefined ? {} : { spiffePath };
-  const described = { health, healthDetail, weight, tags, meta, node, datacenter, ...inMesh };
+  const ofNode = isRecord(nodeMeta) && hasTextValues(nodeMeta) ? { nodeMeta } : {};
+  const described = { health, healthDetail, weight, tags, meta, node, datacenter, ...ofNode, ...inMesh };
   const endpoint = { id, address, port, ...(isSocketPath(socketPath) ? { socketPath } : {}), ...described };
   return addressFault === undefined ? endpoint : { ...endpoint, addressFault };
 }

@@ -13,6 +13,7 @@ import { startScriptedConsul } from '../../support/scripted-consul.ts';
 
 test('balancing by hash, header changes, retries, peers and timeouts of later versions are followed, and the rest is named', async (t) => {
   const consul = await startScriptedConsul(t);
+  consul.node = { Node: 'node-1', Locality: { Region: 'eu', Zone: 'eu-1' } };
   const [one, two, three, cloud] = await Promise.all(
     ['one', 'two', 'three', 'cloud'].map((name) => startInstance(t, name)),
   );
@@ -89,6 +90,33 @@ test('balancing by hash, header changes, retries, peers and timeouts of later ve
     );
   });
 
+  // Consul 1.17: instances of our own zone, then of our region, then the others.
+  here = [row(one, 'passing', 'eu-1'), row(two, 'passing', 'eu-2'), row(three, 'passing')];
+  version++;
+  consul.serve('health', version, []);
+  consul.configure({ 'service-resolver': [entry('service-resolver')] }, { payments: BY_LOCALITY });
+  const tiers = async () => {
+    const { chain: nearest } = (await ambassador.admin('/api/services/payments')) as ServiceView;
+    return nearest?.routes[0]?.splits[0]?.tiers.map(({ target: name, usable, share }) => [
+      name,
+      usable,
+      share,
+    ]);
+  };
+  await eventually(async () =>
+    assert.deepEqual(await tiers(), [
+      ['payments (zone eu-1)', 1, 1],
+      ['payments (region eu)', 1, 0],
+      ['payments (elsewhere)', 1, 0],
+    ]),
+  );
+  for (let i = 0; i < 10; i++) assert.equal((await call('/v1')).seen.instance, 'one');
+  here = [row(one, 'critical', 'eu-1'), row(two, 'passing', 'eu-2'), row(three, 'passing')];
+  version++;
+  consul.serve('health', version, []);
+  await eventually(async () => assert.equal((await call('/v1')).seen.instance, 'two'));
+  for (let i = 0; i < 10; i++) assert.equal((await call('/v1')).seen.instance, 'two');
+
   // Without entries its requests go to it alone again.
   consul.configure({}, {});
   await eventually(async () =>
@@ -105,9 +133,10 @@ function entry(kind: string): object {
   return { Kind: kind, Name: 'payments' };
 }
 
-function row({ name, port }: Instance, status: string): object {
+function row({ name, port }: Instance, status: string, zone?: string): object {
+  const locality = zone === undefined ? {} : { Locality: { Region: 'eu', Zone: zone } };
   return {
-    Node: { ID: name, Node: name, Address: '127.0.0.1', Datacenter: 'dc1' },
+    Node: { ID: name, Node: name, Address: '127.0.0.1', Datacenter: 'dc1', ...locality },
     Service: {
       ID: name,
       Service: 'payments',
@@ -119,6 +148,17 @@ function row({ name, port }: Instance, status: string): object {
     Checks: [{ CheckID: `service:${name}`, Name: 'test', Status: status, Output: '' }],
   };
 }
+
+const BY_LOCALITY = compiledChain({
+  start: 'resolver:payments',
+  nodes: {
+    'resolver:payments': {
+      Type: 'resolver',
+      Resolver: { Target: 'payments.default.dc1', PrioritizeByLocality: { Mode: 'failover' } },
+    },
+  },
+  targets: [target('payments')],
+});
 
 const LATER = compiledChain({
   start: 'router:payments',
@@ -159,7 +199,7 @@ const LATER = compiledChain({
         ConnectTimeout: '7s',
         RequestTimeout: '9s',
         Target: 'payments.default.dc1',
-        PrioritizeByLocality: { Mode: 'failover' },
+        PrioritizeByLocality: { Mode: 'of a later version' },
         Failover: { Targets: ['payments.default.peer'] },
       },
     },

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { ServiceView } from '../../../src/admin/service-view.ts';
 import { startAmbassador, temporaryFolder } from '../../support/ambassador-process.ts';
 import { call, callByHost, startInstance, tally, writeEntry } from '../../support/chain-world.ts';
 import { startConsulAgent } from '../../support/consul-agent.ts';
@@ -28,6 +29,49 @@ test('a shadow gets copies of requests with their content, and neither its silen
   next.close();
   for (let i = 0; i < 10; i++) await call(ambassador, '/payments/charge');
   assert.equal(payments.requests, 13);
+});
+
+test('instances whose nodes have most in common with the node of the agent serve first, and all others take over in turn', async (t) => {
+  const consul = await startConsulAgent(t, {
+    config: { node_name: 'here', node_meta: { zone: 'a', region: 'eu' } },
+  });
+  const [here, region, abroad] = [
+    await startInstance(t, 'here'),
+    await startInstance(t, 'region'),
+    await startInstance(t, 'abroad'),
+  ];
+  await consul.register({ name: 'payments', id: 'payments-1', port: here.port });
+  const elsewhere = (node: string, port: number, meta: object) =>
+    consul.request('PUT', '/v1/catalog/register', {
+      ...{ Node: node, Address: '127.0.0.1', NodeMeta: meta },
+      Service: { Service: 'payments', ID: `payments-${node}`, Address: '127.0.0.1', Port: port },
+    });
+  await elsewhere('region', region.port, { zone: 'b', region: 'eu' });
+  await elsewhere('abroad', abroad.port, { zone: 'a', region: 'us' });
+  const ambassador = await startAmbassador(t, {
+    consul: consul.address,
+    config: { services: { payments: { failover: { nearest: ['zone', 'region'] } } } },
+  });
+  await ambassador.untilReady();
+  const serving = async () => (await call(ambassador, '/payments/charge')).instance;
+  for (let i = 0; i < 20; i++) assert.equal(await serving(), 'here');
+  const { endpoints } = (await ambassador.admin('/api/services/payments')) as ServiceView;
+  assert.deepEqual(
+    endpoints.map(({ id, target, tier }) => [id, target, tier]),
+    [
+      ['abroad/payments-abroad', 'payments (elsewhere)', 2],
+      ['here/payments-1', 'payments (zone a)', 0],
+      ['region/payments-region', 'payments (region eu)', 1],
+    ],
+  );
+  await consul.setCheck('payments-1', 'critical');
+  await eventually(async () => assert.equal(await serving(), 'region'));
+  for (let i = 0; i < 20; i++) assert.equal(await serving(), 'region');
+  region.close();
+  await eventually(async () => assert.equal(await serving(), 'abroad'));
+  assert.ok((await ambassador.metric('ambassador_request_flags_total', /flag="FV"/)) > 20);
+  await consul.setCheck('payments-1', 'passing');
+  await eventually(async () => assert.equal(await serving(), 'here'));
 });
 
 test('a share of requests is copied', async (t) => {

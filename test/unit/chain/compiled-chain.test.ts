@@ -150,7 +150,7 @@ test('what is asked for and not done is named', () => {
           Resolver: {
             ConnectTimeout: '5s',
             Target: 'payments.default.dc1',
-            PrioritizeByLocality: { Mode: 'failover' },
+            PrioritizeByLocality: { Mode: 'of a later version' },
             Failover: { Targets: ['payments.default.dc2'], Policy: { Mode: 'order-by-locality' } },
           },
         },

@@ -478,7 +478,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'a failover to nowhere',
     'services: { a: { failover: { to: [{}] } } }',
-    '1:35 services.a.failover.to[0]: expected at least one of service, subset, datacenter and query',
+    '1:35 services.a.failover.to[0]: expected at least one of service, subset, datacenter, peer and query',
   ],
   [
     'a service of TCP without an address of its own',
@@ -753,7 +753,7 @@ export const MISTAKES: readonly Mistake[] = [
   [
     'a service for a failover',
     'services: { a: { failover: b } }',
-    '1:28 services.a.failover: expected a map with keys such as to, overprovisioning, found text; write failover: { to: [{ service: b }] }',
+    '1:28 services.a.failover: expected a map with keys such as to, nearest, overprovisioning, found text; write failover: { to: [{ service: b }] }',
   ],
   [
     "the resolver's key for datacenters",
@@ -761,9 +761,29 @@ export const MISTAKES: readonly Mistake[] = [
     '1:30 services.a.failover.datacenters: unknown key; did you mean to: [{ datacenter: … }]?',
   ],
   [
+    'a failover to two places at once',
+    'services: { a: { failover: { to: [{ datacenter: dc2, peer: east }] } } }',
+    '1:35 services.a.failover.to[0]: expected a datacenter or a peer, not both',
+  ],
+  [
+    'a failover to a peer of what is not in Consul',
+    'services: { a: { failover: { to: [{ service: b, peer: east }] } }, b: { discover: { endpoints: ["x:1"] } } }',
+    "1:55 services.a.failover.to[0].peer: expected none: the endpoints of b are not Consul's",
+  ],
+  [
+    'the nearest of endpoints without nodes',
+    'services: { a: { discover: { endpoints: ["x:1"] }, failover: { nearest: [zone] } } }',
+    '1:73 services.a.failover.nearest: expected endpoints from Consul: others have no nodes with metadata',
+  ],
+  [
+    'nearness by another name',
+    'services: { a: { failover: { locality: [zone] } } }',
+    '1:30 services.a.failover.locality: unknown key; did you mean nearest: [zone, region]?',
+  ],
+  [
     'a failover to itself',
     'services: { a: { failover: { to: [{ service: a }] } } }',
-    '1:35 services.a.failover.to[0]: expected another service, a subset or a datacenter: requests go to a in any case',
+    '1:35 services.a.failover.to[0]: expected another service, a subset, a datacenter or a peer: requests go to a in any case',
   ],
   [
     'a service for a shadow',

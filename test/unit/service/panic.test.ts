@@ -7,6 +7,7 @@ import type { Endpoint } from '../../../src/endpoint/endpoint.ts';
 import { ResponseStore } from '../../../src/policy/stale/response-store.ts';
 import { NO_CHAIN_UPSTREAMS } from '../../../src/service/chain-upstreams.ts';
 import { Service } from '../../../src/service/service.ts';
+import { UNKNOWN_NODE } from '../../../src/service/service-chain.ts';
 import { Upstream } from '../../../src/upstream/upstream.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { observed } from '../../support/observed.ts';
@@ -52,6 +53,7 @@ function setUp({ own, prim, standby }: { own: OwnChain; prim: Published; standby
     sendToService: () => Promise.reject(new Error('there is no other service')),
     chain: {
       settings: { source: undefined, own, subsetsOf: () => undefined },
+      ownNode: UNKNOWN_NODE,
       upstreams: {
         ...NO_CHAIN_UPSTREAMS,
         isHome: ({ service: name }) => name === 'prim',

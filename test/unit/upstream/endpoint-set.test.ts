@@ -97,39 +97,39 @@ describe('the endpoints of a service', () => {
     const { set, apply } = endpointSet();
     apply({ id: 'a', port: 1, tags: ['V2', 'v2'] }, { id: 'b', port: 2 }, { id: 'c', port: 3, tags: ['v2'] });
     assert.deepEqual(
-      [...set.membersWith('v2')].map(({ id }) => id),
+      [...set.membersOf({ tag: 'v2' })].map(({ id }) => id),
       ['a', 'c'],
     );
     assert.equal(set.hasTag('V2'), true);
     assert.equal(set.hasTag('v3'), false);
-    const picks = Array.from({ length: 10 }, () => set.subset('V2').pick(CONTEXT, [])?.id);
+    const picks = Array.from({ length: 10 }, () => set.subset({ tag: 'V2' }).pick(CONTEXT, [])?.id);
     assert.deepEqual(new Set(picks), new Set(['a', 'c']));
-    assert.equal(set.subset('v3').pick(CONTEXT, []), undefined);
+    assert.equal(set.subset({ tag: 'v3' }).pick(CONTEXT, []), undefined);
   });
 
   it('keep the position of a tag until marks change, and then read them again', () => {
     const { set, apply } = endpointSet();
     apply({ id: 'a', port: 1, tags: ['v2'] }, { id: 'b', port: 2, tags: ['v2'] });
-    assert.equal(set.subset('v2'), set.subset('V2'));
+    assert.equal(set.subset({ tag: 'v2' }), set.subset({ tag: 'V2' }));
     const a = set.get('a');
     assert.ok(a !== undefined);
     a.drained = true;
-    assert.deepEqual(set.subset('v2').usableIds(), ['a', 'b']);
+    assert.deepEqual(set.subset({ tag: 'v2' }).usableIds(), ['a', 'b']);
     set.refresh();
-    assert.deepEqual(set.subset('v2').usableIds(), ['b']);
+    assert.deepEqual(set.subset({ tag: 'v2' }).usableIds(), ['b']);
   });
 
   it('hold positions for a bounded number of tags, and for none that is gone', () => {
     const { set, apply } = endpointSet();
     const tags = Array.from({ length: 65 }, (_, i) => `t${i}`);
     apply({ id: 'a', port: 1, tags });
-    const first = set.subset('t0');
-    const last = set.subset('t1');
-    for (const tag of tags) set.subset(tag);
-    assert.notEqual(set.subset('t0'), first);
+    const first = set.subset({ tag: 't0' });
+    const last = set.subset({ tag: 't1' });
+    for (const tag of tags) set.subset({ tag: tag });
+    assert.notEqual(set.subset({ tag: 't0' }), first);
     apply({ id: 'a', port: 1, tags: ['t0'] });
     apply({ id: 'a', port: 1, tags });
-    assert.notEqual(set.subset('t1'), last);
+    assert.notEqual(set.subset({ tag: 't1' }), last);
   });
 
   it('are picked among those not tried while there are some', () => {

@@ -4,6 +4,8 @@ import { silentObserver } from '../../../src/core/events.ts';
 import { localOutcome } from '../../../src/core/outcome.ts';
 import type { EndpointSink } from '../../../src/discovery/source.ts';
 import type { Endpoint } from '../../../src/endpoint/endpoint.ts';
+import { ALL_ENDPOINTS } from '../../../src/endpoint/endpoint-part.ts';
+import { nearParts } from '../../../src/endpoint/nearness.ts';
 import { Lease } from '../../../src/upstream/lease.ts';
 import { healthyShares } from '../../../src/upstream/tier-shares.ts';
 import { Tiers } from '../../../src/upstream/tiers.ts';
@@ -36,20 +38,47 @@ function world(overprovisioning?: number) {
   const [first, second] = [upstream('first'), upstream('second')];
   const tiers = new Tiers({
     tiers: [
-      { label: 'first', upstream: first.upstream, tag: undefined },
-      { label: 'second', upstream: second.upstream, tag: undefined },
+      { label: 'first', upstream: first.upstream, part: ALL_ENDPOINTS },
+      { label: 'second', upstream: second.upstream, part: ALL_ENDPOINTS },
     ],
     overprovisioning,
     random,
   });
-  const pick = (...tried: readonly string[]) => {
-    const lease = tiers.pick({ tag: undefined, hash: undefined, tried, repeatable: true });
+  const pickFrom = (from: Tiers, ...tried: readonly string[]) => {
+    const lease = from.pick({ tag: undefined, hash: undefined, tried, repeatable: true });
     if (!(lease instanceof Lease)) return lease;
     lease[Symbol.dispose]();
     return [lease.upstream.id, lease.tier] as const;
   };
-  return { clock, tiers, first, second, pick };
+  const pick = (...tried: readonly string[]) => pickFrom(tiers, ...tried);
+  return { clock, tiers, first, second, pick, pickFrom };
 }
+
+describe('tiers of one upstream by nearness', () => {
+  it('serve in their order, and none of them is a substitute that lets all endpoints be ejected', () => {
+    const { first, pickFrom } = world();
+    const [near, far] = nearParts([['zone', 'a']]);
+    const tiers = new Tiers({
+      tiers: [
+        { label: 'near', upstream: first.upstream, part: { tag: undefined, near } },
+        { label: 'far', upstream: first.upstream, part: { tag: undefined, near: far } },
+      ],
+      overprovisioning: undefined,
+      random: seededRandom(5),
+    });
+    const a = { id: 'a', nodeMeta: { zone: 'a' } };
+    const b = { id: 'b', nodeMeta: { zone: 'b' } };
+    first.publish(a, b);
+    for (let i = 0; i < 10; i++) assert.deepEqual(pickFrom(tiers), ['a', 0]);
+    assert.deepEqual(pickFrom(tiers, 'a'), ['b', 1]);
+    assert.equal(tiers.hasSubstituteFor(0), false);
+    first.publish({ ...a, health: 'critical' }, b);
+    for (let i = 0; i < 10; i++) assert.deepEqual(pickFrom(tiers), ['b', 1]);
+    first.publish({ ...a, nodeMeta: { zone: 'b' } }, b);
+    const picked = new Set(Array.from({ length: 30 }, () => String(pickFrom(tiers))));
+    assert.deepEqual(picked, new Set(['a,1', 'b,1']), 'a node that moved');
+  });
+});
 
 describe('tiers', () => {
   it('go on to the next one when one has no endpoint to use, and back', () => {
