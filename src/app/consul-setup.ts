@@ -17,6 +17,7 @@ import { ConsulQueries } from '../discovery/consul/consul-queries.ts';
 import type { ConsulSourceDependencies } from '../discovery/consul/consul-source.ts';
 import type { TokenSetting } from '../discovery/consul/consul-token.ts';
 import { ConsulToken } from '../discovery/consul/consul-token.ts';
+import { LeaderWatch } from '../discovery/consul/leader-watch.ts';
 import { ConsulOwnNode } from '../discovery/consul/own-node.ts';
 
 export interface ConsulParts {
@@ -61,7 +62,7 @@ export async function setUpConsul(
     entries,
     ownNode,
     queries: new ConsulQueries(client, clock, datacenter, stopped.signal),
-    source: { ...watching, observer, nodes },
+    source: { ...watching, observer, nodes, leader: new LeaderWatch(nodes, clock) },
     close: () => {
       stopped.abort();
       catalog.close();

@@ -1,5 +1,5 @@
-// Divides the targets of a chain by how near their endpoints are to our own node: nearer ones are a tier before those
-// further away. Pure. Source: Consul docs, "Route traffic to local upstreams".
+// Divides the targets of a chain in our datacenter by how near their endpoints are to our own node: nearer ones are a tier
+// before those further away. Pure. Source: Consul docs, "Route traffic to local upstreams".
 
 import { nearName, nearParts } from '../endpoint/nearness.ts';
 import type { ChainModel, Destination, TargetSpec } from './chain-model.ts';
@@ -32,9 +32,10 @@ export function nearestFirst(model: ChainModel, own: OwnNodeMeta): ChainModel {
   return { ...model, routes, notDone: [...model.notDone, ...sentences] };
 }
 
-/** A prepared query has an order of its own. */
+/** What is in another datacenter or at a peer is far in any case, and a prepared query has an order of its own. */
 function divided(spec: TargetSpec, parts: ReturnType<typeof nearParts>): Destination['tiers'][number][] {
-  if (parts.length === 0 || spec.query) return [spec];
+  const { query, datacenter, peer } = spec;
+  if (parts.length === 0 || query || datacenter !== undefined || peer !== undefined) return [spec];
   return parts.map((part) => ({
     ...spec,
     label: nearName(spec.label, part),
@@ -48,7 +49,7 @@ export function wholeTarget(spec: TargetSpec): TargetSpec {
 }
 
 function unsaidText(keys: readonly string[], own: OwnNodeMeta): string {
-  const what = `the nearest endpoints by ${keys.join(' and ')}`;
+  const what = `the nearest endpoints first, by ${keys.join(' and ')}`;
   return own === undefined
     ? `${what}: the node of the Consul agent cannot be read (agent:read and node:read)`
     : `${what}: the node of the Consul agent has no such metadata`;

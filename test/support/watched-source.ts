@@ -9,10 +9,11 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { systemClock } from '../../src/core/system-clock.ts';
 import { ConsulClient } from '../../src/discovery/consul/consul-client.ts';
 import { ConsulNodes } from '../../src/discovery/consul/consul-node.ts';
-import type { ConsulServiceQuery } from '../../src/discovery/consul/consul-source.ts';
+import type { ConsulSourceDependencies } from '../../src/discovery/consul/consul-source.ts';
 import { ConsulSource } from '../../src/discovery/consul/consul-source.ts';
 import type { TokenSetting } from '../../src/discovery/consul/consul-token.ts';
 import { ConsulToken } from '../../src/discovery/consul/consul-token.ts';
+import type { ConsulServiceQuery } from '../../src/discovery/consul/service-query.ts';
 import type { EndpointSink } from '../../src/discovery/source.ts';
 import type { DiscoveryFailure } from '../../src/endpoint/discovery-state.ts';
 import type { Endpoint } from '../../src/endpoint/endpoint.ts';
@@ -136,7 +137,7 @@ export interface WatchedSource {
 /** Watches one service until the test ends. */
 export function watchService(
   t: Pick<TestContext, 'after'>,
-  parts: ConsulParts,
+  parts: ConsulSourceDependencies & Pick<ConsulParts, 'reports'>,
   query: Partial<ConsulServiceQuery> = {},
   sink: RecordingSink = new RecordingSink(),
 ): WatchedSource {

@@ -3,8 +3,9 @@
 
 import type { Endpoint } from '../../endpoint/endpoint.ts';
 import type { EndpointSink, EndpointSource } from '../source.ts';
-import type { ConsulServiceQuery, ConsulSourceDependencies } from './consul-source.ts';
+import type { ConsulSourceDependencies } from './consul-source.ts';
 import { ConsulSource } from './consul-source.ts';
+import type { ConsulServiceQuery } from './service-query.ts';
 
 export class AutoConnectSource implements EndpointSource {
   readonly #mesh: ConsulSource;

@@ -4,7 +4,6 @@ import type { ScheduledTask } from '../../core/clock.ts';
 import type { CompleteObserver } from '../../core/events.ts';
 import type { DiscoveryFailure, DiscoveryFailureKind } from '../../endpoint/discovery-state.ts';
 import type { Endpoint } from '../../endpoint/endpoint.ts';
-import { unusableReason } from '../../endpoint/endpoint.ts';
 import type { EndpointSink, EndpointSource } from '../source.ts';
 import { hasIndex } from './blocking-query.ts';
 import type { HealthRows } from './consul-health.ts';
@@ -12,37 +11,22 @@ import type { ConsulNode, ConsulNodes } from './consul-node.ts';
 import type { ConsulWatchDependencies, WatchedAnswer } from './consul-watch.ts';
 import { ConsulWatch } from './consul-watch.ts';
 import { HealthDecoder } from './health-decoder.ts';
+import { kept, keptInUse } from './kept-endpoints.ts';
 import type { LeaderContact } from './leader-contact.ts';
 import { leaderlessDoubt, readContact } from './leader-contact.ts';
+import type { LeaderWatch } from './leader-watch.ts';
 import { RegistryContinuity } from './registry-continuity.ts';
 import { Restoration } from './restoration.ts';
+import type { ConsulServiceQuery } from './service-query.ts';
+import { asAsked } from './service-query.ts';
 import type { ShrinkVerdict } from './shrink-guard.ts';
 import { judgeShrink } from './shrink-guard.ts';
-
-/** Which instances of which service. */
-export interface ConsulServiceQuery {
-  readonly service: string;
-  /** Only instances with all of these. */
-  readonly tags: readonly string[];
-  readonly datacenter: string | undefined;
-  readonly namespace: string | undefined;
-  readonly partition: string | undefined;
-  /** Consul's filter expression, applied by its servers. */
-  readonly filter: string | undefined;
-  readonly taggedAddress: string | undefined;
-  /** A cluster peer (Consul 1.13). */
-  readonly peer?: string | undefined;
-  /** Through Consul's service mesh: its proxies, and services that take such connections themselves. */
-  readonly connect?: boolean | undefined;
-  /** Whether instances with a warning get no requests. */
-  readonly onlyPassing?: boolean;
-  /** Put behind the ids of endpoints from elsewhere, which may be those of endpoints here; undefined for nothing. */
-  readonly origin?: string | undefined;
-}
 
 export interface ConsulSourceDependencies extends ConsulWatchDependencies {
   readonly nodes: ConsulNodes;
   readonly observer: CompleteObserver;
+  /** Tells when there is no leader any more. Default: it is looked at when a wait for a change is over. */
+  readonly leader?: LeaderWatch | undefined;
 }
 
 /** Endpoints that can be judged, or why there are none. */
@@ -61,6 +45,11 @@ const LOST_DATA: DiscoveryFailure = {
 const NO_LEADER: DiscoveryFailure = {
   kind: 'server_error',
   detail: 'Consul answers that nothing has changed, but its servers have no leader that could tell',
+};
+
+const LEADER_LOST: DiscoveryFailure = {
+  kind: 'server_error',
+  detail: "Consul's servers have no leader, so that nothing changes there",
 };
 
 /** How long it counts that there is a leader, in milliseconds: watches that begin together end together. */
@@ -83,6 +72,11 @@ export class ConsulSource implements EndpointSource {
   /** While instances come back to a registry that lost its data. */
   #restoration: Restoration | undefined;
   #restorationEnds: ScheduledTask | undefined;
+  #forgetLeader: (() => void) | undefined;
+  /** Whether it has been told that there is no leader, and Consul has said nothing since. */
+  #isLeaderless = false;
+  /** As of when what is in force was confirmed, in monotonic milliseconds; undefined before. */
+  #confirmedAt: number | undefined;
   /** How many instances could not be read in the last answer: logged when it changes, not at every answer. */
   #unreadable = 0;
 
@@ -112,9 +106,16 @@ export class ConsulSource implements EndpointSource {
       },
     );
     this.#watch.start();
+    if (peer === undefined) {
+      this.#forgetLeader = this.#dependencies.leader?.follow(datacenter, (isLost) => {
+        if (isLost) this.#leaderLost();
+        else this.#leaderFound();
+      });
+    }
   }
 
   stop(): void {
+    this.#forgetLeader?.();
     this.#restorationEnds?.cancel();
     this.#restoration = undefined;
     this.#sink = undefined;
@@ -242,7 +243,23 @@ export class ConsulSource implements EndpointSource {
   #publish({ endpoints, contact }: Known): void {
     this.#heldSince = undefined;
     this.#inForce = endpoints;
+    this.#isLeaderless = false;
+    this.#confirmedAt = this.#dependencies.clock.now() - (contact.lastContactMs ?? 0);
     this.#sink?.endpoints(endpoints, leaderlessDoubt(contact), contact.lastContactMs);
+  }
+
+  #leaderLost(): void {
+    if (this.#confirmedAt === undefined || this.#restoration !== undefined || this.#heldSince !== undefined)
+      return;
+    this.#isLeaderless = true;
+    this.#fail(LEADER_LOST);
+  }
+
+  /** The question goes on waiting for a change, as it did before; what is known is as old as it was. */
+  #leaderFound(): void {
+    if (!this.#isLeaderless || this.#confirmedAt === undefined) return;
+    this.#isLeaderless = false;
+    this.#sink?.endpoints(this.#inForce, undefined, this.#dependencies.clock.now() - this.#confirmedAt);
   }
 
   #beginToRestore(listed: Known): void {
@@ -289,21 +306,11 @@ export class ConsulSource implements EndpointSource {
 
   #fail(failure: DiscoveryFailure): void {
     const { kind } = failure;
+    // What it says now is what has to be over first.
+    if (failure !== LEADER_LOST) this.#isLeaderless = false;
     if (kind === 'unreachable' || kind === 'suspicious_shrink') this.#continuity.connectionLost();
     this.#sink?.failed(failure);
   }
-}
-
-function asAsked(
-  endpoints: readonly Endpoint[],
-  { onlyPassing = false, origin }: ConsulServiceQuery,
-): readonly Endpoint[] {
-  if (!onlyPassing && origin === undefined) return endpoints;
-  return endpoints.map((endpoint) => ({
-    ...endpoint,
-    id: origin === undefined ? endpoint.id : `${endpoint.id}@${origin}`,
-    weight: onlyPassing && endpoint.health === 'warning' ? 0 : endpoint.weight,
-  }));
 }
 
 function unusable(kind: DiscoveryFailureKind, detail: string): Reading {
@@ -315,26 +322,6 @@ function unconfirmed({ detail }: DiscoveryFailure): DiscoveryFailure {
     kind: 'suspicious_shrink',
     detail: `a sudden loss of endpoints could not be confirmed: ${detail}`,
   };
-}
-
-function kept(before: readonly Endpoint[], after: readonly Endpoint[]): number {
-  const ids = new Set(after.map(({ id }) => id));
-  return before.filter(({ id }) => ids.has(id)).length;
-}
-
-/** Those registered again are critical until their first check has run. */
-function keptInUse(before: readonly Endpoint[], after: readonly Endpoint[]): number {
-  const listed = new Map(after.map((endpoint) => [endpoint.id, endpoint]));
-  return before.filter((known) => {
-    const now = listed.get(known.id);
-    return now !== undefined && (isInUse(now) || !isInUse(known));
-  }).length;
-}
-
-/** An operator's word counts as use. */
-function isInUse(endpoint: Endpoint): boolean {
-  const reason = unusableReason(endpoint);
-  return reason === undefined || reason === 'maintenance';
 }
 
 function definedOnly(parameters: Readonly<Record<string, string | undefined>>): Record<string, string> {

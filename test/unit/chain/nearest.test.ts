@@ -18,15 +18,13 @@ function labels(own: Readonly<Record<string, string>> | undefined, nearest?: rea
   return { tiers: splits[0].destination.tiers.map(({ label }) => label), notDone: model.notDone };
 }
 
-test('each target is divided by what its nodes have in common with ours, the nearest first', () => {
+test('a target here is divided by what its nodes have in common with ours, the nearest first', () => {
   assert.deepEqual(labels({ zone: 'a', region: 'eu', rack: '7' }), {
     tiers: [
       'payments (zone a)',
       'payments (region eu)',
       'payments (elsewhere)',
-      'payments@dc2 (zone a)',
-      'payments@dc2 (region eu)',
-      'payments@dc2 (elsewhere)',
+      'payments@dc2',
       'query:anywhere',
     ],
     notDone: [],

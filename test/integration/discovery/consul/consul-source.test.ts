@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { describe, it } from 'node:test';
-import type { ConsulServiceQuery } from '../../../../src/discovery/consul/consul-source.ts';
+import type { ConsulServiceQuery } from '../../../../src/discovery/consul/service-query.ts';
 import { authorityOf } from '../../../../src/endpoint/endpoint.ts';
 import type { ConsulAgent, ConsulAgentOptions } from '../../../support/consul-agent.ts';
 import { startConsulAgent } from '../../../support/consul-agent.ts';
