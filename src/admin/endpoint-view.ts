@@ -14,6 +14,8 @@ import type { FailureRun } from '../upstream/recent-outcomes.ts';
 export interface ViewedEndpoint {
   readonly endpoint: Endpoint;
   readonly drained: boolean;
+  /** Whether discovery does not list it any more. Default: it does. */
+  readonly deregistered?: boolean;
   readonly inFlight: number;
   /** Milliseconds; undefined when nothing was measured lately. */
   medianLatencyMs(now: number): number | undefined;
@@ -99,12 +101,15 @@ export interface EndpointView {
   /** Null without health checks, and before the first is over. */
   readonly healthCheck: HealthCheckView | null;
   readonly outlier: OutlierView;
-  readonly state: EndpointState;
+  readonly state: ShownState;
   /** Whether new requests may go there now. */
   readonly usable: boolean;
   /** Why, in a sentence. */
   readonly reason: string;
 }
+
+/** One that is `deregistered` is not counted among the service's endpoints. */
+export type ShownState = EndpointState | 'deregistered';
 
 /** Its place within the service's chain. */
 export interface EndpointPlace {
@@ -123,7 +128,7 @@ export function endpointView(
   const { endpoint, outlier, inFlight } = member;
   const latencyMs = member.medianLatencyMs(now.monotonic);
   const pauseMs = Math.ceil(member.pauseMs(now.monotonic));
-  const state = endpointState(member);
+  const state = member.deregistered === true ? 'deregistered' : endpointState(member);
   const inPanic = isUsedInPanic(state, endpoint, panic);
   const why = `${endpoint.remembered === true ? NOT_LISTED : ''}${WHY[state](member, now)}`;
   return {
@@ -156,7 +161,7 @@ export function endpointView(
 const NOT_LISTED =
   'Consul lost its data and does not list it yet, or not as in use, so that it stands as it was known before. ';
 
-function isUsedInPanic(state: EndpointState, endpoint: Endpoint, panic: Panic): boolean {
+function isUsedInPanic(state: ShownState, endpoint: Endpoint, panic: Panic): boolean {
   switch (panic) {
     case 'none':
       return false;
@@ -168,7 +173,7 @@ function isUsedInPanic(state: EndpointState, endpoint: Endpoint, panic: Panic): 
 }
 
 /** A sentence for each state: why it gets requests or not. */
-const WHY: Record<EndpointState, (member: ViewedEndpoint, now: Now) => string> = {
+const WHY: Record<ShownState, (member: ViewedEndpoint, now: Now) => string> = {
   available: (member, now) => {
     const { endpoint, outlier } = member;
     const failing =
@@ -184,7 +189,8 @@ const WHY: Record<EndpointState, (member: ViewedEndpoint, now: Now) => string> =
       ? ejectionText(state, failedCheck, outcomes?.lastRun?.text, now)
       : 'It is ejected.',
   probing: () => 'Its ejection is over; one request is to show whether it has recovered.',
-  critical: ({ endpoint }) => `A check is critical${detailOf(endpoint)}.`,
+  critical: ({ endpoint, outlier }, now) =>
+    `A check is critical${detailOf(endpoint)}.${answeringText(outlier.window.asOf(now.monotonic))}`,
   maintenance: ({ endpoint }) => `It is in maintenance${detailOf(endpoint)}.`,
   drained: ({ inFlight }) =>
     `An operator drained it; ${inFlight} ${inFlight === 1 ? 'request is' : 'requests are'} under way.`,
@@ -192,10 +198,19 @@ const WHY: Record<EndpointState, (member: ViewedEndpoint, now: Now) => string> =
   zero_weight: ({ endpoint }) => `Its weight is 0 while it is ${endpoint.health}.`,
   bad_address: ({ endpoint }) => addressText(endpoint),
   forbidden_address: ({ endpoint }) => addressText(endpoint),
+  deregistered: ({ inFlight, outlier }, now) =>
+    `It is not listed any more and gets no new requests; ${inFlight === 1 ? 'one' : inFlight} under way may end.${answeringText(outlier.window.asOf(now.monotonic))}`,
 };
 
 function addressText({ addressFault }: Endpoint): string {
   return `It is registered ${addressFault?.text ?? 'with an address that is not called'}.`;
+}
+
+/** What is worth a word beside an opinion of Consul's that it is dead or gone. */
+function answeringText({ requests, failures }: RecentOutcomes): string {
+  return requests === 0 || failures * 2 >= requests
+    ? ''
+    : ` Its connections say otherwise: ${requests - failures} of its last ${requests} requests succeeded.`;
 }
 
 /** What is worth a word beside an opinion of Consul's that all is well. */

@@ -56,7 +56,10 @@ export interface ViewedPart {
   readonly tier: number | undefined;
   /** The tiers that its endpoints are divided into by how near they are. Default: they are one. */
   readonly levels?: readonly { readonly near: NearPart; readonly target: string; readonly tier: number }[];
-  readonly upstream: Pick<ViewedService, 'feed' | 'endpoints'>;
+  readonly upstream: Pick<ViewedService, 'feed' | 'endpoints'> & {
+    /** No longer listed, with attempts under way. Default: none. */
+    readonly deregistered?: Iterable<ViewedEndpoint>;
+  };
   /** Of the requests that come there now. */
   readonly panics: readonly PartPanic[];
 }
@@ -162,7 +165,10 @@ export function serviceHead(service: ViewedService, now: Now): Omit<ServiceView,
 
 /** Its endpoints as it has them at the call of this, however long they are looked at. */
 export function endpointViews(service: ViewedService, now: Now): Iterable<EndpointView> {
-  const parts = partsOf(service).map((part) => ({ part, members: [...part.upstream.endpoints.members] }));
+  const parts = partsOf(service).map((part) => ({
+    part,
+    members: [...part.upstream.endpoints.members, ...(part.upstream.deregistered ?? [])],
+  }));
   return viewsOf(parts, now);
 }
 

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import type { EndpointView } from '../admin/endpoint-view.ts';
 import { overrideTarget } from '../admin/override-view.ts';
+import type { TierView } from '../admin/service-chain-view.ts';
 import type { ServiceSummary, ServiceView } from '../admin/service-view.ts';
 import { addressText } from './address-text.ts';
 import { AdminError } from './admin-address.ts';
@@ -80,15 +81,20 @@ function chainLines({ from, routes, notDone }: NonNullable<ServiceView['chain']>
   const percent = (share: number): string => `${Math.round(share * 1_000) / 10} %`;
   const lines = routes.map(({ match, splits }) => {
     const ways = splits.map(({ share, tiers }) => {
-      const names = tiers.map(
-        ({ target, usable, endpoints: known }) => `${target} (${usable} of ${known} usable)`,
-      );
+      const names = tiers.map(tierText);
       return `${splits.length === 1 ? '' : `${percent(share)} `}${names.join(', else ')}`;
     });
     return `  ${match ?? (routes.length === 1 ? 'all requests' : 'all others')}: ${ways.join('; ')}`;
   });
   const who = from === 'consul' ? "Consul's entries" : 'the configuration';
   return [`Where requests go, by ${who}:`, ...lines, ...notDone.map((sentence) => `  not done: ${sentence}`)];
+}
+
+/** Such as `payments@dc2 (2 of 2 usable)`, with what keeps it from being known better. */
+function tierText({ target, usable, endpoints, ageMs, failure }: TierView): string {
+  const seconds = Math.round((ageMs ?? 0) / 1_000);
+  const doubt = failure === null ? '' : `, as of ${seconds} s ago: ${failure.detail}`;
+  return `${target} (${usable} of ${endpoints} usable${doubt})`;
 }
 
 interface ServicesAnswer {

@@ -43,6 +43,8 @@ export class UpstreamEndpoint implements Candidate {
   lastCheck: Exclude<CheckResult, { kind: 'none' }> | undefined;
   /** Set by an operator: no new requests, whatever discovery says. */
   drained = false;
+  /** Discovery does not list it any more: it is shown while attempts are under way there, and gets no new ones. */
+  deregistered = false;
   /** Plain ones beside those, for the tunnels of clients; undefined until there was one. */
   tunnels: TcpConnections | undefined;
   slowStart: SlowStart;

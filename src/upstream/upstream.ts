@@ -3,59 +3,25 @@
 
 import type { LoadBalancerOptions } from '../balancer/options.ts';
 import { loadBalancingPolicy } from '../balancer/registry.ts';
-import type { Clock, ScheduledTask } from '../core/clock.ts';
+import type { ScheduledTask } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
-import type { CompleteObserver } from '../core/events.ts';
 import { localOutcome } from '../core/outcome.ts';
-import type { Random } from '../core/random.ts';
 import type { EndpointSource } from '../discovery/source.ts';
-import type { AddressRewriting } from '../endpoint/address-rewriting.ts';
-import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf, unusableReason } from '../endpoint/endpoint.ts';
 import type { EndpointPart } from '../endpoint/endpoint-part.ts';
 import { ALL_ENDPOINTS, isPartOf, partName } from '../endpoint/endpoint-part.ts';
 import type { Transport, TransportFailure, TransportProtocol } from '../http/attempt.ts';
-import type { CallableAddresses } from '../net/callable-addresses.ts';
-import type { OutlierDetectionOptions } from '../outlier/options.ts';
 import { OutlierDetector } from '../outlier/outlier-detector.ts';
 import { causesText, endpointsText } from './causes-text.ts';
 import { EndpointFeed } from './endpoint-feed.ts';
 import { EndpointSet } from './endpoint-set.ts';
-import type { HealthCheckOptions } from './health/health-options.ts';
 import { HealthSupervision } from './health-supervision.ts';
 import { Lease } from './lease.ts';
+import { LeavingEndpoints } from './leaving-endpoints.ts';
 import { describeUnavailable } from './unavailable-text.ts';
 import { UpstreamEndpoint } from './upstream-endpoint.ts';
-
-/** Where the endpoints come from, and what its word is worth. */
-export interface UpstreamDiscovery {
-  readonly source: EndpointSource;
-  readonly provenance: Provenance;
-}
-
-/** How endpoints are picked and judged. */
-export interface UpstreamPolicy {
-  /** Milliseconds to connect to an endpoint, as its transport has it too. */
-  readonly timeout: { readonly connect: number };
-  readonly loadBalancer: LoadBalancerOptions;
-  readonly outlierDetection: OutlierDetectionOptions;
-  /** Undefined when endpoints are not checked. */
-  readonly healthCheck?: HealthCheckOptions | undefined;
-}
-
-export interface UpstreamOptions extends UpstreamDiscovery {
-  readonly name: string;
-  readonly policy: UpstreamPolicy;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly observer: CompleteObserver;
-  /** Where nothing is called, whatever discovery says. Default: any address is called. */
-  readonly addresses?: CallableAddresses | undefined;
-  /** Other places for what is discovered. Default: none. */
-  readonly rewriting?: AddressRewriting | undefined;
-}
+import type { UpstreamDiscovery, UpstreamOptions, UpstreamPolicy } from './upstream-options.ts';
 
 /** What a pick goes by. */
 export interface PickContext extends EndpointPart {
@@ -90,6 +56,7 @@ export class Upstream implements LeaseGiver {
   #transport: Transport;
   #sweep: ScheduledTask | undefined;
   #watching = false;
+  readonly #leaving = new LeavingEndpoints();
 
   constructor(options: UpstreamOptions) {
     const { name, policy, clock, random, observer } = options;
@@ -128,6 +95,7 @@ export class Upstream implements LeaseGiver {
       remove: (upstream) => {
         this.detector.remove(upstream.outlier);
         upstream.close();
+        this.#leaving.add(upstream);
       },
     });
     this.feed = new EndpointFeed(
@@ -158,6 +126,11 @@ export class Upstream implements LeaseGiver {
           }
         : undefined,
     );
+  }
+
+  /** Those that discovery does not list any more, while attempts are under way there. */
+  get deregistered(): Iterable<UpstreamEndpoint> {
+    return this.#leaving.busy;
   }
 
   /** What requests are hashed by; empty for nothing. */
@@ -348,6 +321,7 @@ export class Upstream implements LeaseGiver {
     const { clock } = this.#options;
     this.#sweep = clock.schedule(this.#policy.outlierDetection.interval, () => {
       this.detector.sweep(clock.now());
+      this.#leaving.forgetIdle();
       this.#health.tend();
       this.#scheduleSweep();
     });

@@ -20,6 +20,7 @@ const endpointState = z.enum([
   'zero_weight',
   'bad_address',
   'forbidden_address',
+  'deregistered',
 ]);
 
 export const panic = z

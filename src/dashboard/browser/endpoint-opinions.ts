@@ -12,9 +12,12 @@ export interface Opinion {
 }
 
 export function consulOpinion(
-  { health, healthDetail, remembered }: EndpointView,
+  { health, healthDetail, remembered, state }: EndpointView,
   provenance: ServiceView['table']['provenance'],
 ): Opinion {
+  if (state === 'deregistered') {
+    return { level: 'warning', text: 'not listed', detail: 'it was taken out of the list' };
+  }
   if (provenance === 'static') {
     return { level: 'info', text: 'nothing', detail: 'it is named in the configuration' };
   }

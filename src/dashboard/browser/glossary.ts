@@ -13,6 +13,10 @@ export const GLOSSARY = {
   probing: ['probing', 'its ejection is over; one request decides whether it returns'],
   critical: ['critical', 'one of its checks in Consul fails'],
   maintenance: ['maintenance', 'taken out on purpose with consul maint: planned, and no failure'],
+  deregistered: [
+    'deregistered',
+    'not listed any more: it gets no new requests, and is shown while some are under way there',
+  ],
   drained: ['drained', 'an operator lets its open requests finish and sends it no new ones'],
   panic: ['panic', 'no endpoint is good, so all of them get requests'],
   circuit: [

@@ -153,6 +153,16 @@ describe('an endpoint', () => {
       { endpoint: { health: 'critical', healthDetail: 'http: connection refused' } },
       'A check is critical (http: connection refused).',
     ],
+    [
+      'critical',
+      { endpoint: { health: 'critical', healthDetail: 'http: 500' }, recent: { requests: 9, failures: 1 } },
+      'A check is critical (http: 500). Its connections say otherwise: 8 of its last 9 requests succeeded.',
+    ],
+    [
+      'deregistered',
+      { deregistered: true, inFlight: 1 },
+      'It is not listed any more and gets no new requests; one under way may end.',
+    ],
     ['maintenance', { endpoint: { health: 'maintenance' } }, 'It is in maintenance.'],
     ['drained', { drained: true, inFlight: 1 }, 'An operator drained it; 1 request is under way.'],
     [
@@ -163,7 +173,7 @@ describe('an endpoint', () => {
     ['zero_weight', { endpoint: { weight: 0 } }, 'Its weight is 0 while it is passing.'],
   ];
   for (const [state, given, reason] of out) {
-    it(`that is ${state} gets no requests, and says why`, () => {
+    it(`that is ${state} gets no requests, and says why: ${reason}`, () => {
       const view = viewed(given);
       assert.equal(view.state, state);
       assert.equal(view.usable, false);
@@ -271,6 +281,7 @@ interface Given {
   readonly endpoint?: Partial<Endpoint>;
   readonly state?: HostState;
   readonly drained?: boolean;
+  readonly deregistered?: boolean;
   readonly inFlight?: number;
   readonly latency?: number | undefined;
   readonly pause?: number;
@@ -282,6 +293,7 @@ function member({
   endpoint,
   state,
   drained = false,
+  deregistered = false,
   inFlight = 0,
   latency,
   pause = 0,
@@ -291,6 +303,7 @@ function member({
   return {
     endpoint: testEndpoint({ port: 8080, ...endpoint }),
     drained,
+    deregistered,
     inFlight,
     medianLatencyMs: () => latency,
     pauseMs: () => pause,

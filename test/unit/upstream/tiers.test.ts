@@ -54,6 +54,26 @@ function world(overprovisioning?: number) {
   return { clock, tiers, first, second, pick, pickFrom };
 }
 
+describe('an upstream whose endpoint is not listed any more', () => {
+  it('shows it while attempts are under way there, and sends it no new ones', () => {
+    const { clock, first } = world();
+    first.publish({ id: 'a' });
+    const context = { tag: undefined, hash: undefined, tried: [], repeatable: true };
+    const lease = first.upstream.pick(context);
+    assert.ok(lease instanceof Lease);
+    const gone = () => Array.from(first.upstream.deregistered, ({ id, inFlight }) => [id, inFlight]);
+    assert.deepEqual(gone(), []);
+    first.publish({ id: 'b' });
+    assert.deepEqual(gone(), [['a', 1]]);
+    const next = first.upstream.pick(context);
+    assert.equal(next instanceof Lease && next.upstream.id, 'b');
+    clock.advance(60_000);
+    assert.deepEqual(gone(), [['a', 1]]);
+    lease[Symbol.dispose]();
+    assert.deepEqual(gone(), []);
+  });
+});
+
 describe('tiers of one upstream by nearness', () => {
   it('serve in their order, and none of them is a substitute that lets all endpoints be ejected', () => {
     const { first, pickFrom } = world();

@@ -51,7 +51,8 @@ export function endpointsTable(
           <tbody>
             ${repeat(
               shown,
-              ({ id, target }) => `${target ?? ''} ${id}`,
+              ({ id, target, state }) =>
+                `${target ?? ''} ${id}${state === 'deregistered' ? ' deregistered' : ''}`,
               (endpoint) => tableRow(endpoint, provenance, model),
             )}
           </tbody>
@@ -82,7 +83,11 @@ function tableRow(endpoint: EndpointView, provenance: Provenance, { actions }: M
     <td class="why">${reason}</td>
     <td class="number" data-label="In flight">${inFlight}</td>
     <td class="number" data-label="Latency">${milliseconds(latencyMs)}</td>
-    <td class="act"><button type="button" @click=${open}>Act … <span class="hidden">on ${shortId(id)}</span></button></td>
+    <td class="act">${
+      state === 'deregistered'
+        ? nothing
+        : html`<button type="button" @click=${open}>Act … <span class="hidden">on ${shortId(id)}</span></button>`
+    }</td>
   </tr>`;
 }
 
