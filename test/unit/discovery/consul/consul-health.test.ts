@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { readHealthRows } from '../../../../src/discovery/consul/consul-health.ts';
+import { nodeMetaOf, readHealthRows } from '../../../../src/discovery/consul/consul-health.ts';
 import type { Endpoint } from '../../../../src/endpoint/endpoint.ts';
 import { authorityOf, isCallable, unusableReason } from '../../../../src/endpoint/endpoint.ts';
 
@@ -89,7 +89,16 @@ describe('the health of an instance', () => {
       meta: { version: '2.0' },
       node: 'node-1',
       datacenter: 'dc1',
+      nodeMeta: { instance_type: 't2.medium' },
     });
+  });
+
+  it('gives what the operator of its node wrote, with the locality that Consul knows', () => {
+    const of = (node: Readonly<Record<string, unknown>>, service = {}) => nodeMetaOf(node, service).nodeMeta;
+    assert.equal(of({ Meta: { 'consul-network-segment': '', 'consul-version': '1.17.0' } }), undefined);
+    assert.deepEqual(of({ Meta: { zone: 'a' }, Locality: { Region: 'eu' } }), { zone: 'a', region: 'eu' });
+    const moved = of({ Locality: { Region: 'eu', Zone: 'a' } }, { Locality: { Region: 'eu', Zone: 'b' } });
+    assert.deepEqual(moved, { region: 'eu', zone: 'b' });
   });
 
   const nodeMaintenance = check('critical', {
