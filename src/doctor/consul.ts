@@ -1,10 +1,11 @@
 // The Consul agent: whether it answers, who leads, whose clock it has, and what the token may read.
 
 import type { ConsulAnswer } from '../discovery/consul/consul-client.ts';
+import { isUnknownToken } from '../discovery/consul/missing-rule.ts';
 import type { DoctorContext, Examination } from './context.ts';
 import type { Finding } from './finding.ts';
 import { failure, ok, warning } from './finding.ts';
-import { isUnknownToken, tokenRemedy, VALID_TOKEN } from './token-remedy.ts';
+import { tokenRemedy, VALID_TOKEN } from './token-remedy.ts';
 
 const TIMEOUT_MS = 5_000;
 

@@ -9,9 +9,10 @@ import type { Config } from '../config/types.ts';
 import type { ConfigProblem } from '../core/config-events.ts';
 import type { ConsulClient } from '../discovery/consul/consul-client.ts';
 import { kvQuestion, readKvValue } from '../discovery/consul/consul-kv.ts';
+import { isUnknownToken } from '../discovery/consul/missing-rule.ts';
 import type { Finding } from './finding.ts';
 import { failure, ok, warning } from './finding.ts';
-import { isUnknownToken, tokenRemedy } from './token-remedy.ts';
+import { tokenRemedy } from './token-remedy.ts';
 
 export interface KvExamination {
   readonly findings: readonly Finding[];

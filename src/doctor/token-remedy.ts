@@ -1,13 +1,10 @@
 // What to do about a question that Consul refused to answer.
 
+import { isUnknownToken } from '../discovery/consul/missing-rule.ts';
 import type { DiscoveryFailure } from '../endpoint/discovery-state.ts';
 
 export const VALID_TOKEN =
   'give consul.tokenFile, consul.token or CONSUL_HTTP_TOKEN a token that exists in that datacenter';
-
-export function isUnknownToken({ detail }: DiscoveryFailure): boolean {
-  return detail.includes('ACL not found');
-}
 
 /** @param rule what a token needs that is valid */
 export function tokenRemedy(failure: DiscoveryFailure, rule: string): string {

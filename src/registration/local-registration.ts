@@ -7,6 +7,8 @@ import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import { sleep } from '../core/sleep.ts';
 import type { ConsulAnswer } from '../discovery/consul/consul-client.ts';
+import { namingRule } from '../discovery/consul/missing-rule.ts';
+import type { DiscoveryFailure } from '../endpoint/discovery-state.ts';
 import type { AgentClient, AgentScope } from './agent-registry.ts';
 import { AgentRegistry } from './agent-registry.ts';
 import type { Seen } from './life-signs.ts';
@@ -139,7 +141,10 @@ export class LocalRegistration {
       const isLost = known && answer.status === 404;
       hash = undefined;
       if (isLost) known = false;
-      this.#become('registering', isLost ? 'the agent does not know it any more' : answer.failure.detail);
+      this.#become(
+        'registering',
+        isLost ? 'the agent does not know it any more' : this.#textOf(answer.failure),
+      );
       const limits = answer.failure.kind === 'unreachable' ? UNREACHABLE_BACKOFF : BACKOFF;
       await sleep(clock, fullJitterBackoff(isLost ? losses++ : failures++, limits, random), signal);
     }
@@ -170,7 +175,7 @@ export class LocalRegistration {
   }
 
   #reported(checkId: string, answer: ConsulAnswer): void {
-    const failure = answer.ok ? undefined : answer.failure.detail;
+    const failure = answer.ok ? undefined : this.#textOf(answer.failure);
     if (failure === this.#reportFailure) return;
     this.#reportFailure = failure;
     if (failure === undefined) return;
@@ -202,7 +207,11 @@ export class LocalRegistration {
     if (!this.#mayBeRegistered) return;
     const answer = await this.#registry.maintain(this.#id, 'the ambassador beside it is stopping');
     if (answer.ok) this.#become('maintenance', undefined);
-    else this.#become(this.#state.phase, answer.failure.detail);
+    else this.#become(this.#state.phase, this.#textOf(answer.failure));
+  }
+
+  #textOf(failure: DiscoveryFailure): string {
+    return namingRule(failure, `service "${this.#parts.options.name}" { policy = "write" }`);
   }
 
   #become(phase: RegistrationPhase, failure: string | undefined): void {

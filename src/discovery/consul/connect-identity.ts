@@ -9,6 +9,7 @@ import type { ConnectLeaf, ConnectRoots } from './connect-certificates.ts';
 import { readLeaf, readRoots } from './connect-certificates.ts';
 import type { ConsulWatchDependencies } from './consul-watch.ts';
 import { ConsulWatch } from './consul-watch.ts';
+import { namingRule } from './missing-rule.ts';
 
 /** Which service's certificate is ours. */
 export interface ConnectService {
@@ -96,9 +97,8 @@ export class ConnectIdentity implements IdentitySource {
   }
 
   /** Roots need no right. */
-  #textOf({ kind, detail }: DiscoveryFailure): string {
-    if (kind !== 'permission_denied') return detail;
-    return `${detail}; for a certificate the token needs the rule service "${this.#service.name}" { policy = "write" }`;
+  #textOf(failure: DiscoveryFailure): string {
+    return namingRule(failure, `service "${this.#service.name}" { policy = "write" }`);
   }
 
   #failed(path: string, failure: DiscoveryFailure): void {

@@ -4,6 +4,7 @@ import { sleep } from '../../core/sleep.ts';
 import type { DiscoveryFailure } from '../../endpoint/discovery-state.ts';
 import type { ConsulSubject, ConsulWatchDependencies, WatchedAnswer } from './consul-watch.ts';
 import { ConsulWatch } from './consul-watch.ts';
+import { namingRule } from './missing-rule.ts';
 
 export interface KvKey {
   readonly key: string;
@@ -78,12 +79,9 @@ export class ConsulKv {
     return undefined;
   }
 
-  #failed({ kind, detail }: DiscoveryFailure): void {
+  #failed(reason: DiscoveryFailure): void {
     const key = this.#key;
-    const failure =
-      kind === 'permission_denied'
-        ? `${detail}; the token needs the rule key "${key}" { policy = "read" }`
-        : detail;
+    const failure = namingRule(reason, `key "${key}" { policy = "read" }`);
     if (failure !== this.#state.failure) {
       this.#dependencies.logger.warn(
         { key },

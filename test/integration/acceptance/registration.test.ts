@@ -210,7 +210,7 @@ suite('the application beside the ambassador', { concurrency: true }, () => {
     await eventually(async () => {
       const { state, failure } = await registration(ambassador);
       assert.equal(state, 'registering');
-      assert.match(failure ?? '', /403/);
+      assert.match(failure ?? '', /403.*service "orders" { policy = "write" }/);
     });
     const policies = (await consul.request('GET', '/v1/acl/policies')) as { ID: string; Name: string }[];
     const id = policies.find(({ Name: name }) => name === 'app')?.ID;
