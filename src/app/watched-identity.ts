@@ -7,6 +7,7 @@ import type { Logger } from '../core/logger.ts';
 import type { IdentitySource, TlsIdentity } from '../net/tls/identity.ts';
 import type { IdentityFiles } from '../net/tls/identity-files.ts';
 import { readIdentity } from '../net/tls/identity-files.ts';
+import { CertificateEnd } from './certificate-end.ts';
 import { FileWatch } from './file-watch.ts';
 
 export interface WatchedIdentityParts {
@@ -14,17 +15,13 @@ export interface WatchedIdentityParts {
   readonly logger: Logger;
 }
 
-const DAY_MS = 86_400_000;
-
-/** A certificate of ours that ends within this time is worth a warning. */
-const SOON_MS = 3 * DAY_MS;
-
 export class WatchedIdentity implements IdentitySource {
   readonly #files: IdentityFiles;
   readonly #parts: WatchedIdentityParts;
   readonly #watches: readonly FileWatch[];
   readonly #listeners = new Set<() => void>();
   #identity: TlsIdentity;
+  #end: CertificateEnd | undefined;
   #fault = '';
   #reading = false;
   #touchedMeanwhile = false;
@@ -41,7 +38,7 @@ export class WatchedIdentity implements IdentitySource {
     this.#watches = pathsOf(files).map(
       (path) => new FileWatch({ path, ...parts, touched: () => void this.#touched() }),
     );
-    this.#warnOfEnd();
+    this.#watchEnd();
   }
 
   watch(): void {
@@ -49,6 +46,7 @@ export class WatchedIdentity implements IdentitySource {
   }
 
   close(): void {
+    this.#end?.close();
     for (const watch of this.#watches) watch.close();
     this.#listeners.clear();
   }
@@ -93,19 +91,18 @@ export class WatchedIdentity implements IdentitySource {
     this.#identity = next;
     const files = pathsOf(this.#files);
     logger.info({ files }, `${files.join(', ')}: new connections use what was read now`);
-    this.#warnOfEnd();
+    this.#watchEnd();
     for (const changed of this.#listeners) changed();
   }
 
-  #warnOfEnd(): void {
+  #watchEnd(): void {
+    this.#end?.close();
     const { expiresAt } = this.#identity;
-    const { clock, logger } = this.#parts;
-    if (expiresAt === undefined || expiresAt > clock.wallTime() + SOON_MS) return;
-    const ended = expiresAt <= clock.wallTime();
-    logger.warn(
-      { file: this.#files.certFile },
-      `the certificate in ${this.#files.certFile} ${ended ? 'has expired' : 'expires soon'}: ${new Date(expiresAt).toISOString()}`,
-    );
+    const { certFile } = this.#files;
+    this.#end =
+      expiresAt === undefined || certFile === undefined
+        ? undefined
+        : new CertificateEnd({ file: certFile, expiresAt }, this.#parts);
   }
 }
 

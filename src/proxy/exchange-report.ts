@@ -54,7 +54,8 @@ export class ExchangeReport {
     });
     this.status = status;
     this.headMs = this.#dependencies.clock.now() - this.startedAt;
-    const writer = this.#exchange.respond({ status, reasonPhrase: '', fields: headers });
+    const reasonPhrase = this.#exchange.head.method === 'CONNECT' ? inOneLine(error.message) : '';
+    const writer = this.#exchange.respond({ status, reasonPhrase, fields: headers });
     writer.data(body);
     writer.end([]);
     this.finish(error.reason, error.message);
@@ -95,4 +96,11 @@ export class ExchangeReport {
     });
     this.#done();
   }
+}
+
+const LONGEST_PHRASE = 500;
+
+/** Of the response to a CONNECT most clients show the status line alone, be it Go, Java, Python or wget. */
+function inOneLine(text: string): string {
+  return text.slice(0, LONGEST_PHRASE).replaceAll(/[^ -~]/g, '?');
 }

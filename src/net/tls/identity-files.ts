@@ -39,9 +39,16 @@ export async function readIdentity({ caFile, certFile, keyFile }: IdentityFiles)
   }
   const certificate = await read('certFile', certFile);
   const key = await read('keyFile', keyFile);
-  const [leaf = ''] = certificatesIn('certFile', certFile, certificate);
+  const [leaf = '', ...others] = certificatesIn('certFile', certFile, certificate);
   const parsed = new X509Certificate(leaf);
-  if (!parsed.checkPrivateKey(privateKeyIn(keyFile, key))) {
+  const privateKey = privateKeyIn(keyFile, key);
+  if (!parsed.checkPrivateKey(privateKey)) {
+    if (others.some((other) => new X509Certificate(other).checkPrivateKey(privateKey))) {
+      throw new IdentityFault(
+        'certFile',
+        `${certFile} has the certificate of ${keyFile} behind others: expected it first, and its chain behind it`,
+      );
+    }
     throw new IdentityFault('keyFile', `${keyFile} is not the key of the certificate in ${certFile}`);
   }
   try {

@@ -60,7 +60,8 @@ export class TlsDialer implements Dialer {
   ): TLSSocket {
     const { context, verify, serverName, sessions } = this.#options;
     const { address, port } = target;
-    const name = serverName ?? address;
+    // A dot at the end marks a name as complete, and stands in no certificate (RFC 1034 §3.1, RFC 6066 §3).
+    const name = serverName ?? address.replace(/\.$/, '');
     const peer = `${name} ${address}:${port} ${alpn.join()}`;
     const known = sessions.get(peer);
     const options: ConnectionOptions & NetConnectOpts = {

@@ -1,12 +1,23 @@
 // What users configure of TLS towards endpoints, and of TLS at our own addresses.
 
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { flag, text } from '../../schema/fields.ts';
 
 const EXPECTED_FILE = 'expected the path of a file';
 const EXPECTED_VERSION = 'expected TLSv1.2 or TLSv1.3';
+const EXPECTED_NAME =
+  'expected a host name such as payments.internal, or an IP address, without scheme, port or wildcard; names that are not ASCII as xn--';
 const EXPECTED_NAMES =
-  'expected a list of names, such as [payments.internal] or [spiffe://example.org/payments]';
+  'expected a list of names, such as [payments.internal] or [spiffe://example.org/payments], without wildcards';
+
+/** As DNS has them, in ASCII; underscores stand in names of some networks. */
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/i;
+const URI = /^[a-z][a-z0-9+.-]*:\/\/[!-~]+$/i;
+
+function isNameOrAddress(name: string): boolean {
+  return isIP(name) !== 0 || HOST_NAME.test(name);
+}
 
 const minVersion = z
   .enum(['TLSv1.2', 'TLSv1.3'], { error: EXPECTED_VERSION })
@@ -35,13 +46,19 @@ export const tlsOptions = z.strictObject({
     .optional()
     .describe('The certificate to show to endpoints that ask for one, PEM, with its chain.'),
   keyFile: text(EXPECTED_FILE).optional().describe('Its private key, PEM, without a passphrase.'),
-  serverName: text('expected a host name')
+  serverName: text(EXPECTED_NAME)
+    .refine(isNameOrAddress, { error: EXPECTED_NAME })
     .optional()
     .describe(
       'The name to ask for (SNI) and to expect in the certificate (default: the name that the setting host sends to endpoints, else the address of each).',
     ),
   subjectAltNames: z
-    .array(text(EXPECTED_NAMES), { error: EXPECTED_NAMES })
+    .array(
+      text(EXPECTED_NAMES).refine((name) => isNameOrAddress(name) || URI.test(name), {
+        error: EXPECTED_NAMES,
+      }),
+      { error: EXPECTED_NAMES },
+    )
     .min(1, { error: EXPECTED_NAMES })
     .optional()
     .describe(

@@ -68,7 +68,7 @@ test('a host that is no service is refused in a sentence that helps, and the con
   const client = new RawClient(t, proxy.port);
   client.send('CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\n\r\n');
   await client.until(
-    /^HTTP\/1\.1 404 [\s\S]*NO_PROXY=api\.example\.com[\s\S]*passThrough: \[\\"api\.example\.com\\"\]/,
+    /^HTTP\/1\.1 404 The forward proxy [^\r]*NO_PROXY=api\.example\.com[\s\S]*NO_PROXY=api\.example\.com[\s\S]*passThrough: \[\\"api\.example\.com\\"\]/,
   );
   client.send('CONNECT nosuch:80 HTTP/1.1\r\nHost: nosuch:80\r\n\r\n');
   await client.until(/unknown_service[\s\S]*NO_PROXY=nosuch/);

@@ -865,4 +865,24 @@ export const MISTAKES: readonly Mistake[] = [
     'listen: /run/ambassador.sock',
     '1:9 listen: expected an address such as 127.0.0.1:15000, [::1]:15000 or unix:/run/ambassador.sock, found "/run/ambassador.sock"; did you mean unix:/run/ambassador.sock?',
   ],
+  [
+    'a server name with a port',
+    'services: { a: { tls: { serverName: "a.internal:8443" } } }',
+    '1:37 services.a.tls.serverName: expected a host name such as payments.internal, or an IP address, without scheme, port or wildcard; names that are not ASCII as xn--, found "a.internal:8443"',
+  ],
+  [
+    'a server name as people write it',
+    'services: { a: { tls: { serverName: bücher.example } } }',
+    '1:37 services.a.tls.serverName: expected a host name such as payments.internal, or an IP address, without scheme, port or wildcard; names that are not ASCII as xn--, found "bücher.example"',
+  ],
+  [
+    'a subjectAltName as openssl writes it',
+    'services: { a: { tls: { subjectAltNames: [spiffe://a/b, DNS:a.internal] } } }',
+    '1:57 services.a.tls.subjectAltNames[1]: expected a list of names, such as [payments.internal] or [spiffe://example.org/payments], without wildcards, found "DNS:a.internal"',
+  ],
+  [
+    'a subjectAltName with a wildcard',
+    'services: { a: { tls: { subjectAltNames: ["*.internal"] } } }',
+    '1:43 services.a.tls.subjectAltNames[0]: expected a list of names, such as [payments.internal] or [spiffe://example.org/payments], without wildcards, found "*.internal"',
+  ],
 ];
