@@ -137,7 +137,8 @@ export class TcpRelay implements StreamSink {
   #closedByEndpoint(error: Error | undefined): void {
     this.#endpointClosed = true;
     if (this.#over) return;
-    if (error !== undefined && !this.#clientClosed) {
+    // Who has said all leaves nothing to lose: PostgreSQL resets a connection whose client left with an alert of TLS.
+    if (error !== undefined && !this.#clientClosed && !this.#client.readableEnded) {
       this.#blameEarlyEnd('reset');
       this.#blame('upstream_reset', `${this.#connection.facts.authority}: ${error.message}`);
     }

@@ -6,12 +6,16 @@ import { FIELD_NAME } from '../../schema/field-names.ts';
 import { flag, secret } from '../../schema/fields.ts';
 import { whyProtected } from './protected-fields.ts';
 
-const HOST = /^(?:keep|endpoint|(?:\[[0-9a-f:.]+\]|[a-z0-9._~-]+)(?::\d{1,5})?)$/i;
+const HOST = /^(?:keep|endpoint|(?:\[[0-9a-f:.]+\]|[a-z0-9._~-]+)(?::(\d{1,5}))?)$/i;
 const EXPECTED_HOST = 'expected keep, endpoint, or a host such as shop.example.com';
+const LARGEST_PORT = 65_535;
 
 export const hostOption = z
   .string({ error: EXPECTED_HOST })
   .regex(HOST, { error: EXPECTED_HOST })
+  .refine((host) => Number(HOST.exec(host)?.[1] ?? 1) <= LARGEST_PORT, {
+    error: 'expected a port of at most 65535',
+  })
   .describe(
     "What the endpoint sees as Host: keep (what the client called), endpoint (the endpoint's own address), or a name (default: keep where the host names the service or the ambassador is the forward proxy, endpoint otherwise).",
   );
@@ -44,13 +48,25 @@ function fieldMap(description: string) {
     .describe(description);
 }
 
+function eachOnce(fields: Readonly<Record<string, string>>, context: z.RefinementCtx): void {
+  const seen = new Set<string>();
+  for (const name of Object.keys(fields)) {
+    const lower = name.toLowerCase();
+    if (seen.has(lower)) {
+      const message = `expected ${lower} once: names of headers are the same in any case`;
+      context.addIssue({ code: 'custom', path: [name], message });
+    }
+    seen.add(lower);
+  }
+}
+
 const headerRules = z
   .strictObject({
     remove: z
       .array(changedField(), { error: 'expected a list of names of headers' })
       .default([])
       .describe('Fields that are taken off.'),
-    set: fieldMap('Fields with their values, in place of all of that name.'),
+    set: fieldMap('Fields with their values, in place of all of that name.').superRefine(eachOnce),
     add: fieldMap('Fields with their values, beside those of that name.'),
   })
   .transform(({ remove, set, add }) => ({

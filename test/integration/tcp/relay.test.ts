@@ -132,3 +132,16 @@ test('a reset of one side reaches the other as a reset', async (t) => {
   await eventually(() => assert.ok(clientReset));
   assert.equal((await proxy.untilFinished(2))[1]?.reason, 'client_gone');
 });
+
+test('an endpoint that resets the connection once its client has ended has ended in order', async (t) => {
+  const port = await startTcpServer(t, (socket) => {
+    socket.write('hello');
+    socket.on('end', () => socket.resetAndDestroy());
+  });
+  const proxy = await startTcpProxy(t, { endpoints: [port] });
+  const client = new TcpClient(t, proxy.port);
+  await client.untilReceived('hello');
+  client.socket.end();
+  await client.untilClosed();
+  assert.equal((await proxy.untilFinished(1))[0]?.reason, undefined);
+});

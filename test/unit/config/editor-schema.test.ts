@@ -75,6 +75,12 @@ describe('the JSON Schema, as editors are given it', () => {
 /** How values fit together, what is within a text, and variables: only the program can tell. */
 const BEYOND_A_SCHEMA: readonly string[] = [
   "Consul's host alone",
+  'a server name with a port',
+  'a server name as people write it',
+  'a subjectAltName as openssl writes it',
+  'a subjectAltName with a wildcard',
+  'a header that is set twice',
+  'a host with a port that there is not',
   'a URL for an endpoint',
   'a certificate without its key',
   'a split to a subset that is none',

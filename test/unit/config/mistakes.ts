@@ -885,4 +885,14 @@ export const MISTAKES: readonly Mistake[] = [
     'services: { a: { tls: { subjectAltNames: ["*.internal"] } } }',
     '1:43 services.a.tls.subjectAltNames[0]: expected a list of names, such as [payments.internal] or [spiffe://example.org/payments], without wildcards, found "*.internal"',
   ],
+  [
+    'a header that is set twice',
+    'services: { a: { headers: { request: { set: { x-a: b, X-A: c } } } } }',
+    '1:60 services.a.headers.request.set.X-A: expected x-a once: names of headers are the same in any case, found text',
+  ],
+  [
+    'a host with a port that there is not',
+    'services: { a: { host: "shop.example.com:99999" } }',
+    '1:24 services.a.host: expected a port of at most 65535, found "shop.example.com:99999"',
+  ],
 ];
