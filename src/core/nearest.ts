@@ -6,6 +6,12 @@ export const LONGEST_WRITTEN = 64;
 /** More slips make another word. */
 const MOST_SLIPS = 3;
 
+/** In shorter ones a slip leaves nothing of what was meant. */
+const SHORTEST_SLIPPED = 2;
+
+/** What a name has that a person would write again: some are dots or spaces alone. */
+const LETTER = /[\p{L}\p{N}]/u;
+
 /** Shorter than that, many names begin alike. */
 const SHORTEST_STUB = 4;
 
@@ -30,13 +36,14 @@ export function* searchNearest(
   if (written.length > LONGEST_WRITTEN) return undefined;
   const plain = simplify(written);
   const completion = new Completion(plain);
-  let limit = Math.min(MOST_SLIPS, Math.max(1, Math.floor(plain.length / 3)));
+  let limit = mostSlipsIn(plain);
   let best: string | undefined;
   let seen = 0;
   for (const name of known) {
     if (seen > 0 && seen % pieceSize === 0) yield;
     seen++;
     const other = simplify(name);
+    if (!LETTER.test(other)) continue;
     completion.offer(name, other);
     const distance = editDistanceWithin(plain, other, limit);
     if (distance === undefined) continue;
@@ -46,6 +53,11 @@ export function* searchNearest(
     limit = distance - 1;
   }
   return best ?? completion.only;
+}
+
+function mostSlipsIn(plain: string): number {
+  if (plain.length < SHORTEST_SLIPPED) return 0;
+  return Math.min(MOST_SLIPS, Math.max(1, Math.floor(plain.length / 3)));
 }
 
 /** The only name that begins with what was written, or that what was written begins with. */

@@ -142,7 +142,7 @@ export class ServiceLookup {
     known: readonly (readonly string[])[],
   ): Promise<AmbassadorError> {
     const meant = await this.#nearest.find(ref.name, known);
-    const guess = meant === undefined || meant === ref.name ? '' : ` Did you mean ${meant}?`;
+    const guess = meant === undefined || meant === ref.name ? '' : ` Did you mean ${inSentence(meant)}?`;
     const tag = ref.tag === undefined ? '' : ` with the tag ${ref.tag}`;
     const datacenter = ref.datacenter === undefined ? '' : ` in the datacenter ${ref.datacenter}`;
     return new AmbassadorError(
@@ -155,4 +155,9 @@ export class ServiceLookup {
     const failure = this.#options.registryFailure?.();
     return failure === undefined ? '' : ` (${failure})`;
   }
+}
+
+/** In quotes where its end, or its beginning, could not be seen. */
+function inSentence(name: string): string {
+  return /^[\p{L}\p{N}._-]*[\p{L}\p{N}]$/u.test(name) ? name : JSON.stringify(name);
 }

@@ -21,6 +21,16 @@ describe('the nearest name', () => {
     assert.equal(nearest('tls', ['listen', 'retry', 'timeout']), undefined);
     assert.equal(nearest('x'.repeat(65), ['x'.repeat(65)]), undefined);
   });
+
+  it('is no name without a letter, and none of which nothing was written', () => {
+    for (const known of ['.', '..', '', ' ', '-', '_-_', '/']) {
+      for (const written of ['', '.', 'a', '-', 'ab', '?'])
+        assert.equal(nearest(written, [known]), undefined);
+    }
+    assert.equal(nearest('a', ['b']), undefined);
+    assert.equal(nearest('A', ['a']), 'a');
+    assert.equal(nearest('bd', ['db']), 'db');
+  });
 });
 
 describe('the edit distance', () => {
