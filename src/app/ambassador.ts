@@ -5,6 +5,7 @@ import type { ReloadReport } from '../admin/configuration-view.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { nextTurn } from '../core/next-turn.ts';
 import { sleep } from '../core/sleep.ts';
 import type { ConsulKv } from '../discovery/consul/consul-kv.ts';
 import { formatAddress, isLoopback } from '../listener/listener.ts';
@@ -33,6 +34,9 @@ const GIVE_UP_BEFORE_MS = 100;
 
 /** How often it is seen whether callers are gone, in milliseconds. */
 const LOOK_EVERY_MS = 50;
+
+/** Of the event loop, for requests that are cut to be reported: sockets that are destroyed are closed in the next one or two. */
+const MOST_TURNS_TO_END = 20;
 
 /** How long the start waits for the part of the configuration in Consul KV, in milliseconds. */
 const KV_WITHIN_MS = 3_000;
@@ -141,6 +145,7 @@ export class Ambassador {
     forwarder.goAway();
     logger.info({ open: forwarder.active }, `stopping; ${forwarder.active} requests are open`);
     await this.#untilDrained(deadline, applicationMayCall);
+    lifecycle.cutting = true;
     listeners.close();
     if (forwarder.active > 0) {
       logger.warn(
@@ -150,6 +155,7 @@ export class Ambassador {
     }
     forwarder.goAway();
     listeners.destroy();
+    await this.#untilReported();
     await this.#close(Math.max(LAST_SPANS_MS, deadline - clock.now()));
     logger.info({}, 'stopped');
   }
@@ -165,6 +171,14 @@ export class Ambassador {
       if (now >= deadline || isDrained({ active, connections, quietForMs }, applicationMayCall)) return;
       await sleep(clock, Math.min(LOOK_EVERY_MS, deadline - now));
     }
+  }
+
+  /** What is cut ends in one of the next turns of the event loop, and is reported then: the access log must still be open. */
+  async #untilReported(): Promise<void> {
+    const { forwarder } = this.#parts;
+    for (let turn = 0; forwarder.active > 0 && turn < MOST_TURNS_TO_END; turn++) await nextTurn();
+    // Its line is made in the turn after.
+    await nextTurn();
   }
 
   /** @param withinMs how long it may take, the last spans above all */

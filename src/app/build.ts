@@ -81,7 +81,7 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
   const clock = turnClock(systemClock);
   const logLevels = new LogLevels(options.logLevel, clock, options.setLogLevel);
   const random = systemRandom;
-  const lifecycle: Lifecycle = { listening: false, draining: false };
+  const lifecycle: Lifecycle = { listening: false, draining: false, cutting: false };
   const services = (): ReadonlyMap<string, Service> => directory.services;
   const inForce = (): Config => reloader.inForce;
   let made: ServiceFactory | undefined;

@@ -4,6 +4,8 @@ import type { ListenAddress } from '../net/listen-address.ts';
 export interface Lifecycle {
   listening: boolean;
   draining: boolean;
+  /** What is still open is cut. */
+  cutting: boolean;
   /** Where the admin API listens, once it does. */
   adminAt?: ListenAddress;
 }

@@ -87,6 +87,7 @@ export async function setUpTraffic(parts: TrafficParts): Promise<Traffic> {
     strangers,
     forwardProxy,
     tcpForwarder,
+    lifecycle,
     instanceId: randomUUID().slice(0, 8),
     newRequestId: randomUUID,
     consulDomain,

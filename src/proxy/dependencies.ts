@@ -21,6 +21,8 @@ export interface ForwarderDependencies {
   readonly forwardProxy: ForwardProxy;
   /** What carries the bytes of tunnels that are no HTTP; loaded at the first one. */
   readonly tcpForwarder: () => Promise<Pick<TcpForwarder, 'forward'>>;
+  /** Whether what is still open is cut, since the process ends. */
+  readonly lifecycle: { readonly cutting: boolean };
   /** Tells this process from others, for loops. */
   readonly instanceId: string;
   readonly newRequestId: () => string;

@@ -6,6 +6,7 @@ import { REASONS } from '../core/reasons.ts';
 import type { AttemptFacts } from '../core/request-facts.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
+import { endingAs } from './ending.ts';
 import { requestIdOf } from './headers.ts';
 import { problemResponse } from './problem.ts';
 
@@ -68,10 +69,11 @@ export class ExchangeReport {
     this.#done();
   }
 
-  finish(reason?: Reason, detail?: string): void {
+  finish(reasonSoFar?: Reason, detailSoFar?: string): void {
     if (this.#finished) return;
     this.#finished = true;
-    const { observer, clock } = this.#dependencies;
+    const { lifecycle, observer, clock } = this.#dependencies;
+    const { reason, detail } = endingAs({ reason: reasonSoFar, detail: detailSoFar }, lifecycle.cutting);
     const { head, bytesWritten, remoteAddress } = this.#exchange;
     observer.requestFinished({
       requestId: this.requestId,

@@ -22,6 +22,7 @@ import { checkedRoute } from './checked-route.ts';
 import type { RespondedRequest } from './client-fields.ts';
 import { clientFields } from './client-fields.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
+import { endingAs } from './ending.ts';
 import { grpcRefusal } from './grpc-refusal.ts';
 import { EXPLAIN_HEADER, requestIdOf } from './headers.ts';
 import { forwardsLeft, lastRecipientResponse } from './max-forwards.ts';
@@ -317,13 +318,14 @@ export class ForwardedRequest {
     return this.#call?.attempts.at(-1)?.grpcStatus ?? GRPC_UNKNOWN;
   }
 
-  #finish(reason: Reason | undefined, detail: string | undefined): void {
+  #finish(reasonSoFar: Reason | undefined, detailSoFar: string | undefined): void {
     if (this.#finished) return;
     this.#finished = true;
+    const { lifecycle, observer, clock } = this.#dependencies;
+    const { reason, detail } = endingAs({ reason: reasonSoFar, detail: detailSoFar }, lifecycle.cutting);
     this.#call?.finish();
     this.#body?.discard();
     if (this.#service !== undefined) this.#service.active--;
-    const { observer, clock } = this.#dependencies;
     const flags: string[] = reason === undefined ? [] : [REASONS[reason].flag];
     if (this.#call !== undefined) flags.push(...this.#call.flags);
     const sent = this.#translated?.sent;

@@ -216,6 +216,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
         dialer: new TcpDialer(),
         newConnectionId: () => 'generated-id',
       }),
+    lifecycle: { cutting: false },
     instanceId: 'test',
     newRequestId: () => 'generated-id',
     consulDomain: 'consul',

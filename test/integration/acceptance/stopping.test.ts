@@ -106,6 +106,8 @@ test('what is open beyond the drain limit is cut, and the log says so', async (t
   assert.deepEqual(await ambassador.stop(), { code: 0, signal: null });
   await cut;
   await ambassador.logged(/^1 requests were still open after 200 ms and are cut$/);
+  const line = ambassador.log.find(({ log }) => log === 'access');
+  assert.deepEqual([line?.['path'], line?.['reason']], ['/payments/slow', 'shutting_down']);
 });
 
 test('a second SIGTERM ends it at once', async (t) => {
