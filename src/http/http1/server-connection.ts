@@ -4,21 +4,19 @@
 import type { Clock } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
 import type { ConnectionStream } from '../../net/connection-stream.ts';
-import { readAfresh } from '../../net/read-garbage.ts';
 import { resetConnection } from '../../net/reset.ts';
 import { SocketProgress } from '../../net/socket-progress.ts';
-import type { StreamFault } from '../body.ts';
 import type { ClientTunnel, Exchange } from '../exchange.ts';
-import type { Fields, RequestHead, ResponseHead } from '../message.ts';
-import type { BodyListener } from './body-reader.ts';
-import { BodyReader } from './body-reader.ts';
+import type { RequestHead, ResponseHead } from '../message.ts';
+import type { ConnectionTimeLimits } from './connection-times.ts';
+import { ConnectionTimes } from './connection-times.ts';
 import { DepartureWatch } from './departure.ts';
-import { ProtocolFault } from './grammar.ts';
 import type { IncomingHead } from './incoming-head.ts';
 import { readHead, startOfHead, unreadableRequest } from './incoming-head.ts';
-import type { ParsedRequest } from './request-line.ts';
+import type { ContentHost } from './request-content.ts';
+import { ArrivingContent } from './request-content.ts';
 import type { ExchangeHost } from './server-exchange.ts';
-import { RequestContent, ServerExchange } from './server-exchange.ts';
+import { ServerExchange } from './server-exchange.ts';
 
 /** A response of our own, whole. */
 export interface WholeResponse {
@@ -37,29 +35,16 @@ export interface ServerHandlers {
   fault(error: unknown): void;
 }
 
-export interface ServerConnectionOptions {
+export interface ServerConnectionOptions extends ConnectionTimeLimits {
   readonly clock: Clock;
   /** The most bytes of a head, and of trailers. */
   readonly maxHeaderBytes: number;
-  /** How long a head may take from its first byte on, in milliseconds. */
-  readonly headTimeoutMs: number;
-  /** How long the connection may stay unused, in milliseconds. */
-  readonly keepAliveMs: number;
 }
 
 /** How much is read ahead of the request that is being responded to, in bytes. */
 const READ_AHEAD_BYTES = 64 * 1024;
 
-/** How long a client may go on sending what is discarded, in milliseconds: in all, and without a byte. */
-const LINGER_MS = 30_000;
-const LINGER_IDLE_MS = 5_000;
-
-/** How long the end of a last response may take to leave at most, in milliseconds. */
-const LEAVING_MS = 3_600_000;
-
-const NEVER = Number.POSITIVE_INFINITY;
-
-export class ServerConnection implements ExchangeHost, BodyListener {
+export class ServerConnection implements ExchangeHost, ContentHost {
   readonly socket: ConnectionStream;
   readonly progress: SocketProgress;
   readonly remoteAddress: string | undefined;
@@ -69,12 +54,11 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   readonly #handlers: ServerHandlers;
   readonly #service: () => string | undefined;
   readonly #scheme: RequestHead['scheme'];
-  readonly #bodyReader: BodyReader;
+  readonly #content: ArrivingContent;
+  readonly #times: ConnectionTimes;
   readonly #departure: DepartureWatch;
   #unread: Buffer | undefined;
   #exchange: ServerExchange | undefined;
-  #content: RequestContent | undefined;
-  #contentFault: StreamFault | undefined;
   #advancing = false;
   #paused = false;
   #draining = false;
@@ -83,9 +67,6 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   /** Nothing that arrives is read as HTTP any more. */
   #lingering = false;
   #switched = false;
-  #lingerEndsAt = NEVER;
-  /** When the time limit of the present state is over, by the monotonic clock; checked by the owner of the connection. */
-  #expiresAt: number;
 
   /** @param tunnelAuthority the host of the CONNECT in whose tunnel this is; undefined outside of one */
   constructor(
@@ -104,9 +85,9 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     this.#handlers = handlers;
     this.#service = service;
     this.#scheme = 'encrypted' in socket ? 'https' : 'http';
-    this.#bodyReader = new BodyReader(this, options.maxHeaderBytes);
+    this.#content = new ArrivingContent(this, options.maxHeaderBytes);
+    this.#times = new ConnectionTimes(options.clock, options);
     this.#departure = new DepartureWatch(socket, options.clock);
-    this.#expiresAt = options.clock.now() + options.headTimeoutMs;
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('drain', this.#onDrain);
@@ -121,7 +102,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
 
   /** Since when it has been idle, in the clock's milliseconds; undefined when it is not. */
   get idleSince(): number | undefined {
-    return this.idle ? this.#expiresAt - this.#options.keepAliveMs : undefined;
+    return this.idle ? this.#times.unusedSince : undefined;
   }
 
   /** From now on each response is the last of its connection. */
@@ -140,8 +121,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
 
   /** Ends what has run out of time. @param now by the monotonic clock */
   expire(now: number): void {
-    if (now < this.#expiresAt) return;
-    this.#expiresAt = NEVER;
+    if (!this.#times.expired(now)) return;
     this.#guard(() => {
       // The end of a response may still be leaving, for a client that reads slowly.
       if (this.idle && this.socket.writableLength > 0) this.#linger();
@@ -157,16 +137,16 @@ export class ServerConnection implements ExchangeHost, BodyListener {
 
   canPersist(): boolean {
     const moreMayCome = !this.#clientEnded || this.#unread !== undefined;
-    return !this.#draining && moreMayCome && this.#contentFault === undefined;
+    return !this.#draining && moreMayCome && !this.#content.isFaulty;
   }
 
   responded(persists: boolean): void {
     if (!persists) {
       this.#linger();
-    } else if (this.#content !== undefined && !this.#bodyReader.over) {
+    } else if (!this.#content.over) {
       // RFC 9112 §9.3: the next request stands behind the rest of this one's content.
+      this.#times.discard();
       this.#content.abandon();
-      this.#waitForRest();
     } else {
       this.#next();
     }
@@ -176,7 +156,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     const { socket } = this;
     this.#switched = true;
     this.#exchange = undefined;
-    this.#expiresAt = NEVER;
+    this.#times.clear();
     socket.off('data', this.#onData);
     socket.off('end', this.#onEnd);
     socket.off('drain', this.#onDrain);
@@ -195,33 +175,34 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     this.#departure.stop();
     this.#lingering = true;
     this.#unread = undefined;
-    this.#waitForRest();
+    this.#times.discard();
     if (abruptly) resetConnection(this.socket);
     else this.socket.destroySoon();
   }
 
-  bodyPart(source: Buffer, from: number, to: number): void {
-    readAfresh(to - from);
-    const content = this.#content;
-    if (content?.sink === undefined) return;
+  contentArrives(): void {
     this.#exchange?.contentArrives();
-    if (!content.sink.data(source.subarray(from, to))) content.blocked = true;
   }
 
-  bodyEnd(trailers: Fields): void {
-    const sink = this.#content?.sink;
-    if (this.#content !== undefined) this.#content.sink = undefined;
-    sink?.end(trailers);
+  contentEnds(): void {
     if (this.#exchange?.over === true) this.#next();
+  }
+
+  contentWanted(): void {
+    this.#advance();
+  }
+
+  contentSpoilt(): void {
+    this.#linger();
   }
 
   readonly #onData = (chunk: Buffer): void => {
     if (this.#lingering) {
-      this.#extendLinger();
+      this.#times.discarded();
       return;
     }
-    if (this.idle) this.#expiresAt = this.#options.clock.now() + this.#headMs;
-    else if (this.#expiresAt !== NEVER && this.#exchange?.over === true) this.#extendLinger();
+    if (this.idle) this.#awaitHead();
+    else if (this.#exchange?.over === true) this.#times.discarded();
     this.#unread = this.#unread === undefined ? chunk : Buffer.concat([this.#unread, chunk]);
     this.#advance();
   };
@@ -239,7 +220,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   readonly #onClose = (): void => {
     this.#departure.stop();
     this.#guard(() => {
-      this.#breakContent({ reason: 'client_gone', detail: 'the client closed its connection' });
+      this.#content.break({ reason: 'client_gone', detail: 'the client closed its connection' });
       const exchange = this.#exchange;
       this.#exchange = undefined;
       this.#unread = undefined;
@@ -251,13 +232,12 @@ export class ServerConnection implements ExchangeHost, BodyListener {
   /** The client will send nothing more. What it has sent whole is responded to (RFC 9112 §9.6). */
   #endOfInput(): void {
     if (!this.#clientEnded || this.#lingering || this.#switched || this.#advancing) return;
-    const content = this.#content;
     if (this.#exchange === undefined) {
       if (this.#unread === undefined) this.socket.end();
       else if (!this.#behind) this.socket.destroy();
-    } else if (content === undefined || this.#bodyReader.over) {
+    } else if (this.#content.over) {
       if (!this.#exchange.over) this.#departure.begin(this.#exchange);
-    } else if (!content.blocked && (content.sink !== undefined || content.unwanted)) {
+    } else if (this.#content.isTaken) {
       // All that came has been read, and it is not the whole.
       this.socket.destroy();
     }
@@ -271,6 +251,7 @@ export class ServerConnection implements ExchangeHost, BodyListener {
       while (this.#unread !== undefined && this.#step(this.#unread));
     });
     this.#advancing = false;
+    if (this.idle) this.#times.awaitRequest();
     this.#balance();
     this.#endOfInput();
   }
@@ -282,36 +263,11 @@ export class ServerConnection implements ExchangeHost, BodyListener {
       return false;
     }
     if (this.#exchange === undefined) return this.#behind ? false : this.#readHead(unread);
-    if (this.#content === undefined || this.#bodyReader.over) return false;
-    return this.#readContent(unread, this.#content);
-  }
-
-  #readContent(unread: Buffer, content: RequestContent): boolean {
-    if (this.#contentFault !== undefined) {
-      this.#unread = undefined;
-      content.sink?.broken(this.#contentFault);
-      content.sink = undefined;
-      return false;
-    }
-    if (content.blocked || (content.sink === undefined && !content.unwanted)) return false;
-    try {
-      const next = this.#bodyReader.step(unread, 0, unread.length);
-      if (next === undefined) return false;
-      // What a handler did meanwhile may have taken all that was unread.
-      if (this.#unread === unread) this.#unread = next < unread.length ? unread.subarray(next) : undefined;
-      return true;
-    } catch (error) {
-      if (!(error instanceof ProtocolFault)) throw error;
-      this.#contentFault = {
-        reason: 'bad_request',
-        detail: `The content of the request is faulty: ${error.message}`,
-      };
-      if (content.unwanted) {
-        this.#linger();
-        return false;
-      }
-      return true;
-    }
+    const next = this.#content.step(unread);
+    if (next === undefined) return false;
+    // What a handler did meanwhile may have taken all that was unread.
+    if (this.#unread === unread) this.#unread = next < unread.length ? unread.subarray(next) : undefined;
+    return true;
   }
 
   #readHead(unread: Buffer): boolean {
@@ -329,51 +285,19 @@ export class ServerConnection implements ExchangeHost, BodyListener {
       return false;
     }
     if (head === undefined) return false;
-    this.#expiresAt = NEVER;
-    this.#begin(head.request, unread, head.end);
-    return true;
-  }
-
-  #begin(request: ParsedRequest, unread: Buffer, at: number): void {
-    const { framing, length } = request;
-    let end = at;
-    this.#content = undefined;
-    if (framing === 'length' && unread.length - at >= length) {
-      end = at + length;
-      this.#bodyReader.begin('none', 0);
-      this.#content = new RequestContent(length, unread.subarray(at, end), this.#onWanted);
-    } else {
-      this.#bodyReader.begin(framing, length);
-      if (framing !== 'none') {
-        this.#content = new RequestContent(
-          framing === 'length' ? length : undefined,
-          undefined,
-          this.#onWanted,
-        );
-      }
-    }
+    this.#times.clear();
+    const { request } = head;
+    const end = this.#content.begin(request, unread, head.end);
     this.#unread = end < unread.length ? unread.subarray(end) : undefined;
-    this.#exchange = new ServerExchange(request, this.#content, this, this.#service());
+    this.#exchange = new ServerExchange(request, this.#content.body, this, this.#service());
     this.#handlers.exchange(this.#exchange);
-  }
-
-  readonly #onWanted = (): void => {
-    if (this.#contentFault !== undefined) this.#breakContent(this.#contentFault);
-    this.#advance();
-  };
-
-  #breakContent(fault: StreamFault): void {
-    const content = this.#content;
-    if (content?.sink === undefined || this.#bodyReader.over) return;
-    const { sink } = content;
-    content.sink = undefined;
-    sink.broken(fault);
+    return true;
   }
 
   /** The exchange is done, and so is its content: the connection is free for the next. */
   #next(): void {
     this.#exchange = undefined;
-    this.#content = undefined;
+    this.#content.forget();
     this.#departure.stop();
     if (this.#draining && this.#unread === undefined) {
       this.#linger();
@@ -384,13 +308,14 @@ export class ServerConnection implements ExchangeHost, BodyListener {
 
   /** Reads the next request, unless the client is behind: then once it has read. */
   #goOn(): void {
-    const { clock, keepAliveMs } = this.#options;
-    this.#expiresAt = clock.now() + (this.#unread === undefined ? keepAliveMs : this.#headMs);
+    if (this.#unread !== undefined) this.#awaitHead();
     this.#advance();
   }
 
-  get #headMs(): number {
-    return this.#behind ? LEAVING_MS : this.#options.headTimeoutMs;
+  /** The next head of a client that is behind is waited for as long as what was written may take to leave. */
+  #awaitHead(): void {
+    if (this.#behind) this.#times.awaitLeaving();
+    else this.#times.awaitHead();
   }
 
   /** The client asks faster than it reads: a request more would only have its response kept here. */
@@ -409,18 +334,6 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     exchange.end([]);
   }
 
-  /** Responded while content still came: time to send the rest of it runs. */
-  #waitForRest(): void {
-    const now = this.#options.clock.now();
-    this.#lingerEndsAt = now + LINGER_MS;
-    this.#expiresAt = now + LINGER_IDLE_MS;
-  }
-
-  #extendLinger(): void {
-    if (this.#lingerEndsAt === NEVER) return;
-    this.#expiresAt = Math.min(this.#options.clock.now() + LINGER_IDLE_MS, this.#lingerEndsAt);
-  }
-
   /**
    * The last response is written. What still comes is read and thrown away: a connection that is closed with content
    * unread is reset, and the client may lose the response with it (RFC 9112 §9.6).
@@ -431,12 +344,10 @@ export class ServerConnection implements ExchangeHost, BodyListener {
     this.#departure.stop();
     this.#unread = undefined;
     this.#exchange = undefined;
-    this.#content = undefined;
-    // What is still to leave is under the time limit of its response, where that has one.
-    this.#expiresAt = this.#options.clock.now() + LEAVING_MS;
-    this.#lingerEndsAt = NEVER;
+    this.#content.forget();
+    this.#times.awaitLeaving();
     this.#balance();
-    this.socket.end(() => this.#waitForRest());
+    this.socket.end(() => this.#times.discard());
   }
 
   /** Reads on or waits, as there is room. */

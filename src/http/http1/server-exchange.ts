@@ -3,7 +3,7 @@
 
 import type { ConnectionStream } from '../../net/connection-stream.ts';
 import { recycle } from '../../net/slabs.ts';
-import type { Body, BodySink } from '../body.ts';
+import type { Body } from '../body.ts';
 import type { ClientTunnel, Exchange, ResponseWriter } from '../exchange.ts';
 import type { Fields, ResponseHead } from '../message.ts';
 import { CONTINUE } from '../message.ts';
@@ -292,43 +292,6 @@ function onceFinished(socket: ConnectionStream, listener: (whole: boolean) => vo
   };
   socket.on('finish', settle);
   socket.on('close', settle);
-}
-
-/** Content that arrives on a client's connection. */
-export class RequestContent implements Body {
-  readonly length: number | undefined;
-  readonly whole: Buffer | undefined;
-  readonly #onWanted: () => void;
-  sink: BodySink | undefined;
-  /** The sink asked to wait. */
-  blocked = false;
-  /** The rest is not wanted. */
-  unwanted = false;
-
-  /** @param onWanted the connection may deliver, or throw away, more */
-  constructor(length: number | undefined, whole: Buffer | undefined, onWanted: () => void) {
-    this.length = length;
-    this.whole = whole;
-    this.#onWanted = onWanted;
-  }
-
-  deliver(sink: BodySink): void {
-    this.sink = sink;
-    this.#onWanted();
-  }
-
-  resume(): void {
-    if (!this.blocked) return;
-    this.blocked = false;
-    this.#onWanted();
-  }
-
-  abandon(): void {
-    this.sink = undefined;
-    this.unwanted = true;
-    this.blocked = false;
-    this.#onWanted();
-  }
 }
 
 /** An interim response has no content, and must not say how long it is (RFC 9110 §8.6). */

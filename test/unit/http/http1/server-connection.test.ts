@@ -176,3 +176,61 @@ it('a fault of a handler ends its connection, and nothing else', () => {
   assert.ok(socket.destroyed);
   assert.deepEqual(faults, [fault]);
 });
+
+describe('content that nobody wants', () => {
+  const chunked = 'POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const end = '5\r\nhello\r\n0\r\n\r\n';
+
+  it('that has come already leaves the connection as long as any to the next request', async () => {
+    const { clock, socket, exchanges, connection } = connect(respondWith(2));
+    socket.takeAll();
+    connection.begin(Buffer.from(`${chunked}${end}`));
+    assert.ok(connection.idle);
+    clock.advance(KEEP_ALIVE_MS - 1_000);
+    connection.expire(clock.now());
+    assert.ok(!socket.destroyed);
+    connection.begin(Buffer.from(GET));
+    assert.equal(exchanges.length, 2);
+    await settle();
+    assert.equal(responsesIn(socket.sent), 2);
+  });
+
+  it('may come late, but not after a silence', async () => {
+    const { clock, socket, exchanges, connection } = connect(respondWith(2));
+    socket.takeAll();
+    connection.begin(Buffer.from(chunked));
+    clock.advance(4_000);
+    connection.begin(Buffer.from(end.slice(0, 4)));
+    clock.advance(4_000);
+    connection.expire(clock.now());
+    connection.begin(Buffer.from(`${end.slice(4)}${GET}`));
+    assert.equal(exchanges.length, 2);
+    await settle();
+    connection.begin(Buffer.from(chunked));
+    clock.advance(5_000);
+    connection.expire(clock.now());
+    assert.ok(socket.writableEnded);
+  });
+
+  it('may not come for ever', () => {
+    const { clock, socket, connection } = connect(respondWith(2));
+    socket.takeAll();
+    connection.begin(Buffer.from(chunked));
+    for (let passed = 0; passed < 30_000; passed += 1_000) {
+      clock.advance(1_000);
+      connection.begin(Buffer.from('1\r\nx\r\n'));
+    }
+    connection.expire(clock.now());
+    assert.ok(socket.writableEnded);
+  });
+
+  it('and is faulty ends the connection after its response', async () => {
+    const { socket, exchanges, connection } = connect(respondWith(2));
+    socket.takeAll();
+    connection.begin(Buffer.from(`${chunked}nonsense\r\n${GET}`));
+    await settle();
+    assert.equal(exchanges.length, 1);
+    assert.equal(responsesIn(socket.sent), 1);
+    assert.ok(socket.writableEnded);
+  });
+});
