@@ -14,14 +14,8 @@ import type { WireProgress } from './progress.ts';
 /** How many requests wait at most. */
 const MAX_WAITING = 1_024;
 
-export class LateConnections implements EndpointConnections {
+export class LateConnections {
   readonly #waiting = new Set<LateAttempt>();
-  #connections: EndpointConnections | undefined;
-  #closed = false;
-
-  get open(): number {
-    return this.#connections?.open ?? 0;
-  }
 
   /** Whether anything waits for them. */
   get isAwaited(): boolean {
@@ -30,10 +24,8 @@ export class LateConnections implements EndpointConnections {
 
   /** They are there. */
   arrived(connections: EndpointConnections): void {
-    this.#connections = connections;
     for (const attempt of this.#waiting) attempt.begin(connections);
     this.#waiting.clear();
-    if (this.#closed) connections.close();
   }
 
   /** There will be none. */
@@ -42,7 +34,6 @@ export class LateConnections implements EndpointConnections {
   }
 
   send(request: AttemptRequest, observer: AttemptObserver): Attempt {
-    if (this.#connections !== undefined) return this.#connections.send(request, observer);
     const attempt = new LateAttempt(request, observer, () => this.#waiting.delete(attempt));
     this.#waiting.add(attempt);
     if (this.#waiting.size > MAX_WAITING) {
@@ -53,11 +44,6 @@ export class LateConnections implements EndpointConnections {
       });
     }
     return attempt;
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#connections?.close();
   }
 }
 

@@ -69,7 +69,8 @@ export class NegotiatedConnections implements EndpointConnections {
     this.#closing = true;
     this.#known?.close();
     this.#upgrades?.close();
-    this.#late?.close();
+    // What waits for the choice was sent before: it goes over connections of its own, and they close after it.
+    if (this.#late !== undefined) this.#known = undefined;
   }
 
   #negotiate(request: AttemptRequest, observer: AttemptObserver): Attempt {
@@ -95,7 +96,9 @@ export class NegotiatedConnections implements EndpointConnections {
         timeout.cancel();
         this.#late = undefined;
         this.#dialer.offer({ socket, reader, connected });
-        late.arrived(this.#of(connected.protocol === 'h2' ? 'h2' : 'http/1.1'));
+        const connections = this.#of(connected.protocol === 'h2' ? 'h2' : 'http/1.1');
+        late.arrived(connections);
+        if (this.#closing) connections.close();
         this.#dialer.withdraw();
       },
       ALPN,
@@ -119,7 +122,6 @@ export class NegotiatedConnections implements EndpointConnections {
     this.#known?.close();
     this.#version = version;
     this.#known = this.#connect(version, this.#dialer);
-    if (this.#closing) this.#known.close();
     return this.#known;
   }
 }
