@@ -2,7 +2,11 @@
 // instance of an earlier run is in its way.
 
 import { hostname } from 'node:os';
+import type { JsonFields } from '../core/json-reading.ts';
+import { list, record, text } from '../core/json-reading.ts';
 import { sleep } from '../core/sleep.ts';
+import type { ConsulAnswer } from '../discovery/consul/consul-client.ts';
+import { authorityOf } from '../endpoint/endpoint.ts';
 import { isAccepted } from '../net/accepted.ts';
 import { connectTo } from '../registration/port-probe.ts';
 import { applicationHost, instanceId } from '../registration/registration-body.ts';
@@ -21,6 +25,9 @@ const CONNECT_MS = 1_000;
 const ACCEPT_MS = 1_000;
 
 const LOOK_EVERY_MS = 50;
+
+/** Of what checks said, in characters. */
+const MOST_OUTPUT = 200;
 
 export const registration: Examination = async (context) => {
   const { register } = context.config;
@@ -61,45 +68,73 @@ async function rightFinding(context: DoctorContext, options: RegisterOptions): P
   return [failure(subject, 'the token may not register it', `give the token the rule ${rule}`)];
 }
 
-/** The agent asks whether its own services are there: what another run left is there until somebody takes it away. */
+/** What is registered at the agent: this instance, and what an earlier run of another name may have left there. */
 async function instanceFindings(
-  { consul: { client }, signal }: DoctorContext,
+  context: DoctorContext,
   options: RegisterOptions,
 ): Promise<readonly Finding[]> {
-  const answer = await client.get({
-    kind: 'agent',
-    path: '/agent/services',
-    parameters: {},
-    timeoutMs: TIMEOUT_MS,
-    signal,
-  });
+  const answer = await ask(context, '/agent/services');
   if (!answer.ok) return [];
   const id = instanceId(options, hostname());
-  const registered = Object.values(Object(answer.body)).map(Object).filter(isAt(options));
-  return [
-    ...registered.filter(({ ID }) => ID === id).map(() => ok(subjectOf(options), `is registered as ${id}`)),
-    ...registered
-      .filter(({ ID }) => ID !== id)
-      .map(({ ID }) =>
-        warning(
-          subjectOf(options),
-          `${ID} is registered for the same address as ${id}, so that it counts twice`,
-          `unless another program keeps it there: consul services deregister -id=${ID}`,
-        ),
+  const ids = Object.values(record(answer.body)).map(record).filter(isAt(options)).flatMap(idOf);
+  const others = ids
+    .filter((other) => other !== id)
+    .map((other) =>
+      warning(
+        subjectOf(options),
+        `${other} is registered for the same address as ${id}, so that it counts twice`,
+        `unless another program keeps it there: consul services deregister -id=${other}`,
       ),
-  ];
+    );
+  return [...(ids.includes(id) ? [await asOthersSeeIt(context, options, id)] : []), ...others];
 }
 
-function isAt({ name, address = '', port }: RegisterOptions): (service: AgentService) => boolean {
-  return (service) => service.Service === name && service.Port === port && service.Address === address;
+/** Others call it at the address that Consul has, which may be one on which it does not listen. */
+async function asOthersSeeIt(context: DoctorContext, options: RegisterOptions, id: string): Promise<Finding> {
+  const subject = subjectOf(options);
+  const answer = await ask(context, `/health/service/${encodeURIComponent(options.name)}`);
+  const listed = answer.ok ? list(answer.body).map(record) : [];
+  const own = listed.find(({ Service: service }) => record(service)['ID'] === id);
+  const host = text(record(own?.['Service'])['Address']) ?? text(record(own?.['Node'])['Address']);
+  if (own === undefined || host === undefined) return ok(subject, `is registered as ${id}`);
+  const at = authorityOf({ address: host, port: options.port });
+  const socket = await connectTo({ host, port: options.port }, CONNECT_MS, context.clock);
+  if (typeof socket === 'string') {
+    return failure(
+      subject,
+      `others are to call it at ${at}, where it does not listen: ${socket}`,
+      'let it listen on that address too, or set register.address to one where it listens',
+    );
+  }
+  socket.destroy();
+  const critical = list(own['Checks'])
+    .map(record)
+    .filter(({ Status: status }) => status === 'critical');
+  if (critical.length === 0) return ok(subject, `is registered as ${id} at ${at}`);
+  const output = critical.map(({ Name: name, Output: said }) => `${name}: ${said}`.trim()).join('; ');
+  return warning(
+    subject,
+    `is registered as ${id} at ${at}, and critical: ${inOneLine(output)}`,
+    'look at its checks',
+  );
+}
+
+function ask({ consul: { client }, signal }: DoctorContext, path: string): Promise<ConsulAnswer> {
+  return client.get({ kind: 'agent', path, parameters: {}, timeoutMs: TIMEOUT_MS, signal });
 }
 
 /** Source: Consul docs, agent HTTP API, "List services". */
-interface AgentService {
-  readonly ID?: unknown;
-  readonly Service?: unknown;
-  readonly Address?: unknown;
-  readonly Port?: unknown;
+function isAt({ name, address = '', port }: RegisterOptions): (service: JsonFields) => boolean {
+  return ({ Service: service, Port: at, Address: host }) =>
+    service === name && at === port && host === address;
+}
+
+function idOf({ ID: id }: JsonFields): readonly string[] {
+  return typeof id === 'string' ? [id] : [];
+}
+
+function inOneLine(output: string): string {
+  return output.replace(/\s+/g, ' ').slice(0, MOST_OUTPUT);
 }
 
 function subjectOf({ name }: RegisterOptions): string {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { test } from 'node:test';
 import { endWithThisProcess } from '../../../src/demo/leftovers.ts';
 import type { Finding } from '../../../src/doctor/finding.ts';
@@ -289,7 +290,8 @@ test('services whose requests go elsewhere are looked at there, and names that n
 });
 
 test('the application to be registered and the configuration in KV are looked at, with the rights that they need', async (t) => {
-  const consul = await startConsulAgent(t, { acl: true });
+  // Where others are sent, and an application that listens on 127.0.0.1 alone does not listen.
+  const consul = await startConsulAgent(t, { acl: true, config: { advertise_addr: '127.0.0.2' } });
   const app = await startUpstream(t, (_request, response) => response.end());
   const hung = spawn(process.execPath, ['-e', HANGS], { stdio: ['ignore', 'pipe', 'inherit'] });
   endWithThisProcess(hung);
@@ -318,6 +320,16 @@ test('the application to be registered and the configuration in KV are looked at
     /^warning register orders: orders-of-another-run is registered for the same/,
   );
   assert.equal(well.of(/^web at/).length, 1);
+
+  const id = `orders-${hostname()}-${app.port}`;
+  await consul.deregister('orders-of-another-run');
+  await consul.register({ name: 'orders', id, address: '', port: app.port });
+  const elsewhere = (await examine(config(app.port))).of('register orders').at(-1);
+  assert.equal(elsewhere?.level, 'failure');
+  assert.match(
+    elsewhere.message,
+    new RegExp(`^others are to call it at 127.0.0.2:${app.port}, where it does not`),
+  );
 
   await put('services: { web: { timeout: { request: soon } } }');
   assert.match(
