@@ -9,7 +9,7 @@ import { systemClock } from '../core/system-clock.ts';
 import { NoConsul } from '../demo/consul-binary.ts';
 import type { RunningAmbassador } from '../demo/demo.ts';
 import { runDemo } from '../demo/demo.ts';
-import { DEMO_SERVICES } from '../demo/world.ts';
+import { demoEnvironment, writeDemoConfig } from '../demo/demo-config.ts';
 import { CannotListen } from '../listener/cannot-listen.ts';
 import { formatAddress } from '../listener/listener.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
@@ -73,22 +73,18 @@ async function startAmbassador(
 async function startAt(ports: typeof USUAL, consulAddress: string, log: MainLog): Promise<RunningAmbassador> {
   // Of this demo alone: what listens on loopback is in reach of everyone on the machine.
   const adminToken = randomBytes(8).toString('hex');
-  const text = JSON.stringify({
-    consul: { address: consulAddress },
-    listen: `127.0.0.1:${ports.listen}`,
-    admin: { listen: `127.0.0.1:${ports['admin.listen']}`, token: adminToken },
-    accessLog: { enabled: false },
-    // Declared, so that their endpoints are known, and seen on the dashboard, before they are called.
-    services: {
-      ...Object.fromEntries(DEMO_SERVICES.map(({ name }) => [name, {}])),
-      ledger: { translate: { grpcJson: {}, grpcWeb: {} } },
-    },
+  const source = writeDemoConfig({
+    consul: consulAddress,
+    listen: ports.listen,
+    adminListen: ports['admin.listen'],
+    adminToken,
   });
-  const config = parseConfig({ file: 'demo', text }, {});
+  const environment = demoEnvironment(process.env);
+  const config = parseConfig(source, environment);
   const ambassador = await buildAmbassador({
     config,
-    source: undefined,
-    environment: process.env,
+    source,
+    environment,
     logger: log.logger,
     accessLines: log.accessLines,
     logDropped: log.dropped,
@@ -108,6 +104,7 @@ async function startAt(ports: typeof USUAL, consulAddress: string, log: MainLog)
     url,
     adminUrl,
     adminToken,
+    configFile: source.file,
     command: (call) => `${program} ${call}${elsewhere}`,
     stop: () => ambassador.stop({ applicationMayCall: false }),
   };

@@ -16,6 +16,7 @@ export interface RunningAmbassador {
   readonly adminUrl: string;
   /** What its admin API asks for before it changes something. */
   readonly adminToken: string;
+  readonly configFile: string;
   /** How a person calls the program, with what leads to this ambassador. */
   readonly command: (call: string) => string;
   stop(): Promise<void>;
@@ -78,7 +79,7 @@ async function reviveLater(
 }
 
 function instructions(ambassador: RunningAmbassador, world: DemoWorld): readonly string[] {
-  const { url, adminUrl, adminToken, command } = ambassador;
+  const { url, adminUrl, adminToken, configFile, command } = ambassador;
   const [victim, another] = world.instances.filter(({ service }) => service === 'payments');
   return [
     '',
@@ -87,6 +88,7 @@ function instructions(ambassador: RunningAmbassador, world: DemoWorld): readonly
     `Dashboard  ${adminUrl}/`,
     `Admin API  ${adminUrl}/api/overview`,
     `Token      ${adminToken}, which the dashboard and the admin API ask for before they change something`,
+    `Config     ${configFile}, which is taken again when you change it`,
     '',
     ...world.instances.map(({ id, pid, port }) => `  ${id.padEnd(12)} 127.0.0.1:${port}  pid ${pid}`),
     '',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { runDemo } from '../../src/demo/demo.ts';
@@ -88,6 +89,12 @@ test('the demo lets an operator act, and ends when the shell of its npm script i
   const { stdout } = await promisify(execFile)('sh', ['-c', eject]);
   assert.match(stdout, /payments-2/);
 
+  const [, file = ''] = /^Config +([^,]+),/m.exec(text) ?? [];
+  assert.equal(statSync(file).mode & 0o077, 0, 'it has the token');
+  const [status = ''] = /\S.* status.*/.exec(text) ?? [];
+  const shown = await promisify(execFile)('sh', ['-c', status]);
+  assert.match(shown.stdout, new RegExp(`^configuration +${file}, read `, 'm'));
+
   shell.kill('SIGTERM');
-  await eventually(() => assert.deepEqual(pids.filter(isAlive), []), 15_000);
+  await eventually(() => assert.deepEqual([pids.filter(isAlive), existsSync(file)], [[], false]), 15_000);
 });
