@@ -1,6 +1,7 @@
 // One endpoint as the admin API shows it: what discovery says, what this process knows, and a sentence that puts
 // both together.
 
+import { lengthInWords } from '../core/in-words.ts';
 import type { EjectionReason } from '../endpoint/ejection.ts';
 import type { Endpoint, HealthStatus } from '../endpoint/endpoint.ts';
 import { authorityOf, isCallable } from '../endpoint/endpoint.ts';
@@ -217,7 +218,7 @@ function answeringText({ requests, failures }: RecentOutcomes): string {
 function failingText({ requests, failures }: RecentOutcomes, causes: string | undefined): string {
   return failures * 2 < requests || failures === 0
     ? ''
-    : ` ${failures} of its last ${requests} requests failed${causes === undefined ? '' : `: ${causes}`}.`;
+    : ` ${failures} of its last ${requests} requests failed${causes === undefined ? '' : `, in a row: ${causes}`}.`;
 }
 
 /** Where no registry is asked there are its health checks at most. */
@@ -261,7 +262,7 @@ function ejectionText(
     return `It is ejected until it passes its health checks${failedCheck === undefined ? '' : `: ${failedCheck}`} (${times}).`;
   }
   if (did !== undefined && reason !== 'operator' && until > now.monotonic) {
-    const seconds = (ms: number): string => `${Math.max(0, wholeSeconds(ms))} s`;
+    const seconds = (ms: number): string => lengthInWords(Math.max(0, wholeSeconds(ms)));
     return `It is ejected since ${seconds(now.monotonic - since)}, back in ${seconds(until - now.monotonic)}: ${did} (${times}, ${reason}).`;
   }
   const cause = EJECTION_CAUSES[reason] ?? `by the rule ${reason}`;
@@ -270,7 +271,7 @@ function ejectionText(
     return `It is ejected ${cause}${comma} until an operator lets it back (${times}).`;
   const remainingMs = until - now.monotonic;
   if (remainingMs <= 0) return `It was ejected ${cause}; the next request may be its probe (${times}).`;
-  return `It is ejected ${cause}${comma} for another ${wholeSeconds(remainingMs)} s (${times}).`;
+  return `It is ejected ${cause}${comma} for another ${lengthInWords(wholeSeconds(remainingMs))} (${times}).`;
 }
 
 const EJECTION_CAUSES: Partial<Record<EjectionReason, string>> = {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { staticEndpoint } from '../discovery/endpoint-options.ts';
 import { fieldName } from '../schema/field-names.ts';
 import { AdminProblem } from './admin-problem.ts';
+import { optionFault } from './option-fault.ts';
 
 const LONGEST_EJECTION_SECONDS = 30 * 24 * 60 * 60;
 const LONGEST_LEVEL_SECONDS = 24 * 60 * 60;
@@ -66,12 +67,12 @@ export const overrideOptions = z.strictObject({
 export const noOptions = z.strictObject(operatorOptions);
 
 /** @throws AdminProblem 400 */
-export function readOptions<T>(schema: z.ZodType<T>, content: unknown): T {
+export function readOptions<T extends z.ZodObject>(schema: T, content: unknown): z.output<T> {
   const { success, data, error } = schema.safeParse(content);
   if (success) return data;
   throw new AdminProblem({
     status: 400,
     reason: 'bad_request',
-    detail: error.issues.map(({ path, message }) => `${path.join('.') || 'content'}: ${message}`).join('; '),
+    detail: error.issues.map((issue) => optionFault(issue, Object.keys(schema.shape))).join('; '),
   });
 }

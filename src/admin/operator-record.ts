@@ -1,6 +1,7 @@
 // Tells what operators call for, in the log and the timeline.
 
 import type { Operator } from '../core/config-events.ts';
+import { lengthInWords } from '../core/in-words.ts';
 import type { AdminDependencies } from './dependencies.ts';
 
 /** What each call of the API did. */
@@ -32,16 +33,10 @@ export function recordOperation(
   const { service, endpoint, operation, who, why } = action;
   const target = endpoint === undefined ? `the circuit of ${service}` : `${endpoint} of ${service}`;
   const reason = why === null ? '' : `: ${why}`;
-  const until = forSeconds === undefined ? '' : ` for ${lengthText(forSeconds)}`;
+  const until = forSeconds === undefined ? '' : ` for ${lengthInWords(forSeconds)}`;
   const summary = `${who ?? 'An operator'} ${DONE[operation] ?? `called ${operation} for`} ${target}${until}${reason}${/[.!?]$/.test(reason) ? '' : '.'}`;
   const detail = { operation, who, why, ...(endpoint !== undefined && { endpoint }) };
   standing.note(action, { forSeconds });
   logger.info({ service, ...detail }, summary);
   timeline.record({ service, kind: 'operator', severity: 'info', summary, detail });
-}
-
-/** As an operator writes it: `5 min`, `90 s`. */
-function lengthText(seconds: number): string {
-  if (seconds % 3_600 === 0) return `${seconds / 3_600} h`;
-  return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
 }

@@ -1,6 +1,7 @@
 // Services as the admin API shows them. Durations are milliseconds, times of day ISO 8601 in UTC.
 
 import type { CircuitState } from '../core/circuit-transition.ts';
+import type { Failover } from '../core/failover-facts.ts';
 import type { DiscoveryFailure, Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { ALL_ENDPOINTS } from '../endpoint/endpoint-part.ts';
@@ -35,6 +36,8 @@ export interface ViewedService {
   readonly endpoints: { readonly members: Iterable<ViewedEndpoint> };
   /** Of any of its requests. */
   readonly panic: Panic;
+  /** Undefined without a chain. */
+  readonly failovers?: readonly Failover[];
   /** Where its requests go; the endpoints of all of them are shown. */
   readonly parts?: readonly ViewedPart[];
   readonly chain?: { readonly followed: ViewedChain | undefined };
@@ -90,6 +93,8 @@ export interface ServiceSummary {
   readonly table: TableView;
   readonly endpointCounts: EndpointCounts & { readonly total: number };
   readonly panic: Panic;
+  /** Which requests go to another tier than their first. */
+  readonly failovers: readonly Failover[];
   /** Over TCP: open connections. */
   readonly activeRequests: number;
   /** Carried over TCP, so far; null for a service over HTTP. */
@@ -141,6 +146,7 @@ export function serviceSummary(service: ViewedService, now: Now): ServiceSummary
     table: tableView(service),
     endpointCounts: { total, ...counts },
     panic,
+    failovers: service.failovers ?? [],
     activeRequests: active,
     bytes: protocol === 'tcp' ? { received: bytes.received, sent: bytes.sent } : null,
     override: overrideView(service.overriding?.current),

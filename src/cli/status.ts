@@ -162,7 +162,8 @@ function refusedText(refused: RefusedConfiguration): string {
 
 /** What an operator would look at first; nothing for a service that is well. */
 function troubleOf(service: ServiceOverview): readonly string[] {
-  const { endpointCounts, circuit, panic, ejections, rates, failureCause, table, override } = service;
+  const { endpointCounts, circuit, panic, ejections, rates, failureCause, failovers, table, override } =
+    service;
   const { total, available } = endpointCounts;
   // A service of which only an override knows has none.
   const isWhole = available === total && (total > 0 || override?.header === null);
@@ -174,6 +175,7 @@ function troubleOf(service: ServiceOverview): readonly string[] {
       ? []
       : [`${percent(rates.errorRatio)} of calls fail${failureCause === null ? '' : ` (${failureCause})`}`]),
     ...(panic === 'none' ? [] : [`panic: ${panic.replaceAll('_', ' ')}`]),
+    ...failovers.map(({ from, to }) => `requests for ${from} go to ${to}`),
     ...(table.failure === null ? [] : [table.failure.detail]),
   ];
 }

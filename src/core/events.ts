@@ -11,6 +11,7 @@ import type { ConfigRefused, ConfigReloaded, ReloadAdvice } from './config-event
 import type { ConnectionFacts } from './connection-facts.ts';
 import type { DescriptionFacts, DescriptionFailure } from './description-facts.ts';
 import type { DiscoveryQueryFacts } from './discovery-query.ts';
+import type { Failover } from './failover-facts.ts';
 import type { OverrideChange } from './override-facts.ts';
 import type { RequestFacts } from './request-facts.ts';
 
@@ -43,6 +44,8 @@ export interface Observer {
   panicChanged?(service: string, panic: Panic): void;
   /** Requests go by another chain from the next one on, or by none. */
   chainChanged?(service: string, chain: ChainFacts | undefined): void;
+  /** Requests go to another tier than their first, or all to their first again: then there are none. */
+  failoverChanged?(service: string, failovers: readonly Failover[]): void;
   /** From the next request on they go to an endpoint that an operator named, or no longer. */
   overrideChanged?(service: string, change: OverrideChange): void;
 
@@ -92,6 +95,7 @@ const ARGUMENTS: { readonly [E in EventName]: Parameters<CompleteObserver[E]>['l
   outlierTransition: 3,
   panicChanged: 2,
   chainChanged: 2,
+  failoverChanged: 2,
   overrideChanged: 2,
   descriptionChanged: 2,
   descriptionFailed: 2,

@@ -11,6 +11,24 @@ export function timeInWords(ms: number): string {
   return rounded < 1_000 ? `${rounded} ms` : `${Math.round(rounded / 10) / 100} s`;
 }
 
+/** How long something lasts: "90 s", "28 min 50 s", "1 h 5 min". @param seconds fractions of less than ten seconds are kept */
+export function lengthInWords(seconds: number): string {
+  if (seconds < 10) return `${Math.round(seconds * 100) / 100} s`;
+  const whole = Math.round(seconds);
+  if (whole < 120) return `${whole} s`;
+  const parts =
+    whole < 3_600
+      ? [parted(whole, 60, 'min'), parted(whole % 60, 1, 's')]
+      : [parted(whole, 3_600, 'h'), parted(whole % 3_600, 60, 'min')];
+  return parts.filter((part) => part !== '').join(' ');
+}
+
+/** Empty for none. */
+function parted(seconds: number, size: number, unit: string): string {
+  const many = Math.floor(seconds / size);
+  return many === 0 ? '' : `${many} ${unit}`;
+}
+
 const TIMES = ['never', 'once', 'twice', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
 
 /** "once", "five times", "17 times". */

@@ -3,6 +3,7 @@
 
 import type { Endpoint } from './endpoint.ts';
 import { hasPlace } from './endpoint.ts';
+import { instanceName } from './endpoint-name.ts';
 
 /** So many instances are named one by one. */
 const MAX_NAMED = 3;
@@ -17,13 +18,8 @@ export function registrationFault(endpoint: Endpoint): string | undefined {
 export function registrationFaultsText(endpoints: readonly Endpoint[]): string {
   const faults = endpoints.flatMap((endpoint) => {
     const fault = registrationFault(endpoint);
-    return fault === undefined ? [] : [`${instanceName(endpoint)} is registered ${fault}`];
+    return fault === undefined ? [] : [`${instanceName(endpoint.id)} is registered ${fault}`];
   });
   const more = faults.length - MAX_NAMED;
   return [...faults.slice(0, MAX_NAMED), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
-}
-
-/** An id is NODE/ID for instances of Consul. */
-function instanceName({ id }: Endpoint): string {
-  return id.slice(id.indexOf('/') + 1);
 }

@@ -1,11 +1,13 @@
 // One cause, one report, for listeners that write for people: services that fail only because Consul as a whole does are
-// left to what is said of Consul, of services whose endpoints Consul lost at once the first one stands for all, a circuit that opens again and again is one report with a count, and an endpoint that
-// several rules would eject at once is one.
+// left to what is said of Consul, of services whose endpoints Consul lost at once the first one stands for all, a circuit
+// that opens again and again is one report with a count, what an operator does is left to what is said of the operator,
+// and the trial of an endpoint to what came of it.
 
 import type { CircuitTransition } from '../core/circuit-transition.ts';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import type { CompleteObserver, Observer } from '../core/events.ts';
 import { timesInWords } from '../core/in-words.ts';
+import type { Transition } from '../endpoint/ejection.ts';
 
 /** A circuit that opens again within this time is the same trouble, which is reported this often, in milliseconds. */
 const EPISODE_MS = 60_000;
@@ -22,18 +24,10 @@ export function oneCauseOneReport(
   let distrust = { detail: '', at: Number.NEGATIVE_INFINITY };
   /** Of open services; undefined where no circuit has changed yet. */
   const circuits = new Map<string, CircuitEpisode | undefined>();
-  /** Which endpoint was last left in service in spite of its failures, and when: by several rules at once it is so once. */
-  let keptIn = '';
   return {
     ...observer,
     outlierTransition: (service, authority, transition) => {
-      const { type, endpointId, at } = transition;
-      if (type === 'ejection_refused_by_cap') {
-        const refusal = `${at} ${service} ${endpointId}`;
-        if (refusal === keptIn) return;
-        keptIn = refusal;
-      }
-      observer.outlierTransition(service, authority, transition);
+      if (!isToldElsewhere(transition)) observer.outlierTransition(service, authority, transition);
     },
     serviceOpened: (service) => {
       if (!circuits.has(service)) circuits.set(service, undefined);
@@ -77,6 +71,13 @@ export function oneCauseOneReport(
   };
 }
 
+/** Whether an operator's call or the transition that follows says the same. */
+function isToldElsewhere(transition: Transition): boolean {
+  const { type } = transition;
+  if (type === 'probing' || type === 'unejected_by_operator') return true;
+  return type === 'ejected' && transition.reason === 'operator';
+}
+
 class CircuitEpisode {
   readonly #clock: Clock;
   readonly #report: (transition: CircuitTransition) => void;
@@ -96,7 +97,6 @@ class CircuitEpisode {
     const now = this.#clock.now();
     if (transition.cause === 'operator') {
       this.#openings = 0;
-      this.#say(transition);
       return;
     }
     if (transition.to === 'open') {

@@ -5,7 +5,7 @@ import type { CompleteObserver, Observer } from '../core/events.ts';
 import type { DiscoveryFailureKind } from '../endpoint/discovery-state.ts';
 import type { Transition } from '../endpoint/ejection.ts';
 
-/** An ejection that is not made is detected again and again while the failures last; it is reported this often. */
+/** An ejection that is not made is detected again and again, by several rules, while the failures last; it is reported this often. */
 const REPEAT_AFTER_MS = 60_000;
 
 /** So many services are kept apart; of the one that was reported first a repeat may be reported. */
@@ -44,7 +44,7 @@ export function withoutRepeats(observer: CompleteObserver): Observer {
 
 /** Ejections that were not made, and when each was last reported. */
 class UndoneEjections {
-  /** Monotonic milliseconds, by service and then by endpoint, kind and rule. */
+  /** Monotonic milliseconds, by service and then by endpoint and kind, and by rule where one is tried out. */
   readonly #reported = new Map<string, Map<string, number>>();
 
   forget(service: string): void {
@@ -59,7 +59,8 @@ class UndoneEjections {
     // Requests under way may still eject endpoints of services that are closed.
     const [oldest] = this.#reported.keys();
     if (oldest !== undefined && this.#reported.size > MAX_SERVICES) this.#reported.delete(oldest);
-    const key = `${type} ${transition.reason} ${endpointId}`;
+    const rule = type === 'would_eject' ? transition.reason : '';
+    const key = `${type} ${rule} ${endpointId}`;
     const last = reported.get(key);
     if (last !== undefined && at - last < REPEAT_AFTER_MS) return true;
     reported.set(key, at);

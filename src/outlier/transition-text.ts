@@ -1,5 +1,6 @@
 // What outlier detection did and why, in a sentence with its figures.
 
+import { lengthInWords } from '../core/in-words.ts';
 import type { Detection, Ejected, EjectionReason, EjectionShare, Transition } from '../endpoint/ejection.ts';
 
 /** The sentence for the log and the timeline; `authority` is the endpoint's `host:port`. */
@@ -57,15 +58,9 @@ const WITHOUT_FIGURES: Partial<Record<EjectionReason, string>> = {
 
 function durationText({ durationMs, reason }: Ejected): string {
   if (reason === 'health_check') return 'until it passes its health checks';
-  return Number.isFinite(durationMs)
-    ? `for ${durationMs < 10_000 ? figure(durationMs / 1000) : Math.round(durationMs / 1000)} s`
-    : 'until further notice';
+  return Number.isFinite(durationMs) ? `for ${lengthInWords(durationMs / 1000)}` : 'until further notice';
 }
 
 function percent(value: number): string {
   return String(Math.round(value * 10) / 10);
-}
-
-function figure(value: number): string {
-  return String(Math.round(value * 100) / 100);
 }

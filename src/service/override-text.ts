@@ -1,8 +1,9 @@
 // What becomes of overrides, for people: pure.
 
+import { lengthInWords } from '../core/in-words.ts';
 import type { OverrideChange, OverrideEnd, OverrideFacts } from '../core/override-facts.ts';
 
-/** Such as "ada sends requests of payments with x-dev: me to localhost:4000 for 1h: trying v2." */
+/** Such as "ada sends requests of payments with x-dev: me to localhost:4000 for 1 h: trying v2." */
 export function overrideText(service: string, change: OverrideChange): string {
   if (change.kind === 'began') return beganText(service, change.override);
   const { override, cause, by } = change;
@@ -22,21 +23,9 @@ const CAUSES = {
 
 function beganText(service: string, { address, header, forMs, who, why }: OverrideFacts): string {
   const requests = header === undefined ? `requests of ${service}` : `requests of ${service} with ${header}`;
-  const time = forMs === undefined ? 'until further notice' : `for ${durationText(forMs)}`;
+  const time = forMs === undefined ? 'until further notice' : `for ${lengthInWords(forMs / 1_000)}`;
   return `${who ?? 'An operator'} sends ${requests} to ${address} ${time}${because(why)}`;
 }
-
-/** As a configuration has it, such as `1h`. */
-function durationText(ms: number): string {
-  const [size, unit] = UNITS.find(([size]) => ms % size === 0) ?? [1, 'ms'];
-  return `${ms / size}${unit}`;
-}
-
-const UNITS = [
-  [3_600_000, 'h'],
-  [60_000, 'm'],
-  [1_000, 's'],
-] as const;
 
 function because(why: string | null): string {
   if (why === null) return '.';

@@ -1,6 +1,7 @@
 // What happens to a service, in sentences for the log and the timeline.
 
 import type { ChainFacts } from '../core/chain-facts.ts';
+import type { Failover } from '../core/failover-facts.ts';
 import type { DiscoveryFailure } from '../endpoint/discovery-state.ts';
 import type { Panic } from '../endpoint/panic.ts';
 
@@ -13,7 +14,20 @@ export function discoveryRecoveredText(service: string): string {
   return `The endpoints of ${service} can be read again.`;
 }
 
-/** Such as "payments sends 90 % to payments/v1, 10 % to payments/v2 (else payments/v2@dc2), as Consul's entries say." */
+/** Such as "Requests of orders go to orders@dc2, since orders has no endpoint to use." */
+export function failoverText(service: string, failovers: readonly Failover[]): string {
+  if (failovers.length === 0) return `Requests of ${service} fail over no longer.`;
+  const told = failovers
+    .slice(0, MAX_TOLD_ROUTES)
+    .map(
+      ({ from, to, isEmpty }) =>
+        `to ${to}, since ${from} has ${isEmpty ? 'no endpoint' : 'too few endpoints'} to use`,
+    );
+  const more = failovers.length - told.length;
+  return `Requests of ${service} go ${told.join('; ')}${more > 0 ? `; and so for ${more} more` : ''}.`;
+}
+
+/** Such as "Requests of payments go 90 % to payments/v1, 10 % to payments/v2 (else payments/v2@dc2), as Consul's entries say." */
 export function chainText(service: string, chain: ChainFacts | undefined): string {
   if (chain === undefined) return `${service} has no chain any more: its requests go to its own endpoints.`;
   const routes = chain.routes.map(({ splits }) => {
@@ -21,17 +35,17 @@ export function chainText(service: string, chain: ChainFacts | undefined): strin
     return splits
       .map(({ weight, destination: { tiers } }) => {
         const [first, ...others] = tiers.map(({ label }) => label);
-        const share = splits.length === 1 ? '' : `${Math.round((weight / total) * 1_000) / 10} % to `;
-        return `${share}${first ?? ''}${others.length === 0 ? '' : ` (else ${others.join(', then ')})`}`;
+        const share = splits.length === 1 ? '' : `${Math.round((weight / total) * 1_000) / 10} % `;
+        return `${share}to ${first ?? ''}${others.length === 0 ? '' : ` (else ${others.join(', then ')})`}`;
       })
       .join(', ');
   });
   const shown = routes
     .slice(0, MAX_TOLD_ROUTES)
-    .map((route, i) => (routes.length === 1 ? route : `route ${i + 1}: ${route}`));
+    .map((route, i) => (routes.length === 1 ? route : `by route ${i + 1} ${route}`));
   const more = routes.length > MAX_TOLD_ROUTES ? `; and ${routes.length - MAX_TOLD_ROUTES} more routes` : '';
   const who = chain.from === 'consul' ? "Consul's entries say" : 'the configuration says';
-  return `${service} sends requests to ${shown.join('; ')}${more}, as ${who}.`;
+  return `Requests of ${service} go ${shown.join('; ')}${more}, as ${who}.`;
 }
 
 /** How many routes of a chain a sentence speaks of. */

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { requestHash } from '../balancer/hash-key.ts';
 import type { HashSource } from '../balancer/options.ts';
 import type { RoutedRequest } from '../chain/request-match.ts';
+import type { Failover } from '../core/failover-facts.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { Panic } from '../endpoint/panic.ts';
 import { worstPanic } from '../endpoint/panic.ts';
@@ -22,6 +23,7 @@ import type { LeaseGiver } from '../upstream/upstream.ts';
 import { Upstream } from '../upstream/upstream.ts';
 import type { ChainUpstreams } from './chain-upstreams.ts';
 import { NO_CHAIN_UPSTREAMS } from './chain-upstreams.ts';
+import { FailoverReports, failoversOf } from './failover-reports.ts';
 import { OverrideSlot } from './override-slot.ts';
 import { PanicReports } from './panic-reports.ts';
 import type { PolicyParts, ServiceRoute } from './policy-in-force.ts';
@@ -62,6 +64,7 @@ export class Service {
   readonly overriding: OverrideSlot;
   readonly #chainUpstreams: ChainUpstreams;
   readonly #panicReports: PanicReports;
+  readonly #failoverReports: FailoverReports;
   readonly #parts: PolicyParts;
   #inForce: PolicyInForce;
 
@@ -73,6 +76,7 @@ export class Service {
     this.translator = options.translator;
     this.upstream = new Upstream(options);
     this.#panicReports = new PanicReports(observer);
+    this.#failoverReports = new FailoverReports(name, observer);
     this.#chainUpstreams = options.chain?.upstreams ?? NO_CHAIN_UPSTREAMS;
     this.chain = new ServiceChain(options.chain?.settings ?? NO_CHAIN, {
       service: name,
@@ -82,7 +86,7 @@ export class Service {
       clock,
       random,
       observer,
-      changed: () => this.#reportPanic(),
+      changed: () => this.#reportTiers(),
     });
     this.#parts = {
       service: name,
@@ -144,8 +148,8 @@ export class Service {
     if (saved !== undefined) this.feed.restore(saved.endpoints, saved.ageMs);
     this.chain.start(saved?.chain, saved?.ageMs);
     // Not before: it is the chain that knows what else may serve.
-    this.upstream.refreshed = () => this.#reportPanic();
-    this.#reportPanic();
+    this.upstream.refreshed = () => this.#reportTiers();
+    this.#reportTiers();
   }
 
   /**
@@ -232,9 +236,16 @@ export class Service {
     return worstPanic(this.parts.flatMap(({ panics }) => panics));
   }
 
+  /** Which of its requests go to another tier than their first. */
+  get failovers(): readonly Failover[] {
+    return failoversOf(this.chain.followed);
+  }
+
   /** While a chain is put in force for the first time, the tiers that may serve are not known. */
-  #reportPanic(): void {
-    if (this.chain.settled) this.#panicReports.update(this.parts);
+  #reportTiers(): void {
+    if (!this.chain.settled) return;
+    this.#panicReports.update(this.parts);
+    this.#failoverReports.update(this.chain.followed);
   }
 
   /** Where a connection goes of which nothing is read. */

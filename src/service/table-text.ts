@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf, isSamePlace } from '../endpoint/endpoint.ts';
+import { endpointName } from '../endpoint/endpoint-name.ts';
 import type { EndpointTableDiff } from '../endpoint/endpoint-table.ts';
 import { registrationFault, registrationFaultsText } from '../endpoint/registration-text.ts';
 
@@ -47,7 +48,9 @@ function firstText(added: readonly Endpoint[]): string {
   const worstFirst = [...added].sort((a, b) => Number(isPlain(a)) - Number(isPlain(b)));
   const told = worstFirst
     .slice(0, MAX_TOLD_ENDPOINTS)
-    .map((endpoint) => `${nameOf(endpoint)}${isPlain(endpoint) ? '' : ` is ${conditionText(endpoint)}`}`);
+    .map(
+      (endpoint) => `${endpointName(endpoint)}${isPlain(endpoint) ? '' : ` is ${conditionText(endpoint)}`}`,
+    );
   const more = added.length - told.length;
   return `${told.join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
 }
@@ -59,12 +62,13 @@ function changesText({ added, removed, changed }: EndpointTableDiff): string {
   const told = [
     ...[...worse, ...others]
       .slice(0, MAX_TOLD_ENDPOINTS)
-      .map(({ before, after }) => `${nameOf(after)} ${changeText(before, after)}`),
-    ...removed.slice(0, MAX_TOLD_ENDPOINTS).map((endpoint) => `${nameOf(endpoint)} is gone`),
+      .map(({ before, after }) => `${endpointName(after)} ${changeText(before, after)}`),
+    ...removed.slice(0, MAX_TOLD_ENDPOINTS).map((endpoint) => `${endpointName(endpoint)} is gone`),
     ...added
       .slice(0, MAX_TOLD_ENDPOINTS)
       .map(
-        (endpoint) => `${nameOf(endpoint)} is new${isPlain(endpoint) ? '' : `, ${conditionText(endpoint)}`}`,
+        (endpoint) =>
+          `${endpointName(endpoint)} is new${isPlain(endpoint) ? '' : `, ${conditionText(endpoint)}`}`,
       ),
   ].slice(0, MAX_TOLD_ENDPOINTS);
   const more = added.length + removed.length + changed.length - told.length;
@@ -115,13 +119,6 @@ const LONGEST_WORDS = 60;
 
 function cut(text: string): string {
   return text.length > LONGEST_WORDS ? `${text.slice(0, LONGEST_WORDS)}…` : text;
-}
-
-/** An id is NODE/ID; the node stands in the address. */
-function nameOf(endpoint: Endpoint): string {
-  const name = endpoint.id.slice(endpoint.id.indexOf('/') + 1);
-  const authority = authorityOf(endpoint);
-  return name === authority ? authority : `${name} at ${authority}`;
 }
 
 function isPlain(endpoint: Endpoint): boolean {

@@ -2,7 +2,7 @@
 
 import { counted, timeInWords } from '../core/in-words.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
-import { authorityOf } from '../endpoint/endpoint.ts';
+import { endpointName } from '../endpoint/endpoint-name.ts';
 import type { FailureRun } from './recent-outcomes.ts';
 import { isSentence } from './recent-outcomes.ts';
 
@@ -52,7 +52,9 @@ export function endpointsText(endpoints: Iterable<ObservedEndpoint>, now: number
     .sort((a, b) => (b.run?.inRow ?? 0) - (a.run?.inRow ?? 0) || b.endpoint.inFlight - a.endpoint.inFlight);
   const texts = described
     .slice(0, MAX_DESCRIBED)
-    .map(({ endpoint, run }) => `${nameOf(endpoint.endpoint)}: ${run?.text ?? busyText(endpoint, now)}`);
+    .map(
+      ({ endpoint, run }) => `${endpointName(endpoint.endpoint)}: ${run?.text ?? busyText(endpoint, now)}`,
+    );
   const more = described.length - texts.length;
   return [...texts, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
@@ -61,11 +63,4 @@ function busyText(endpoint: ObservedEndpoint, now: number): string {
   const median = endpoint.medianLatencyMs(now);
   const latency = median === undefined ? '' : `, median latency ${timeInWords(median)}`;
   return `${counted(endpoint.inFlight, 'request')} under way${latency}`;
-}
-
-/** An id is NODE/ID; the node stands in the address. */
-function nameOf(endpoint: Endpoint): string {
-  const name = endpoint.id.slice(endpoint.id.indexOf('/') + 1);
-  const authority = authorityOf(endpoint);
-  return name === authority ? authority : `${name} at ${authority}`;
 }

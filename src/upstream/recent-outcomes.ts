@@ -110,6 +110,8 @@ const CODES: readonly (readonly [RegExp, string])[] = [
   [/EHOSTUNREACH|EHOSTDOWN/, 'host unreachable'],
   [/ENETUNREACH/, 'network unreachable'],
   [/ENOTFOUND|EAI_AGAIN/, 'host name not found'],
+  [/connect ENOENT/, 'socket not there'],
+  [/connect EACCES/, 'permission denied'],
 ];
 
 const KNOWN_TEXTS: ReadonlySet<string> = new Set(CODES.map(([, text]) => text));

@@ -116,6 +116,7 @@ export function serviceOverview(name: string, endpoints: number, perSecond: numb
       zero_weight: 0,
     },
     panic: 'none',
+    failovers: [],
     activeRequests: Math.round(perSecond / 12),
     bytes: null,
     override: null,

@@ -145,6 +145,15 @@ export const summaryShape = {
     forbidden_address: count(),
   }),
   panic,
+  failovers: z
+    .array(
+      z.strictObject({
+        from: z.string().describe('The first tier of a destination'),
+        to: z.string().describe('The tier that most of its requests go to'),
+        isEmpty: z.boolean().describe('Whether the first tier has no endpoint to use, rather than too few'),
+      }),
+    )
+    .describe('Which requests go to another tier than their first'),
   activeRequests: count().describe('Over TCP: open connections'),
   bytes: bytes.nullable().describe('Carried over TCP so far; null for a service over HTTP'),
   override: override.nullable().describe('Where its requests go in place of its own endpoints'),

@@ -63,7 +63,7 @@ export function connectionsOpinion({ outlier, latencyMs, inFlight, healthCheck }
             ? 'until it passes its health checks'
             : 'until an operator lets it back';
       const why = reason === null ? left : `${words(reason)}; ${before ?? left}`;
-      return { level: 'warning', text: `ejected ${left}`, detail: why };
+      return { level: reason === 'operator' ? 'info' : 'warning', text: `ejected ${left}`, detail: why };
     }
   }
 }
@@ -73,7 +73,7 @@ function times(value: number): string {
 }
 
 /** How much an endpoint's state is worth looking at. */
-export function endpointLevel({ state, usable }: EndpointView): Level {
+export function endpointLevel({ state, usable, outlier }: EndpointView): Level {
   switch (state) {
     case 'available':
       return 'ok';
@@ -84,6 +84,7 @@ export function endpointLevel({ state, usable }: EndpointView): Level {
     case 'critical':
       return usable ? 'warning' : 'error';
     case 'ejected':
+      return outlier.reason === 'operator' ? 'info' : 'warning';
     case 'probing':
       return 'warning';
     default:

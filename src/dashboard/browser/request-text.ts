@@ -25,9 +25,13 @@ function withCause(reason: string, detail: string | null): string {
   return detail === null ? reason : `${reason}: ${detail}`;
 }
 
-/** An id is NODE/ID; the node stands in the address. */
+/** An id is NODE/ID, and the node stands in the address; or it is the address itself. */
+export function instanceName(id: string): string {
+  return id.startsWith('unix:') ? id : id.slice(id.indexOf('/') + 1);
+}
+
 export function endpointName({ endpoint, authority }: Pick<AttemptSample, 'endpoint' | 'authority'>): string {
-  const name = endpoint.slice(endpoint.indexOf('/') + 1);
+  const name = instanceName(endpoint);
   return name === authority ? authority : `${name} at ${authority}`;
 }
 

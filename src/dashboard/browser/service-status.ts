@@ -51,6 +51,7 @@ const RULES: readonly Rule[] = [
   { word: 'down', find: downTrouble },
   { word: 'panic', find: panicTrouble },
   { word: 'failing', find: failureTrouble },
+  { word: 'failing over', find: failoverTrouble },
   { word: 'ejecting', find: ejectionTrouble },
   { word: 'degraded', find: criticalTrouble },
   { word: 'misregistered', find: registrationTrouble },
@@ -105,7 +106,7 @@ function circuitTrouble({ circuit }: ServiceOverview, { circuitCause }: Known): 
 
 function isolatedTrouble({ circuit }: ServiceOverview, { standing = [] }: Known): Trouble | undefined {
   if (circuit?.state !== 'isolated') return undefined;
-  return { level: 'info', phrase: `isolated ${byWhom(standing, 'isolate')}; calls are refused` };
+  return { level: 'info', phrase: `isolated ${byWhom(lastOf(standing, 'isolate'))}; calls are refused` };
 }
 
 /** Once the time of an open circuit is over it stays open until the next call. */
@@ -121,11 +122,24 @@ export function isRefusedOnPurpose({ circuit, endpointCounts }: ServiceOverview)
   return circuit?.state === 'isolated' || isPlanned(endpointCounts);
 }
 
-/** Such as `by anna: deploying v2`. */
-function byWhom(standing: Overview['standing'], operation: string): string {
-  const action = standing.findLast((each) => each.operation === operation);
-  const why = action?.why ?? null;
-  return `by ${action?.who ?? 'an operator'}${why === null ? '' : `: ${why}`}`;
+interface Operator {
+  readonly who: string | null;
+  readonly why: string | null;
+}
+
+function lastOf(standing: Overview['standing'], operation: string): Operator | undefined {
+  return standing.findLast((each) => each.operation === operation);
+}
+
+/** Such as `by anna (deploying v2)`. */
+function byWhom(operator: Operator | undefined): string {
+  const why = operator?.why ?? null;
+  return `by ${operator?.who ?? 'an operator'}${why === null ? '' : ` (${why})`}`;
+}
+
+/** Such as `2 of 3 endpoints`. */
+function ofAll(many: number, total: number): string {
+  return `${many} of ${count(total, 'endpoint')}`;
 }
 
 function isDown({ total, available, probing }: ServiceOverview['endpointCounts']): boolean {
@@ -143,13 +157,18 @@ function maintenanceTrouble(
 ): Trouble | undefined {
   const { total, maintenance, drained } = endpointCounts;
   const parts = [
-    ...(maintenance > 0 ? [`${maintenance} in maintenance${reason === null ? '' : ` (${reason})`}`] : []),
-    ...(drained > 0 ? [`${drained} drained ${byWhom(standing, 'drain')}`] : []),
+    ...(maintenance > 0
+      ? [[maintenance, `in maintenance${reason === null ? '' : ` (${reason})`}`] as const]
+      : []),
+    ...(drained > 0 ? [[drained, `drained ${byWhom(lastOf(standing, 'drain'))}`] as const] : []),
   ];
   // Of a service that is down all states are named already.
   if (parts.length === 0 || (isDown(endpointCounts) && !isPlanned(endpointCounts))) return undefined;
   const effect = isPlanned(endpointCounts) ? '; calls are refused meanwhile' : '';
-  return { level: 'info', phrase: `of ${count(total, 'endpoint')} ${parts.join(', ')}, as planned${effect}` };
+  const phrase = parts
+    .map(([many, state], i) => `${i === 0 ? ofAll(many, total) : many} ${state}`)
+    .join(', ');
+  return { level: 'info', phrase: `${phrase}, as planned${effect}` };
 }
 
 function downTrouble({ endpointCounts, panic }: ServiceOverview): Trouble | undefined {
@@ -193,20 +212,26 @@ function failureTrouble(service: ServiceOverview): Trouble | undefined {
   return { level, phrase: `${percent(errorRatio)} of calls fail${why}` };
 }
 
+function failoverTrouble({ failovers }: ServiceOverview): Trouble | undefined {
+  const [first, ...others] = failovers;
+  if (first === undefined) return undefined;
+  const { from, to, isEmpty } = first;
+  const more = others.length === 0 ? '' : `, and ${others.length} more`;
+  const why = `${from} has ${isEmpty ? 'no endpoint' : 'too few endpoints'} to use`;
+  return { level: 'warning', phrase: `requests go to ${to}, since ${why}${more}` };
+}
+
 function ejectionTrouble(
   { endpointCounts, panic }: ServiceOverview,
   { ejectedForMs, standing = [] }: Known,
 ): Trouble | undefined {
   const { ejected, probing, total } = endpointCounts;
   if (ejected + probing === 0 || panic !== 'none' || isDown(endpointCounts)) return undefined;
-  const age = ejected === 1 && ejectedForMs !== undefined ? ` for ${duration(ejectedForMs)}` : '';
   const byOperator = standing.filter(({ operation }) => operation === 'eject').length >= ejected + probing;
+  const age = ejected === 1 && ejectedForMs !== undefined ? ` ${duration(ejectedForMs)} ago` : '';
+  const how = byOperator ? ` ${byWhom(lastOf(standing, 'eject'))}` : age;
   const phrase = [
-    ...(ejected > 0
-      ? [
-          `${ejected} of ${count(total, 'endpoint')} ejected${age}${byOperator ? ` ${byWhom(standing, 'eject')}` : ''}`,
-        ]
-      : []),
+    ...(ejected > 0 ? [`${ofAll(ejected, total)} ejected${how}`] : []),
     ...(probing > 0 ? [`${probing} on probation`] : []),
   ].join(', ');
   return { level: byOperator ? 'info' : 'warning', phrase };
@@ -215,14 +240,17 @@ function ejectionTrouble(
 function criticalTrouble({ endpointCounts, panic }: ServiceOverview): Trouble | undefined {
   const { critical, total } = endpointCounts;
   if (critical === 0 || panic !== 'none' || isDown(endpointCounts)) return undefined;
-  return { level: 'warning', phrase: `${critical} of ${count(total, 'endpoint')} critical in Consul` };
+  return { level: 'warning', phrase: `${ofAll(critical, total)} critical in Consul` };
 }
 
 function registrationTrouble({ endpointCounts }: ServiceOverview): Trouble | undefined {
   const { total, bad_address, forbidden_address, no_port } = endpointCounts;
   const wrong = bad_address + forbidden_address + no_port;
   if (wrong === 0) return undefined;
-  const phrase = `${wrong} of ${count(total, 'endpoint')} cannot be called as registered; its page says what to write instead`;
+  const faults = Object.entries({ no_port, bad_address, forbidden_address }).flatMap(([state, many]) =>
+    many > 0 ? [`${many} ${words(state)}`] : [],
+  );
+  const phrase = `${ofAll(wrong, total)} cannot be called as registered (${faults.join(', ')})`;
   return { level: 'warning', phrase };
 }
 
@@ -250,8 +278,7 @@ function staleTrouble({ table }: ServiceOverview, { consulFails = false }: Known
 
 function overrideTrouble({ override }: ServiceOverview): Trouble | undefined {
   if (override === null) return undefined;
-  const { address, header, who, why } = override;
-  const by = `by ${who ?? 'an operator'}${why === null ? '' : `: ${why}`}`;
+  const { address, header } = override;
   const requests = header === null ? 'requests' : `requests with ${header}`;
-  return { level: 'info', phrase: `${requests} go to ${address}, ${by}` };
+  return { level: 'info', phrase: `${requests} sent to ${address} ${byWhom(override)}` };
 }

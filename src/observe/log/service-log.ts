@@ -3,6 +3,7 @@
 import type { ChainFacts } from '../../core/chain-facts.ts';
 import type { DescriptionFacts, DescriptionFailure } from '../../core/description-facts.ts';
 import type { Observer } from '../../core/events.ts';
+import type { Failover } from '../../core/failover-facts.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { OverrideChange } from '../../core/override-facts.ts';
 import type { DiscoveryFailure, Provenance } from '../../endpoint/discovery-state.ts';
@@ -16,6 +17,7 @@ import {
   chainText,
   discoveryFailedText,
   discoveryRecoveredText,
+  failoverText,
   panicText,
 } from '../../service/service-text.ts';
 import { namedEndpoints, tableText, uncallableText } from '../../service/table-text.ts';
@@ -39,6 +41,12 @@ export class ServiceLog implements Observer {
         `Of what is declared for ${service} this is not done: ${chain.notDone.join('; ')}.`,
       );
     }
+  }
+
+  failoverChanged(service: string, failovers: readonly Failover[]): void {
+    const text = failoverText(service, failovers);
+    if (failovers.length === 0) this.#logger.info({ service, failovers }, text);
+    else this.#logger.warn({ service, failovers }, text);
   }
 
   overrideChanged(service: string, change: OverrideChange): void {

@@ -4,6 +4,7 @@ import type { ChainFacts } from '../../core/chain-facts.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { DescriptionFacts, DescriptionFailure } from '../../core/description-facts.ts';
 import type { Observer } from '../../core/events.ts';
+import type { Failover } from '../../core/failover-facts.ts';
 import type { OverrideChange } from '../../core/override-facts.ts';
 import type { DiscoveryFailure, Provenance } from '../../endpoint/discovery-state.ts';
 import type { Transition } from '../../endpoint/ejection.ts';
@@ -16,6 +17,7 @@ import {
   chainText,
   discoveryFailedText,
   discoveryRecoveredText,
+  failoverText,
   panicText,
 } from '../../service/service-text.ts';
 import { TableTimeline } from './table-timeline.ts';
@@ -60,6 +62,16 @@ export class ServiceTimeline implements Observer {
       severity: notDone.length > 0 ? 'warning' : 'info',
       summary: `${chainText(service, chain)}${notDone.length === 0 ? '' : ` Not done: ${notDone.join('; ')}.`}`,
       detail: { from: chain?.from ?? null, notDone },
+    });
+  }
+
+  failoverChanged(service: string, failovers: readonly Failover[]): void {
+    this.#timeline.record({
+      service,
+      kind: 'chain',
+      severity: failovers.length === 0 ? 'info' : 'warning',
+      summary: failoverText(service, failovers),
+      detail: { failovers },
     });
   }
 

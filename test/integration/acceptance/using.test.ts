@@ -128,7 +128,7 @@ test('all requests of a service go to an instance on this machine until it is sw
   assert.match(explained.stdout, new RegExp(`goes to ${address} instead, by ada until `));
   assert.match(explained.stdout, /^Off: .*circuitBreaker/m);
   assert.equal(await ambassador.metric('ambassador_override', /payments/), 1);
-  await ambassador.logged(new RegExp(`^ada sends requests of payments to ${address} for 1h: trying v3\\.$`));
+  await ambassador.logged(new RegExp(`^ada sends requests of payments to ${address} for 1 h: trying v3\\.$`));
 
   const ended = await operate('use', 'payments', '--off', '--who', 'ada');
   assert.equal(ended.code, 0, ended.stderr);
@@ -139,7 +139,7 @@ test('all requests of a service go to an instance on this machine until it is sw
   assert.deepEqual(
     entries.map(({ summary }) => summary),
     [
-      `ada sends requests of payments to ${address} for 1h: trying v3.`,
+      `ada sends requests of payments to ${address} for 1 h: trying v3.`,
       `ada ended the override of payments by ${address}.`,
     ],
   );

@@ -227,6 +227,7 @@ describe('a service', () => {
         zero_weight: 0,
       },
       panic: 'all_ejected',
+      failovers: [],
       activeRequests: 4,
       bytes: null,
       override: null,

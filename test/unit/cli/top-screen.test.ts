@@ -26,6 +26,7 @@ function service(name: string, more: Partial<ServiceOverview> = {}): ServiceOver
     table: { version: 1, provenance: 'registry', ageMs: 10, failure: null },
     endpointCounts: { total: 3, available: 3, ...NO_STATES },
     panic: 'none',
+    failovers: [],
     activeRequests: 2,
     bytes: null,
     override: null,

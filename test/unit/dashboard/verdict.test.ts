@@ -59,7 +59,7 @@ describe('the first line of the dashboard', () => {
       detail,
     } as const;
     const { headline } = verdict(spoilt({ payments: counts({ available: 2, ejected: 1 }) }), [entry]);
-    assert.equal(headline, 'payments: 1 of 3 endpoints ejected for 18 s.');
+    assert.equal(headline, 'payments: 1 of 3 endpoints ejected 18 s ago.');
   });
 
   test('counts the services in trouble when there are more, and lists them with the worst first', () => {
@@ -113,7 +113,7 @@ describe('the first line of the dashboard', () => {
     assert.equal(level, 'info');
     assert.equal(
       headline,
-      'payments: of 3 endpoints 1 in maintenance (new disk), 1 drained by anna: deploying v2, as planned.',
+      'payments: 1 of 3 endpoints in maintenance (new disk), 1 drained by anna (deploying v2), as planned.',
     );
   });
 
@@ -128,12 +128,12 @@ describe('the first line of the dashboard', () => {
     const all = spoilt({ payments: { ...counts({}), override: { ...override, header: null } } });
     assert.deepEqual(
       [verdict(all, []).level, verdict(all, []).headline],
-      ['info', 'payments: requests go to localhost:4000, by ada: trying v3.'],
+      ['info', 'payments: requests sent to localhost:4000 by ada (trying v3).'],
     );
     const some = spoilt({ payments: { override: { ...override, header: 'x-dev: me', why: null } } });
     assert.equal(
       verdict(some, []).headline,
-      'payments: requests with x-dev: me go to localhost:4000, by ada.',
+      'payments: requests with x-dev: me sent to localhost:4000 by ada.',
     );
     const none = spoilt({ payments: { ...counts({}), override: { ...override, header: 'x-dev: me' } } });
     assert.equal(verdict(none, []).level, 'error');
@@ -144,7 +144,41 @@ describe('the first line of the dashboard', () => {
     assert.equal(level, 'info');
     assert.equal(
       headline,
-      'payments: of 3 endpoints 2 in maintenance, 1 drained by an operator, as planned; calls are refused meanwhile.',
+      'payments: 2 of 3 endpoints in maintenance, 1 drained by an operator, as planned; calls are refused meanwhile.',
+    );
+  });
+
+  test('says by whom an endpoint is ejected rather than since when another one was', () => {
+    const action = {
+      service: 'payments',
+      endpoint: 'node-1/payments-1',
+      operation: 'eject',
+      value: null,
+      who: 'kim',
+      why: 'deploying v2',
+      since: healthy.at,
+      until: null,
+    } as const;
+    const overview = spoilt({ payments: counts({ available: 2, ejected: 1 }) });
+    const { headline, level } = verdict({ ...overview, standing: [action] }, []);
+    assert.equal(level, 'info');
+    assert.equal(headline, 'payments: 1 of 3 endpoints ejected by kim (deploying v2).');
+  });
+
+  test('says where requests go that another tier serves, before which endpoints are out', () => {
+    const failovers = [{ from: 'payments', to: 'payments@dc2', isEmpty: true }];
+    const overview = spoilt({ payments: { ...counts({ available: 2, critical: 1 }), failovers } });
+    assert.equal(
+      verdict(overview, []).headline,
+      'payments: requests go to payments@dc2, since payments has no endpoint to use; 1 of 3 endpoints critical in Consul.',
+    );
+  });
+
+  test('names what is wrong with registrations', () => {
+    const overview = spoilt({ payments: counts({ available: 1, no_port: 1, forbidden_address: 1 }) });
+    assert.equal(
+      verdict(overview, []).headline,
+      'payments: 2 of 3 endpoints cannot be called as registered (1 no port, 1 forbidden address).',
     );
   });
 

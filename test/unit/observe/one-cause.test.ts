@@ -56,25 +56,27 @@ test('the last state of a circuit that came to rest is reported, late at most by
   assert.match(heard[2] ?? '', /^closed: It opened twice since /);
 });
 
-test('an endpoint that stays in spite of several rules at once is one report', () => {
+test('what an operator does is left to what is said of the operator, and a trial to what comes of it', () => {
   const { observer, heard } = setUp();
-  const refused = {
-    type: 'ejection_refused_by_cap',
-    endpointId: 'node/payments-1',
-    detection: undefined,
-    share: { ejected: 1, total: 2, cap: 1 },
-  } as const;
-  for (const at of [1, 2])
-    for (const reason of ['consecutive_5xx', 'consecutive_gateway_failure'] as const)
-      observer.outlierTransition('payments', '10.0.0.1:80', { ...refused, reason, at });
-  assert.deepEqual(heard, ['stays by consecutive_5xx', 'stays by consecutive_5xx']);
+  const share = { ejected: 1, total: 2, cap: 1 };
+  const common = { endpointId: 'node/payments-1', at: 0, share };
+  const ejected = { ...common, type: 'ejected', detection: undefined, durationMs: 30_000 } as const;
+  observer.outlierTransition('payments', '10.0.0.1:80', { ...ejected, reason: 'operator' });
+  observer.outlierTransition('payments', '10.0.0.1:80', { ...common, type: 'unejected_by_operator' });
+  observer.circuitChanged('payments', { ...transition('closed', 'isolated'), cause: 'operator' });
+  observer.circuitChanged('payments', { ...transition('isolated', 'closed'), cause: 'operator' });
+  assert.deepEqual(heard, []);
+  observer.outlierTransition('payments', '10.0.0.1:80', { ...common, type: 'probing' });
+  observer.outlierTransition('payments', '10.0.0.1:80', { ...ejected, reason: 'probe_failure' });
+  assert.deepEqual(heard, ['ejected by probe_failure']);
 });
 
-test('what an operator does is reported at once', () => {
-  const { observer, heard } = setUp();
+test('what waits to be told of a circuit is not once an operator has moved it', () => {
+  const { observer, heard, clock } = setUp();
   for (let i = 0; i < 5; i++) observer.circuitChanged('payments', transition('half_open', 'open'));
   observer.circuitChanged('payments', { ...transition('open', 'closed'), cause: 'operator' });
-  assert.equal(heard.at(-1), 'closed: refused.');
+  clock.advance(120_000);
+  assert.deepEqual(heard, ['open: refused.']);
 });
 
 function transition(from: CircuitTransition['from'], to: CircuitTransition['to']): CircuitTransition {
@@ -99,7 +101,7 @@ function setUp() {
         discoveryFailed: (service) => heard.push(`failed ${service}`),
         discoveryRecovered: (service) => heard.push(`recovered ${service}`),
         outlierTransition: (_service, _authority, transition) =>
-          heard.push('reason' in transition ? `stays by ${transition.reason}` : transition.type),
+          heard.push('reason' in transition ? `${transition.type} by ${transition.reason}` : transition.type),
         circuitChanged: (_service, { to, detail }) => heard.push(`${to}: ${detail}`),
       },
     ],

@@ -55,7 +55,7 @@ test('an override ends when its time is over, and leaves nothing behind', () => 
   assert.equal(slot.current, undefined);
   assert.equal(slot.for([]), undefined);
   assert.deepEqual(said(), [
-    'ada sends requests of payments to localhost:4000 for 1h: trying v3.',
+    'ada sends requests of payments to localhost:4000 for 1 h: trying v3.',
     'The override of payments by localhost:4000 has ended: its time is over.',
   ]);
   assert.equal(clock.pendingTimers, 0);
@@ -71,9 +71,9 @@ test('another one takes its place, and its own time counts', () => {
   clock.advance(1);
   assert.equal(slot.current, undefined);
   assert.deepEqual(said(), [
-    'ada sends requests of payments to localhost:4000 for 1m.',
+    'ada sends requests of payments to localhost:4000 for 60 s.',
     'The override of payments by localhost:4000 has ended: another one takes its place.',
-    'An operator sends requests of payments to localhost:4001 for 90s.',
+    'An operator sends requests of payments to localhost:4001 for 90 s.',
     'The override of payments by localhost:4001 has ended: its time is over.',
   ]);
 });

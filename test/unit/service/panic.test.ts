@@ -8,6 +8,7 @@ import { ResponseStore } from '../../../src/policy/stale/response-store.ts';
 import { NO_CHAIN_UPSTREAMS } from '../../../src/service/chain-upstreams.ts';
 import { Service } from '../../../src/service/service.ts';
 import { UNKNOWN_NODE } from '../../../src/service/service-chain.ts';
+import { failoverText } from '../../../src/service/service-text.ts';
 import { Upstream } from '../../../src/upstream/upstream.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { observed } from '../../support/observed.ts';
@@ -27,7 +28,11 @@ function setUp({ own, prim, standby }: { own: OwnChain; prim: Published; standby
   const random = seededRandom(1);
   const transport = testTransport({}, clock);
   const reports: string[] = [];
-  const observer = observed({ panicChanged: (name, panic) => reports.push(`${name}: ${panic}`) });
+  const failovers: string[] = [];
+  const observer = observed({
+    panicChanged: (name, panic) => reports.push(`${name}: ${panic}`),
+    failoverChanged: (name, changed) => failovers.push(failoverText(name, changed)),
+  });
   const sinks = new Map<string, EndpointSink>();
   const publish = (name: string, endpoints: Published) =>
     sinks.get(name)?.endpoints(endpoints.map((each) => testEndpoint({ port: 8080, ...each })));
@@ -67,7 +72,7 @@ function setUp({ own, prim, standby }: { own: OwnChain; prim: Published; standby
     panic: serviceSummary(service, now).panic,
     usable: serviceView(service, now).endpoints.flatMap(({ id, usable }) => (usable ? [id] : [])),
   });
-  return { service, publish, reports, shown };
+  return { service, publish, reports, failovers, shown };
 }
 
 describe('panic', () => {
@@ -113,5 +118,41 @@ describe('panic', () => {
     });
     assert.equal(service.panic, 'none');
     assert.deepEqual(reports, ['prim: all_critical', 'prim: none']);
+  });
+});
+
+describe('failover', () => {
+  it('is told when it begins, with why, and when it ends', () => {
+    const { service, publish, failovers } = setUp({ own: FAILOVER, prim: [UP], standby: [UP] });
+    assert.deepEqual(failovers, []);
+    publish('prim', [CRITICAL]);
+    publish('prim', [CRITICAL, { ...CRITICAL, id: 'another' }]);
+    assert.deepEqual(service.failovers, [{ from: 'prim', to: 'standby', isEmpty: true }]);
+    publish('prim', [UP]);
+    assert.deepEqual(service.failovers, []);
+    assert.deepEqual(failovers, [
+      'Requests of prim go to standby, since prim has no endpoint to use.',
+      'Requests of prim fail over no longer.',
+    ]);
+  });
+
+  it('is none while no tier has endpoints to use, and ends with its chain', () => {
+    const { service, publish, failovers } = setUp({ own: FAILOVER, prim: [CRITICAL], standby: [UP] });
+    publish('standby', [CRITICAL]);
+    publish('standby', [UP]);
+    service.reconfigure({ policy: service.policy, transport: testTransport(), discovery: undefined });
+    assert.deepEqual(failovers, [
+      'Requests of prim go to standby, since prim has no endpoint to use.',
+      'Requests of prim fail over no longer.',
+      'Requests of prim go to standby, since prim has no endpoint to use.',
+      'Requests of prim fail over no longer.',
+    ]);
+  });
+
+  it('says when it is only a part that goes elsewhere', () => {
+    const own = { failover: { to: [{ service: 'standby' }], overprovisioning: 1 } };
+    const prim = [{ id: 'a' }, CRITICAL, { ...CRITICAL, id: 'b' }];
+    const { failovers } = setUp({ own, prim, standby: [UP] });
+    assert.deepEqual(failovers, ['Requests of prim go to standby, since prim has too few endpoints to use.']);
   });
 });

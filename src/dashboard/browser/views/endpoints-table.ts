@@ -8,6 +8,7 @@ import type { Opinion } from '../endpoint-opinions.ts';
 import { connectionsOpinion, consulOpinion, endpointLevel } from '../endpoint-opinions.ts';
 import { milliseconds, words } from '../format.ts';
 import type { Model } from '../model.ts';
+import { instanceName } from '../request-text.ts';
 import { rankOf } from '../service-status.ts';
 import type { EndpointView, ServiceView } from '../wire.ts';
 import { filterField } from './filter-field.ts';
@@ -73,8 +74,8 @@ function tableRow(endpoint: EndpointView, provenance: Provenance, { actions }: M
   return html`<tr class=${level}>
     <td class="state">${status(level, words(state))}</td>
     <th scope="row" class="name">
-      <button data-row type="button" class="link" title="What is known of it, and what can be done" @click=${open}>${shortId(id)}</button>
-      ${shortId(id) === authority ? nothing : html`<span class="address">${authority}</span>`}
+      <button data-row type="button" class="link" title="What is known of it, and what can be done" @click=${open}>${instanceName(id)}</button>
+      ${instanceName(id) === authority ? nothing : html`<span class="address">${authority}</span>`}
       ${discoveredAt === null ? nothing : html`<span class="address">registered at ${discoveredAt}</span>`}
       ${target === null ? nothing : html`<span class="address">${tierText(tier, target)}</span>`}
     </th>
@@ -86,7 +87,7 @@ function tableRow(endpoint: EndpointView, provenance: Provenance, { actions }: M
     <td class="act">${
       state === 'deregistered'
         ? nothing
-        : html`<button type="button" @click=${open}>Act … <span class="hidden">on ${shortId(id)}</span></button>`
+        : html`<button type="button" @click=${open}>Act … <span class="hidden">on ${instanceName(id)}</span></button>`
     }</td>
   </tr>`;
 }
@@ -118,11 +119,6 @@ function stateButtons(
 
 function tierText(tier: number | null, target: string): string {
   return tier === null ? `${target}, gets no requests` : `${target}, tier ${tier + 1}`;
-}
-
-/** An id is NODE/ID; the node stands in the address. */
-function shortId(id: string): string {
-  return id.slice(id.indexOf('/') + 1);
 }
 
 function matches({ id, authority, state, health, target }: EndpointView, filter: string): boolean {

@@ -3,6 +3,7 @@
 import type { TemplateResult } from 'lit-html';
 import { html, nothing } from 'lit-html';
 import { duration, timeOfDay } from '../format.ts';
+import { instanceName } from '../request-text.ts';
 import { servicePage } from '../route.ts';
 import type { Overview } from '../wire.ts';
 
@@ -34,7 +35,7 @@ function item(
   const end = until === null ? 'until an operator ends it' : `until ${timeOfDay(until)}`;
   return html`<li>
     <b>${DONE[operation]}${value === null ? '' : ` ${value}`}</b>
-    ${endpoint === null ? nothing : html`<span>${endpoint.slice(endpoint.indexOf('/') + 1)}</span>`}
+    ${endpoint === null ? nothing : html`<span>${instanceName(endpoint)}</span>`}
     ${service === null ? nothing : html`<a href=${servicePage(service)}>${service}</a>`}
     <span>by ${who ?? 'an operator who gave no name'}: ${why ?? 'no reason given'}</span>
     <span class="quiet">for ${age}, ${end}</span>
