@@ -6,16 +6,20 @@ import type { ScriptedWorld } from './scripted-admin.ts';
 import { endpoint, scriptedWorld } from './scripted-world.ts';
 import { spoil } from './spoilt-world.ts';
 
+/** Without a place to break. */
+const SOCKET = `/run/${'payments_worker_of_the_region_'.repeat(3)}/listen.sock`;
+
 const LONG = 'order-fulfilment-orchestrator-eu-central';
 
 export function troubledWorld(): ScriptedWorld {
-  const world = scriptedWorld({ services: { fraud: 2, inventory: 2, [LONG]: 14, payments: 5 } });
+  const world = scriptedWorld({ services: { fraud: 2, inventory: 2, [LONG]: 14, payments: 7 } });
   const { at } = world.overview;
   const ago = (seconds: number): string => new Date(Date.parse(at) - seconds * 1_000).toISOString();
-  const counts = { total: 5, available: 1, ejected: 1, probing: 0, critical: 1, maintenance: 1, drained: 1 };
+  const counts = { total: 7, available: 2, ejected: 2, probing: 0, critical: 1, maintenance: 1, drained: 1 };
   spoil(world, 'payments', {
     endpointCounts: { ...counts, no_port: 0, zero_weight: 0, bad_address: 0, forbidden_address: 0 },
-    failureCause: '503 from 1 of 5, connection refused by 1 of 5',
+    failureCause: '503 from 1 of 7, connection refused by 1 of 7',
+    failovers: [{ from: 'payments/v1', to: `${LONG}@eu-central-2`, isEmpty: false }],
     rates: { perSecond: 83.2, errorRatio: 0.31, p50Ms: 12.4, p90Ms: 840, p99Ms: 12_030 },
     retryBudget: { available: 0, ratio: 0.2 },
     bulkhead: { active: 1024, queued: 12, limit: 1024 },
@@ -125,6 +129,16 @@ export function troubledWorld(): ScriptedWorld {
       usable: false,
       reason: 'An operator drained it; 2 requests are under way.',
     }),
+    endpoint('payments', 6, {
+      id: `unix:${SOCKET}`,
+      authority: `unix:${SOCKET}`,
+      socketPath: SOCKET,
+      outlier: { ...outlier, state: 'ejected', reason: 'operator', ejections: 1 },
+      state: 'ejected',
+      usable: false,
+      reason: 'It is ejected by an operator until an operator lets it back (ejection number 1).',
+    }),
+    endpoint('payments', 7, { authority: '[2001:db8:85a3:1234:5678:8a2e:370:7334]:8080' }),
   ]);
   world.requests.set('payments', { slowest: [sample(9, at)], failed: samples(12, at), recent: [] });
   world.timeline = Array.from({ length: 60 }, (_, index) => entry(index + 1, ago(60 - index)));
