@@ -237,10 +237,7 @@ function meantInstead(issue: Issue, value: Raw, schemas: readonly JsonSchema[]):
     schemas.map(({ title }) => title),
   );
   if (likely !== undefined || typeof value !== 'string') return likely;
-  return unquoted(
-    written,
-    schemas.map(({ type }) => type),
-  );
+  return unquoted(written, schemas);
 }
 
 const LONGEST_SHOWN_VALUE = 40;

@@ -29,11 +29,33 @@ export async function readSource(file: string): Promise<ConfigText> {
 
 async function readText(file: string): Promise<string> {
   const bytes = await readBytes(file);
-  if (bytes.length > MAX_FILE_BYTES) throw unusable(file, 'larger than 1 MiB');
+  if (bytes.length > MAX_FILE_BYTES) throw unusable(file, 'larger than 1 MiB, the most that is read');
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw unusable(file, 'not UTF-8 text');
+    const line = bytes.subarray(0, firstNotText(bytes)).toString('latin1').split('\n').length;
+    throw unusable(file, 'not UTF-8 text; save it as UTF-8', { line, column: 1 });
+  }
+}
+
+/** Where the first byte stands that is no UTF-8. */
+function firstNotText(bytes: Buffer): number {
+  let [good, bad] = [0, bytes.length];
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (isText(bytes.subarray(0, middle))) good = middle;
+    else bad = middle;
+  }
+  return good;
+}
+
+/** Also of text that ends within a character. */
+function isText(bytes: Buffer): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
   }
 }
 

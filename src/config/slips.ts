@@ -2,6 +2,7 @@
 // their other half.
 
 import { duration } from '../schema/fields.ts';
+import type { JsonSchema } from './json-schema.ts';
 
 /** Common spellings, in lower case; a day is counted in hours. */
 const DURATION_UNITS: ReadonlyMap<string, readonly [unit: string, times: number]> = new Map(
@@ -37,12 +38,22 @@ function socketOf(written: string): string | undefined {
   return /^\/[\w./-]+$/.test(written) ? `unix:${written}` : undefined;
 }
 
+/** Such as `90m` for `1h30m`, as Go writes it. */
+function summedDuration(written: string): string | undefined {
+  const [, hours = '0', minutes = '0', seconds = '0'] =
+    /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(written.replaceAll(' ', '')) ?? [];
+  const whole = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
+  if (whole === 0) return undefined;
+  const guess = whole % 60 === 0 ? `${whole / 60}m` : `${whole}s`;
+  return duration().safeParse(guess).success ? guess : undefined;
+}
+
 /** By the title of the schema; never what was written. */
 const GUESSES: Readonly<Record<string, Guess>> = {
   duration: (written) => {
     const [, amount = '', unit = ''] = AMOUNT.exec(written) ?? [];
     const [known, times] = DURATION_UNITS.get(unit.toLowerCase()) ?? [];
-    if (known === undefined || times === undefined) return undefined;
+    if (known === undefined || times === undefined) return summedDuration(written);
     const guess = `${Number(amount) * times}${known}`;
     // A duration has a bound, which days are soon over.
     return duration().safeParse(guess).success ? guess : undefined;
@@ -83,14 +94,18 @@ const BOOLEAN_WORDS: ReadonlyMap<string, string> = new Map([
 
 /**
  * What a text says that was meant as a number or as true or false: in quotes, or in the words of YAML 1.1.
- * @param types of the schemas that the value may follow
+ * @param schemas that the value may follow
  */
-export function unquoted(written: string, types: readonly (string | undefined)[]): string | undefined {
+export function unquoted(written: string, schemas: readonly JsonSchema[]): string | undefined {
+  const types = schemas.map(({ type }) => type);
   const plain = written.trim().toLowerCase();
   if (types.includes('boolean')) return BOOLEAN_WORDS.get(plain);
   const isNumber = types.includes('number') || types.includes('integer');
   const [, amount] = isNumber ? (/^(\d+(?:\.\d+)?)\s*%?$/.exec(plain) ?? []) : [];
-  return amount;
+  const fits = schemas.some(
+    ({ maximum = Number.MAX_VALUE, minimum = 0 }) => Number(amount) >= minimum && Number(amount) <= maximum,
+  );
+  return fits ? amount : undefined;
 }
 
 /**

@@ -9,9 +9,21 @@ import { rewriteOptions } from './rewrite-options.ts';
 const address = z
   .string({ error: 'expected an address such as http://127.0.0.1:8500' })
   .meta({ title: 'URL or host:port' })
-  .refine((written) => /^(?:https?:\/\/[^@/\s]+(?:\/[^@\s]*)?|unix:\/\S+)$/.test(written), {
-    error: 'expected an address such as http://127.0.0.1:8500, consul:8500 or unix:///path',
+  .superRefine((written, context) => {
+    const message = addressFault(written);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
+
+/** @returns what was expected instead, when Consul cannot be asked there */
+function addressFault(written: string): string | undefined {
+  if (/^https?:\/\/[^/]*@/.test(written))
+    return 'expected an address without user and password: what Consul is shown is consul.token, or consul.tokenFile';
+  if (/^https?:\/\/.*\/(v1|ui)\/?$/.test(written))
+    return "expected the agent's address alone, without /v1 or /ui";
+  return /^(?:https?:\/\/[^@/\s]+(?:\/[^@\s]*)?|unix:\/\S+)$/.test(written)
+    ? undefined
+    : 'expected an address such as http://127.0.0.1:8500, consul:8500 or unix:///path';
+}
 
 const tls = z.strictObject({
   caFile: text('expected the path of a file')

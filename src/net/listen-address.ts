@@ -40,6 +40,8 @@ export function listenAddresses() {
 /** @returns what was expected instead, when it is not an address */
 function readListenAddress(written: string): ListenAddress | string {
   if (written.startsWith(UNIX_PREFIX)) return readUnixPath(written.slice(UNIX_PREFIX.length));
+  if (/^[a-z][a-z+.-]*:\/\//i.test(written))
+    return 'expected host:port alone, without http:// and without a path';
   const match = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(written);
   if (match === null) {
     return isIP(written) === 6 || /^[^[\]]*:[^[\]]*:\d+$/.test(written)

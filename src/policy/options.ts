@@ -17,7 +17,8 @@ const backoff = z
       ),
     max: positiveDuration().prefault('250ms').describe('The bound that no wait exceeds (default 250ms).'),
   })
-  .refine(({ base, max }) => base <= max, { error: 'expected at least base', path: ['max'] })
+  // Not again of one that is no duration.
+  .refine(({ base, max }) => !(base > max), { error: 'expected at least base', path: ['max'] })
   .transform(({ base, max }) => ({ baseMs: base, maxMs: max }));
 
 const budget = z.strictObject({

@@ -42,9 +42,17 @@ describe('loading a configuration', () => {
     ['is not there', async () => join(directory, 'nothing.yaml'), /nothing\.yaml: there is no such file$/],
     ['is a directory', async () => directory, /: a directory, not a file$/],
     ['has a file for a directory', async () => join(await write(''), 'b'), /: there is no such file$/],
-    ['is too large', () => write(`#${'x'.repeat(1024 ** 2)}`), /a\.yaml: larger than 1 MiB$/],
-    ['never ends', async () => '/dev/zero', /\/dev\/zero: larger than 1 MiB$/],
-    ['is not text', () => write(Uint8Array.of(0x61, 0xff, 0xfe)), /a\.yaml: not UTF-8 text$/],
+    [
+      'is too large',
+      () => write(`#${'x'.repeat(1024 ** 2)}`),
+      /a\.yaml: larger than 1 MiB, the most that is read$/,
+    ],
+    ['never ends', async () => '/dev/zero', /\/dev\/zero: larger than 1 MiB, the most that is read$/],
+    [
+      'is not text',
+      () => write(Uint8Array.of(0x61, 0xff, 0xfe)),
+      /a\.yaml:1:1: not UTF-8 text; save it as UTF-8$/,
+    ],
   ];
   for (const [what, file, message] of unreadable) {
     it(`refuses a file that ${what}`, async () => {

@@ -302,7 +302,7 @@ describe('mistakes in addresses', () => {
     ['IPv4 in brackets', 'listen: "[127.0.0.1]:80"', ['1:9 listen', ADDRESS]],
     ['an IPv4 address that is none', 'listen: 127.0.0.256:80', ['1:9 listen', ADDRESS]],
     ['a port above the last', 'listen: 127.0.0.1:70000', ['1:9 listen', 'expected a port from 0 to 65535']],
-    ['a URL', 'listen: http://127.0.0.1:15000', ['1:9 listen', 'expected an']],
+    ['a URL', 'listen: http://127.0.0.1:15000', ['1:9 listen', 'expected host:port alone']],
     ['a relative unix path', 'listen: "unix:run/a.sock"', ['1:9 listen', 'expected an absolute path']],
     ['a unix path too long', `listen: unix:/${'a'.repeat(110)}`, ['1:9 listen', 'at most 103 bytes']],
     ['no address in a list', 'listen: []', ['1:9 listen', 'expected at least one address']],
@@ -316,7 +316,11 @@ describe("mistakes in Consul's address", () => {
   check([
     ['a host alone', 'consul: { address: consul }', expected],
     ['another scheme', 'consul: { address: "ftp://127.0.0.1:8500" }', expected],
-    ['a name and a password', 'consul: { address: "http://user:password@host:8500" }', expected],
+    [
+      'a name and a password',
+      'consul: { address: "http://user:password@host:8500" }',
+      ['1:20 consul.address', 'without user and password'],
+    ],
     ['a space', 'consul: { address: "http://a b:8500" }', expected],
   ]);
 });

@@ -894,5 +894,33 @@ export const MISTAKES: readonly Mistake[] = [
     'a host with a port that there is not',
     'services: { a: { host: "shop.example.com:99999" } }',
     '1:24 services.a.host: expected a port of at most 65535, found "shop.example.com:99999"',
+    'a duration of two units',
+    'defaults: { timeout: { request: 1h30m } }',
+    '1:33 defaults.timeout.request: expected a duration with its unit, such as 250ms, 5s or 1m, found "1h30m"; did you mean 90m?',
+  ],
+  [
+    'more than all as a percentage',
+    'accessLog: { sample: 150% }',
+    '1:22 accessLog.sample: expected a number from 0 to 1, found "150%"',
+  ],
+  [
+    'a URL to listen on',
+    'listen: http://127.0.0.1:15000',
+    '1:9 listen: expected host:port alone, without http:// and without a path, found "http://127.0.0.1:15000"',
+  ],
+  [
+    'user and password in the address of Consul',
+    'consul: { address: "http://app:hunter2@consul:8500" }',
+    '1:20 consul.address: expected an address without user and password: what Consul is shown is consul.token, or consul.tokenFile, found text',
+  ],
+  [
+    'the path of the API in the address of Consul',
+    'consul: { address: "http://consul:8500/v1" }',
+    '1:20 consul.address: expected the agent\'s address alone, without /v1 or /ui, found "http://consul:8500/v1"',
+  ],
+  [
+    'a wait that is no duration, beside a longest one',
+    'defaults: { retry: { backoff: { base: fast } } }',
+    '1:39 defaults.retry.backoff.base: expected a duration with its unit, such as 250ms, 5s or 1m, found "fast"',
   ],
 ];

@@ -5,10 +5,10 @@ import { likelyValue } from '../../../src/config/slips.ts';
 import { duration, size } from '../../../src/schema/fields.ts';
 
 test('durations in other spellings are understood', () => {
-  const meant = ['5sec', '10 minutes', '2 hrs', '1d', '250 MS', '1.5 h'].map((written) =>
+  const meant = ['5sec', '10 minutes', '2 hrs', '1d', '250 MS', '1.5 h', '1h30m', '2m 5s'].map((written) =>
     likelyValue(written, ['duration']),
   );
-  assert.deepEqual(meant, ['5s', '10m', '2h', '24h', '250ms', '1.5h']);
+  assert.deepEqual(meant, ['5s', '10m', '2h', '24h', '250ms', '1.5h', '90m', '125s']);
 });
 
 test('sizes in other spellings are understood', () => {
