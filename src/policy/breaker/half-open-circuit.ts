@@ -66,8 +66,8 @@ export class HalfOpenCircuit {
     if (outcome.failed) this.#failures++;
     if (outcome.slow) this.#slow++;
     const { probes, failureRatio, slowCalls } = this.#options;
-    // However soon it is clear, as many are asked as was said.
-    if (this.#admitted < probes) return undefined;
+    // However soon it is clear, as many are asked as was said. Late ones, after patience has ended, are among them.
+    if (Math.max(this.#admitted, this.#calls) < probes) return undefined;
     const slowRatio = slowCalls?.ratio ?? Number.POSITIVE_INFINITY;
     const bad = this.#failures >= failureRatio * probes || this.#slow >= slowRatio * probes;
     const left = Math.max(0, probes - this.#calls);

@@ -196,6 +196,22 @@ test('an open circuit refuses at once and says when it will try again', () => {
   assert.equal(fixture.circuit.state, 'half_open');
 });
 
+test('probes that end later than the patience with them decide all the same', () => {
+  for (const [outcome, state] of [
+    [FAILED, 'open'],
+    [GOOD, 'closed'],
+  ] as const) {
+    const fixture = new Fixture({ probes: 3 }).opened();
+    fixture.now += 5_000;
+    const late = [fixture.begin(), fixture.begin(), fixture.begin()];
+    // Others take their place once the patience is over.
+    fixture.now += 5_000;
+    fixture.begin();
+    for (const probe of late) fixture.end(probe, outcome);
+    assert.equal(fixture.circuit.state, state);
+  }
+});
+
 test('half-open lets exactly as many calls through as there are probes, and refuses the others', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 50 }), (probes, others) => {
@@ -418,6 +434,9 @@ test('it goes only the ways that its states allow, whatever happens', () => {
           state = to;
         }
         assert.equal(fixture.circuit.state, state);
+        for (const permit of open) fixture.end(permit, FAILED);
+        fixture.now += 600_000;
+        if (fixture.circuit.state !== 'isolated') fixture.begin();
       },
     ),
   );
