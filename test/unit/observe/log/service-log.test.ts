@@ -137,7 +137,12 @@ describe('outlier detection', () => {
     for (let at = 0; at < 120_000; at += 500) {
       // Several rules detect it, each at its own time.
       const reason = at % 1_000 === 0 ? 'consecutive_gateway_failure' : 'windowed_failure_ratio';
-      log.outlierTransition('payments', AUTHORITY, { ...VERDICT, type: 'ejection_refused_by_cap', reason, at });
+      log.outlierTransition('payments', AUTHORITY, {
+        ...VERDICT,
+        type: 'ejection_refused_by_cap',
+        reason,
+        at,
+      });
     }
     assert.equal(logger.entries.length, 2);
   });
