@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { staticEndpoint } from '../discovery/endpoint-options.ts';
 import { fieldName } from '../schema/field-names.ts';
 import { AdminProblem } from './admin-problem.ts';
-import { optionFault } from './option-fault.ts';
+import { optionFault } from './fault-of-options.ts';
 
 const LONGEST_EJECTION_SECONDS = 30 * 24 * 60 * 60;
 const LONGEST_LEVEL_SECONDS = 24 * 60 * 60;

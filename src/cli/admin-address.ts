@@ -25,7 +25,18 @@ export function adminAddress(option: string | undefined, env: NodeJS.ProcessEnv)
   return option ?? (env[ADMIN_VARIABLE] || DEFAULT_ADMIN);
 }
 
-/** With the scheme that people leave out. */
-export function withScheme(address: string): string {
-  return address.includes(':') && !/^(https?|unix):/.test(address) ? `http://${address}` : address;
+/** Where to connect to. */
+export type AdminTarget =
+  | { readonly kind: 'unix'; readonly path: string }
+  | { readonly kind: 'tcp'; readonly url: URL };
+
+/** @returns what is wrong with it, where it is no address of an admin API */
+export function adminTarget(address: string): AdminTarget | string {
+  if (address.startsWith('unix:')) return { kind: 'unix', path: address.slice('unix:'.length) };
+  // With the scheme that people leave out.
+  const isBare = address.includes(':') && !/^[a-z]+:\/\//.test(address);
+  const url = URL.parse(isBare ? `http://${address}` : address);
+  if (url?.protocol === 'http:') return { kind: 'tcp', url };
+  const meant = /^:?\d{1,5}$/.test(address) ? `; did you mean 127.0.0.1:${address.replace(':', '')}?` : '';
+  return `--admin, or the variable ${ADMIN_VARIABLE}, expects an address such as 127.0.0.1:15001 or unix:PATH, without TLS, not ${address}${meant}`;
 }

@@ -4,7 +4,8 @@ import { connect } from 'node:net';
 import type { ReadinessReport } from '../admin/readiness.ts';
 import { messageOf } from '../core/errors.ts';
 import { request } from '../http/node-http.ts';
-import { AdminError, withScheme } from './admin-address.ts';
+import type { AdminTarget } from './admin-address.ts';
+import { AdminError, adminTarget } from './admin-address.ts';
 import { UsageError } from './command.ts';
 
 export interface AdminCallOptions {
@@ -15,13 +16,14 @@ export interface AdminCallOptions {
 
 export class AdminClient {
   readonly #address: string;
+  readonly #target: AdminTarget;
 
-  /** @param address `http://HOST:PORT`, `HOST:PORT` or `unix:PATH` */
+  /** @param address `http://HOST:PORT`, `HOST:PORT` or `unix:PATH`. @throws UsageError */
   constructor(address: string) {
-    this.#address = withScheme(address);
-    if (!this.#address.startsWith('unix:') && !URL.canParse(this.#address)) {
-      throw new UsageError(`--admin expects an address such as 127.0.0.1:15001, not ${address}`);
-    }
+    const target = adminTarget(address);
+    if (typeof target === 'string') throw new UsageError(target);
+    this.#target = target;
+    this.#address = target.kind === 'unix' ? address : target.url.origin;
   }
 
   /** @throws AdminError */
@@ -68,12 +70,12 @@ export class AdminClient {
     content: string | undefined,
     headers: Readonly<Record<string, string>>,
   ): Promise<AdminAnswer> {
-    const unixPath = this.#address.startsWith('unix:') ? this.#address.slice('unix:'.length) : undefined;
-    const url = new URL(path, unixPath === undefined ? this.#address : 'http://localhost');
+    const target = this.#target;
+    const url = new URL(path, target.kind === 'tcp' ? target.url : 'http://localhost');
     return new Promise((resolve, reject) => {
       const call = request(
         url,
-        { method, headers, ...(unixPath !== undefined && { createConnection: () => connect(unixPath) }) },
+        { method, headers, ...(target.kind === 'unix' && { createConnection: () => connect(target.path) }) },
         (response) => {
           let body = '';
           response.setEncoding('utf8');

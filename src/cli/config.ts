@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import type { ConfigurationState } from '../admin/configuration-view.ts';
+import { formatProblem } from '../config/problem.ts';
 import type { Raw } from '../config/raw.ts';
 import { isRawMap } from '../config/raw.ts';
 import { yamlText } from '../config/yaml-text.ts';
@@ -46,7 +47,7 @@ function stateLines({
     ...(refused === null ? [] : [`# What was read last was refused ${refused.at}:`]),
     ...(refused?.problems ?? []).map(
       ({ file: of, line, column, key, message }) =>
-        `#   ${of}:${line ?? '-'}:${column ?? '-'} ${key}: ${message}`,
+        `#   ${formatProblem({ file: of, line: line ?? undefined, column: column ?? undefined, path: key, message })}`,
     ),
   ];
 }

@@ -64,6 +64,10 @@ function asksForHelp(args: readonly string[]): boolean {
 /** What is wrong, on one line, and for an unknown option which one may be meant. */
 function usageFault(error: unknown, options: OptionsConfig = {}): string {
   const [, written] = /^Unknown option '--([^']+)'/.exec(messageOf(error)) ?? [];
+  const [, option] = /^Option '(?:-\w, )?(--[\w-]+) <value>' argument missing/.exec(messageOf(error)) ?? [];
+  if (option !== undefined) return `${option} expects a value`;
+  const [, argument] = /^Unexpected argument '([^']*)'/.exec(messageOf(error)) ?? [];
+  if (argument !== undefined) return `there is no place for ${argument}`;
   // Of Node's own text the first sentence says what is wrong.
   if (written === undefined) return messageOf(error).split(/\. |\n/)[0] ?? '';
   const meant = nearest(written, Object.keys(options));

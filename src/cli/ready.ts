@@ -3,7 +3,7 @@
 
 import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
-import { adminAddress, withScheme } from './admin-address.ts';
+import { adminAddress, adminTarget } from './admin-address.ts';
 import type { Command, CommandIo } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 
@@ -64,12 +64,11 @@ type Target = { readonly path: string } | { readonly host: string; readonly port
 
 /** @throws UsageError */
 function targetOf(address: string): Target {
-  if (address.startsWith('unix:')) return { path: address.slice('unix:'.length) };
-  const url = URL.parse(withScheme(address));
-  if (url === null || url.protocol !== 'http:') {
-    throw new UsageError(`--admin expects an address such as 127.0.0.1:15001, not ${address}`);
-  }
-  return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port || 80) };
+  const target = adminTarget(address);
+  if (typeof target === 'string') throw new UsageError(target);
+  if (target.kind === 'unix') return { path: target.path };
+  const { hostname, port } = target.url;
+  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || 80) };
 }
 
 /** @returns why it is not ready; undefined when it is */

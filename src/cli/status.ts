@@ -11,6 +11,7 @@ import type { Command } from './command.ts';
 import { EXIT } from './command.ts';
 import { besideConsulOutage } from './consul-outage.ts';
 import { kvText } from './kv-text.ts';
+import { isWhollyPlanned, plannedNote } from './planned.ts';
 import { refusedSources } from './refused-sources.ts';
 
 export const status: Command = {
@@ -171,7 +172,8 @@ function troubleOf(service: ServiceOverview): readonly string[] {
     ...(isWhole ? [] : [`${available} of ${total} endpoints available`]),
     ...(ejections === 0 ? [] : [`${ejections} ejected or on trial`]),
     ...(circuit === null ? [] : circuitNote(circuit)),
-    ...(rates.errorRatio === 0 || circuit?.state === 'isolated'
+    ...plannedNote(service),
+    ...(rates.errorRatio === 0 || circuit?.state === 'isolated' || isWhollyPlanned(service)
       ? []
       : [`${percent(rates.errorRatio)} of calls fail${failureCause === null ? '' : ` (${failureCause})`}`]),
     ...(panic === 'none' ? [] : [`panic: ${panic.replaceAll('_', ' ')}`]),

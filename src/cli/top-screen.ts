@@ -6,6 +6,7 @@ import type { Overview, ServiceOverview } from '../admin/overview-view.ts';
 import { cellWidth, fitCells } from './cell-text.ts';
 import { circuitNote } from './circuit-note.ts';
 import { besideConsulOutage } from './consul-outage.ts';
+import { isWhollyPlanned, plannedNote } from './planned.ts';
 import { refusedSources } from './refused-sources.ts';
 
 export const SORT_ORDERS = {
@@ -58,7 +59,7 @@ const SERVICES: readonly Column<ServiceOverview>[] = [
     align: 'right',
     goes: 1,
     text: ({ rates }) => `${(rates.errorRatio * 100).toFixed(1)} %`,
-    paint: ({ rates }) => (rates.errorRatio > 0 ? 'red' : undefined),
+    paint: (service) => (service.rates.errorRatio > 0 && !isOnPurpose(service) ? 'red' : undefined),
   },
   { title: 'P50', width: 9, align: 'right', goes: 7, text: ({ rates }) => milliseconds(rates.p50Ms) },
   { title: 'P99', width: 9, align: 'right', goes: 5, text: ({ rates }) => milliseconds(rates.p99Ms) },
@@ -75,15 +76,18 @@ const SERVICES: readonly Column<ServiceOverview>[] = [
     align: 'right',
     goes: 2,
     text: ({ endpointCounts: { available, total } }) => `${available}/${total}`,
-    paint: ({ endpointCounts: { available, total } }) =>
-      available === 0 ? 'red' : available < total ? 'yellow' : undefined,
+    paint: (service) => {
+      const { available, total, maintenance, drained } = service.endpointCounts;
+      if (available + maintenance + drained === total && total > 0) return undefined;
+      return available === 0 ? 'red' : 'yellow';
+    },
   },
   {
     title: 'NOTE',
     width: { least: 22 },
     goes: 3,
     text: noteOf,
-    paint: () => 'yellow',
+    paint: (service) => (isOnPurpose(service) ? undefined : 'yellow'),
   },
 ];
 
@@ -258,13 +262,21 @@ function sizeOf<T>({ title, width, text }: Column<T>, rows: readonly T[]): { lea
   return { least: Math.min(width.least, most), most };
 }
 
-function noteOf({ panic, circuit, table, ejections, bytes, failureCause }: ServiceOverview): string {
+/** Whether calls are refused because an operator chose so. */
+function isOnPurpose(service: ServiceOverview): boolean {
+  return service.circuit?.state === 'isolated' || isWhollyPlanned(service);
+}
+
+function noteOf(service: ServiceOverview): string {
+  const { panic, circuit, table, ejections, bytes, failureCause, failovers } = service;
   return [
     ...(bytes === null ? [] : [`TCP, ${size(bytes.received)} in, ${size(bytes.sent)} out`]),
     ...(panic === 'none' ? [] : [`panic: ${panic.replaceAll('_', ' ')}`]),
     ...(circuit === null ? [] : circuitNote(circuit)),
+    ...failovers.map(({ to }) => `goes to ${to}`),
+    ...plannedNote(service),
     ...(ejections === 0 ? [] : [`${ejections} ejected`]),
-    ...(failureCause === null || circuit?.state === 'isolated' ? [] : [failureCause]),
+    ...(failureCause === null || isOnPurpose(service) ? [] : [failureCause]),
     ...(table.failure === null ? [] : [table.failure.detail]),
   ].join('; ');
 }

@@ -85,6 +85,9 @@ test('an address that is none is bad usage', async () => {
   for (const admin of ['nowhere', 'https://127.0.0.1:15001']) {
     const { code, stderr } = await runAmbassador('ready', '--admin', admin);
     assert.equal(code, 64);
-    assert.match(stderr, /--admin expects an address such as 127\.0\.0\.1:15001/);
+    assert.match(
+      stderr,
+      /--admin, or the variable AMBASSADOR_ADMIN_ADDR, expects an address such as 127\.0\.0\.1:15001/,
+    );
   }
 });

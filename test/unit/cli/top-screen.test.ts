@@ -196,3 +196,43 @@ test('a question without an answer is shown above what was known last', () => {
   assert.match(text, /no ambassador answers/);
   assert.match(text, /^fraud/m);
 });
+
+test('what operators planned is not painted as a failure, and its reason stands beside it', () => {
+  const endpointCounts = { total: 2, available: 0, ...NO_STATES, maintenance: 2 };
+  const rates = { ...RATES, errorRatio: 1 };
+  const planned = service('ledger', {
+    endpointCounts,
+    rates,
+    maintenance: 'disk swap',
+    failureCause: 'none',
+  });
+  const state = {
+    overview: overview([planned]),
+    failure: undefined,
+    sort: 'name',
+    selected: undefined,
+    opened: undefined,
+  } as const;
+  const [line = ''] = topScreen(state, { width: 140, height: 8, colour: true }).filter((each) =>
+    each.includes('ledger'),
+  );
+  assert.ok(!line.includes('\u001b'), line);
+  assert.match(line, /100\.0 %.* 0\/2 2 in maintenance \(disk swap\) *$/);
+});
+
+test('says where requests go while another tier serves', () => {
+  const failing = service('orders', { failovers: [{ from: 'orders', to: 'orders@dc2', isEmpty: true }] });
+  const state = {
+    overview: overview([failing]),
+    failure: undefined,
+    sort: 'name',
+    selected: undefined,
+    opened: undefined,
+  } as const;
+  assert.match(topOnce(state).find((line) => line.startsWith('orders')) ?? '', / goes to orders@dc2$/);
+  assert.ok(
+    statusLines(overview([failing])).some(
+      ([, text]) => text === 'orders: requests for orders go to orders@dc2',
+    ),
+  );
+});

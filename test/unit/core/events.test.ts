@@ -85,6 +85,7 @@ const OTHER_EVENTS: readonly Exclude<EventName, 'serviceOpened'>[] = [
   'requestStarted',
   'requestFinished',
   'connectionFinished',
+  'failoverChanged',
   'serviceClosed',
   'tablePublished',
   'discoveryFailed',
