@@ -29,7 +29,7 @@ export function failoversOf(followed: FollowedChain | undefined): readonly Failo
   return [...followed.tiers].flatMap(({ tiers: [first], inUse, panicking }) => {
     const isKnown = first.upstream.feed.table !== undefined;
     if (inUse.index === 0 || panicking !== undefined || !isKnown) return [];
-    const { size, panic } = first.upstream.endpoints.subset(first.tag);
+    const { size, panic } = first.upstream.endpoints.subset(first.part);
     return [{ from: first.label, to: inUse.label, isEmpty: size === 0 || panic !== 'none' }];
   });
 }

@@ -894,6 +894,8 @@ export const MISTAKES: readonly Mistake[] = [
     'a host with a port that there is not',
     'services: { a: { host: "shop.example.com:99999" } }',
     '1:24 services.a.host: expected a port of at most 65535, found "shop.example.com:99999"',
+  ],
+  [
     'a duration of two units',
     'defaults: { timeout: { request: 1h30m } }',
     '1:33 defaults.timeout.request: expected a duration with its unit, such as 250ms, 5s or 1m, found "1h30m"; did you mean 90m?',
