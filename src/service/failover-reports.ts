@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CompleteObserver } from '../core/events.ts';
 import type { Failover } from '../core/failover-facts.ts';
-import type { FollowedChain } from './service-chain.ts';
+import type { FollowedChain } from './followed-chain.ts';
 
 export class FailoverReports {
   readonly #service: string;

@@ -11,6 +11,7 @@ import { RetryBudget } from '../policy/retry/retry-budget.ts';
 import { RetryConcurrency } from '../policy/retry/retry-concurrency.ts';
 import type { Tiers } from '../upstream/tiers.ts';
 import type { ChainUpstreams } from './chain-upstreams.ts';
+import type { FollowedChain } from './followed-chain.ts';
 import { KeptStages } from './kept-stages.ts';
 import type { ProtectionDependencies } from './protections.ts';
 import { Protections } from './protections.ts';
@@ -18,7 +19,6 @@ import type { MatchableRequest, RouteMatch } from './route-match.ts';
 import { matchesRoute } from './route-match.ts';
 import type { SharedParts } from './route-pipeline.ts';
 import { routePipeline } from './route-pipeline.ts';
-import type { FollowedChain } from './service-chain.ts';
 import type { CallPolicy, ServicePolicy } from './service-policy.ts';
 
 /** How requests that match are sent. */

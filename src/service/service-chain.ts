@@ -14,11 +14,13 @@ import type { CompleteObserver } from '../core/events.ts';
 import type { Random } from '../core/random.ts';
 import type { SavedChain } from '../discovery/snapshot/snapshot-format.ts';
 import type { ChainSource, OwnNode } from '../discovery/source.ts';
-import { asDiscovered } from '../endpoint/address-rewriting.ts';
 import type { Tier } from '../upstream/tiers.ts';
 import { Tiers } from '../upstream/tiers.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import type { ChainTarget } from './chain-targets.ts';
+import { ChainTargets } from './chain-targets.ts';
 import type { ChainUpstreams } from './chain-upstreams.ts';
+import { FollowedChain } from './followed-chain.ts';
 
 /** What a service's chain is made of, which a new configuration may change. */
 export interface ChainSettings {
@@ -51,68 +53,11 @@ export interface ServiceChainOptions {
   readonly changed: () => void;
 }
 
-/** A target beside the service's own upstream. */
-export interface ChainTarget {
-  readonly spec: TargetSpec;
-  readonly upstream: Upstream;
-}
-
 /** How long new targets may take to know their endpoints before the chain is followed without, in milliseconds. */
 const TARGETS_WITHIN_MS = 5_000;
 
 /** How often it is looked whether the last request of a chain that was replaced is done, in milliseconds. */
 const RETIREMENT_CHECK_MS = 1_000;
-
-/** A chain that is followed. */
-export class FollowedChain {
-  readonly chain: Chain;
-  readonly targets: readonly ChainTarget[];
-  /** Targets for which no further watch may be opened. */
-  readonly unopened: readonly string[];
-  readonly #tiers: ReadonlyMap<Destination, Tiers>;
-
-  constructor(
-    chain: Chain,
-    targets: readonly ChainTarget[],
-    unopened: readonly string[],
-    tiers: ReadonlyMap<Destination, Tiers>,
-  ) {
-    this.chain = chain;
-    this.unopened = unopened;
-    this.targets = targets;
-    this.#tiers = tiers;
-  }
-
-  get model(): ChainModel {
-    return this.chain.model;
-  }
-
-  /** What was asked for and is not done, a sentence each. */
-  get notDone(): readonly string[] {
-    const { notDone } = this.model;
-    if (this.unopened.length === 0) return notDone;
-    const names = this.unopened.join(', ');
-    return [...notDone, `no requests go to ${names}: discovery.maxWatches allows no further watch`];
-  }
-
-  /** Of one of the chain's destinations. */
-  tiersOf(destination: Destination): Tiers {
-    return this.#tiers.get(destination) as Tiers;
-  }
-
-  /** Each once. */
-  get destinations(): Iterable<Destination> {
-    return this.#tiers.keys();
-  }
-
-  get tiers(): Iterable<Tiers> {
-    return this.#tiers.values();
-  }
-
-  get isInUse(): boolean {
-    return [...this.#tiers.values()].some(({ active }) => active > 0);
-  }
-}
 
 export class ServiceChain {
   readonly #options: ServiceChainOptions;
@@ -128,13 +73,11 @@ export class ServiceChain {
   /** What is being prepared; undefined when nothing is. */
   #next: { readonly model: ChainModel | undefined } | undefined;
   #retired: FollowedChain[] = [];
-  readonly #open = new Set<ChainTarget>();
+  readonly #targets: ChainTargets;
   readonly #waiting = new Set<() => void>();
   #wasSettled = false;
   #isRetiring = false;
   #homeSpec: TargetSpec | undefined;
-  #saved: SavedChain | undefined;
-  #savedAgeMs = 0;
   /** Ends the following of our own node; undefined while it makes no difference. */
   #forgetNode: (() => void) | undefined;
   #stopped = false;
@@ -142,6 +85,7 @@ export class ServiceChain {
   constructor(settings: ChainSettings, options: ServiceChainOptions) {
     this.#settings = settings;
     this.#options = options;
+    this.#targets = new ChainTargets(options);
     this.#heard = settings.source === undefined;
   }
 
@@ -157,12 +101,11 @@ export class ServiceChain {
 
   /** For the snapshot; undefined where there is nothing to save. */
   get saved(): SavedChain | undefined {
-    const targets = [...this.#open].flatMap(({ spec, upstream: { feed } }) =>
-      feed.table === undefined ? [] : [[spec.label, asDiscovered(feed.table.endpoints)] as const],
-    );
+    const targets = this.#targets.saved;
     const ownNode = this.#forgetNode === undefined ? undefined : this.#options.ownNode.meta;
-    if (this.#compiled === undefined && targets.length === 0 && ownNode === undefined) return undefined;
-    return { compiled: this.#compiled, targets: Object.fromEntries(targets), ownNode };
+    const isEmpty =
+      this.#compiled === undefined && ownNode === undefined && Object.keys(targets).length === 0;
+    return isEmpty ? undefined : { compiled: this.#compiled, targets, ownNode };
   }
 
   /** Whether it is known where requests go; while another chain is being prepared, they go by the last one. */
@@ -175,8 +118,7 @@ export class ServiceChain {
    * @param savedAgeMs since that was confirmed
    */
   start(saved?: SavedChain, savedAgeMs = 0): void {
-    this.#saved = saved;
-    this.#savedAgeMs = savedAgeMs;
+    if (saved !== undefined) this.#targets.remember(saved.targets, savedAgeMs);
     if (saved?.compiled !== undefined) this.#take(saved.compiled);
     if (saved?.ownNode !== undefined) this.#options.ownNode.remember(saved.ownNode);
     this.#settings.source?.start(this.#sink(this.#settings.source));
@@ -198,7 +140,7 @@ export class ServiceChain {
 
   /** Brings its upstreams in line with the configuration in force. */
   tune(): void {
-    for (const { upstream, spec } of this.#open) this.#options.upstreams.tune(upstream, spec);
+    this.#targets.tune();
   }
 
   /** Resolves when it is known where requests go, or after `timeoutMs`. */
@@ -220,13 +162,13 @@ export class ServiceChain {
     this.#stopped = true;
     this.#forgetNode?.();
     this.#settings.source?.stop();
-    for (const { upstream } of this.#open) upstream.stop();
+    this.#targets.stop();
   }
 
   /** Ends the connections as well; attempts under way finish, but no new ones begin. */
   close(): void {
     this.stop();
-    for (const target of [...this.#open]) this.#close(target);
+    this.#targets.closeBut(new Set());
   }
 
   #sink(source: ChainSource) {
@@ -351,7 +293,7 @@ export class ServiceChain {
   #tier(spec: TargetSpec, targets: Map<string, ChainTarget | undefined>): Tier | undefined {
     if (this.#options.upstreams.isHome(spec)) return this.#homeTier(spec);
     const whole = wholeTarget(spec);
-    if (!targets.has(whole.label)) targets.set(whole.label, this.#target(whole));
+    if (!targets.has(whole.label)) targets.set(whole.label, this.#targets.to(whole));
     const target = targets.get(whole.label);
     return (
       target && {
@@ -371,20 +313,6 @@ export class ServiceChain {
     };
   }
 
-  /** The one that is open already, or a new one. */
-  #target(spec: TargetSpec): ChainTarget | undefined {
-    for (const target of this.#open) if (isDeepStrictEqual(target.spec, spec)) return target;
-    const upstream = this.#options.upstreams.open(spec);
-    if (upstream === undefined) return undefined;
-    const target = { spec, upstream };
-    this.#open.add(target);
-    upstream.refreshed = this.#options.changed;
-    const saved = this.#saved?.targets[spec.label];
-    upstream.start(saved);
-    if (saved !== undefined) upstream.feed.restore(saved, this.#savedAgeMs);
-    return target;
-  }
-
   /** Closes what no request goes to any more, once the last one there is done. */
   #retire(): void {
     this.#isRetiring = true;
@@ -398,16 +326,8 @@ export class ServiceChain {
 
   #closeUnused(): void {
     if (this.#next !== undefined) return;
-    const used = new Set([this.#followed, ...this.#retired].flatMap((chain) => chain?.targets ?? []));
-    for (const target of [...this.#open]) if (!used.has(target)) this.#close(target);
-  }
-
-  #close(target: ChainTarget): void {
-    if (!this.#open.delete(target)) return;
-    const { upstream } = target;
-    upstream.close();
-    this.#options.upstreams.closed(upstream);
-    this.#options.observer.serviceClosed(upstream.name);
+    const inUse = [this.#followed, ...this.#retired].flatMap((chain) => chain?.targets ?? []);
+    this.#targets.closeBut(new Set(inUse));
   }
 
   #wake(): void {

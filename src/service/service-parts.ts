@@ -4,7 +4,7 @@ import { ALL_ENDPOINTS } from '../endpoint/endpoint-part.ts';
 import type { NearPart } from '../endpoint/nearness.ts';
 import type { PartPanic } from '../endpoint/panic.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import type { FollowedChain } from './service-chain.ts';
+import type { FollowedChain } from './followed-chain.ts';
 
 export interface ServicePart {
   /** What the chain calls it; undefined for the service's own upstream without a chain. */
