@@ -13,9 +13,13 @@ export function namingDefaults(
   service: string,
   keys: readonly string[],
 ): ChainModel | undefined {
-  if (keys.length === 0) return model;
+  // What the compiled chain asks for as well is named already.
+  const unnamed = keys.filter(
+    (key) => model?.notDone.some((sentence) => sentence.startsWith(`${key} `)) !== true,
+  );
+  if (unnamed.length === 0) return model;
   const named = new NotDone();
-  named.keys('service-defaults', keys);
+  named.keys('service-defaults', unnamed);
   const chain: ChainModel = model ?? { ...chainToItself(service), from: 'consul' };
   return { ...chain, notDone: [...chain.notDone, ...named.sentences] };
 }

@@ -46,6 +46,8 @@ export interface Observer {
   chainChanged?(service: string, chain: ChainFacts | undefined): void;
   /** Requests go to another tier than their first, or all to their first again: then there are none. */
   failoverChanged?(service: string, failovers: readonly Failover[]): void;
+  /** Copies of its requests reach nobody, since there is no such service; told once in a while. */
+  copiesLost?(service: string, to: string, detail: string): void;
   /** From the next request on they go to an endpoint that an operator named, or no longer. */
   overrideChanged?(service: string, change: OverrideChange): void;
 
@@ -96,6 +98,7 @@ const ARGUMENTS: { readonly [E in EventName]: Parameters<CompleteObserver[E]>['l
   panicChanged: 2,
   chainChanged: 2,
   failoverChanged: 2,
+  copiesLost: 3,
   overrideChanged: 2,
   descriptionChanged: 2,
   descriptionFailed: 2,

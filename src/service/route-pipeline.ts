@@ -1,6 +1,7 @@
 // How the calls of one route are sent: its stages, made of its own policy and of what all routes of a service share.
 
 import type { Clock } from '../core/clock.ts';
+import type { CompleteObserver } from '../core/events.ts';
 import type { Random } from '../core/random.ts';
 import type { Call, CallResult, Send, Stage } from '../policy/call.ts';
 import { coalescingStage } from '../policy/coalescing/coalescing-stage.ts';
@@ -32,6 +33,7 @@ export interface SharedParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly service: string;
+  readonly observer: CompleteObserver;
   readonly upstream: LeaseGiver;
   readonly protections: Protections;
   readonly retryBudget: RetryBudget;
@@ -64,7 +66,7 @@ export function routePipeline(
   return pipeline(
     {
       shadow: when(parts.shadow, (rule) =>
-        shadowStage(rule, { service, clock, random, sendTo: parts.sendToService }),
+        shadowStage(rule, { service, clock, random, observer: parts.observer, sendTo: parts.sendToService }),
       ),
       ...answering(policy, route, parts),
       limits: [

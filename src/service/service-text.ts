@@ -48,6 +48,10 @@ export function chainText(service: string, chain: ChainFacts | undefined): strin
   return `Requests of ${service} go ${shown.join('; ')}${more}, as ${who}.`;
 }
 
+export function copiesLostText(service: string, detail: string): string {
+  return `The copies of requests of ${service} reach nobody: ${detail}`;
+}
+
 /** How many routes of a chain a sentence speaks of. */
 const MAX_TOLD_ROUTES = 3;
 

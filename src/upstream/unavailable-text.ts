@@ -26,6 +26,8 @@ export interface EmptyTable {
   readonly provenance: Provenance;
   /** Milliseconds since the Unix epoch. */
   readonly since: number;
+  /** What it says now in place of a list; undefined where that is nothing. */
+  readonly failure?: string | undefined;
 }
 
 /** One instant on both clocks. */
@@ -79,10 +81,12 @@ export function describeUnavailable(
   };
 }
 
-function emptyText({ provenance, since }: EmptyTable, now: Instant): string {
+function emptyText({ provenance, since, failure }: EmptyTable, now: Instant): string {
   switch (provenance) {
-    case 'registry':
-      return `the registry lists none since ${clockTime(since, now.wall)}`;
+    case 'registry': {
+      const empty = `the registry lists none since ${clockTime(since, now.wall)}`;
+      return failure === undefined ? empty : `${empty}, and now: ${failure}`;
+    }
     case 'snapshot':
       return 'none was known when the snapshot was saved, and the registry has not answered since';
     case 'static':

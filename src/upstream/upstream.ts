@@ -259,11 +259,12 @@ export class Upstream implements LeaseGiver {
   /** Why there is no endpoint to call, in a sentence that names the state of each. */
   noHealthyEndpoint(part: EndpointPart = ALL_ENDPOINTS): AmbassadorError {
     const { clock } = this.#options;
+    const { provenance, failure } = this.feed.freshness();
     const { detail, retryAfterSeconds } = describeUnavailable(
       partName(this.name, part),
       this.endpoints.membersOf(part),
       { monotonic: clock.now(), wall: clock.wallTime() },
-      { provenance: this.feed.freshness().provenance, since: this.feed.changedAtWall },
+      { provenance, since: this.feed.changedAtWall, failure: failure?.detail },
     );
     return new AmbassadorError(
       'no_healthy_endpoint',

@@ -18,10 +18,13 @@ export type ConsulNodeAnswer =
   | { readonly ok: true; readonly node: ConsulNode }
   | { readonly ok: false; readonly failure: DiscoveryFailure };
 
-interface Looked {
+/** Whether the servers of a datacenter have a leader. `unknown`: that could not be learnt. */
+export type LeaderState = 'there' | 'none' | 'unknown';
+
+interface Looked<T> {
   /** When it was asked, in monotonic milliseconds. */
   readonly at: number;
-  readonly answer: Promise<boolean>;
+  readonly answer: Promise<T>;
 }
 
 export class ConsulNodes {
@@ -29,9 +32,9 @@ export class ConsulNodes {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   #asked: { readonly at: number; readonly answer: Promise<ConsulNodeAnswer> } | undefined;
-  #sight: Looked | undefined;
+  #sight: Looked<boolean> | undefined;
   /** By datacenter, of which there are few. */
-  readonly #leaders = new Map<string | undefined, Looked>();
+  readonly #leaders = new Map<string | undefined, Looked<LeaderState>>();
 
   constructor(client: ConsulClient, clock: Clock, signal: AbortSignal) {
     this.#client = client;
@@ -67,11 +70,10 @@ export class ConsulNodes {
   }
 
   /**
-   * Whether the servers have a leader now. True as well when that cannot be learnt: the queries of those
-   * who need a leader fail by themselves.
+   * Whether the servers have a leader now.
    * @param since as for `identify`
    */
-  hasLeader(since: number, datacenter: string | undefined): Promise<boolean> {
+  leader(since: number, datacenter: string | undefined): Promise<LeaderState> {
     const known = this.#leaders.get(datacenter);
     if (known !== undefined && known.at > since) return known.answer;
     const answer = this.#looksForLeader(datacenter);
@@ -79,7 +81,7 @@ export class ConsulNodes {
     return answer;
   }
 
-  async #looksForLeader(datacenter: string | undefined): Promise<boolean> {
+  async #looksForLeader(datacenter: string | undefined): Promise<LeaderState> {
     const answer = await this.#client.get({
       kind: 'agent',
       path: '/status/leader',
@@ -87,7 +89,8 @@ export class ConsulNodes {
       timeoutMs: TIMEOUT_MS,
       signal: this.#signal,
     });
-    return !answer.ok || answer.body !== '';
+    if (!answer.ok) return 'unknown';
+    return answer.body === '' ? 'none' : 'there';
   }
 
   async #looksForNodes(parameters: Readonly<Record<string, string>>): Promise<boolean> {

@@ -15,6 +15,7 @@ import { kept, keptInUse } from './kept-endpoints.ts';
 import type { LeaderContact } from './leader-contact.ts';
 import { leaderlessDoubt, readContact } from './leader-contact.ts';
 import type { LeaderWatch } from './leader-watch.ts';
+import { leaderLost } from './leader-watch.ts';
 import { RegistryContinuity } from './registry-continuity.ts';
 import { Restoration } from './restoration.ts';
 import type { ConsulServiceQuery } from './service-query.ts';
@@ -45,11 +46,6 @@ const LOST_DATA: DiscoveryFailure = {
 const NO_LEADER: DiscoveryFailure = {
   kind: 'server_error',
   detail: 'Consul answers that nothing has changed, but its servers have no leader that could tell',
-};
-
-const LEADER_LOST: DiscoveryFailure = {
-  kind: 'server_error',
-  detail: "Consul's servers have no leader, so that nothing changes there",
 };
 
 /** How long it counts that there is a leader, in milliseconds: watches that begin together end together. */
@@ -108,7 +104,7 @@ export class ConsulSource implements EndpointSource {
     this.#watch.start();
     if (peer === undefined) {
       this.#forgetLeader = this.#dependencies.leader?.follow(datacenter, (isLost) => {
-        if (isLost) this.#leaderLost();
+        if (isLost) this.#leaderLost(leaderLost(datacenter));
         else this.#leaderFound();
       });
     }
@@ -127,7 +123,9 @@ export class ConsulSource implements EndpointSource {
     const answeredAt = clock.now();
     const known = answer.unchanged ? this.#lastRead : undefined;
     // The header fields of an answer that was waited for in vain are those of when the wait began.
-    if (known !== undefined && !(await nodes.hasLeader(answeredAt - LEADER_MS, this.#query.datacenter))) {
+    const { datacenter } = this.#query;
+    // Where it cannot be learnt, the queries of those who need a leader fail by themselves.
+    if (known !== undefined && (await nodes.leader(answeredAt - LEADER_MS, datacenter)) === 'none') {
       return NO_LEADER;
     }
     const first: Reading =
@@ -248,11 +246,11 @@ export class ConsulSource implements EndpointSource {
     this.#sink?.endpoints(endpoints, leaderlessDoubt(contact), contact.lastContactMs);
   }
 
-  #leaderLost(): void {
+  #leaderLost(failure: DiscoveryFailure): void {
     if (this.#confirmedAt === undefined || this.#restoration !== undefined || this.#heldSince !== undefined)
       return;
+    this.#fail(failure);
     this.#isLeaderless = true;
-    this.#fail(LEADER_LOST);
   }
 
   /** The question goes on waiting for a change, as it did before; what is known is as old as it was. */
@@ -307,7 +305,7 @@ export class ConsulSource implements EndpointSource {
   #fail(failure: DiscoveryFailure): void {
     const { kind } = failure;
     // What it says now is what has to be over first.
-    if (failure !== LEADER_LOST) this.#isLeaderless = false;
+    this.#isLeaderless = false;
     if (kind === 'unreachable' || kind === 'suspicious_shrink') this.#continuity.connectionLost();
     this.#sink?.failed(failure);
   }

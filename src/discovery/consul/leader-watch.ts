@@ -1,14 +1,24 @@
-// Whether Consul's servers have a leader, looked at every few seconds for all watches together: a question that waits for
-// a change would not say so before its wait is over, and without a leader nothing changes.
+// Whether Consul's servers have a leader, looked at every few seconds for all watches of a datacenter together: a question
+// that waits for a change would not say so before its wait is over, nor that another datacenter is cut off.
 
 import type { Clock } from '../../core/clock.ts';
 import { sleep } from '../../core/sleep.ts';
-import type { ConsulNodes } from './consul-node.ts';
+import type { DiscoveryFailure } from '../../endpoint/discovery-state.ts';
+import type { ConsulNodes, LeaderState } from './consul-node.ts';
 
 const LOOK_EVERY_MS = 10_000;
 
 /** An election takes a few seconds: without a leader it is looked again before that is believed, and until there is one. */
 const LOOK_AGAIN_MS = 3_000;
+
+/** What is said of the endpoints there meanwhile. @param datacenter undefined for the agent's own */
+export function leaderLost(datacenter: string | undefined): DiscoveryFailure {
+  const detail =
+    datacenter === undefined
+      ? "Consul's servers have no leader, so that nothing changes there"
+      : `the datacenter ${datacenter} does not answer, or its servers have no leader`;
+  return { kind: 'server_error', detail };
+}
 
 /** @param isLost whether there is none now */
 export type LeaderListener = (isLost: boolean) => void;
@@ -19,12 +29,12 @@ interface Followed {
 }
 
 export class LeaderWatch {
-  readonly #nodes: Pick<ConsulNodes, 'hasLeader'>;
+  readonly #nodes: Pick<ConsulNodes, 'leader'>;
   readonly #clock: Clock;
   /** By datacenter. */
   readonly #followed = new Map<string | undefined, Followed>();
 
-  constructor(nodes: Pick<ConsulNodes, 'hasLeader'>, clock: Clock) {
+  constructor(nodes: Pick<ConsulNodes, 'leader'>, clock: Clock) {
     this.#nodes = nodes;
     this.#clock = clock;
   }
@@ -59,11 +69,16 @@ export class LeaderWatch {
     for (;;) {
       await sleep(this.#clock, missed > 0 ? LOOK_AGAIN_MS : LOOK_EVERY_MS, signal);
       if (signal.aborted) return;
-      missed = (await this.#nodes.hasLeader(this.#clock.now(), datacenter)) ? 0 : missed + 1;
+      missed = isMissed(await this.#nodes.leader(this.#clock.now(), datacenter), datacenter) ? missed + 1 : 0;
       if (signal.aborted) return;
       const wasLost: boolean = isLost;
       isLost = missed > (wasLost ? 0 : 1);
       if (isLost !== wasLost) for (const listener of [...listeners]) listener(isLost);
     }
   }
+}
+
+/** An agent that does not answer at all is noticed by everyone who asks it; one that answers may not reach another datacenter. */
+function isMissed(state: LeaderState, datacenter: string | undefined): boolean {
+  return state === 'none' || (state === 'unknown' && datacenter !== undefined);
 }

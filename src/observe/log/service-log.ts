@@ -15,6 +15,7 @@ import { descriptionFailedText, descriptionText } from '../../service/descriptio
 import { overrideText } from '../../service/override-text.ts';
 import {
   chainText,
+  copiesLostText,
   discoveryFailedText,
   discoveryRecoveredText,
   failoverText,
@@ -47,6 +48,10 @@ export class ServiceLog implements Observer {
     const text = failoverText(service, failovers);
     if (failovers.length === 0) this.#logger.info({ service, failovers }, text);
     else this.#logger.warn({ service, failovers }, text);
+  }
+
+  copiesLost(service: string, to: string, detail: string): void {
+    this.#logger.warn({ service, to }, copiesLostText(service, detail));
   }
 
   overrideChanged(service: string, change: OverrideChange): void {

@@ -15,6 +15,7 @@ import { descriptionFailedText, descriptionText } from '../../service/descriptio
 import { overrideText } from '../../service/override-text.ts';
 import {
   chainText,
+  copiesLostText,
   discoveryFailedText,
   discoveryRecoveredText,
   failoverText,
@@ -52,6 +53,11 @@ export class ServiceTimeline implements Observer {
     provenance: Provenance,
   ): void {
     this.#tables.published(service, table, diff, provenance);
+  }
+
+  copiesLost(service: string, to: string, detail: string): void {
+    const summary = copiesLostText(service, detail);
+    this.#timeline.record({ service, kind: 'chain', severity: 'warning', summary, detail: { to } });
   }
 
   chainChanged(service: string, chain: ChainFacts | undefined): void {

@@ -3,6 +3,7 @@
 
 import type { Clock } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
+import type { CompleteObserver } from '../../core/events.ts';
 import type { Random } from '../../core/random.ts';
 import type { UpstreamResponse } from '../../http/attempt.ts';
 import { withField } from '../../http/fields.ts';
@@ -21,6 +22,7 @@ export interface ShadowDependencies {
   readonly service: string;
   readonly clock: Clock;
   readonly random: Random;
+  readonly observer: Pick<CompleteObserver, 'copiesLost'>;
   readonly sendTo: (service: string, call: Call) => Promise<CallResult>;
 }
 
@@ -33,12 +35,16 @@ const MOST_COPIES = 100;
 /** What a copy may take, its dropped response included, in milliseconds. */
 const TIMEOUT_MS = 15_000;
 
+/** How often it is told that there is no service to get copies, in milliseconds. */
+const TOLD_EVERY_MS = 600_000;
+
 /** Tells the service that gets it what it is. */
 const SHADOW_FIELD = 'x-ambassador-shadow';
 
 export function shadowStage(rule: ShadowRule, dependencies: ShadowDependencies): Stage {
-  const { service, clock, random, sendTo } = dependencies;
+  const { service, clock, random, observer, sendTo } = dependencies;
   let underWay = 0;
+  let toldAt: number | undefined;
   const send = async (request: CallRequest): Promise<void> => {
     const call = new Call(request, clock.now(), TIMEOUT_MS);
     const timeout = clock.schedule(TIMEOUT_MS, () =>
@@ -48,8 +54,13 @@ export function shadowStage(rule: ShadowRule, dependencies: ShadowDependencies):
       const result = await sendTo(rule.to, call);
       if (result.kind === 'response') await dropped(result.response, call);
       else result.socket.destroy();
-    } catch {
-      // What becomes of a copy is the other service's own affair: its endpoints and its circuit have seen it.
+    } catch (error) {
+      // What becomes of a copy is the other service's own affair, whose endpoints and circuit have seen it; unless there is none.
+      const { reason, message } = AmbassadorError.from(error);
+      const isNews = toldAt === undefined || clock.now() - toldAt >= TOLD_EVERY_MS;
+      if (reason !== 'unknown_service' || !isNews) return;
+      toldAt = clock.now();
+      observer.copiesLost(service, rule.to, message);
     } finally {
       timeout.cancel();
       call.finish();

@@ -48,6 +48,10 @@ test('while the WAN is cut the last known instances over there serve, and what c
     const all = chain?.routes[0]?.splits[0]?.tiers ?? [];
     return all.map(({ target, usable, share }) => [target, usable, share]);
   };
+  const failure = async () => {
+    const { chain } = (await ambassador.admin('/api/services/payments')) as ServiceView;
+    return chain?.routes[0]?.splits[0]?.tiers[1]?.failure?.detail;
+  };
   await eventually(async () => assert.equal((await call(ambassador, '/payments/charge')).instance, 'first'));
   const load = startLoad(t, { url: `${ambassador.url}/payments/charge`, perSecond: 50 });
   const failedOver = [
@@ -56,13 +60,18 @@ test('while the WAN is cut the last known instances over there serve, and what c
   ];
   await eventually(async () => assert.deepEqual(await tiers(), failedOver));
 
-  // Nothing comes from there any more, not even a refusal.
+  // Nothing comes from there any more, not even a refusal; it is said while the question for a change still waits.
   west.pause();
   t.after(() => west.resume());
   const before = first.requests;
-  await eventually(() => assert.ok(first.requests > before + 50));
+  await eventually(
+    async () => assert.match((await failure()) ?? '', /^the datacenter dc2 does not answer/),
+    40_000,
+  );
+  assert.ok(first.requests > before + 300, `${first.requests - before} requests`);
   assert.deepEqual(await tiers(), failedOver);
   west.resume();
+  await eventually(async () => assert.equal(await failure(), undefined), 40_000);
 
   await west.register({ name: 'payments', id: 'second', port: second.port });
   await west.deregister('first');

@@ -81,11 +81,16 @@ test('a share of requests is copied', async (t) => {
   await consul.register({ name: 'next', port: next.port });
   const ambassador = await startAmbassador(t, {
     consul: consul.address,
-    config: { services: { payments: { shadow: { to: 'next', share: 0.25 } } } },
+    config: {
+      services: { payments: { shadow: { to: 'next', share: 0.25 } }, next: { shadow: { to: 'nobody' } } },
+    },
   });
   await ambassador.untilReady();
   await tally(ambassador, '/payments/charge', 300);
   await eventually(() => assert.ok(next.requests > 35 && next.requests < 120, `${next.requests} of 300`));
+  for (let i = 0; i < 3; i++) await call(ambassador, '/next/charge');
+  await ambassador.logged(/^The copies of requests of next reach nobody: nobody is unknown/);
+  assert.equal(ambassador.log.filter(({ msg }) => /reach nobody/.test(String(msg))).length, 1);
 });
 
 test('a prepared query is called by its name in DNS, follows its instances, and an unknown one is 404', async (t) => {

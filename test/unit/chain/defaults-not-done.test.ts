@@ -14,6 +14,16 @@ test('what defaults ask for and is not done is named in the chain, or in one tha
   assert.deepEqual(alone?.routes, chainToItself('payments').routes);
 });
 
+test('what the compiled chain names as well is named once', () => {
+  const gateway = 'MeshGateway has no effect here: endpoints are called at their own addresses';
+  const own = { ...chainToItself('payments'), notDone: [gateway] };
+  assert.equal(namingDefaults(own, 'payments', ['MeshGateway']), own);
+  assert.deepEqual(namingDefaults(own, 'payments', ['MeshGateway', 'Mode'])?.notDone, [
+    gateway,
+    'service-defaults: Mode has no effect here',
+  ]);
+});
+
 test('defaults that ask for nothing beyond leave a chain as it is, and none where there is none', () => {
   const own = chainToItself('payments');
   assert.equal(namingDefaults(own, 'payments', []), own);

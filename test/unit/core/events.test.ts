@@ -93,6 +93,7 @@ const OTHER_EVENTS: readonly Exclude<EventName, 'serviceOpened'>[] = [
   'outlierTransition',
   'panicChanged',
   'chainChanged',
+  'copiesLost',
   'overrideChanged',
   'descriptionChanged',
   'descriptionFailed',

@@ -46,6 +46,15 @@ test('what the pages of the npm package lead to is in it', () => {
   );
 });
 
+test('every test that the page of tried versions of Consul names is there', () => {
+  const named = [...read('test/CONSUL.md').matchAll(/`(test\/[^`]+)`/g)].map(([, path = '']) => path);
+  assert.ok(named.length > 10);
+  assert.deepEqual(
+    named.filter((path) => !existsSync(join(ROOT, path))),
+    [],
+  );
+});
+
 test('the runbook of every alert is there', () => {
   const targets = [...read('deploy/prometheus/alerts.yml').matchAll(/runbook_url: (\S+?)#(\S+)/g)];
   assert.ok(targets.length > 5, `only ${targets.length} alerts have one`);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { LeaderState } from '../../../../src/discovery/consul/consul-node.ts';
 import { LeaderWatch } from '../../../../src/discovery/consul/leader-watch.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -8,23 +9,23 @@ import { consulParts, watchService } from '../../../support/watched-source.ts';
 
 test('a leader that is missed twice is lost, and found at the next look; nobody looks without a listener', async () => {
   const clock = new FakeClock();
-  let answers: boolean[] = [];
+  let answers: LeaderState[] = [];
   let looks = 0;
-  const hasLeader = () => {
+  const leader = () => {
     looks++;
-    return Promise.resolve(answers.shift() ?? true);
+    return Promise.resolve(answers.shift() ?? 'there');
   };
-  const watch = new LeaderWatch({ hasLeader }, clock);
+  const watch = new LeaderWatch({ leader }, clock);
   const told: boolean[] = [];
   const forget = watch.follow(undefined, (isLost) => told.push(isLost));
   const forgetOther = watch.follow(undefined, () => {});
   await clock.advanceAsync(10_000);
   assert.equal(looks, 1, 'one look for all of a datacenter');
-  answers = [false, true];
+  answers = ['none', 'there'];
   await clock.advanceAsync(10_000);
   await clock.advanceAsync(3_000);
   assert.deepEqual([looks, told], [3, []], 'an election is no loss');
-  answers = [false, false, false, true];
+  answers = ['none', 'none', 'none', 'there'];
   await clock.advanceAsync(10_000);
   assert.deepEqual(told, []);
   await clock.advanceAsync(3_000);
@@ -37,6 +38,21 @@ test('a leader that is missed twice is lost, and found at the next look; nobody 
   forgetOther();
   await clock.advanceAsync(60_000);
   assert.deepEqual([looks, clock.pendingTimers], [7, 0]);
+});
+
+test('a datacenter that cannot be reached is lost, and an agent that does not answer is left to those who ask it', async () => {
+  const clock = new FakeClock();
+  const watch = new LeaderWatch({ leader: () => Promise.resolve('unknown' as const) }, clock);
+  const told: string[] = [];
+  const forgetOwn = watch.follow(undefined, (isLost) => told.push(`own ${isLost}`));
+  const forget = watch.follow('dc2', (isLost) => told.push(`dc2 ${isLost}`));
+  await clock.advanceAsync(10_000);
+  await clock.advanceAsync(3_000);
+  assert.deepEqual(told, ['dc2 true']);
+  forgetOwn();
+  forget();
+  await clock.advanceAsync(10_000);
+  assert.equal(clock.pendingTimers, 0);
 });
 
 test('that there is no leader is said while a question still waits, and the table is as old as it was when there is one', async (t) => {
