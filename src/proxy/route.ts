@@ -8,7 +8,7 @@ import { fieldValue } from '../http/fields.ts';
 import type { Fields } from '../http/message.ts';
 import type { ForwardProxy } from './forward-proxy.ts';
 import { headerCount } from './headers.ts';
-import { asUtf8, readName, serviceOfHost } from './service-name.ts';
+import { readName, serviceOfHost } from './service-name.ts';
 
 export interface Route {
   readonly service: ServiceRef;
@@ -73,7 +73,7 @@ export function routeRequest(
     if (tunnelled !== undefined) return { service: tunnelled, path, addressing: 'host' };
   }
   const named = fieldValue(request.headers, 'x-ambassador-service');
-  if (named !== undefined) return { service: readName(asUtf8(named)), path, addressing: 'header' };
+  if (named !== undefined) return { service: readName(named), path, addressing: 'header' };
   if (absolute !== null) {
     const proxied = proxiedService(host ?? '', HTTP_PORT, forwardProxy);
     if (proxied !== undefined) return { service: proxied, path, addressing: 'host', proxiedTo: host };

@@ -8,11 +8,12 @@ import { parseConsulName } from './consul-dns-name.ts';
 const LOCALHOST_SUFFIX = '.localhost';
 
 /**
- * A name that may be percent-encoded. It is decoded once, and for the comparison only.
+ * A name that may be percent-encoded, or hold UTF-8 as it is. It is decoded once, and for the comparison only.
+ * @param written an octet to a character
  * @throws AmbassadorError `unknown_service`
  */
 export function readName(written: string): ServiceRef {
-  return checked(serviceNamed(percentDecoded(written)));
+  return checked(serviceNamed(percentDecoded(asUtf8(written))));
 }
 
 function checked(ref: ServiceRef): ServiceRef {
@@ -55,8 +56,8 @@ function percentDecoded(written: string): string {
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Fields come as octets, one to a character (RFC 9110 §5.5): what is UTF-8 is read as such. */
-export function asUtf8(value: string): string {
+/** Heads come as octets, one to a character (RFC 9110 §5.5): what is UTF-8 is read as such. */
+function asUtf8(value: string): string {
   if (!/[\x80-\xff]/.test(value)) return value;
   try {
     return UTF8.decode(Buffer.from(value, 'latin1'));

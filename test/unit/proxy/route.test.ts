@@ -54,11 +54,13 @@ test('a name is percent-decoded once by path and header, and the rest of the pat
   }
 });
 
-test('a field that holds UTF-8 is read as UTF-8, and one that does not as Latin-1', () => {
-  const named = (value: string) =>
-    route('/', 'Host', 'localhost', 'x-ambassador-service', value).service.name;
-  assert.equal(named(Buffer.from('café').toString('latin1')), 'café');
-  assert.equal(named('caf\xe9'), 'café');
+test('a field or a path that holds UTF-8 is read as UTF-8, and one that does not as Latin-1', () => {
+  const octets = Buffer.from('café').toString('latin1');
+  for (const written of [octets, 'caf\xe9']) {
+    assert.equal(route('/', 'Host', 'localhost', 'x-ambassador-service', written).service.name, 'café');
+    const byPath = route(`/${written}/${written}`);
+    assert.deepEqual([byPath.service.name, byPath.path, byPath.prefix], ['café', `/${written}`, `/${written}`]);
+  }
 });
 
 test('a name by host may have a final dot, any case and any length', () => {
