@@ -297,7 +297,8 @@ function describeFailure(error: unknown, body: Buffer): ConsulAnswer {
   }
   const { statusCode: status } = response;
   const said = inOneLine(body.toString());
-  const detail = `Consul answered ${status}${said === '' ? '' : `: ${said}`}${hintFor(status, said)}`;
+  const hint = redirectHint(status, headerOf(response, 'location')) ?? hintFor(status, said);
+  const detail = `Consul answered ${status}${said === '' ? '' : `: ${said}`}${hint}`;
   const seconds = Number(headerOf(response, 'retry-after'));
   return {
     ok: false,
@@ -324,6 +325,13 @@ function faultText(text: string): string {
 
 /** Consul answers 500 to a filter that it cannot follow, such as one of a subset: it fails for that question alone. */
 const UNUSABLE_FILTER = /^Failed to (?:create boolean expression evaluator|parse filter)/i;
+
+/** Consul redirects nothing below /v1: what does stands before it, and may want TLS. The token is not taken elsewhere. */
+function redirectHint(status: number, location: string | undefined): string | undefined {
+  if (status < 300 || status >= 400 || location === undefined) return undefined;
+  const place = URL.canParse(location) ? new URL(location).origin : 'another path of its own';
+  return ` (a redirect to ${place}, which is not followed: consul.address is to be where Consul itself answers)`;
+}
 
 /** Consul says the same of a token that has expired, was deleted, or never was. */
 function hintFor(status: number, said: string): string {

@@ -59,7 +59,10 @@ test('a field or a path that holds UTF-8 is read as UTF-8, and one that does not
   for (const written of [octets, 'caf\xe9']) {
     assert.equal(route('/', 'Host', 'localhost', 'x-ambassador-service', written).service.name, 'café');
     const byPath = route(`/${written}/${written}`);
-    assert.deepEqual([byPath.service.name, byPath.path, byPath.prefix], ['café', `/${written}`, `/${written}`]);
+    assert.deepEqual(
+      [byPath.service.name, byPath.path, byPath.prefix],
+      ['café', `/${written}`, `/${written}`],
+    );
   }
 });
 

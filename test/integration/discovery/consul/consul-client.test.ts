@@ -80,6 +80,22 @@ describe('ConsulClient', () => {
     assert.match(failureOf(await get(client)), /^rejected: Consul answered 500: .*Service\.Bogus/);
   });
 
+  it('follows no redirect, and says where it leads and what to configure', async (t) => {
+    const consul = await startScriptedConsul(t);
+    const { client } = consulParts(t, consul.address);
+    for (const [location, place] of [
+      ['https://consul.example/v1/health', 'https://consul.example'],
+      ['/ui', 'another path of its own'],
+    ] as const) {
+      consul.always('health', { status: 301, headers: { location }, body: '' });
+      const failure = failureOf(await get(client));
+      assert.equal(
+        failure,
+        `rejected: Consul answered 301 (a redirect to ${place}, which is not followed: consul.address is to be where Consul itself answers)`,
+      );
+    }
+  });
+
   it('finds Consul at an IPv6 address', async (t) => {
     const server = await serverOf(t, { port: 0, host: '::1' });
     const address = server.address();
