@@ -71,21 +71,18 @@ export class ListenerTls {
       const file = error instanceof Error && 'file' in error ? String(error.file) : 'certFile';
       throw new FileProblem(['listenTls', file === 'caFile' ? 'clientCaFile' : file], error);
     });
+    const { FailedHandshakes } = loadModule<typeof import('./failed-handshakes.ts')>(
+      './failed-handshakes.ts',
+      import.meta.url,
+    );
+    const handshakes = new FailedHandshakes(this.#parts);
     const termination = new NodeTlsTermination(identity.current(), {
       minVersion,
-      failed: (error, remoteAddress) => this.#failed(error, remoteAddress),
+      failed: (code, error, remoteAddress) =>
+        handshakes.failed({ code, message: messageOf(error), remoteAddress }),
     });
     identity.subscribe(() => termination.renew(identity.current()));
     identity.watch();
     return { setting, termination, close: () => identity.close() };
-  }
-
-  /** Who is refused learns it by an alert, and anyone can be refused as often as they like. */
-  #failed(error: Error, remoteAddress: string | undefined): void {
-    const { code } = error as NodeJS.ErrnoException;
-    this.#parts.logger.debug(
-      { remoteAddress, error: messageOf(error) },
-      `the TLS handshake with a client failed: ${code ?? messageOf(error)}`,
-    );
   }
 }

@@ -16,8 +16,8 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 export interface TerminationOptions {
   readonly minVersion: MinVersion;
-  /** A client failed the handshake. */
-  readonly failed: (error: Error, remoteAddress: string | undefined) => void;
+  /** A client failed the handshake. @param code as Node.js names it: of its certificate, where that was refused */
+  readonly failed: (code: string, error: Error, remoteAddress: string | undefined) => void;
 }
 
 export class NodeTlsTermination implements TlsTermination {
@@ -39,7 +39,12 @@ export class NodeTlsTermination implements TlsTermination {
       allowHalfOpen: true,
     });
     this.#server.on('secureConnection', (socket) => this.#secured(socket));
-    this.#server.on('tlsClientError', (error, socket) => options.failed(error, socket.remoteAddress));
+    this.#server.on('tlsClientError', (error, socket) => {
+      // Node.js closes the connection of a client whose certificate it refuses, and the error is only that of the close.
+      const refused = socket.authorizationError as Error | string | null | undefined;
+      const code = refused ? String(refused) : ((error as NodeJS.ErrnoException).code ?? 'failed');
+      options.failed(code, error, remoteAddressOf(socket));
+    });
   }
 
   /** New handshakes use this identity; sessions of clients are not resumed any more. */
@@ -65,6 +70,12 @@ export class NodeTlsTermination implements TlsTermination {
     if (done === undefined) socket.destroy();
     else done(socket);
   }
+}
+
+/** One that is closed already has forgotten it, and only the connection beneath knows. */
+function remoteAddressOf(socket: TLSSocket): string | undefined {
+  const { _parent: beneath } = socket as { readonly _parent?: Socket };
+  return socket.remoteAddress ?? beneath?.remoteAddress;
 }
 
 function endsOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {

@@ -156,6 +156,7 @@ describe('towards endpoints', () => {
     await settled();
     // Both are trusted, then the endpoints change one by one, then only the next one is.
     mounted.write({ 'ca.crt': `${authority.cert}\n${next.cert}` });
+    await ambassador.logged(/ca\.crt: new connections use what was read now/);
     await settled();
     for (const endpoint of endpoints) endpoint.setSecureContext(next.issue({ dns: ['payments.test'] }));
     mounted.write({ 'ca.crt': next.cert });
@@ -281,9 +282,12 @@ describe('towards clients', () => {
   test('clients show a certificate where an authority for them is named', async (t) => {
     const mounted = new MountedFiles();
     mounted.write(filesOf(authority.issue({ dns: ['ambassador.test'] })));
-    const { open } = await startSecureListener(t, mounted, { clientCaFile: mounted.path('ca.crt') });
-    await assert.rejects(call(open));
+    const { ambassador, open } = await startSecureListener(t, mounted, {
+      clientCaFile: mounted.path('ca.crt'),
+    });
     await assert.rejects(call(open, newAuthority('Another authority').issue({ dns: ['app'] })));
+    await ambassador.logged(/handshake with 127\.0\.0\.1 failed: no authority in listenTls\.clientCaFile/);
+    await assert.rejects(call(open));
     assert.equal((await call(open, authority.issue({ dns: ['app'] }))).status, 200);
   });
 
