@@ -1,5 +1,6 @@
-// All faults at once: bad names, failing endpoints, a silent Consul, callers that leave, a stalled log, bursts of SIGHUP,
-// hostile heads and too few file descriptors. SOAK_SECONDS=600 runs the long form and prints what is held after each round.
+// All faults at once: bad names, failing endpoints, a Consul that is silent and one that loses its data, a large service
+// that never rests, hundreds of tags, callers that leave, pages of other sites, a stalled log, bursts of SIGHUP, hostile
+// heads and too few file descriptors. SOAK_SECONDS=600 runs the long form and prints what is held after each round.
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';

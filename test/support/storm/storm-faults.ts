@@ -5,11 +5,15 @@ import { Agent, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import type { StormWorld } from './storm-world.ts';
+import { TAGS } from './storm-world.ts';
 
 /** Goes on until `over` aborts. */
 export type StormFault = (world: StormWorld, over: AbortSignal) => Promise<void>;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A Consul that begins anew refuses what it is asked meanwhile. */
+const unlessItIsAway = (asked: Promise<unknown>): Promise<unknown> => asked.catch(() => {});
 
 /** One step after the other, with a pause between two. */
 function repeated(
@@ -29,14 +33,18 @@ const whole = ({ random }: StormWorld, below: number): number => Math.floor(rand
 interface Call {
   readonly path: string;
   readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: Buffer;
   /** Milliseconds until the caller resets the connection; undefined when it stays. */
   readonly leavesAfter?: number | undefined;
 }
 
 /** Resolves however it ends. */
-function call({ url }: StormWorld, agent: Agent, { path, leavesAfter, body, ...rest }: Call): Promise<void> {
+function call(
+  { url }: Pick<StormWorld, 'url'>,
+  agent: Agent,
+  { path, leavesAfter, body, ...rest }: Call,
+): Promise<void> {
   return new Promise((resolve) => {
     const outgoing = request(`${url}${path}`, { agent, ...rest }, (response) => {
       response.on('error', () => {});
@@ -50,7 +58,11 @@ function call({ url }: StormWorld, agent: Agent, { path, leavesAfter, body, ...r
 }
 
 /** Many calls at once, over connections that end with them. */
-async function calls(world: StormWorld, count: number, each: (index: number) => Call): Promise<void> {
+async function calls(
+  world: Pick<StormWorld, 'url'>,
+  count: number,
+  each: (index: number) => Call,
+): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 20 });
   await Promise.all(Array.from({ length: count }, (_, index) => call(world, agent, each(index))));
   agent.destroy();
@@ -88,6 +100,15 @@ const HOSTILE_HEADS: readonly (string | Buffer)[] = [
   ]),
   Buffer.alloc(10_000, 0),
 ];
+
+/** What a browser sends for a page elsewhere, and for one whose name was rebound to this machine. */
+const PAGE_HEADERS: readonly Readonly<Record<string, string>>[] = [
+  { origin: 'http://evil.example' },
+  { origin: 'null', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
+  { host: 'evil.example:15000' },
+];
+
+const ADMIN_PAGES = ['/metrics', '/api/overview', '/api/services', '/api/services/large-0', '/api/timeline'];
 
 const BAD_NAMES = (world: StormWorld): readonly string[] => {
   const name = `nowhere-${whole(world, 1e9)}`;
@@ -141,12 +162,37 @@ export const STORM_FAULTS = {
     // A Consul that is silent keeps it waiting.
     const id = `payments-fickle-${round % 3}`;
     const body = { Name: 'payments', ID: id, Address: '127.0.0.1', Port: ficklePort };
-    if (round % 2 === 0) await consul.request('PUT', '/v1/agent/service/register', body);
-    else await consul.deregister(id).catch(() => {});
+    if (round % 2 === 0) await unlessItIsAway(consul.request('PUT', '/v1/agent/service/register', body));
+    else await unlessItIsAway(consul.deregister(id));
   }),
 
+  'a service of thousands that changes all the time': repeated(100, async (world) => {
+    await unlessItIsAway(world.churnLarge());
+    await calls(world, 20, () => ({ path: '/large-0/' }));
+  }),
+
+  'a Consul that loses its data': async (world, over) => {
+    await pause(2_500);
+    if (!over.aborted) await world.loseRegistry();
+  },
+
+  'one service by many tags': repeated(50, (world) =>
+    calls(world, 20, () => ({
+      path: '/',
+      headers: { host: `TAG-${whole(world, TAGS + 20)}.payments.service.consul` },
+    })),
+  ),
+
+  'instances whose address is none': repeated(200, (world) =>
+    calls(world, 4, () => ({ path: '/unusable/' })),
+  ),
+
   'more services than may be watched': repeated(400, (world, round) =>
-    calls(world, 4, (index) => ({ path: `/rare-${(round * 4 + index) % 20}/` })),
+    calls(world, 8, (index) => ({
+      path: `/rare-${(round * 4 + index) % 20}/`,
+      // While Consul is silent these wait for a first table, and give up.
+      leavesAfter: index < 4 ? undefined : whole(world, 300),
+    })),
   ),
 
   'a reader of the log that stalls': async ({ ambassador }, over) => {
@@ -179,6 +225,26 @@ export const STORM_FAULTS = {
       await pause(3_000);
     }
   },
+
+  'pages of other sites': repeated(100, async (world) => {
+    const admin = { ...world, url: world.ambassador.adminUrl };
+    const headers = PAGE_HEADERS;
+    const method = 'POST';
+    await calls(world, 10, (index) => ({
+      path: '/payments/',
+      method,
+      headers: headers[index % headers.length],
+    }));
+    await calls(admin, 10, (index) => ({
+      path: ADMIN_PAGES[index % 3] ?? '/',
+      headers: headers[index % headers.length],
+    }));
+  }),
+
+  'readers of all that is known': repeated(500, async (world) => {
+    const admin = { ...world, url: world.ambassador.adminUrl };
+    await calls(admin, ADMIN_PAGES.length, (index) => ({ path: ADMIN_PAGES[index] ?? '/' }));
+  }),
 
   'readers of events that do not read': repeated(300, async ({ ambassador }) => {
     const at = new URL(ambassador.adminUrl);

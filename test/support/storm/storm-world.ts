@@ -10,8 +10,14 @@ import type { AmbassadorProcess } from '../ambassador-process.ts';
 import { configFile, spawnAmbassador, temporaryFolder } from '../ambassador-process.ts';
 import type { ConsulAgent } from '../consul-agent.ts';
 import { startConsulAgent } from '../consul-agent.ts';
+import { ScaleWorld } from '../scale-world.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { startUpstream, unusedPort } from '../upstreams.ts';
+
+/** Tags of `payments`, each of which it is called by. */
+export const TAGS = 230;
+
+const LARGE_ENDPOINTS = 2_000;
 
 /** Beside its own files this leaves room for some hundred clients. */
 const OPEN_FILES = 400;
@@ -26,6 +32,10 @@ export interface StormWorld {
   configure(sections: object): void;
   /** What is no configuration at all. */
   spoilConfiguration(): void;
+  /** Instances of `large-0` come and go for a second. */
+  churnLarge(): Promise<void>;
+  /** Consul begins anew with nothing, and all are registered again. */
+  loseRegistry(): Promise<void>;
   /** Where an endpoint of `payments` is registered that comes and goes. */
   readonly ficklePort: number;
   /** Starts what listens there. @returns what ends it with all its connections */
@@ -60,15 +70,28 @@ const misbehave: RequestListener = (request, response) => {
 
 export async function startStormWorld(t: { after(end: () => unknown): void }): Promise<StormWorld> {
   const consul = await startConsulAgent(t);
-  const well = [await startUpstream(t, respond), await startUpstream(t, respond)];
+  const well = [await startUpstream(t, respond), await startUpstream(t, respond)] as const;
   const ill = await startUpstream(t, misbehave);
   const ficklePort = await unusedPort();
-  for (const [index, { port }] of well.entries()) {
-    await consul.register({ name: 'payments', id: `payments-${index}`, port });
-  }
-  await consul.register({ name: 'payments', id: 'payments-fickle', port: ficklePort });
-  await consul.register({ name: 'fraud', port: ill.port });
-  for (let i = 0; i < 20; i++) await consul.register({ name: `rare-${i}`, port: well[0]?.port ?? 0 });
+  const [{ port: wellPort }] = well;
+  const large = new ScaleWorld(consul, {
+    services: 1,
+    endpointsPerService: LARGE_ENDPOINTS,
+    port: wellPort,
+    prefix: 'large',
+  });
+  const register = async (): Promise<void> => {
+    const tags = Array.from({ length: TAGS }, (_, tag) => `tag-${tag}`);
+    for (const [index, { port }] of well.entries()) {
+      await consul.register({ name: 'payments', id: `payments-${index}`, port, tags });
+    }
+    await consul.register({ name: 'payments', id: 'payments-fickle', port: ficklePort });
+    await consul.register({ name: 'fraud', port: ill.port });
+    await consul.register({ name: 'unusable', address: 'http://10.0.0.7', port: 80 });
+    for (let i = 0; i < 20; i++) await consul.register({ name: `rare-${i}`, port: wellPort });
+    await large.register();
+  };
+  await register();
 
   const folder = temporaryFolder();
   const file = configFile({});
@@ -96,6 +119,11 @@ export async function startStormWorld(t: { after(end: () => unknown): void }): P
     port: Number(new URL(url).port),
     random: seededRandom(11),
     configure,
+    churnLarge: () => large.churn(large.names, { perSecond: 3, seconds: 1, random: seededRandom(12) }),
+    loseRegistry: async () => {
+      await consul.restart({ keepData: false });
+      await register();
+    },
     spoilConfiguration: () => writeFileSync(file, '{ "listen": [ '),
     ficklePort,
     startFickle: () => startFickle(ficklePort),
