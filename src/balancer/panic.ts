@@ -32,3 +32,11 @@ export function eligibleEndpoints<M extends PanicMember>(
   const critical = members.filter(({ endpoint }) => endpoint.health === 'critical' && isCallable(endpoint));
   return { candidates: critical, panic: critical.length > 0 ? 'all_critical' : 'none' };
 }
+
+/** Whether there is one that `eligibleEndpoints` takes without a panic. */
+export function hasHealthy(members: Iterable<PanicMember>): boolean {
+  for (const { endpoint, ejected } of members) {
+    if (!ejected && unusableReason(endpoint) === undefined) return true;
+  }
+  return false;
+}

@@ -1,6 +1,9 @@
 // The endpoints of one service, in immutable versions. A reader takes one version and keeps it for one decision.
 
 import { isDeepStrictEqual } from 'node:util';
+import type { Sliced } from '../core/slices.ts';
+import { atOnce, sliceCounter } from '../core/slices.ts';
+import { sorted } from '../core/sorted.ts';
 import type { Endpoint } from './endpoint.ts';
 
 export interface EndpointTable {
@@ -22,15 +25,17 @@ export function isEmptyDiff(diff: EndpointTableDiff): boolean {
 
 /** What became of the endpoints `before`. Neither list has an id twice. */
 export function diffEndpoints(before: readonly Endpoint[], after: readonly Endpoint[]): EndpointTableDiff {
-  return diffSorted(sortedById(before), sortedById(after));
+  return atOnce(diffSorted(atOnce(sortedById(before)), atOnce(sortedById(after))));
 }
 
-function diffSorted(before: readonly Endpoint[], after: readonly Endpoint[]): EndpointTableDiff {
+function* diffSorted(before: readonly Endpoint[], after: readonly Endpoint[]): Sliced<EndpointTableDiff> {
+  const isFull = sliceCounter();
   const added: Endpoint[] = [];
   const removed: Endpoint[] = [];
   const changed: { before: Endpoint; after: Endpoint }[] = [];
   let at = 0;
   for (const endpoint of after) {
+    if (isFull()) yield;
     let old = before[at];
     // Of thousands nearly all are the same object: no id is compared.
     while (old !== undefined && old !== endpoint && old.id < endpoint.id) {
@@ -44,27 +49,38 @@ function diffSorted(before: readonly Endpoint[], after: readonly Endpoint[]): En
     at++;
     if (old !== endpoint && !isDeepStrictEqual(old, endpoint)) changed.push({ before: old, after: endpoint });
   }
-  removed.push(...before.slice(at));
+  for (; at < before.length; at++) removed.push(before[at] as Endpoint);
   return { added, removed, changed };
 }
 
-function sortedById(endpoints: readonly Endpoint[]): readonly Endpoint[] {
-  return isSorted(endpoints)
-    ? endpoints
-    : endpoints.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+function* sortedById(endpoints: readonly Endpoint[]): Sliced<readonly Endpoint[]> {
+  if (yield* isSorted(endpoints)) return endpoints;
+  return yield* sorted(endpoints, (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }
 
-function isSorted(endpoints: readonly Endpoint[]): boolean {
-  return endpoints.every((endpoint, index) => index === 0 || (endpoints[index - 1]?.id ?? '') < endpoint.id);
+function* isSorted(endpoints: readonly Endpoint[]): Sliced<boolean> {
+  const isFull = sliceCounter();
+  let before = '';
+  for (const { id } of endpoints) {
+    if (id < before) return false;
+    before = id;
+    if (isFull()) yield;
+  }
+  return true;
+}
+
+export interface NextTable {
+  readonly table: EndpointTable;
+  readonly diff: EndpointTableDiff;
 }
 
 /** The next version, or the same table when nothing changed. */
-export function nextTable(
+export function* nextTable(
   table: EndpointTable | undefined,
   endpoints: readonly Endpoint[],
-): { readonly table: EndpointTable; readonly diff: EndpointTableDiff } {
-  const sorted = sortedById(endpoints);
-  const diff = diffSorted(table?.endpoints ?? [], sorted);
+): Sliced<NextTable> {
+  const inOrder = yield* sortedById(endpoints);
+  const diff = yield* diffSorted(table?.endpoints ?? [], inOrder);
   if (table !== undefined && isEmptyDiff(diff)) return { table, diff };
-  return { table: { version: (table?.version ?? 0) + 1, endpoints: sorted }, diff };
+  return { table: { version: (table?.version ?? 0) + 1, endpoints: inOrder }, diff };
 }

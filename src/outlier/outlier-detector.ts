@@ -3,6 +3,8 @@
 
 import type { Outcome } from '../core/outcome.ts';
 import type { Random } from '../core/random.ts';
+import type { Sliced } from '../core/slices.ts';
+import { sliceCounter } from '../core/slices.ts';
 import type { Detection, EjectionReason, EjectionShare, Transition } from '../endpoint/ejection.ts';
 import type { RuledDetection } from './detection.ts';
 import { ejectionCap } from './ejection-cap.ts';
@@ -18,6 +20,9 @@ export interface OutlierDetectorSetup {
   /** Called after the change it tells of, within the call that caused it. */
   readonly onTransition: (transition: Transition) => void;
 }
+
+/** When thousands were ejected at once, their trials begin so many at a time: each is told of. */
+const TRIALS_AT_ONCE = 20;
 
 export class OutlierDetector {
   /** Whether others can take all of its requests: then every endpoint may be out at once. */
@@ -50,8 +55,7 @@ export class OutlierDetector {
   /** Forgets an endpoint. Outcomes that still arrive for it change nothing. */
   remove(host: OutlierHost): void {
     this.#hosts.delete(host);
-    // Of thousands that leave at once hardly one is out.
-    if (host.state.kind !== 'available') this.#reckonProbes();
+    // Thousands that are out may leave at once: what is wanted is reckoned with the next request that asks.
   }
 
   /**
@@ -66,21 +70,52 @@ export class OutlierDetector {
     for (const detected of detectNow(host, this.#options)) this.#rule(host, detected, now);
   }
 
-  /** The work of one interval: probes that are due, the comparison of rates, and forgiveness. */
-  sweep(now: number): void {
-    this.#beginDueProbing(now);
+  /** The work of one interval: trials that are due, the comparison of rates, and forgiveness. */
+  *sweep(now: number): Sliced<void> {
+    const isFull = sliceCounter();
+    while (this.#beginTrials(now)) yield;
     for (const host of this.#hosts) {
       host.rates.external.rotate();
       host.rates.local.rotate();
+      if (isFull()) yield;
     }
     if (this.#options.enabled) {
       for (const detected of detectOverInterval(this.#hosts, this.#options)) {
         this.#rule(detected.host, detected, now);
+        if (isFull()) yield;
       }
     }
-    for (const host of this.#hosts) this.#forgive(host, now);
+    for (const host of this.#hosts) {
+      this.#forgive(host, now);
+      if (isFull()) yield;
+    }
     // Discovery may have put an endpoint in service that awaits its probe.
     this.#reckonProbes();
+  }
+
+  /**
+   * Lets endpoints whose ejection is over await their probes, a few of them at once.
+   * @returns whether there are more
+   */
+  #beginTrials(now: number): boolean {
+    let begun = 0;
+    for (const host of this.#hosts) {
+      if (host.state.kind !== 'ejected' || host.state.until > now) continue;
+      if (begun++ === TRIALS_AT_ONCE) return true;
+      this.#beginTrial(host, now);
+    }
+    return false;
+  }
+
+  #beginTrial(host: OutlierHost, now: number): void {
+    if (host.failedCheck !== undefined && this.#mayBeOut(host)) {
+      const durationMs = Number.POSITIVE_INFINITY;
+      this.#putOut(host, { now, durationMs, reason: 'health_check', detection: undefined });
+      return;
+    }
+    host.state = { kind: 'probing', since: now, probe: undefined };
+    this.#reckonProbes();
+    this.#onTransition({ type: 'probing', endpointId: host.id, at: now, share: this.share() });
   }
 
   /**
@@ -94,7 +129,7 @@ export class OutlierDetector {
     suits: (host: OutlierHost, since: number) => boolean = () => true,
   ): Probe | undefined {
     if (now < this.#probeWantedAt) return undefined;
-    this.#beginDueProbing(now);
+    this.#beginTrials(now);
     for (const host of this.#hosts) {
       if (!host.inService || host.state.kind !== 'probing' || host.state.probe !== undefined) continue;
       if (!suits(host, host.state.since)) continue;
@@ -258,20 +293,6 @@ export class OutlierDetector {
     verdict: Verdict,
   ): void {
     this.#onTransition({ type, endpointId: host.id, at: now, share: this.share(), ...verdict });
-  }
-
-  #beginDueProbing(now: number): void {
-    for (const host of this.#hosts) {
-      if (host.state.kind !== 'ejected' || host.state.until > now) continue;
-      if (host.failedCheck !== undefined && this.#mayBeOut(host)) {
-        const durationMs = Number.POSITIVE_INFINITY;
-        this.#putOut(host, { now, durationMs, reason: 'health_check', detection: undefined });
-        continue;
-      }
-      host.state = { kind: 'probing', since: now, probe: undefined };
-      this.#reckonProbes();
-      this.#onTransition({ type: 'probing', endpointId: host.id, at: now, share: this.share() });
-    }
   }
 
   #return(host: OutlierHost, now: number): void {

@@ -45,8 +45,7 @@ const SOURCES = {
 
 /** Of a table that has just come into being. */
 function firstText(added: readonly Endpoint[]): string {
-  const worstFirst = [...added].sort((a, b) => Number(isPlain(a)) - Number(isPlain(b)));
-  const told = worstFirst
+  const told = worstFirst(added, (endpoint) => endpoint)
     .slice(0, MAX_TOLD_ENDPOINTS)
     .map(
       (endpoint) => `${endpointName(endpoint)}${isPlain(endpoint) ? '' : ` is ${conditionText(endpoint)}`}`,
@@ -57,10 +56,8 @@ function firstText(added: readonly Endpoint[]): string {
 
 /** What became of the first few: of those that are worse off before the others. */
 function changesText({ added, removed, changed }: EndpointTableDiff): string {
-  const worse = changed.filter(({ after }) => !isPlain(after));
-  const others = worse.length < MAX_TOLD_ENDPOINTS ? changed.filter(({ after }) => isPlain(after)) : [];
   const told = [
-    ...[...worse, ...others]
+    ...worstFirst(changed, ({ after }) => after)
       .slice(0, MAX_TOLD_ENDPOINTS)
       .map(({ before, after }) => `${endpointName(after)} ${changeText(before, after)}`),
     ...removed.slice(0, MAX_TOLD_ENDPOINTS).map((endpoint) => `${endpointName(endpoint)} is gone`),
@@ -73,6 +70,13 @@ function changesText({ added, removed, changed }: EndpointTableDiff): string {
   ].slice(0, MAX_TOLD_ENDPOINTS);
   const more = added.length + removed.length + changed.length - told.length;
   return `${told.join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
+}
+
+/** As many as are told, and perhaps more: those that are worse off, and then the others. */
+function worstFirst<T>(list: readonly T[], endpointOf: (entry: T) => Endpoint): readonly T[] {
+  const worse = list.filter((entry) => !isPlain(endpointOf(entry)));
+  if (worse.length >= MAX_TOLD_ENDPOINTS) return worse;
+  return [...worse, ...list.filter((entry) => isPlain(endpointOf(entry)))];
 }
 
 function changeText(before: Endpoint, after: Endpoint): string {

@@ -2,16 +2,20 @@
 // when it was last confirmed, and what went wrong since.
 
 import type { Clock } from '../core/clock.ts';
+import type { Sliced } from '../core/slices.ts';
+import { atOnce, inTurns, SLICED_FROM, sliceCounter } from '../core/slices.ts';
 import type { EndpointSink } from '../discovery/source.ts';
 import { forbiddenAddress } from '../endpoint/address-fault.ts';
 import type { AddressRewriting } from '../endpoint/address-rewriting.ts';
 import type { DiscoveryFailure, Provenance } from '../endpoint/discovery-state.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
-import type { EndpointTable, EndpointTableDiff } from '../endpoint/endpoint-table.ts';
+import type { EndpointTable, EndpointTableDiff, NextTable } from '../endpoint/endpoint-table.ts';
 import { isEmptyDiff, nextTable } from '../endpoint/endpoint-table.ts';
 import type { CallableAddresses } from '../net/callable-addresses.ts';
 
 export interface EndpointFeedEvents {
+  /** This table is about to be published, unless another takes its place: what takes long and is seen by nobody, in slices. */
+  prepare?(table: EndpointTable): Sliced<void>;
   published(table: EndpointTable, diff: EndpointTableDiff, provenance: Provenance): void;
   failed(failure: DiscoveryFailure): void;
   recovered(): void;
@@ -31,6 +35,7 @@ export class EndpointFeed implements EndpointSink {
   #provenance: Provenance;
   readonly #events: EndpointFeedEvents;
   #table: EndpointTable | undefined;
+  /** That of the table. */
   #current: Provenance;
   #confirmedAt = 0;
   #changedAtWall = 0;
@@ -38,7 +43,9 @@ export class EndpointFeed implements EndpointSink {
   /** Those who wait for the first table; one that gives up leaves no trace. */
   readonly #waiting = new Set<() => void>();
   /** What was delivered last: the same array again confirms it. */
-  #delivered: readonly Endpoint[] | undefined;
+  #delivered: { readonly endpoints: readonly Endpoint[]; readonly provenance: Provenance } | undefined;
+  /** Counts what was delivered or judged again: only the newest is put in force. */
+  #newest = 0;
   readonly #addresses: CallableAddresses | undefined;
   readonly #rewriting: AddressRewriting | undefined;
   /** Ids of remembered endpoints that refused; as many as are remembered at most. */
@@ -114,15 +121,15 @@ export class EndpointFeed implements EndpointSink {
 
   /** One that is only remembered refuses requests: it is not used any more, until the source lists it. */
   refused(id: string): void {
-    if (this.#delivered?.some((endpoint) => endpoint.id === id && endpoint.remembered === true) !== true)
-      return;
+    const delivered = this.#delivered?.endpoints ?? [];
+    if (!delivered.some((endpoint) => endpoint.id === id && endpoint.remembered === true)) return;
     this.#refused.add(id);
     this.judgeAgain();
   }
 
   /** Puts saved endpoints in force for as long as the source has delivered nothing. */
   restore(endpoints: readonly Endpoint[], ageMs: number): void {
-    if (this.#table !== undefined) return;
+    if (this.#delivered !== undefined) return;
     this.#confirmedAt = this.#clock.now() - ageMs;
     this.#publish(endpoints, 'snapshot');
   }
@@ -152,14 +159,24 @@ export class EndpointFeed implements EndpointSink {
   }
 
   #publish(endpoints: readonly Endpoint[], provenance: Provenance): void {
-    const isConfirmed = endpoints === this.#delivered && this.#current === provenance;
-    this.#delivered = endpoints;
-    if (!isConfirmed) this.#apply(endpoints, provenance);
+    const before = this.#delivered;
+    this.#delivered = { endpoints, provenance };
+    if (endpoints !== before?.endpoints || provenance !== before.provenance) this.judgeAgain();
   }
 
   /** Goes by other rules of where endpoints are and which addresses are called, from now on. */
   judgeAgain(): void {
-    if (this.#delivered !== undefined) this.#apply(this.#delivered, this.#current);
+    if (this.#delivered === undefined) return;
+    const { endpoints, provenance } = this.#delivered;
+    const number = ++this.#newest;
+    const work = this.#next(endpoints, provenance);
+    if (Math.max(endpoints.length, this.#table?.endpoints.length ?? 0) < SLICED_FROM) {
+      this.#putInForce(atOnce(work), provenance);
+      return;
+    }
+    void inTurns(work, () => this.#newest === number).then((next) => {
+      if (next !== undefined) this.#putInForce(next, provenance);
+    });
   }
 
   #withoutRefused(delivered: readonly Endpoint[]): readonly Endpoint[] {
@@ -167,12 +184,19 @@ export class EndpointFeed implements EndpointSink {
     return delivered.filter(({ id, remembered }) => remembered !== true || !this.#refused.has(id));
   }
 
-  #apply(delivered: readonly Endpoint[], provenance: Provenance): void {
+  *#next(delivered: readonly Endpoint[], provenance: Provenance): Sliced<NextTable> {
     const found = this.#withoutRefused(delivered);
     // The configuration says itself where its own endpoints are.
     const placed = provenance === 'static' ? found : (this.#rewriting?.apply(found) ?? found);
-    const endpoints = judged(placed, this.#addresses?.standing());
-    const { table, diff } = nextTable(this.#table, endpoints);
+    const endpoints = yield* judged(placed, this.#addresses?.standing());
+    const next = yield* nextTable(this.#table, endpoints);
+    if (next.table !== this.#table && this.#events.prepare !== undefined) {
+      yield* this.#events.prepare(next.table);
+    }
+    return next;
+  }
+
+  #putInForce({ table, diff }: NextTable, provenance: Provenance): void {
     const sameTable = this.#table !== undefined && isEmptyDiff(diff);
     const sameProvenance = this.#current === provenance;
     this.#current = provenance;
@@ -185,13 +209,15 @@ export class EndpointFeed implements EndpointSink {
 }
 
 /** The same array unless one of them is not to be called. */
-function judged(
+function* judged(
   endpoints: readonly Endpoint[],
   addresses: CallableAddresses | undefined,
-): readonly Endpoint[] {
+): Sliced<readonly Endpoint[]> {
   if (addresses === undefined) return endpoints;
+  const isFull = sliceCounter();
   let copy: Endpoint[] | undefined;
   for (const [index, endpoint] of endpoints.entries()) {
+    if (isFull()) yield;
     const addressFault = endpoint.addressFault ?? forbiddenAddress(endpoint, addresses);
     if (addressFault === endpoint.addressFault) continue;
     copy ??= [...endpoints];

@@ -31,11 +31,7 @@ export class EndpointSubset {
 
   /** Reads the marks of its members again. */
   refresh(members: Iterable<UpstreamEndpoint>, rules: BalancingRules): void {
-    const undrained = [];
-    for (const upstream of members) {
-      if (!upstream.drained) undrained.push(upstream);
-    }
-    const { candidates, panic } = eligibleEndpoints(undrained, rules);
+    const { candidates, panic } = eligibleEndpoints([...undrained(members)], rules);
     this.#panic = panic;
     this.#candidates = candidates;
     this.#picker = isNonEmpty(candidates)
@@ -68,6 +64,11 @@ export class EndpointSubset {
     if (tried.length === 0) return this.#candidates.length;
     return this.#candidates.reduce((count, { id }) => (tried.includes(id) ? count : count + 1), 0);
   }
+}
+
+/** Those that an operator has not taken out. */
+export function* undrained(members: Iterable<UpstreamEndpoint>): Iterable<UpstreamEndpoint> {
+  for (const upstream of members) if (!upstream.drained) yield upstream;
 }
 
 function isNonEmpty<T>(list: readonly T[]): list is readonly [T, ...T[]] {

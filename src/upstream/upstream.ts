@@ -6,6 +6,7 @@ import { loadBalancingPolicy } from '../balancer/registry.ts';
 import type { ScheduledTask } from '../core/clock.ts';
 import { AmbassadorError } from '../core/errors.ts';
 import { localOutcome } from '../core/outcome.ts';
+import { atOnce, inTurns, SLICED_FROM } from '../core/slices.ts';
 import type { EndpointSource } from '../discovery/source.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf, unusableReason } from '../endpoint/endpoint.ts';
@@ -89,7 +90,15 @@ export class Upstream implements LeaseGiver {
       random,
       clock,
       create: (endpoint, first) => this.#create(endpoint, first),
+      added: (upstream) => {
+        this.detector.add(upstream.outlier);
+        judgeService(upstream);
+        // Both may have been replaced since it was made.
+        this.#tune(upstream);
+        upstream.reconnect(this.#transport);
+      },
       updated: (upstream, before) => {
+        judgeService(upstream);
         if (!this.#transport.isAlike(before, upstream.endpoint)) upstream.reconnect(this.#transport);
       },
       remove: (upstream) => {
@@ -102,11 +111,9 @@ export class Upstream implements LeaseGiver {
       clock,
       options.provenance,
       {
+        prepare: (table) => this.endpoints.prepare(table),
         published: (table, diff, provenance) => {
           this.endpoints.apply(table);
-          for (const upstream of this.endpoints.members) {
-            upstream.outlier.inService = unusableReason(upstream.endpoint) === undefined;
-          }
           this.#refresh();
           this.#health.tend();
           observer.tablePublished(name, table, diff, provenance);
@@ -178,13 +185,16 @@ export class Upstream implements LeaseGiver {
     this.detector.reconfigure(outlierDetection);
     this.#sweep?.cancel();
     this.#scheduleSweep();
-    for (const upstream of this.endpoints.members) {
-      upstream.slowStart = loadBalancer.slowStart;
-      upstream.latency.forgetMs = loadBalancer.latencyDecay;
-    }
+    for (const upstream of this.endpoints.members) this.#tune(upstream);
     this.endpoints.reconfigure({ policy: loadBalancingPolicy(loadBalancer), panic: loadBalancer.panic });
     this.#refresh();
     this.#health.tend();
+  }
+
+  #tune(upstream: UpstreamEndpoint): void {
+    const { slowStart, latencyDecay } = this.#policy.loadBalancer;
+    upstream.slowStart = slowStart;
+    upstream.latency.forgetMs = latencyDecay;
   }
 
   /** Sends new attempts another way, unless it is the same; those under way finish as they began. */
@@ -284,7 +294,6 @@ export class Upstream implements LeaseGiver {
       seenAt: clock.wallTime(),
       joinedAt: first ? undefined : clock.now(),
     });
-    this.detector.add(upstream.outlier);
     return upstream;
   }
 
@@ -321,10 +330,17 @@ export class Upstream implements LeaseGiver {
   #scheduleSweep(): void {
     const { clock } = this.#options;
     this.#sweep = clock.schedule(this.#policy.outlierDetection.interval, () => {
-      this.detector.sweep(clock.now());
+      const work = this.detector.sweep(clock.now());
+      if (this.endpoints.size < SLICED_FROM) atOnce(work);
+      else void inTurns(work, () => this.#watching);
       this.#leaving.forgetIdle();
       this.#health.tend();
       this.#scheduleSweep();
     });
   }
+}
+
+/** Only endpoints that discovery lets requests go to count for how many may be ejected. */
+function judgeService({ outlier, endpoint }: UpstreamEndpoint): void {
+  outlier.inService = unusableReason(endpoint) === undefined;
 }

@@ -13,7 +13,7 @@ const PAGE = readFileSync(resolve(ROOT, 'docs/limits.md'), 'utf8');
 const BOUNDS: readonly (readonly [line: string, file: string, ...constants: string[]])[] = [
   ['Length of a service', 'discovery/service-ref.ts', 'MAX_NAME_LENGTH'],
   ['Tags of one service', 'upstream/endpoint-set.ts', 'MAX_PARTS'],
-  ['A response of Consul', 'discovery/consul/consul-client.ts', 'MAX_ANSWER_BYTES'],
+  ['A response of Consul', 'discovery/consul/guarded-call.ts', 'MAX_ANSWER_BYTES'],
   [
     "A registry's response that is kept",
     'discovery/consul/health-decoder.ts',

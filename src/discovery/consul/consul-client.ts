@@ -14,6 +14,7 @@ import type { DiscoveryFailure, DiscoveryFailureKind } from '../../endpoint/disc
 import { Agent, request, requestSecurely, SecureAgent } from '../../http/node-http.ts';
 import { AnswerSink } from './answer-sink.ts';
 import type { ConsulToken } from './consul-token.ts';
+import { guardCall, UnusableAnswer } from './guarded-call.ts';
 import { leaderlessDoubt, readContact } from './leader-contact.ts';
 
 export interface ConsulTls {
@@ -76,12 +77,6 @@ export type ConsulAnswer =
       readonly timedOut: boolean;
       readonly retryAfterMs: number | undefined;
     };
-
-/** Ten thousand instances fit several times; more is a fault, and would fill the memory. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-
-/** Consul sends none; a stream of them without end would take all the time there is. */
-const MAX_INTERIM_RESPONSES = 16;
 
 /** The part of the package that is used, which its types leave out. */
 interface RawClient {
@@ -215,35 +210,13 @@ export class ConsulClient {
       request: (options) => {
         // The package leaves an IPv6 address in its brackets, which no resolver knows.
         const call = send({ ...options, hostname: options.hostname?.replace(/^\[(.*)\]$/, '$1') });
-        let interim = 0;
-        call.on('information', () => {
-          interim++;
-          if (interim <= MAX_INTERIM_RESPONSES) return;
-          call.emit('error', new UnusableAnswer('nothing comes but interim responses (1xx)'));
-          call.destroy();
-        });
-        call.on('response', (response) => {
-          let bytes = 0;
-          response.on('data', (chunk: Buffer) => {
-            bytes += chunk.length;
-            if (bytes <= MAX_ANSWER_BYTES) return;
-            call.emit('error', new UnusableAnswer('the answer is longer than 64 MiB'));
-            call.destroy();
-          });
-          response.on('error', () => {});
-          response.on('close', () => {
-            if (!response.complete) call.emit('error', new Error('the answer was cut in the middle'));
-          });
-        });
+        guardCall(call);
         return call;
       },
     };
     next();
   }
 }
-
-/** It came, and says nothing that can be used. */
-class UnusableAnswer extends Error {}
 
 const NOT_JSON = 'the answer is not JSON';
 

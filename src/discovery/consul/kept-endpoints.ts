@@ -3,9 +3,16 @@
 import type { Endpoint } from '../../endpoint/endpoint.ts';
 import { unusableReason } from '../../endpoint/endpoint.ts';
 
+/** How many are still listed. Of thousands nearly all are the same, in the same place: only what lies between is compared. */
 export function kept(before: readonly Endpoint[], after: readonly Endpoint[]): number {
-  const ids = new Set(after.map(({ id }) => id));
-  return before.filter(({ id }) => ids.has(id)).length;
+  const shorter = Math.min(before.length, after.length);
+  let first = 0;
+  while (first < shorter && before[first] === after[first]) first++;
+  let last = 0;
+  while (last < shorter - first && before.at(-1 - last) === after.at(-1 - last)) last++;
+  const ids = new Set(after.slice(first, after.length - last).map(({ id }) => id));
+  const between = before.slice(first, before.length - last);
+  return first + last + between.filter(({ id }) => ids.has(id)).length;
 }
 
 /** Those registered again are critical until their first check has run. */

@@ -3,6 +3,7 @@
 
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
 import type { Provenance } from '../../endpoint/discovery-state.ts';
+import type { Endpoint } from '../../endpoint/endpoint.ts';
 import type { EndpointTable, EndpointTableDiff } from '../../endpoint/endpoint-table.ts';
 import { namedEndpoints, tableText } from '../../service/table-text.ts';
 import type { Timeline } from './timeline.ts';
@@ -23,7 +24,7 @@ interface Change {
 
 interface Gathering {
   readonly task: ScheduledTask;
-  change: Change | undefined;
+  sum: ChangeSum | undefined;
 }
 
 export class TableTimeline {
@@ -41,7 +42,8 @@ export class TableTimeline {
     const change = { table, diff, provenance, versions: 1 };
     const gathering = this.#gathering.get(service);
     if (gathering !== undefined) {
-      gathering.change = gathering.change === undefined ? change : summed(gathering.change, change);
+      gathering.sum ??= new ChangeSum();
+      gathering.sum.add(change);
       return;
     }
     this.#tell(service, change);
@@ -56,13 +58,13 @@ export class TableTimeline {
 
   #gather(service: string): void {
     const task = this.#clock.schedule(GATHERED_MS, () => {
-      const change = this.#gathering.get(service)?.change;
+      const change = this.#gathering.get(service)?.sum?.change;
       this.#gathering.delete(service);
       if (change === undefined) return;
       this.#tell(service, change);
       this.#gather(service);
     });
-    this.#gathering.set(service, { task, change: undefined });
+    this.#gathering.set(service, { task, sum: undefined });
   }
 
   #tell(service: string, { table, diff, provenance, versions }: Change): void {
@@ -94,29 +96,42 @@ export class TableTimeline {
   }
 }
 
-/** From before the first to after the second; who came and left in between is not told. */
-function summed(first: Change, second: Change): Change {
-  const came = new Map(first.diff.added.map((endpoint) => [endpoint.id, endpoint]));
-  const left = new Map(first.diff.removed.map((endpoint) => [endpoint.id, endpoint]));
-  const changed = new Map(first.diff.changed.map((change) => [change.after.id, change]));
-  for (const endpoint of second.diff.added) {
-    const before = left.get(endpoint.id);
-    if (before === undefined) came.set(endpoint.id, endpoint);
-    else changed.set(endpoint.id, { before, after: endpoint });
-    left.delete(endpoint.id);
+/** From before the first change to after the last; who came and left in between is not told. */
+class ChangeSum {
+  readonly #came = new Map<string, Endpoint>();
+  readonly #left = new Map<string, Endpoint>();
+  readonly #changed = new Map<string, EndpointTableDiff['changed'][number]>();
+  #last: Change | undefined;
+
+  add(change: Change): void {
+    for (const endpoint of change.diff.added) this.#add(endpoint);
+    for (const endpoint of change.diff.removed) this.#remove(endpoint);
+    for (const { before, after } of change.diff.changed) {
+      if (this.#came.has(after.id)) this.#came.set(after.id, after);
+      else this.#changed.set(after.id, { before: this.#changed.get(after.id)?.before ?? before, after });
+    }
+    this.#last = { ...change, versions: (this.#last?.versions ?? 0) + 1 };
   }
-  for (const endpoint of second.diff.removed) {
-    if (!came.delete(endpoint.id)) left.set(endpoint.id, changed.get(endpoint.id)?.before ?? endpoint);
-    changed.delete(endpoint.id);
+
+  /** Undefined when nothing was added. */
+  get change(): Change | undefined {
+    if (this.#last === undefined) return undefined;
+    const added = [...this.#came.values()];
+    const removed = [...this.#left.values()];
+    return { ...this.#last, diff: { added, removed, changed: [...this.#changed.values()] } };
   }
-  for (const { before, after } of second.diff.changed) {
-    if (came.has(after.id)) came.set(after.id, after);
-    else changed.set(after.id, { before: changed.get(after.id)?.before ?? before, after });
+
+  #add(endpoint: Endpoint): void {
+    const before = this.#left.get(endpoint.id);
+    if (before === undefined) this.#came.set(endpoint.id, endpoint);
+    else this.#changed.set(endpoint.id, { before, after: endpoint });
+    this.#left.delete(endpoint.id);
   }
-  return {
-    table: second.table,
-    diff: { added: [...came.values()], removed: [...left.values()], changed: [...changed.values()] },
-    provenance: second.provenance,
-    versions: first.versions + second.versions,
-  };
+
+  #remove(endpoint: Endpoint): void {
+    if (!this.#came.delete(endpoint.id)) {
+      this.#left.set(endpoint.id, this.#changed.get(endpoint.id)?.before ?? endpoint);
+    }
+    this.#changed.delete(endpoint.id);
+  }
 }

@@ -29,8 +29,8 @@ function control(): ScaleRow {
 
 const size = quick ? { batches: 5, calls: 50_000 } : { batches: 15, calls: 200_000 };
 const rows: readonly ScaleRow[] = [
-  endpointMemory(5_000, collectGarbage),
-  ...requestCost([10, 5_000], size, collectGarbage),
+  await endpointMemory(5_000, collectGarbage),
+  ...(await requestCost([10, 5_000], size, collectGarbage)),
   control(),
   ...(await publishCost([10, 500, 5_000], quick ? 20 : 200)),
 ];

@@ -1,6 +1,7 @@
 // A service of the ambassador with nothing around it, which is handed the answers of its registry.
 
 import { silentLogger } from '../../../src/core/logger.ts';
+import { nextTurn } from '../../../src/core/next-turn.ts';
 import type { Random } from '../../../src/core/random.ts';
 import { systemRandom } from '../../../src/core/random.ts';
 import { systemClock } from '../../../src/core/system-clock.ts';
@@ -37,4 +38,11 @@ export function endpointsOf(body: unknown): readonly Endpoint[] {
   const rows = readHealthRows(body, { taggedAddress: undefined });
   if (rows === undefined || rows.malformed > 0) throw new Error('the answer cannot be read');
   return rows.endpoints;
+}
+
+/** Hands endpoints to it, and waits until they are in force; they must differ from those before. */
+export async function published({ feed }: Service, endpoints: readonly Endpoint[]): Promise<void> {
+  const before = feed.table;
+  feed.endpoints(endpoints);
+  while (feed.table === before) await nextTurn();
 }

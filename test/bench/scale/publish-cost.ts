@@ -3,7 +3,7 @@
 import { HealthDecoder } from '../../../src/discovery/consul/health-decoder.ts';
 import { figureOf } from '../statistics.ts';
 import { healthAnswer } from './health-answer.ts';
-import { measuredService } from './measured-service.ts';
+import { measuredService, published } from './measured-service.ts';
 import type { ScaleRow } from './row.ts';
 import { counted } from './row.ts';
 
@@ -44,15 +44,8 @@ export async function publishCost(sizes: readonly number[], changes: number): Pr
 async function publishTimes(endpoints: number, changes: number): Promise<PublishTimes> {
   const answers = [healthAnswer(endpoints), healthAnswer(endpoints, 1)].map((text) => Buffer.from(text));
   const service = measuredService();
-  const turn = { began: 0, longest: 0 };
-  const end = (): void => {
-    turn.longest = Math.max(turn.longest, performance.now() - turn.began);
-  };
-  const decoder = new HealthDecoder({ taggedAddress: undefined }, async () => {
-    end();
-    await new Promise((resolve) => setImmediate(resolve));
-    turn.began = performance.now();
-  });
+  const turns = watchedTurns();
+  const decoder = new HealthDecoder({ taggedAddress: undefined });
   const times: PublishTimes = {
     answerKiB: (answers[1]?.length ?? 0) / 1_024,
     parsing: [],
@@ -65,18 +58,45 @@ async function publishTimes(endpoints: number, changes: number): Promise<Publish
     const parsingAt = performance.now();
     JSON.parse(answer.toString());
     const startedAt = performance.now();
-    Object.assign(turn, { began: startedAt, longest: 0 });
+    turns.begin();
     const read = await decoder.decode(answer);
     const decodedAt = performance.now();
-    service.feed.endpoints(read?.endpoints ?? []);
+    await published(service, read?.endpoints ?? []);
     const publishedAt = performance.now();
-    end();
+    const longest = turns.end();
     if (change <= changes / 10) continue;
     times.parsing.push(startedAt - parsingAt);
     times.decoding.push(decodedAt - startedAt);
     times.publishing.push(publishedAt - decodedAt);
-    times.longest.push(turn.longest);
+    times.longest.push(longest);
   }
   if (service.feed.table?.version !== changes + 1) throw new Error('not every change was published');
   return times;
+}
+
+/** Looks at each turn of the event loop between `begin` and `end`, which says how long the longest was, in milliseconds. */
+function watchedTurns(): { begin(): void; end(): number } {
+  let began = 0;
+  let longest = 0;
+  let watching: NodeJS.Immediate | undefined;
+  const look = (): void => {
+    longest = Math.max(longest, performance.now() - began);
+    began = performance.now();
+  };
+  const watch = (): void => {
+    look();
+    watching = setImmediate(watch);
+  };
+  return {
+    begin: () => {
+      longest = 0;
+      began = performance.now();
+      watching = setImmediate(watch);
+    },
+    end: () => {
+      clearImmediate(watching);
+      look();
+      return longest;
+    },
+  };
 }

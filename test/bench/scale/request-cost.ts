@@ -7,15 +7,18 @@ import type { UpstreamEndpoint } from '../../../src/upstream/upstream-endpoint.t
 import { seededRandom } from '../../support/seeded-random.ts';
 import { healthAnswer } from './health-answer.ts';
 import type { PolicyName } from './measured-service.ts';
-import { endpointsOf, measuredService } from './measured-service.ts';
+import { endpointsOf, measuredService, published } from './measured-service.ts';
 import { bytesPerCall, nanosecondsPerCall } from './per-call.ts';
-import type { ScaleRow } from './row.ts';
+import type { ScaleFigure, ScaleRow } from './row.ts';
 import { counted } from './row.ts';
 
 export interface RequestCostSize {
   readonly batches: number;
   readonly calls: number;
 }
+
+type Work = (call: number) => void;
+type WorkOf = (endpoints: number) => Promise<Work>;
 
 const PART = 'For each request';
 const MOST_NS: Readonly<Record<number, number>> = { 10: 1_000, 5000: 3_000 };
@@ -32,43 +35,43 @@ const OK = responseOutcome(200);
 /** A power of two, so that a mask finds the next. */
 const PREPARED = 4_096;
 
-export function requestCost(
+export async function requestCost(
   sizes: readonly number[],
   { batches, calls }: RequestCostSize,
   collectGarbage: () => void,
-): readonly ScaleRow[] {
-  const row = (
-    what: string,
-    workOf: (endpoints: number) => (call: number) => void,
-    mostBytes?: number,
-  ): ScaleRow => ({
-    part: PART,
-    what,
-    figures: sizes.flatMap((endpoints) => {
-      const work = workOf(endpoints);
+): Promise<readonly ScaleRow[]> {
+  const row = async (what: string, workOf: WorkOf, mostBytes?: number): Promise<ScaleRow> => {
+    const figures: ScaleFigure[] = [];
+    for (const endpoints of sizes) {
+      const work = await workOf(endpoints);
       const ns = nanosecondsPerCall(work, { batches, calls });
       const bytes = bytesPerCall(work, calls, collectGarbage);
-      return [
+      figures.push(
         { name: `ns, ${counted(endpoints)} endpoints`, value: ns, atMost: MOST_NS[endpoints] },
         { name: `bytes of garbage, ${counted(endpoints)} endpoints`, value: bytes, atMost: mostBytes },
-      ];
-    }),
-  });
-  return [
-    ...POLICIES.map((policy) => row(`pick by ${policy}`, (endpoints) => pickWork(policy, endpoints))),
-    row(
+      );
+    }
+    return { part: PART, what, figures };
+  };
+  const rows: ScaleRow[] = [];
+  for (const policy of POLICIES) {
+    rows.push(await row(`pick by ${policy}`, (endpoints) => pickWork(policy, endpoints)));
+  }
+  rows.push(
+    await row(
       'pick by peakEwma, without the random numbers',
       (endpoints) => pickWork('peakEwma', endpoints, NO_RANDOM),
       NO_GARBAGE_BYTES,
     ),
-    row('outlier detection and latency', bookkeepingWork, NO_GARBAGE_BYTES),
-  ];
+    await row('outlier detection and latency', bookkeepingWork, NO_GARBAGE_BYTES),
+  );
+  return rows;
 }
 
 /** Endpoints as in the middle of a day: each with a latency of its own and some with requests under way. */
-function busyService(policy: PolicyName, endpoints: number, random = systemRandom) {
+async function busyService(policy: PolicyName, endpoints: number, random = systemRandom) {
   const service = measuredService(policy, random);
-  service.feed.endpoints(endpointsOf(JSON.parse(healthAnswer(endpoints))));
+  await published(service, endpointsOf(JSON.parse(healthAnswer(endpoints))));
   const members = [...service.endpoints.members];
   for (const [i, upstream] of members.entries()) {
     upstream.inFlight = i % 7;
@@ -77,8 +80,8 @@ function busyService(policy: PolicyName, endpoints: number, random = systemRando
   return { service, members };
 }
 
-function pickWork(policy: PolicyName, endpoints: number, random?: Random): (call: number) => void {
-  const { service } = busyService(policy, endpoints, random);
+async function pickWork(policy: PolicyName, endpoints: number, random?: Random): Promise<Work> {
+  const { service } = await busyService(policy, endpoints, random);
   const now = performance.now();
   const contexts = Array.from({ length: PREPARED }, (_, i) => ({ now: now + i / 16, hash: undefined }));
   const none: readonly string[] = [];
@@ -89,8 +92,8 @@ function pickWork(policy: PolicyName, endpoints: number, random?: Random): (call
   };
 }
 
-function bookkeepingWork(endpoints: number): (call: number) => void {
-  const { service, members } = busyService('peakEwma', endpoints);
+async function bookkeepingWork(endpoints: number): Promise<Work> {
+  const { service, members } = await busyService('peakEwma', endpoints);
   const random = seededRandom(1);
   const chosen = Array.from({ length: PREPARED }, (): { upstream: UpstreamEndpoint; now: number } => {
     const upstream = members[Math.floor(random() * members.length)];

@@ -1,25 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { atOnce } from '../../../src/core/slices.ts';
 import type { Endpoint } from '../../../src/endpoint/endpoint.ts';
 import { authorityOf, hostOf, isSamePlace, unusableReason } from '../../../src/endpoint/endpoint.ts';
+import type { EndpointTable, NextTable } from '../../../src/endpoint/endpoint-table.ts';
 import { nextTable } from '../../../src/endpoint/endpoint-table.ts';
 import { testEndpoint } from '../../support/proxy-under-test.ts';
+
+const nextOf = (table: EndpointTable | undefined, endpoints: readonly Endpoint[]): NextTable =>
+  atOnce(nextTable(table, endpoints));
 
 function at(id: string, port = 80): Endpoint {
   return testEndpoint({ id, port });
 }
 
 test('a table is a new version only when its content changed', () => {
-  const first = nextTable(undefined, [at('b'), at('a')]).table;
+  const first = nextOf(undefined, [at('b'), at('a')]).table;
   assert.equal(first.version, 1);
   assert.deepEqual(
     first.endpoints.map(({ id }) => id),
     ['a', 'b'],
   );
-  const same = nextTable(first, [at('a'), at('b')]).table;
+  const same = nextOf(first, [at('a'), at('b')]).table;
   assert.equal(same, first);
-  const changed = nextTable(first, [at('a', 81), at('c')]);
+  const changed = nextOf(first, [at('a', 81), at('c')]);
   assert.equal(changed.table.version, 2);
   assert.deepEqual(
     changed.diff.added.map(({ id }) => id),
@@ -36,7 +41,7 @@ test('a table is a new version only when its content changed', () => {
 });
 
 test('a first table is a version even when it is empty', () => {
-  assert.deepEqual(nextTable(undefined, []).table, { version: 1, endpoints: [] });
+  assert.deepEqual(nextOf(undefined, []).table, { version: 1, endpoints: [] });
 });
 
 test('the diff leads from any table to any other', () => {
@@ -46,8 +51,8 @@ test('the diff leads from any table to any other', () => {
   );
   fc.assert(
     fc.property(tables, tables, (before, after) => {
-      const { table } = nextTable(undefined, before.map(testEndpoint));
-      const { diff, table: next } = nextTable(table, after.map(testEndpoint));
+      const { table } = nextOf(undefined, before.map(testEndpoint));
+      const { diff, table: next } = nextOf(table, after.map(testEndpoint));
       const removed = new Set(diff.removed.map(({ id }) => id));
       const changed = new Map(diff.changed.map((change) => [change.before.id, change.after]));
       const rebuilt = [

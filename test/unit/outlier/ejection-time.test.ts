@@ -75,10 +75,10 @@ test('Each interval without an ejection, one full interval after the return, for
     fixture.probe(200, now);
   }
   assert.equal(fixture.lastDuration(), 40_000);
-  fixture.detector.sweep(now + 9_999);
+  fixture.sweep(now + 9_999);
   assert.equal(fixture.host(0).backoff, 3);
-  fixture.detector.sweep(now + 10_000);
-  fixture.detector.sweep(now + 20_000);
+  fixture.sweep(now + 10_000);
+  fixture.sweep(now + 20_000);
   fixture.failToConnect(0, 3, now + 20_000);
   assert.equal(fixture.lastDuration(), 20_000);
 });
@@ -88,7 +88,7 @@ test('After a long good time an ejection is as short as the first', () => {
   fixture.failToConnect(0, 3);
   fixture.probe(503, 5_000);
   fixture.probe(200, 15_000);
-  for (let i = 1; i <= 50; i++) fixture.detector.sweep(15_000 + i * 10_000);
+  for (let i = 1; i <= 50; i++) fixture.sweep(15_000 + i * 10_000);
   fixture.failToConnect(0, 3, 600_000);
   assert.equal(fixture.lastDuration(), 5_000);
 });
@@ -96,6 +96,6 @@ test('After a long good time an ejection is as short as the first', () => {
 test('While it is out nothing is forgiven', () => {
   const fixture = new OutlierFixture({ hosts: 2 });
   fixture.failToConnect(0, 3);
-  for (let i = 1; i <= 5; i++) fixture.detector.sweep(i * 10_000);
+  for (let i = 1; i <= 5; i++) fixture.sweep(i * 10_000);
   assert.equal(fixture.host(0).backoff, 1);
 });

@@ -18,7 +18,7 @@ function intervalWith(requests: number, failures: number, settings: OutlierSetti
   fixture.respond(0, 500, failures);
   fixture.respond(0, 200, requests - failures);
   for (let index = 1; index < 5; index++) fixture.respond(index, 200, requests);
-  fixture.detector.sweep(10_000);
+  fixture.sweep(10_000);
   return fixture;
 }
 
@@ -60,7 +60,7 @@ test('Failures without a response are judged apart', () => {
   fixture.failToConnect(0, 90);
   fixture.respond(0, 200, 10);
   for (let index = 1; index < 5; index++) fixture.respond(index, 200, 100);
-  fixture.detector.sweep(10_000);
+  fixture.sweep(10_000);
   const [event] = fixture.transitions;
   assert.equal(event?.type === 'ejected' && event.reason, 'local_origin_failure_percentage');
 });

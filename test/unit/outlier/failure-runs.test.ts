@@ -164,7 +164,7 @@ test('Switched off, no outcome ejects', () => {
   const fixture = new OutlierFixture({ hosts: 4, settings: { enabled: false } });
   fixture.failToConnect(0, 100);
   fixture.respond(0, 503, 100);
-  fixture.detector.sweep(10_000);
+  fixture.sweep(10_000);
   assert.deepEqual(fixture.transitions, []);
 });
 

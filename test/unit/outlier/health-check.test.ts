@@ -5,7 +5,7 @@ import { OutlierFixture } from './outlier-fixture.ts';
 test('one whose checks fail is out until they pass, and needs no probe', () => {
   const fixture = new OutlierFixture({ hosts: 3 });
   fixture.detector.checksFailed(fixture.host(0), 'GET /health: status 503', 1_000);
-  fixture.detector.sweep(1e9);
+  fixture.sweep(1e9);
   assert.equal(fixture.detector.tryAdmitProbe(1e9), undefined);
   assert.deepEqual(fixture.states(), ['ejected', 'available', 'available']);
   fixture.detector.checksPassed(fixture.host(0), 2e9);

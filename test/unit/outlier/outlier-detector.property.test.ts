@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Outcome } from '../../../src/core/outcome.ts';
 import { localOutcome, responseOutcome } from '../../../src/core/outcome.ts';
+import { atOnce } from '../../../src/core/slices.ts';
 import type { Probe } from '../../../src/outlier/host.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import type { OutlierSettings } from './outlier-fixture.ts';
@@ -74,7 +75,7 @@ function act(fixture: OutlierFixture, current: Step, probes: Probe[], now: numbe
   const actions: Record<Step['action'], () => void> = {
     respond: () => fixture.respond(index, current.status, current.times, now),
     fail: () => fixture.failToConnect(index, current.times, now),
-    sweep: () => detector.sweep(now),
+    sweep: () => atOnce(detector.sweep(now)),
     probe: () => {
       const probe = detector.tryAdmitProbe(now);
       if (probe !== undefined) probes.push(probe);

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Outcome } from '../../../src/core/outcome.ts';
 import { localOutcome, responseOutcome } from '../../../src/core/outcome.ts';
 import type { Random } from '../../../src/core/random.ts';
+import { atOnce } from '../../../src/core/slices.ts';
 import type { Transition } from '../../../src/endpoint/ejection.ts';
 import type { Probe } from '../../../src/outlier/host.ts';
 import { OutlierHost } from '../../../src/outlier/host.ts';
@@ -59,6 +60,10 @@ export class OutlierFixture {
     const probe = this.detector.tryAdmitProbe(now);
     if (probe === undefined) throw new Error(`no probe was admitted at ${now}`);
     return probe;
+  }
+
+  sweep(now: number): void {
+    atOnce(this.detector.sweep(now));
   }
 
   states(): string[] {

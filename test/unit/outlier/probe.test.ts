@@ -118,7 +118,7 @@ test('A probe counts once', () => {
 
 test('The sweep starts a trial too, so that an idle service shows it', () => {
   const fixture = oneEjected();
-  fixture.detector.sweep(10_000);
+  fixture.sweep(10_000);
   assert.deepEqual(fixture.host(0).state, { kind: 'probing', since: 10_000, probe: undefined });
   assert.equal(fixture.detector.tryAdmitProbe(10_001)?.host, fixture.host(0));
 });
@@ -138,7 +138,7 @@ test('An endpoint out of service gets no probe, and gets it after the next sweep
   fixture.host(0).inService = false;
   assert.equal(fixture.detector.tryAdmitProbe(6_000), undefined);
   fixture.host(0).inService = true;
-  fixture.detector.sweep(10_000);
+  fixture.sweep(10_000);
   assert.equal(fixture.detector.tryAdmitProbe(10_000)?.host, fixture.host(0));
 });
 
@@ -198,7 +198,7 @@ test('An endpoint that a request does not suit awaits the next one that does', (
 
 test('A request that is judged knows since when the endpoint awaits its probe', () => {
   const fixture = oneEjected();
-  fixture.detector.sweep(6_000);
+  fixture.sweep(6_000);
   const waiting: number[] = [];
   fixture.detector.tryAdmitProbe(9_000, (_host, since) => waiting.push(since) === 0);
   assert.deepEqual(waiting, [6_000]);
@@ -211,4 +211,17 @@ test('An endpoint that is out of service, or gone, keeps no other from its probe
   const other = twoEjected();
   other.detector.remove(other.host(0));
   assert.equal(other.admitProbe(5_000).host, other.host(1));
+});
+
+test('Of thousands whose ejections are over, a few begin their trials at a time', () => {
+  const fixture = new OutlierFixture({ hosts: 1_001 });
+  for (const host of fixture.hosts) fixture.detector.eject(host, 0, 5_000);
+  const begun = () => fixture.types().filter((type) => type === 'probing').length;
+  const sweep = fixture.detector.sweep(5_000);
+  let before = 0;
+  for (let done = false; !done; before = begun()) {
+    done = sweep.next().done === true;
+    assert.ok(begun() - before <= 20, `${begun() - before} at once`);
+  }
+  assert.equal(begun(), 1_000);
 });

@@ -45,7 +45,7 @@ test('The endpoint below the threshold is ejected at the end of the interval, wi
   const fixture = fixtureWith();
   oneBadOfFive(fixture, 200);
   assert.equal(fixture.transitions.length, 0);
-  fixture.detector.sweep(10_000);
+  fixture.sweep(10_000);
   assert.deepEqual(fixture.states(), ['ejected', 'available', 'available', 'available', 'available']);
   const [event] = fixture.transitions;
   assert.deepEqual(event?.type === 'ejected' && event.detection, {
@@ -60,7 +60,7 @@ test('A rate equal to the threshold is no outlier', () => {
   // With a factor of 2000 the threshold of these rates is 90 - 2 * 20 = 50.
   const fixture = fixtureWith({ successRateStdevFactor: 2000 });
   oneBadOfFive(fixture, 200);
-  fixture.detector.sweep(10_000);
+  fixture.sweep(10_000);
   assert.deepEqual(fixture.transitions, []);
 });
 
@@ -68,22 +68,22 @@ test('Four endpoints are too few to compare', () => {
   const fixture = fixtureWith({}, 5);
   fixture.detector.remove(fixture.host(4));
   oneBadOfFive(fixture, 200);
-  fixture.detector.sweep(10_000);
+  fixture.sweep(10_000);
   assert.deepEqual(fixture.transitions, []);
 });
 
 test('An endpoint with fewer requests than the volume does not count', () => {
   const fixture = fixtureWith();
   oneBadOfFive(fixture, 98);
-  fixture.detector.sweep(10_000);
+  fixture.sweep(10_000);
   assert.deepEqual(fixture.transitions, []);
 });
 
 test('Only the interval that just ended is judged', () => {
   const fixture = fixtureWith({ enforcingSuccessRate: 0 });
   oneBadOfFive(fixture, 200);
-  fixture.detector.sweep(10_000);
-  fixture.detector.sweep(20_000);
+  fixture.sweep(10_000);
+  fixture.sweep(20_000);
   assert.deepEqual(fixture.types(), ['would_eject']);
 });
 
@@ -91,7 +91,7 @@ test('An endpoint that is out is left out of the comparison', () => {
   const fixture = fixtureWith({ baseEjectionTime: '60s' });
   oneBadOfFive(fixture, 200);
   fixture.detector.eject(fixture.host(4), 5_000);
-  fixture.detector.sweep(10_000);
+  fixture.sweep(10_000);
   assert.equal(fixture.isOut(0), false);
 });
 
@@ -99,7 +99,7 @@ test('An endpoint out of service is left out of the comparison', () => {
   const fixture = fixtureWith();
   oneBadOfFive(fixture, 200);
   fixture.host(4).inService = false;
-  fixture.detector.sweep(10_000);
+  fixture.sweep(10_000);
   assert.equal(fixture.isOut(0), false);
 });
 
@@ -108,7 +108,7 @@ test('What an endpoint did before its ejection is not held against it after its 
   oneBadOfFive(fixture, 200);
   fixture.detector.eject(fixture.host(0), 1_000, 1_000);
   fixture.probe(200, 2_000);
-  fixture.detector.sweep(10_000);
+  fixture.sweep(10_000);
   assert.equal(fixture.isOut(0), false);
 });
 
@@ -117,7 +117,7 @@ test('Failures without a response have a rate of their own', () => {
   for (let index = 1; index < 5; index++) fixture.respond(index, 200, 200);
   fixture.respond(0, 500, 100);
   fixture.failToConnect(0, 100);
-  fixture.detector.sweep(10_000);
+  fixture.sweep(10_000);
   const [event] = fixture.transitions;
   assert.equal(event?.type === 'ejected' && event.reason, 'success_rate');
 
@@ -125,7 +125,7 @@ test('Failures without a response have a rate of their own', () => {
   for (let index = 1; index < 5; index++) local.respond(index, 200, 200);
   local.respond(0, 200, 100);
   local.failToConnect(0, 100);
-  local.detector.sweep(10_000);
+  local.sweep(10_000);
   const [localEvent] = local.transitions;
   assert.deepEqual(localEvent?.type === 'ejected' && localEvent.detection, {
     reason: 'local_origin_success_rate',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nextTurn } from '../../../src/core/next-turn.ts';
 import { EndpointFeed } from '../../../src/upstream/endpoint-feed.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { testEndpoint } from '../../support/proxy-under-test.ts';
@@ -41,5 +42,45 @@ test('what is equal to the table in force is not published again', () => {
   confirmed.endpoints([testEndpoint(1)]);
   assert.deepEqual(published, [1]);
   confirmed.endpoints([testEndpoint(2)]);
+  assert.deepEqual(published, [1, 2]);
+});
+
+const manyEndpoints = (count: number, weight = 1) =>
+  Array.from({ length: count }, (_, i) => testEndpoint({ id: `e${i}`, port: 80, weight }));
+
+/** How many turns the event loop takes until this holds. */
+async function turnsUntil(holds: () => boolean): Promise<number> {
+  let turns = 0;
+  for (; !holds(); turns++) await nextTurn();
+  return turns;
+}
+
+test('thousands of endpoints are put in force in slices, all at once for who reads them', async () => {
+  const { feed: large, published } = feed();
+  const weights = () => new Set(large.table?.endpoints.map(({ weight }) => weight));
+  large.endpoints(manyEndpoints(5_000));
+  assert.equal(weights().size, 0);
+  const turns = await turnsUntil(() => large.table !== undefined);
+  assert.equal(large.table?.endpoints.length, 5_000);
+  assert.ok(turns >= 20, `in ${turns} turns`);
+  large.endpoints(manyEndpoints(5_000, 2));
+  assert.deepEqual(weights(), new Set([1]));
+  await turnsUntil(() => large.table?.version === 2);
+  assert.deepEqual(weights(), new Set([2]));
+  assert.deepEqual(published, [1, 2]);
+});
+
+test('what is delivered before thousands are in force takes their place', async () => {
+  const { feed: large, published } = feed();
+  large.restore(manyEndpoints(5_000), 0);
+  large.endpoints(manyEndpoints(4_000));
+  large.restore(manyEndpoints(3_000), 0);
+  await turnsUntil(() => large.table !== undefined);
+  assert.equal(large.table?.endpoints.length, 4_000);
+  large.endpoints(manyEndpoints(5_000));
+  large.endpoints([testEndpoint(1)]);
+  await turnsUntil(() => large.table?.endpoints.length === 1);
+  for (let turn = 0; turn < 100; turn++) await nextTurn();
+  assert.equal(large.table?.endpoints.length, 1);
   assert.deepEqual(published, [1, 2]);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { LoadBalancingPolicy } from '../../../src/balancer/policy.ts';
 import { roundRobin } from '../../../src/balancer/round-robin.ts';
 import type { Endpoint } from '../../../src/endpoint/endpoint.ts';
 import { EndpointFeed } from '../../../src/upstream/endpoint-feed.ts';
@@ -11,12 +12,12 @@ import { seededRandom } from '../../support/seeded-random.ts';
 
 const CONTEXT = { hash: undefined, now: 0 };
 
-function endpointSet() {
+function endpointSet(policy: LoadBalancingPolicy = roundRobin) {
   const clock = new FakeClock();
   const created: [id: string, first: boolean][] = [];
   const removed: string[] = [];
   const set = new EndpointSet({
-    policy: roundRobin,
+    policy,
     panic: true,
     random: seededRandom(1),
     clock,
@@ -37,6 +38,7 @@ function endpointSet() {
         joinedAt: undefined,
       });
     },
+    added: () => {},
     updated: () => {},
     remove: ({ id }) => removed.push(id),
   });
@@ -117,6 +119,29 @@ describe('the endpoints of a service', () => {
     assert.deepEqual(set.subset({ tag: 'v2' }).usableIds(), ['a', 'b']);
     set.refresh();
     assert.deepEqual(set.subset({ tag: 'v2' }).usableIds(), ['b']);
+  });
+
+  it('are read once for a pick, however many have changed their marks before it', () => {
+    let built = 0;
+    const { set, apply } = endpointSet({
+      createPicker: (...given) => {
+        built++;
+        return roundRobin.createPicker(...given);
+      },
+    });
+    const endpoints = Array.from({ length: 500 }, (_, port) => ({ id: `e${port}`, port: port + 1 }));
+    apply(...endpoints);
+    for (const { id } of endpoints.slice(0, 499)) {
+      const upstream = set.get(id);
+      assert.ok(upstream !== undefined);
+      upstream.drained = true;
+      set.refresh();
+      assert.equal(set.panic, 'none');
+    }
+    assert.equal(built, 0);
+    assert.equal(set.pick(CONTEXT, [])?.id, 'e499');
+    assert.equal(set.pick(CONTEXT, [])?.id, 'e499');
+    assert.equal(built, 1);
   });
 
   it('hold positions for a bounded number of tags, and for none that is gone', () => {

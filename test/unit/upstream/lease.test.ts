@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { localOutcome, NEUTRAL_OUTCOME } from '../../../src/core/outcome.ts';
+import { atOnce } from '../../../src/core/slices.ts';
 import { testEndpoint } from '../../support/proxy-under-test.ts';
 import { testUpstream } from '../../support/test-upstream.ts';
 
@@ -76,7 +77,7 @@ describe('a lease', () => {
     const { clock, upstream, lease, a } = ejected();
     while (a.outlier.state.kind !== 'probing') {
       clock.advance(100);
-      upstream.detector.sweep(clock.now());
+      atOnce(upstream.detector.sweep(clock.now()));
     }
     assert.equal(lease({ repeatable: false }).upstream.id, 'b');
     clock.advance(5_000);

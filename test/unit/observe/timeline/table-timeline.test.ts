@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { atOnce } from '../../../../src/core/slices.ts';
 import type { Endpoint } from '../../../../src/endpoint/endpoint.ts';
 import type { EndpointTable } from '../../../../src/endpoint/endpoint-table.ts';
 import { diffEndpoints, nextTable } from '../../../../src/endpoint/endpoint-table.ts';
@@ -94,7 +95,7 @@ function setUp() {
     tables,
     summaries: () => timeline.entries().map(({ summary }) => summary),
     publish: (endpoints: readonly Endpoint[]) => {
-      const { table, diff } = nextTable(current, endpoints);
+      const { table, diff } = atOnce(nextTable(current, endpoints));
       if (table === current) return;
       current = table;
       tables.published('payments', table, diff, 'registry');
