@@ -13,6 +13,9 @@ test('the young generation is collected once for every 8 MiB that were read', (t
   t.after(() => {
     globalThis.gc = before;
   });
+  // What other tests of this process have read counts too.
+  while (collections.length === 0) readAfresh(MIB);
+  collections.length = 0;
   for (let read = 0; read < 7; read++) readAfresh(MIB);
   assert.equal(collections.length, 0);
   for (let read = 0; read < 10; read++) readAfresh(MIB);
