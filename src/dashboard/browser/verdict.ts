@@ -71,6 +71,20 @@ export function textOf({ service, text }: Problem): string {
   return service === null ? text : `${service}: ${text}`;
 }
 
+/** So many services are listed; the others are marked in the table all the same. */
+const MAX_SERVICES = 5;
+
+/** Those of the first services, and all that is wrong with the ambassador itself, which stands nowhere else. */
+export function listed(problems: readonly Problem[]): {
+  readonly shown: readonly Problem[];
+  /** Services that are left out. */
+  readonly more: number;
+} {
+  const services = problems.filter(({ service }) => service !== null);
+  const left = new Set(services.slice(MAX_SERVICES));
+  return { shown: problems.filter((problem) => !left.has(problem)), more: left.size };
+}
+
 function quiet({ services, known, readiness }: Overview): Pick<Verdict, 'level' | 'headline'> {
   if (readiness.status === 'starting') return { level: 'info', headline: 'It is starting.' };
   if (services.length === 0) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { verdict } from '../../../src/dashboard/browser/verdict.ts';
+import { listed, verdict } from '../../../src/dashboard/browser/verdict.ts';
 import type { Overview, ServiceOverview } from '../../../src/dashboard/browser/wire.ts';
 import { scriptedWorld } from '../../support/scripted-world.ts';
 
@@ -171,6 +171,21 @@ describe('the first line of the dashboard', () => {
     assert.equal(
       verdict(overview, []).headline,
       'payments: requests go to payments@dc2, since payments has no endpoint to use; 1 of 3 endpoints critical in Consul.',
+    );
+  });
+
+  test('lists what is wrong with the ambassador itself however many services are in trouble', () => {
+    const { services } = healthy;
+    const [one] = services;
+    assert.ok(one !== undefined);
+    const many = Array.from({ length: 9 }, (_, i) => ({ ...one, name: `failing-${i}`, circuit: open }));
+    const snapshotFault = { since: healthy.at, message: 'ENOSPC: no space left on device, write' };
+    const { problems } = verdict({ ...healthy, services: many, snapshotFault }, []);
+    const { shown, more } = listed(problems);
+    assert.equal(more, 4);
+    assert.deepEqual(
+      shown.map(({ service, about }) => service ?? about),
+      ['failing-0', 'failing-1', 'failing-2', 'failing-3', 'failing-4', 'the snapshot'],
     );
   });
 

@@ -2,17 +2,16 @@
 
 import type { TemplateResult } from 'lit-html';
 import { html, nothing } from 'lit-html';
+import { count } from '../format.ts';
 import { servicePage } from '../route.ts';
 import type { Problem, Verdict } from '../verdict.ts';
+import { listed } from '../verdict.ts';
 import { mark } from './status-mark.ts';
-
-/** What does not fit is marked in the table all the same. */
-const MAX_PROBLEMS = 6;
 
 export function verdictSection({ level, headline, problems }: Verdict): TemplateResult {
   const isSingle = problems.length === 1;
   const [first] = problems;
-  const more = problems.length - MAX_PROBLEMS;
+  const { shown, more } = listed(problems);
   return html`<section class="verdict ${level}" aria-labelledby="verdict">
     ${mark(level)}
     <div>
@@ -21,8 +20,8 @@ export function verdictSection({ level, headline, problems }: Verdict): Template
         isSingle || problems.length === 0
           ? nothing
           : html`<ul>
-            ${problems.slice(0, MAX_PROBLEMS).map((problem) => html`<li>${mark(problem.level)}<span>${problemText(problem)}</span></li>`)}
-            ${more > 0 ? html`<li class="more">and ${more} more, at the top of the table</li>` : nothing}
+            ${shown.map((problem) => html`<li>${mark(problem.level)}<span>${problemText(problem)}</span></li>`)}
+            ${more > 0 ? html`<li class="more">and ${count(more, 'more service')}, at the top of the table</li>` : nothing}
           </ul>`
       }
     </div>
