@@ -14,6 +14,9 @@ const PIECE = 200;
 const BURST = 20;
 const INTERVAL_MS = 50;
 
+/** Among more names than these a search counts for several. */
+const NAMES_OF_A_SEARCH = 1_000;
+
 export class NearestNames {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #nextTurn: () => Promise<void>;
@@ -24,6 +27,8 @@ export class NearestNames {
   #generation = 0;
   #tokens = BURST;
   #refilledAt = 0;
+  /** Searches take turns: a piece of each of twenty in one turn of the event loop would be a long one. */
+  #last: Promise<unknown> = Promise.resolve();
 
   /** @param nextTurn resolves in another turn of the event loop */
   constructor(clock: Pick<Clock, 'now'>, nextTurn: () => Promise<void>) {
@@ -47,10 +52,17 @@ export class NearestNames {
       this.#generation++;
       this.#guesses.clear();
     }
-    const generation = this.#generation;
     if (this.#guesses.has(written)) return this.#keep(written, this.#guesses.get(written));
-    if (!this.#mayTry()) return undefined;
-    const search = searchNearest(written, each(lists), PIECE);
+    if (!this.#mayTry(lists.reduce((sum, { length }) => sum + length, 0))) return undefined;
+    const search = this.#last.then(() => this.#search(written));
+    this.#last = search;
+    return search;
+  }
+
+  async #search(written: string): Promise<string | undefined> {
+    if (this.#guesses.has(written)) return this.#keep(written, this.#guesses.get(written));
+    const generation = this.#generation;
+    const search = searchNearest(written, each(this.#lists), PIECE);
     for (;;) {
       const step = search.next();
       if (step.done === true)
@@ -67,12 +79,13 @@ export class NearestNames {
     return guess;
   }
 
-  #mayTry(): boolean {
+  #mayTry(names: number): boolean {
+    const cost = Math.min(BURST, Math.max(1, names / NAMES_OF_A_SEARCH));
     const now = this.#clock.now();
     this.#tokens = Math.min(BURST, this.#tokens + (now - this.#refilledAt) / INTERVAL_MS);
     this.#refilledAt = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
+    if (this.#tokens < cost) return false;
+    this.#tokens -= cost;
     return true;
   }
 }

@@ -59,6 +59,40 @@ test('at most twenty are looked for at once, and twenty in a second', async () =
   assert.equal(await ask(22, 4), 2);
 });
 
+test('of many searches at once one goes on in each turn of the event loop', async () => {
+  let pieces = 0;
+  let most = 0;
+  const names = new NearestNames(new FakeClock(), () => {
+    most = Math.max(most, ++pieces);
+    return new Promise((resolve) =>
+      setImmediate(() => {
+        pieces = 0;
+        resolve();
+      }),
+    );
+  });
+  const known = [...MANY.slice(0, 999), 'payments'];
+  const guesses = await Promise.all(
+    Array.from('abcdefghij', (letter) => names.find(`payments${letter}`, [known])),
+  );
+  assert.deepEqual(new Set(guesses), new Set(['payments']));
+  assert.equal(most, 1);
+});
+
+test('among thousands of names fewer are looked for', async () => {
+  const { names, clock } = searcher();
+  const known = [...MANY.slice(0, 4_999), 'payments'];
+  const guessed = async (letters: string) => {
+    const guesses = await Promise.all(
+      Array.from(letters, (letter) => names.find(`payments${letter}`, [known])),
+    );
+    return guesses.filter((guess) => guess !== undefined).length;
+  };
+  assert.equal(await guessed('abcdefg'), 4);
+  clock.advance(500);
+  assert.equal(await guessed('hijk'), 2);
+});
+
 test('names of any length and number of those asked for leave no more than 256 guesses', async () => {
   const { names, clock } = searcher();
   const known = ['payments'];
