@@ -140,7 +140,7 @@ export class TcpRelay implements StreamSink {
     // Who has said all leaves nothing to lose: PostgreSQL resets a connection whose client left with an alert of TLS.
     if (error !== undefined && !this.#clientClosed && !this.#client.readableEnded) {
       this.#blameEarlyEnd('reset');
-      this.#blame('upstream_reset', `${this.#connection.facts.authority}: ${error.message}`);
+      this.#blame('upstream_reset', error.message);
     }
     if (this.#clientClosed) {
       this.#finish();
@@ -155,10 +155,10 @@ export class TcpRelay implements StreamSink {
   }
 
   #blameEarlyEnd(how: 'closed' | 'reset'): void {
-    const { ageMs, stream, facts } = this.#connection;
+    const { ageMs, stream } = this.#connection;
     if (stream.received > 0 || ageMs >= EARLY_MS || this.#client.readableEnded || this.#client.destroyed)
       return;
-    const detail = `${facts.authority} ${how} the connection after ${timeInWords(ageMs)}, without a byte`;
+    const detail = `the endpoint ${how} the connection after ${timeInWords(ageMs)}, without a byte`;
     this.#blame('upstream_reset', detail);
   }
 
@@ -174,7 +174,13 @@ export class TcpRelay implements StreamSink {
     this.#early.cancel();
     this.#lastWords?.cancel();
     const { reason, detail = '' } = this.#end;
-    this.#connection.ended(reason === 'upstream_reset' ? { reason, neverSent: false, detail } : undefined);
-    this.#options.onClosed(this.#end);
+    if (reason !== 'upstream_reset') {
+      this.#connection.ended(undefined);
+      this.#options.onClosed(this.#end);
+      return;
+    }
+    // What is said of the endpoint stands beside its address there.
+    this.#connection.ended({ reason, neverSent: false, detail });
+    this.#options.onClosed({ reason, detail: `${this.#connection.facts.authority}: ${detail}` });
   }
 }
