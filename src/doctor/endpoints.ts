@@ -53,10 +53,8 @@ async function examineService(context: DoctorContext, leads: Leads): Promise<rea
 function withoutEndpoints({ config }: DoctorContext, leads: Leads): Finding {
   const { name } = leads;
   const to = leads.elsewhere.map(({ label }) => label).join(', ');
-  const remedy =
-    config.services.get(name)?.discover === undefined
-      ? 'register an instance in Consul, or look whether the name is written so there'
-      : 'look at what its discover setting names';
+  const { discover } = config.services.get(name) ?? {};
+  const remedy = remedyWithout(discover);
   switch (leads.withoutOwn) {
     case 'served':
       return ok(name, `it has no endpoints of its own, and needs none: its requests go to ${to}`);
@@ -71,12 +69,23 @@ function withoutEndpoints({ config }: DoctorContext, leads: Leads): Finding {
     case 'lost': {
       const copied = [...config.services.values()].filter(({ shadow }) => shadow?.to === name);
       const also = [
+        ...(discover !== undefined && 'dns' in discover
+          ? [`DNS has no ${discover.dns.record} records for ${discover.dns.name}`]
+          : []),
         ...(to === '' ? [] : [`only a share of its requests goes to ${to}`]),
         ...copied.map((service) => `the copies of requests for ${service.name} (shadow.to) are lost`),
       ];
       return failure(name, ['it has no endpoints', ...also].join('; '), remedy);
     }
   }
+}
+
+function remedyWithout(discover: ServiceConfig['discover']): string {
+  if (discover === undefined)
+    return 'register an instance in Consul, or look whether the name is written so there';
+  return 'dns' in discover
+    ? 'look at discover.dns and at /etc/resolv.conf: names that are in /etc/hosts alone are not in DNS'
+    : 'look at what its discover setting names';
 }
 
 /** Of the chain of `name`. */

@@ -9,6 +9,7 @@ import { configFile, runAmbassador } from '../../support/ambassador-process.ts';
 import { newAuthority } from '../../support/certificates.ts';
 import { writeEntry } from '../../support/chain-world.ts';
 import { startConsulAgent, tokenWith } from '../../support/consul-agent.ts';
+import { DnsServer } from '../../support/dns-server.ts';
 import { startHttp2Upstream } from '../../support/http2-upstreams.ts';
 import { startTlsUpstream } from '../../support/tls-endpoints.ts';
 import { startTcpUpstream, startUpstream, unusedPort } from '../../support/upstreams.ts';
@@ -81,6 +82,8 @@ test('endpoints that are something else are failures that say what to change', a
     }),
   ]);
   const closed = await unusedPort();
+  const dns = await DnsServer.start();
+  t.after(() => dns.close());
   const at = (port: number) => ({ discover: { endpoints: [`127.0.0.1:${port}`] } });
   const { code, of } = await examine({
     discovery: { services: 'declared' },
@@ -90,6 +93,7 @@ test('endpoints that are something else are failures that say what to change', a
       'tls-as-http': at(tls.port),
       untrusted: { ...at(tls.port), tls: {} },
       gone: at(closed),
+      unnamed: { discover: { dns: { name: 'unnamed.test', port: 80, server: dns.address } } },
       redis: at(redis.port),
       postgres: at(postgres.port),
       'wants-tls': at(wantsTls.port),
@@ -104,6 +108,7 @@ test('endpoints that are something else are failures that say what to change', a
   assert.match(said('h2-as-http'), /HTTP\/2/);
   assert.match(said('tls-as-http'), /speaks TLS set tls: \{\}|TLS: set tls/);
   assert.match(said('untrusted'), /certificate|authority/);
+  assert.match(of('unnamed')[0]?.message ?? '', /DNS has no A records for unnamed\.test/);
   assert.match(said('gone'), /ECONNREFUSED.* start what should listen there/);
   assert.match(said('redis'), /it is Redis protocol: tcp/);
   assert.match(said('postgres'), /it is PostgreSQL protocol: tcp/);
