@@ -57,11 +57,20 @@ export class ForwardProxy {
     if (this.#isOurs(name) && ownPorts().has(port)) return { kind: 'own' };
     // A final dot marks a name as complete (RFC 1034 §3.1): it is the same name.
     const host = authority.replace(/\.?(?::\d*)?$/, '');
-    const service = serviceOfHost(host, consulDomain);
+    const direct: DirectDestination = { kind: 'direct', host: name, port };
+    let service: ServiceRef | undefined;
+    try {
+      service = serviceOfHost(host, consulDomain);
+    } catch (error) {
+      // A name of Consul's that is no service's, such as a node's; "*" does not mean those.
+      if (passThrough.some((pattern) => pattern !== '*' && matchesHost(name, pattern))) return direct;
+      const { reason, message } = AmbassadorError.from(error);
+      throw new AmbassadorError(reason, `${message} ${this.adviceFor(authority)}`);
+    }
     if (service !== undefined) return { kind: 'service', service };
     const isPlain = isPlainName(name);
     if (passThrough.some((pattern) => (isPlain ? pattern === name : matchesHost(name, pattern)))) {
-      return { kind: 'direct', host: name, port };
+      return direct;
     }
     if (isPlain) return { kind: 'service', service: readName(host) };
     throw new AmbassadorError('no_route', this.#noService(authority));

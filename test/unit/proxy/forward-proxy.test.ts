@@ -31,6 +31,19 @@ test('with every host let through, names that may be services are still services
   assert.throws(() => proxy.destination('payments.node.consul:80', 80), { reason: 'unknown_service' });
 });
 
+test("names of Consul's that are no services pass where they are listed, and the refusal of others says so", () => {
+  const proxy = testForwardProxy({ passThrough: ['*.node.consul'] });
+  assert.deepEqual(proxy.destination('web-1.node.consul:9100', 80), {
+    kind: 'direct',
+    host: 'web-1.node.consul',
+    port: 9100,
+  });
+  assert.throws(() => proxy.destination('web.connect.consul:80', 80), {
+    reason: 'unknown_service',
+    message: /is a service, .*NO_PROXY=web\.connect\.consul.*passThrough: \["web\.connect\.consul"\]/,
+  });
+});
+
 test('the refusal says what to do, and repeats no more than a part of a long name', () => {
   const refusal = (authority: string) => {
     try {
