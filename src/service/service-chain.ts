@@ -32,6 +32,9 @@ export interface ChainSettings {
 
 export const NO_CHAIN: ChainSettings = { source: undefined, own: {}, subsetsOf: () => undefined };
 
+/** An earlier run knew the service, and no chain of it. */
+export const NO_SAVED_CHAIN: SavedChain = { compiled: undefined, targets: {} };
+
 /** Nothing is nearer than anything else. */
 export const UNKNOWN_NODE: OwnNode = {
   heard: true,
@@ -114,11 +117,13 @@ export class ServiceChain {
   }
 
   /**
-   * @param saved what an earlier run knew, in force until the sources say otherwise
+   * @param saved what an earlier run knew, in force until the sources say otherwise; undefined where it knew nothing
    * @param savedAgeMs since that was confirmed
    */
   start(saved?: SavedChain, savedAgeMs = 0): void {
     if (saved !== undefined) this.#targets.remember(saved.targets, savedAgeMs);
+    // It is as good as the endpoints of that run: no request waits for a Consul that does not answer.
+    if (saved !== undefined) this.#heard = true;
     if (saved?.compiled !== undefined) this.#take(saved.compiled);
     if (saved?.ownNode !== undefined) this.#options.ownNode.remember(saved.ownNode);
     this.#settings.source?.start(this.#sink(this.#settings.source));

@@ -30,7 +30,7 @@ import type { PolicyParts, ServiceRoute } from './policy-in-force.ts';
 import { PolicyInForce } from './policy-in-force.ts';
 import type { Protections } from './protections.ts';
 import type { MatchableRequest } from './route-match.ts';
-import { NO_CHAIN, ServiceChain, UNKNOWN_NODE } from './service-chain.ts';
+import { NO_CHAIN, NO_SAVED_CHAIN, ServiceChain, UNKNOWN_NODE } from './service-chain.ts';
 import type { SavedService, ServiceOptions, ServiceSettings } from './service-options.ts';
 import type { ServicePart } from './service-parts.ts';
 import { serviceParts } from './service-parts.ts';
@@ -146,7 +146,7 @@ export class Service {
     this.#options.observer.serviceOpened(this.name);
     this.upstream.start(saved?.endpoints);
     if (saved !== undefined) this.feed.restore(saved.endpoints, saved.ageMs);
-    this.chain.start(saved?.chain, saved?.ageMs);
+    this.chain.start(saved && (saved.chain ?? NO_SAVED_CHAIN), saved?.ageMs);
     // Not before: it is the chain that knows what else may serve.
     this.upstream.refreshed = () => this.#reportTiers();
     this.#reportTiers();
