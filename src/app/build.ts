@@ -4,13 +4,12 @@ import { hostname } from 'node:os';
 import type { ConfigText } from '../config/parse.ts';
 import { parseConfigApart } from '../config/parse-apart.ts';
 import { readSource } from '../config/read-file.ts';
-import { secretsBehind } from '../config/secrets-behind.ts';
+import { learnSecrets } from '../config/secrets-behind.ts';
 import type { Environment } from '../config/substitution.ts';
 import type { AccessLogConfig, Config, LogLevel } from '../config/types.ts';
 import type { LineSink } from '../core/line-sink.ts';
 import type { Logger } from '../core/logger.ts';
 import { systemRandom } from '../core/random.ts';
-import { secrets } from '../core/secrets.ts';
 import { systemClock } from '../core/system-clock.ts';
 import { turnClock } from '../core/turn-clock.ts';
 import { SnapshotFile } from '../discovery/snapshot/snapshot-file.ts';
@@ -321,10 +320,6 @@ export async function buildAmbassador(options: BuildOptions): Promise<Ambassador
     kv,
     watch,
   });
-}
-
-function learnSecrets({ hidden }: Config): void {
-  for (const secret of secretsBehind(hidden)) secrets.learn(secret);
 }
 
 function present<T>(part: T | undefined): T[] {

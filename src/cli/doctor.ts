@@ -8,6 +8,7 @@ import { parseConfig } from '../config/parse.ts';
 import { ConfigError, formatProblem } from '../config/problem.ts';
 import { formatPath } from '../config/raw.ts';
 import { readConfigFile } from '../config/read-file.ts';
+import { learnSecrets } from '../config/secrets-behind.ts';
 import type { Environment } from '../config/substitution.ts';
 import type { Config } from '../config/types.ts';
 import { silentObserver } from '../core/events.ts';
@@ -62,6 +63,7 @@ configuration, else 0.`,
     try {
       const source = await readConfigFile(values.config);
       read = { source, config: parseConfig(source, io.env), environment: io.env };
+      learnSecrets(read.config);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       for (const problem of error.problems) io.complain(formatProblem(problem));
@@ -118,6 +120,7 @@ async function examine(read: Read, services: readonly string[], admin: string): 
   try {
     const leader = await askForLeader({ config: read.config, services, consul, signal });
     const { config, findings } = await examineKv({ ...read, client: consul.client, signal });
+    learnSecrets(config);
     const own = listenAddresses(config).map(([, address]) => address);
     const addresses = new CallableAddresses(() => own);
     addresses.allow(config.discovery.allowAddresses);

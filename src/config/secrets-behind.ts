@@ -1,5 +1,12 @@
 // The secrets of a configuration, to be found where others repeat them.
 
+import { secrets } from '../core/secrets.ts';
+
+/** They are looked for in everything that this process says from now on. */
+export function learnSecrets({ hidden }: { readonly hidden: ReadonlyMap<string, string> }): void {
+  for (const secret of secretsBehind(hidden)) secrets.learn(secret);
+}
+
 /** The secrets themselves that stand behind redactions. */
 export function secretsBehind(hidden: ReadonlyMap<string, string>): readonly string[] {
   return [...hidden.values()].flatMap((json) => textsIn(JSON.parse(json))).flatMap(secretParts);

@@ -4,6 +4,7 @@
 import { hostname } from 'node:os';
 import type { JsonFields } from '../core/json-reading.ts';
 import { list, record, text } from '../core/json-reading.ts';
+import { secrets } from '../core/secrets.ts';
 import { sleep } from '../core/sleep.ts';
 import type { ConsulAnswer } from '../discovery/consul/consul-client.ts';
 import { authorityOf } from '../endpoint/endpoint.ts';
@@ -134,7 +135,7 @@ function idOf({ ID: id }: JsonFields): readonly string[] {
 }
 
 function inOneLine(output: string): string {
-  return output.replace(/\s+/g, ' ').slice(0, MOST_OUTPUT);
+  return secrets.redact(output).replace(/\s+/g, ' ').slice(0, MOST_OUTPUT);
 }
 
 function subjectOf({ name }: RegisterOptions): string {

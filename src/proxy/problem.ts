@@ -2,6 +2,7 @@
 
 import type { AmbassadorError } from '../core/errors.ts';
 import { REASONS } from '../core/reasons.ts';
+import { secrets } from '../core/secrets.ts';
 import type { Typed } from './hints.ts';
 import { hintFor } from './hints.ts';
 
@@ -25,20 +26,20 @@ const installed: Typed = (command) => `ambassador ${command}`;
 
 export function problemResponse(error: AmbassadorError, context: ProblemContext): ProblemResponse {
   const traits = REASONS[error.reason];
-  const body = Buffer.from(
-    JSON.stringify({
-      type: `urn:consul-ambassador:${error.reason}`,
-      title: traits.title,
-      status: traits.status,
-      detail: error.message,
-      service: context.service === '' ? undefined : context.service,
-      reason: error.reason,
-      hint: hintFor(error.reason, context.service, context.typed ?? installed),
-      attempts: context.attempts,
-      requestId: context.requestId,
-      traceId: context.traceId,
-    }),
-  );
+  const text = JSON.stringify({
+    type: `urn:consul-ambassador:${error.reason}`,
+    title: traits.title,
+    status: traits.status,
+    detail: error.message,
+    service: context.service === '' ? undefined : context.service,
+    reason: error.reason,
+    hint: hintFor(error.reason, context.service, context.typed ?? installed),
+    attempts: context.attempts,
+    requestId: context.requestId,
+    traceId: context.traceId,
+  });
+  // The detail is without secrets already; a name that the client wrote may be one.
+  const body = Buffer.from(secrets.redactStructured(text));
   const headers = [
     'content-type',
     'application/problem+json',

@@ -1,6 +1,7 @@
 // The rows of /v1/health/service/:name as endpoints. They are fetched without `passing`, so that it can be told why
 // an instance is out. Source: Consul docs, "Health HTTP API: List service instances".
 
+import { secrets } from '../../core/secrets.ts';
 import type { RegisteredAddress } from '../../endpoint/address-fault.ts';
 import { badAddress } from '../../endpoint/address-fault.ts';
 import type { Endpoint, HealthStatus } from '../../endpoint/endpoint.ts';
@@ -160,7 +161,8 @@ function checkStatus(checkId: string, status: string, serviceId: string): Health
 function describeCheck(fields: Fields): string {
   const name = text(fields['Name']) || text(fields['CheckID']);
   const output = (text(fields['Output']) || text(fields['Notes'])).trim().split('\n', 1)[0] ?? '';
-  const detail = output === '' ? name : `${name}: ${output}`;
+  // Before it is cut: a part of a secret is one too.
+  const detail = secrets.redact(output === '' ? name : `${name}: ${output}`);
   return detail.length > MAX_DETAIL ? `${detail.slice(0, MAX_DETAIL - 1)}…` : detail;
 }
 

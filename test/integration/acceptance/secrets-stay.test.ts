@@ -1,11 +1,16 @@
 // Secrets that others repeat: Consul in its refusals and in what is registered, a receiver of spans in its refusal. None
-// of them leaves by the log, a refusal, the admin API, its stream of events or the metrics.
+// of them leaves by the log, a refusal, the admin API, its stream of events, the metrics, the snapshot or the doctor.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { startAmbassador, temporaryFolder } from '../../support/ambassador-process.ts';
+import {
+  configFile,
+  runAmbassador,
+  startAmbassador,
+  temporaryFolder,
+} from '../../support/ambassador-process.ts';
 import { eventually } from '../../support/eventually.ts';
 import { healthRow, startScriptedConsul } from '../../support/scripted-consul.ts';
 import { startUpstream } from '../../support/upstreams.ts';
@@ -40,19 +45,18 @@ test('secrets that come back from outside are redacted wherever something is sai
   const folder = temporaryFolder();
   const tokenFile = join(folder, 'consul-token');
   writeFileSync(tokenFile, SECRETS.consul);
-  const ambassador = await startAmbassador(t, {
-    consul: consul.address,
-    config: {
-      consul: { address: consul.address, tokenFile },
-      admin: { listen: '127.0.0.1:0', token: SECRETS.admin },
-      tracing: {
-        otlp: { endpoint: `http://127.0.0.1:${receiver.port}`, headers: { 'x-api-key': SECRETS.receiver } },
-      },
-      accessLog: { sample: 1 },
-      discovery: { firstAnswerTimeout: '1s' },
-      logLevel: 'debug',
+  const snapshotFile = join(folder, 'snapshot.json');
+  const config = {
+    consul: { address: consul.address, tokenFile },
+    admin: { listen: '127.0.0.1:0', token: SECRETS.admin },
+    tracing: {
+      otlp: { endpoint: `http://127.0.0.1:${receiver.port}`, headers: { 'x-api-key': SECRETS.receiver } },
     },
-  });
+    accessLog: { sample: 1 },
+    discovery: { firstAnswerTimeout: '1s', snapshotFile },
+    logLevel: 'debug',
+  };
+  const ambassador = await startAmbassador(t, { consul: consul.address, config });
   await ambassador.untilReady();
   const stream = await fetch(`${ambassador.adminUrl}/api/events`);
   const events = { text: '' };
@@ -67,6 +71,9 @@ test('secrets that come back from outside are redacted wherever something is sai
     assert.equal(response.status, 503, path);
     said.push(await response.text(), JSON.stringify([...response.headers]));
   }
+  const named = await fetch(`${ambassador.url}/${encodeURIComponent(SECRETS.admin)}/`);
+  assert.equal(named.status, 404);
+  said.push(await named.text());
   await eventually(() => assert.match(said.join('\n') + events.text, /\[redacted\]/));
   await eventually(() => assert.match(events.text, /Permission denied|permission_denied/));
   const read = async (path: string) => {
@@ -88,6 +95,16 @@ test('secrets that come back from outside are redacted wherever something is sai
   const { code } = await ambassador.stop();
   assert.equal(code, 0);
   said.push(ambassador.log.map((record) => JSON.stringify(record)).join('\n'), ambassador.stderr);
+  said.push(readFileSync(snapshotFile, 'utf8'));
+  const refusing = await startUpstream(t, (_request, response) => {
+    response
+      .writeHead(403)
+      .end(`Permission denied: ${SECRETS.renewed}, ${SECRETS.admin}, ${SECRETS.receiver}`);
+  });
+  const there = { ...config, consul: { address: `http://127.0.0.1:${refusing.port}`, tokenFile } };
+  const doctor = await runAmbassador('doctor', '--json', '-c', configFile(there));
+  assert.match(doctor.stdout, /\[redacted\]/);
+  said.push(doctor.stdout, doctor.stderr);
 
   for (const [name, secret] of Object.entries(SECRETS)) {
     for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]) {

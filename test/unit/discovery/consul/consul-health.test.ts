@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { secrets } from '../../../../src/core/secrets.ts';
 import { nodeMetaOf, readHealthRows } from '../../../../src/discovery/consul/consul-health.ts';
 import type { Endpoint } from '../../../../src/endpoint/endpoint.ts';
 import { authorityOf, isCallable, unusableReason } from '../../../../src/endpoint/endpoint.ts';
@@ -184,6 +185,15 @@ describe('the health of an instance', () => {
     const { healthDetail = '' } = readOne({ checks: [check('critical', { Output: 'x'.repeat(5_000) })] });
     assert.equal(healthDetail.length, 200);
     assert.ok(healthDetail.endsWith('…'));
+  });
+
+  it('tells no part of a secret that is cut there', () => {
+    const secret = 'cut-at-its-middle-0123456789';
+    secrets.learn(secret);
+    const { healthDetail } = readOne({
+      checks: [check('critical', { Output: `${'x'.repeat(170)} ${secret}` })],
+    });
+    assert.doesNotMatch(healthDetail ?? '', /cut-at/);
   });
 
   it('gives no requests to an instance in warning whose weight then is 0', () => {
