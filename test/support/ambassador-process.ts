@@ -15,7 +15,6 @@ import type { ProbeQuestion } from './memory-probe.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const MEMORY_PROBE = new URL('./memory-probe.ts', import.meta.url).href;
-const START_WITHIN_MS = 40_000;
 
 /** A line of its log. */
 export type LogRecord = Readonly<Record<string, unknown>>;
@@ -234,7 +233,7 @@ export async function startAmbassador(
   const ambassador = spawnAmbassador(t, ['run', '-c', file], memoryProbe, main, { preload, openFiles });
   await eventually(() => {
     if (ambassador.addresses.length === 0) throw new Error(`not listening yet: ${ambassador.stderr}`);
-  }, START_WITHIN_MS);
+  });
   return ambassador;
 }
 
