@@ -71,6 +71,7 @@ const BOUNDS: readonly (readonly [line: string, file: string, ...constants: stri
   ['Counts such as `{32}` in a regular', 'chain/re2.ts', 'LONGEST_COUNTED'],
   ["A request's `x-ambassador-explain`", 'proxy/request-explanation.ts', 'LONGEST_VALUE'],
   ['Memory kept for reading', 'net/slabs.ts', 'MOST_FREE', 'SLAB_BYTES'],
+  ['Endpoints whose trials begin', 'outlier/outlier-detector.ts', 'TRIALS_AT_ONCE'],
   ['Bytes read into memory', 'net/read-garbage.ts', 'MOST_BYTES'],
   ['Endpoints tried for one TCP', 'service/tcp-connect.ts', 'MOST_ENDPOINTS_TRIED'],
   ['Tunnels (CONNECT) to one endpoint', 'service/tcp-connect.ts', 'MOST_TUNNELS'],

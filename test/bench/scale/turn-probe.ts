@@ -3,6 +3,7 @@
 // what two looks lie apart is one piece, or several below a millisecond.
 
 import { appendFileSync } from 'node:fs';
+import { threadClock } from './thread-clock.ts';
 
 /** One line of the file: the pieces since the line before, in milliseconds. */
 export interface TurnReport {
@@ -19,10 +20,7 @@ const MOST_REPORTED = 20;
 const path = new URL(import.meta.url).searchParams.get('file');
 if (path === null) throw new Error('turn-probe.ts?file=PATH');
 
-const used = (): number => {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1_000;
-};
+const used = threadClock();
 
 let last = used();
 let pieces: number[] = [];
