@@ -77,7 +77,9 @@ describe('the page of a service', () => {
   test('shows where requests go by routes, shares and tiers, and what of Consul’s entries is not done', async (t) => {
     const { page } = await openScriptedPage(t, browser, '/services/payments', troubledWorld());
     const panel = page.locator('section', { has: page.getByRole('heading', { name: 'Where requests go' }) });
-    const [router = '', others = ''] = await panel.locator('ol > li').allInnerTexts();
+    const routes = panel.locator('ol > li');
+    await routes.nth(1).waitFor();
+    const [router = '', others = ''] = await routes.allInnerTexts();
     assert.match(
       router,
       /GET or HEAD, path by [\s\S]*90.%[\s\S]*payments\/v1[\s\S]*10.%[\s\S]*payments\/v2\s+2 usable/,
@@ -98,7 +100,9 @@ describe('the page of a service', () => {
   test('says why and where a request failed before it is opened', async (t) => {
     const { page } = await openScriptedPage(t, browser, '/services/payments', troubledWorld());
     const failed = page.locator('section', { has: page.getByRole('heading', { name: 'Failed requests' }) });
-    const [refused = '', unreached = ''] = await failed.locator('summary .outcome').allTextContents();
+    const outcomes = failed.locator('summary .outcome');
+    await outcomes.nth(1).waitFor();
+    const [refused = '', unreached = ''] = await outcomes.allTextContents();
     assert.equal(refused, 'circuit open: The circuit of payments is open: connection refused by 2 of 2.');
     assert.equal(
       unreached,
