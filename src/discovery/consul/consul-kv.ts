@@ -82,10 +82,14 @@ export class ConsulKv {
   #failed(reason: DiscoveryFailure): void {
     const key = this.#key;
     const failure = namingRule(reason, `key "${key}" { policy = "read" }`);
-    if (failure !== this.#state.failure) {
+    const isFirst = this.#state.phase === 'waiting';
+    // That Consul as a whole is away is told of Consul.
+    const isNews = isFirst || reason.kind !== 'unreachable';
+    if (isNews && failure !== this.#state.failure) {
+      const effect = isFirst ? 'the file alone counts until then' : 'what was read before stays in force';
       this.#dependencies.logger.warn(
         { key },
-        `the configuration in Consul KV ${key} cannot be read: ${failure}; what was read before stays in force`,
+        `the configuration in Consul KV ${key} cannot be read: ${failure}; ${effect}`,
       );
     }
     this.#state = { ...this.#state, failure };

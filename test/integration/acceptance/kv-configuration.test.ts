@@ -83,6 +83,13 @@ suite('a configuration in Consul KV', { concurrency: true }, () => {
     await consul.kill();
     await eventually(async () => assert.notEqual((await view()).kv?.failure, null));
     assert.equal((await view()).config.logLevel, 'warn');
+    await ambassador.logged(/^Consul does not answer/);
+    const told = ambassador.log.map(({ msg }) => String(msg));
+    assert.deepEqual(
+      told.filter((line) => line.includes('Consul KV') && line.includes('cannot be read')),
+      [],
+      'that Consul is away is told of Consul alone',
+    );
     assert.deepEqual((await load.stop()).failed, []);
   });
 
@@ -98,7 +105,10 @@ suite('a configuration in Consul KV', { concurrency: true }, () => {
       assert.equal(((await absent.ambassador.admin('/api/config')) as ConfigView).kv?.state, 'absent'),
     );
     await consul.kill();
-    await start(t, consul, {}, consul.token);
+    const { ambassador } = await start(t, consul, {}, consul.token);
+    await ambassador.logged(
+      /Consul KV ambassador\/config cannot be read: .*; the file alone counts until then$/,
+    );
   });
 });
 
