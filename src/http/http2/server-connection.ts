@@ -17,9 +17,9 @@ import { ENHANCE_YOUR_CALM, http2, INTERNAL_ERROR, NO_ERROR } from './node-http2
 import { ResetShare } from './reset-share.ts';
 import type { StreamHost } from './server-exchange.ts';
 import { StreamExchange } from './server-exchange.ts';
-import type { SessionCarrier } from './session-carrier.ts';
-import { carrierOf } from './session-carrier.ts';
 import { endWithCare } from './session-end.ts';
+import type { SendNotice } from './shutdown-notice.ts';
+import { noticeOver } from './shutdown-notice.ts';
 import { PER_CONTENT, PER_STREAM, PER_WRITE, UnusedBytes } from './unused-bytes.ts';
 
 /** Called with what arrives. */
@@ -65,12 +65,6 @@ const MAX_SESSION_MEMORY_MB = 16;
 /** nghttp2's own bound for resets would hit clients that cancel much: `ResetShare` sees to it. */
 const RESETS_UNBOUNDED = 1_000_000;
 
-/**
- * GOAWAY that names the last stream there can be: every one that is on its way is still taken (RFC 9113 §6.8). node:http2
- * takes no streams any more once it has sent a GOAWAY, so that this one is sent beside it.
- */
-const SHUTDOWN_NOTICE = Buffer.from('0000080700000000007fffffff00000000', 'hex');
-
 /** How long a connection may take to close after GOAWAY, in milliseconds. */
 const END_MS = 5_000;
 
@@ -80,7 +74,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
   readonly remoteAddress: string | undefined;
   readonly tunnelAuthority: string | undefined;
   readonly #socket: ConnectionStream;
-  readonly #carrier: SessionCarrier;
+  readonly #sendNotice: SendNotice | undefined;
   readonly #options: Http2ConnectionOptions;
   readonly #handlers: Http2Handlers;
   readonly #service: () => string | undefined;
@@ -119,8 +113,8 @@ export class Http2Connection implements ClientConnection, StreamHost {
     this.#idleSince = options.clock.now();
     this.#unused = new UnusedBytes(this.#idleSince);
     if (bytes !== undefined && bytes.length > 0) socket.unshift(bytes);
-    this.#carrier = carrierOf(socket);
-    this.#session = http2().performServerHandshake(this.#carrier.stream, {
+    this.#sendNotice = noticeOver(socket);
+    this.#session = http2().performServerHandshake(socket, {
       maxHeaderListPairs: MAX_FIELDS,
       maxSessionMemory: MAX_SESSION_MEMORY_MB,
       streamResetBurst: RESETS_UNBOUNDED,
@@ -289,6 +283,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
   #ended(early: boolean): void {
     this.#idleSince = this.#options.clock.now();
     if (!this.#resets.admits(early)) this.#close(ENHANCE_YOUR_CALM);
+    if (this.#draining) this.#giveNotice();
   }
 
   #count(kind: FloodKind): void {
@@ -299,12 +294,21 @@ export class Http2Connection implements ClientConnection, StreamHost {
   #giveNotice(): void {
     const session = this.#session;
     if (this.#noticed || session.destroyed || session.closed) return;
-    this.#noticed = this.#carrier.sendBeside(SHUTDOWN_NOTICE);
+    if (this.#sendNotice === undefined) {
+      this.#closeUnused();
+      return;
+    }
+    this.#noticed = this.#sendNotice();
     // A client that does not read now may do so when this is tried again.
-    if (!this.#noticed) return;
-    session.ping(() => {
-      if (!session.destroyed) session.close();
-    });
+    if (this.#noticed) session.ping(() => session.close());
+  }
+
+  /** Where no notice can be given, clients are served for as long as they ask, so that hardly a request meets the end. */
+  #closeUnused(): void {
+    if (this.#exchanges.size > 0) return;
+    this.#noticed = true;
+    // It names the last stream of all that has been read by then.
+    setImmediate(() => this.#session.close());
   }
 
   /** Ends the connection and all its streams. */
