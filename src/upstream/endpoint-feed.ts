@@ -46,6 +46,9 @@ export class EndpointFeed implements EndpointSink {
   #delivered: { readonly endpoints: readonly Endpoint[]; readonly provenance: Provenance } | undefined;
   /** Counts what was delivered or judged again: only the newest is put in force. */
   #newest = 0;
+  /** Whether the newest is not in force yet. */
+  #isUnderWay = false;
+  #refusedMeanwhile = false;
   readonly #addresses: CallableAddresses | undefined;
   readonly #rewriting: AddressRewriting | undefined;
   /** Ids of remembered endpoints that refused; as many as are remembered at most. */
@@ -124,7 +127,9 @@ export class EndpointFeed implements EndpointSink {
     const delivered = this.#delivered?.endpoints ?? [];
     if (!delivered.some((endpoint) => endpoint.id === id && endpoint.remembered === true)) return;
     this.#refused.add(id);
-    this.judgeAgain();
+    // Many may refuse in a row: what is under way would never come to its end.
+    if (this.#isUnderWay) this.#refusedMeanwhile = true;
+    else this.judgeAgain();
   }
 
   /** Puts saved endpoints in force for as long as the source has delivered nothing. */
@@ -169,13 +174,19 @@ export class EndpointFeed implements EndpointSink {
     if (this.#delivered === undefined) return;
     const { endpoints, provenance } = this.#delivered;
     const number = ++this.#newest;
+    this.#refusedMeanwhile = false;
     const work = this.#next(endpoints, provenance);
-    if (Math.max(endpoints.length, this.#table?.endpoints.length ?? 0) < SLICED_FROM) {
+    this.#isUnderWay = Math.max(endpoints.length, this.#table?.endpoints.length ?? 0) >= SLICED_FROM;
+    if (!this.#isUnderWay) {
       this.#putInForce(atOnce(work), provenance);
       return;
     }
     void inTurns(work, () => this.#newest === number).then((next) => {
-      if (next !== undefined) this.#putInForce(next, provenance);
+      // Else a newer one is under way, or in force.
+      if (next === undefined || this.#newest !== number) return;
+      this.#isUnderWay = false;
+      this.#putInForce(next, provenance);
+      if (this.#refusedMeanwhile) this.judgeAgain();
     });
   }
 

@@ -84,3 +84,16 @@ test('what is delivered before thousands are in force takes their place', async 
   assert.equal(large.table?.endpoints.length, 1);
   assert.deepEqual(published, [1, 2]);
 });
+
+test('remembered endpoints that refuse one after the other leave a table of thousands while they do', async () => {
+  const { feed: large } = feed();
+  large.endpoints(manyEndpoints(2_000).map((endpoint) => ({ ...endpoint, remembered: true })));
+  await turnsUntil(() => large.table !== undefined);
+  let refused = 0;
+  for (; refused < 1_000 && large.table?.version === 1; refused++) {
+    large.refused(`e${refused}`);
+    await nextTurn();
+  }
+  assert.ok(refused < 1_000, 'none left while others refused');
+  await turnsUntil(() => large.table?.endpoints.length === 2_000 - refused);
+});
