@@ -9,6 +9,9 @@ import type { ListenAddress } from './listen-address.ts';
 const LINK_LOCAL = new BlockList();
 LINK_LOCAL.addSubnet('169.254.0.0', 16, 'ipv4');
 LINK_LOCAL.addSubnet('fe80::', 10, 'ipv6');
+// Those of IPv4 behind NAT64's own prefix and 6to4 (RFC 6052 §2.1, RFC 3056 §2), which no translator should pass on.
+LINK_LOCAL.addSubnet('64:ff9b::169.254.0.0', 112, 'ipv6');
+LINK_LOCAL.addSubnet('2002:a9fe::', 32, 'ipv6');
 // The metadata of EC2 by IPv6, which is a unique local address.
 LINK_LOCAL.addAddress('fd00:ec2::254', 'ipv6');
 

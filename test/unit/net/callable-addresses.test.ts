@@ -10,6 +10,8 @@ const METADATA = [
   '::ffff:169.254.169.254',
   '::ffff:a9fe:a9fe',
   'fe80::1',
+  '64:ff9b::a9fe:a9fe',
+  '2002:a9fe:a9fe::1',
   'FEBF::1',
   'fd00:ec2::254',
   // What inet_aton(3) reads as 169.254.169.254.
