@@ -9,8 +9,15 @@ const SHORTAGES: Readonly<Record<string, string>> = {
 };
 
 /** In words; undefined for other codes. */
-export function shortageNamed(code: string | undefined): string | undefined {
+function shortageNamed(code: string | undefined): string | undefined {
   return code === undefined ? undefined : SHORTAGES[code];
+}
+
+/** The same of a socket that connects: every local port may be taken, too (ip(7)). */
+export function shortageWhileConnecting(code: string | undefined): string | undefined {
+  return code === 'EADDRNOTAVAIL'
+    ? 'this machine has no local ports left for connections to this endpoint'
+    : shortageNamed(code);
 }
 
 /** Such as `EMFILE: this process has no …`, of the error or what caused it; undefined when it was no shortage. */

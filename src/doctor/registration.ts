@@ -43,9 +43,9 @@ async function portFinding({ clock }: DoctorContext, options: RegisterOptions): 
   const target = { host: applicationHost(options), port: options.port };
   const subject = `${subjectOf(options)} at ${target.host}:${target.port}`;
   const socket = await connectTo(target, CONNECT_MS, clock);
-  if (typeof socket === 'string') {
+  if (socket instanceof Error) {
     const remedy = 'start the application, or correct register.port and register.address';
-    return warning(subject, `${socket}: it is registered once something listens there`, remedy);
+    return warning(subject, `${socket.message}: it is registered once something listens there`, remedy);
   }
   const deadline = clock.now() + ACCEPT_MS;
   let accepted = await isAccepted(socket);
@@ -100,10 +100,10 @@ async function asOthersSeeIt(context: DoctorContext, options: RegisterOptions, i
   if (own === undefined || host === undefined) return ok(subject, `is registered as ${id}`);
   const at = authorityOf({ address: host, port: options.port });
   const socket = await connectTo({ host, port: options.port }, CONNECT_MS, context.clock);
-  if (typeof socket === 'string') {
+  if (socket instanceof Error) {
     return failure(
       subject,
-      `others are to call it at ${at}, where it does not listen: ${socket}`,
+      `others are to call it at ${at}, where it does not listen: ${socket.message}`,
       'let it listen on that address too, or set register.address to one where it listens',
     );
   }

@@ -1,7 +1,7 @@
 // Errors of sockets become failures of attempts here, once, by their code and never by their message.
 
 import { messageOf } from '../core/errors.ts';
-import { shortageNamed } from '../core/shortage.ts';
+import { shortageWhileConnecting } from '../core/shortage.ts';
 import type { HandshakeFault } from '../net/handshake.ts';
 import { handshakeFailureOf } from '../net/handshake.ts';
 import type { TransportFailure } from './attempt.ts';
@@ -16,9 +16,6 @@ const CONNECT_CODES = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
-
-/** What EADDRNOTAVAIL says of a socket that connects. Source: ip(7). */
-const NO_PORTS = 'this machine has no local ports left for connections to this endpoint';
 
 /** Handshakes that no endpoint can mend. */
 const OWN_CERTIFICATE: ReadonlySet<HandshakeFault> = new Set(['no_certificate', 'own_certificate_ended']);
@@ -44,7 +41,7 @@ export function toTransportFailure(error: unknown, progress: AttemptProgress): T
   }
   const code = codeOf(error);
   const detail = describe(error, code);
-  const shortage = code === 'EADDRNOTAVAIL' ? NO_PORTS : shortageNamed(code);
+  const shortage = shortageWhileConnecting(code);
   if (shortage !== undefined && !progress.started) {
     return { reason: 'out_of_resources', neverSent: true, detail: `${code}: ${shortage}` };
   }

@@ -3,6 +3,7 @@
 
 import type { Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
+import { shortageWhileConnecting } from '../core/shortage.ts';
 import { sleep } from '../core/sleep.ts';
 import { isAccepted } from '../net/accepted.ts';
 import type { ProbeTarget } from './port-probe.ts';
@@ -34,6 +35,7 @@ export class LifeSigns {
   readonly #options: LifeSignsOptions;
   /** A connection that it has not accepted yet, and since when, on the clock. */
   #waiting: { readonly socket: Socket; readonly since: number } | undefined;
+  #last: CheckStatus = 'passing';
 
   constructor(options: LifeSignsOptions) {
     this.#options = options;
@@ -41,11 +43,22 @@ export class LifeSigns {
 
   /** Never rejects. */
   async look(): Promise<Seen> {
+    const seen = await this.#see();
+    this.#last = seen.status;
+    return seen;
+  }
+
+  close(): void {
+    this.#waiting?.socket.destroy();
+    this.#waiting = undefined;
+  }
+
+  async #see(): Promise<Seen> {
     const { target, clock, ttl } = this.#options;
     if (this.#waiting !== undefined && (await isAccepted(this.#waiting.socket)) !== false) this.close();
     if (this.#waiting === undefined) {
       const socket = await connectTo(target, Math.min(CONNECT_TIMEOUT_MS, ttl / 3), clock);
-      if (typeof socket === 'string') return { status: 'critical', output: socket };
+      if (socket instanceof Error) return unconnected(socket, this.#last);
       await sleep(clock, ACCEPT_MS);
       if ((await isAccepted(socket)) !== false) {
         socket.destroy();
@@ -59,11 +72,6 @@ export class LifeSigns {
     return this.#unaccepted(clock.now() - this.#waiting.since);
   }
 
-  close(): void {
-    this.#waiting?.socket.destroy();
-    this.#waiting = undefined;
-  }
-
   #unaccepted(forMs: number): Seen {
     const { clock, ttl, lastRequestAt } = this.#options;
     if (forMs < ttl) return { status: 'passing', output: 'a connection waits to be accepted' };
@@ -72,4 +80,15 @@ export class LifeSigns {
       ? { status: 'warning', output: `${output}, and makes requests` }
       : { status: 'critical', output: `${output}, and makes no requests` };
   }
+}
+
+/**
+ * What a connection that cannot be made says of the application: nothing where this process or machine is short of something.
+ * @param last what was seen before
+ */
+export function unconnected(error: NodeJS.ErrnoException, last: CheckStatus): Seen {
+  const shortage = shortageWhileConnecting(error.code);
+  return shortage === undefined
+    ? { status: 'critical', output: error.message }
+    : { status: last, output: `not looked at: ${error.code}: ${shortage}` };
 }

@@ -3,7 +3,6 @@
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import type { Clock } from '../core/clock.ts';
-import { messageOf } from '../core/errors.ts';
 
 export interface ProbeTarget {
   readonly host: string;
@@ -21,7 +20,7 @@ export async function probePort(
   clock: Clock,
 ): Promise<string | undefined> {
   const connected = await connectTo(target, timeoutMs, clock);
-  if (typeof connected === 'string') return connected;
+  if (connected instanceof Error) return connected.message;
   connected.destroy();
   return undefined;
 }
@@ -30,20 +29,21 @@ export async function probePort(
  * A connection that discards what comes, or why there is none. Never rejects.
  * @param timeoutMs milliseconds
  */
-export function connectTo(target: ProbeTarget, timeoutMs: number, clock: Clock): Promise<Socket | string> {
+export function connectTo(target: ProbeTarget, timeoutMs: number, clock: Clock): Promise<Socket | Error> {
   return new Promise((resolve) => {
     const socket = connect(target);
-    const fail = (why: string): void => {
+    const fail = (why: Error): void => {
       limit.cancel();
       socket.destroy();
       resolve(why);
     };
-    const limit = clock.schedule(timeoutMs, () => fail(`no connection within ${Math.round(timeoutMs)} ms`));
+    const late = new Error(`no connection within ${Math.round(timeoutMs)} ms`);
+    const limit = clock.schedule(timeoutMs, () => fail(late));
     socket.once('connect', () => {
       limit.cancel();
       resolve(socket.resume());
     });
     // Also of one that was made, whose owner hears of its end by its `close`.
-    socket.on('error', (error) => fail(messageOf(error)));
+    socket.on('error', fail);
   });
 }
