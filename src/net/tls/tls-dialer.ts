@@ -45,6 +45,12 @@ export interface TlsDialerOptions {
 
 const NONE: readonly string[] = [];
 
+/** What an endpoint is called where no setting says so: over a unix socket as in Host. */
+function nameOf({ address, socketPath }: DialTarget): string {
+  // A dot at the end marks a name as complete, and stands in no certificate (RFC 1034 §3.1, RFC 6066 §3).
+  return socketPath === undefined ? address.replace(/\.$/, '') : 'localhost';
+}
+
 export class TlsDialer implements Dialer {
   readonly #options: TlsDialerOptions;
 
@@ -59,10 +65,9 @@ export class TlsDialer implements Dialer {
     alpn: readonly string[] = NONE,
   ): TLSSocket {
     const { context, verify, serverName, sessions } = this.#options;
-    const { address, port } = target;
-    // A dot at the end marks a name as complete, and stands in no certificate (RFC 1034 §3.1, RFC 6066 §3).
-    const name = serverName ?? address.replace(/\.$/, '');
-    const peer = `${name} ${address}:${port} ${alpn.join()}`;
+    const { address, port, socketPath } = target;
+    const name = serverName ?? nameOf(target);
+    const peer = `${name} ${socketPath ?? `${address}:${port}`} ${alpn.join()}`;
     const known = sessions.get(peer);
     const options: ConnectionOptions & NetConnectOpts = {
       ...connectOptions(target, this.#options.addresses),

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { temporaryFolder } from '../../support/ambassador-process.ts';
+import { newAuthority } from '../../support/certificates.ts';
 import { startProxy } from '../../support/proxy-under-test.ts';
 import { startTcpProxy, TcpClient } from '../../support/tcp-world.ts';
+import { testTlsDialer } from '../../support/tls-endpoints.ts';
 
 async function listenAt(
   t: TestContext,
@@ -30,6 +33,20 @@ test('requests go to an endpoint behind a unix socket, whose host is localhost',
   assert.equal(await (await fetch(`${proxy.url}/payments/charge`)).text(), 'localhost /charge');
   const [facts] = await proxy.untilFinished(1);
   assert.equal(facts?.attempts[0]?.authority, `unix:${socketPath}`);
+});
+
+test('an endpoint behind a unix socket that speaks TLS is called localhost in its certificate too', async (t) => {
+  const authority = newAuthority();
+  const server = createSecureServer(authority.issue({ dns: ['localhost'] }), (_, response) => {
+    response.end('over TLS');
+  });
+  const socketPath = await listenAt(t, server);
+  t.after(() => server.closeAllConnections());
+  const proxy = await startProxy(t, {
+    services: { payments: [{ id: 'n/a', address: '', socketPath }] },
+    dialer: testTlsDialer({ ca: authority.cert, serverName: undefined }),
+  });
+  assert.equal(await (await fetch(`${proxy.url}/payments/charge`)).text(), 'over TLS');
 });
 
 test('a socket that is not there is a failure to connect, and another endpoint is tried', async (t) => {
