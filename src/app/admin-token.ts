@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { AdminConfig } from '../config/types.ts';
-import { messageOf } from '../core/errors.ts';
+import { fileFault } from '../core/file-fault.ts';
 import { secrets } from '../core/secrets.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function readAdminToken({ token, tokenFile }: AdminConfig): Promise
     secrets.learn(read);
     if (read !== '') return read;
   } catch (error) {
-    throw new Error(`${tokenFile}, the admin token's file, cannot be read: ${messageOf(error)}`);
+    throw new Error(`${tokenFile}, the admin token's file, cannot be read: ${fileFault(error)}`);
   }
   throw new Error(`${tokenFile}, the admin token's file, is empty`);
 }

@@ -4,8 +4,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConsulConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
-import { messageOf } from '../core/errors.ts';
 import type { CompleteObserver } from '../core/events.ts';
+import { fileFault } from '../core/file-fault.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import { ConsulCatalog } from '../discovery/consul/consul-catalog.ts';
@@ -101,6 +101,6 @@ async function readTlsFile(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new Error(`${path}, for TLS towards Consul, cannot be read: ${messageOf(error)}`);
+    throw new Error(`${path}, for TLS towards Consul, cannot be read: ${fileFault(error)}`);
   }
 }

@@ -1,7 +1,7 @@
 // What the commands that talk to a running ambassador share on their command lines.
 
 import { readFileSync } from 'node:fs';
-import { messageOf } from '../core/errors.ts';
+import { fileFault } from '../core/file-fault.ts';
 import { adminAddress } from './admin-address.ts';
 import { AdminClient } from './admin-client.ts';
 import { UsageError } from './command.ts';
@@ -50,6 +50,6 @@ export function readToken(
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new UsageError(`--token-file cannot be read: ${messageOf(error)}`);
+    throw new UsageError(`${file}, of --token-file, cannot be read: ${fileFault(error)}`);
   }
 }

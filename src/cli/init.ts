@@ -3,9 +3,9 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { STARTER_CONFIG } from '../config/starter.ts';
-import { messageOf } from '../core/errors.ts';
 import type { Command } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
+import { faultText } from './writable-files.ts';
 
 const OPTIONS = { print: { type: 'boolean', default: false } } as const;
 
@@ -33,9 +33,8 @@ What is written has comments for every section; everything but two examples is c
       await writeFile(file, STARTER_CONFIG, { flag: 'wx' });
     } catch (error) {
       const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-      io.complain(
-        `ambassador: ${exists ? `${file} exists and is left as it is` : `${file} cannot be written: ${messageOf(error)}`}`,
-      );
+      const fault = exists ? 'exists and is left as it is' : `cannot be written: ${faultText(error)}`;
+      io.complain(`ambassador: ${file} ${fault}`);
       return EXIT.failed;
     }
     io.print(`${file} is written. Next:\n  ambassador check -c ${file}\n  ambassador run -c ${file}`);

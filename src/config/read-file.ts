@@ -3,6 +3,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { messageOf } from '../core/errors.ts';
+import { knownFileFault } from '../core/file-fault.ts';
 import { shortageOf } from '../core/shortage.ts';
 import type { ConfigText } from './parse.ts';
 import { ConfigError } from './problem.ts';
@@ -79,16 +80,8 @@ async function readBytes(file: string): Promise<Buffer> {
   }
 }
 
-const READ_FAULTS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EACCES: 'no permission to read it',
-  EISDIR: 'a directory, not a file',
-};
-
 function readFault(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return READ_FAULTS[code] ?? `cannot be read: ${shortageOf(error) ?? messageOf(error)}`;
+  return knownFileFault(error) ?? `cannot be read: ${shortageOf(error) ?? messageOf(error)}`;
 }
 
 interface Why {

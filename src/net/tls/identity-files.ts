@@ -6,6 +6,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { messageOf } from '../../core/errors.ts';
+import { fileFault } from '../../core/file-fault.ts';
 import type { TlsIdentity } from './identity.ts';
 
 export interface IdentityFiles {
@@ -100,7 +101,7 @@ async function read(file: keyof IdentityFiles, path: string): Promise<string> {
     }
     if (length <= MAX_FILE_BYTES) return buffer.toString('utf8', 0, length);
   } catch (error) {
-    throw new IdentityFault(file, `${path} cannot be read: ${messageOf(error)}`);
+    throw new IdentityFault(file, `${path} cannot be read: ${fileFault(error)}`);
   } finally {
     await handle?.close();
   }
