@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import type { AmbassadorProcess } from '../../support/ambassador-process.ts';
 import { startAmbassador, temporaryFolder } from '../../support/ambassador-process.ts';
 import { newAuthority } from '../../support/certificates.ts';
@@ -20,6 +20,7 @@ import {
   overTcp,
   SLOW_ENDPOINTS,
 } from '../../support/slow-peers.ts';
+import { suiteScope } from '../../support/suite-scope.ts';
 import { unusedPort } from '../../support/upstreams.ts';
 
 const MIB = 1024 * 1024;
@@ -103,13 +104,10 @@ describe(`${TOTAL / MIB} MiB for a slow peer`, {
   skip: process.platform !== 'linux' ? 'needs /proc' : false,
 }, () => {
   let ambassador: AmbassadorProcess;
-  const ends: (() => unknown)[] = [];
-  after(async () => {
-    for (const end of ends.reverse()) await end();
-  });
+  const scope = suiteScope();
 
   before(async () => {
-    ambassador = await startCarrier({ after: (end) => void ends.push(end as () => unknown) });
+    ambassador = await startCarrier(scope);
     await Promise.all(
       WAYS.map(async (way) => {
         await carry(ambassador, way, 'up', WARM_UP);

@@ -1,7 +1,7 @@
 // connect-es in Node.js, over each protocol that it speaks, to a gRPC server by @grpc/grpc-js.
 
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { Transport } from '@connectrpc/connect';
 import { Code, ConnectError } from '@connectrpc/connect';
 import {
@@ -12,6 +12,8 @@ import {
 } from '@connectrpc/connect-node';
 import { eventually } from '../../../support/eventually.ts';
 import { all, each, ledgerClient, seconds } from '../../../support/ledger-client.ts';
+import { suiteScope } from '../../../support/suite-scope.ts';
+import type { LedgerProcess } from '../../../support/translated-ledger-process.ts';
 import { startLedgerProcess } from '../../../support/translated-ledger-process.ts';
 
 interface Protocol {
@@ -64,10 +66,19 @@ async function failureOf(call: Promise<unknown>): Promise<ConnectError> {
   );
 }
 
+const scope = suiteScope();
+
+/** For the tests that leave it as it is. */
+let shared: LedgerProcess;
+
+before(async () => {
+  shared = await startLedgerProcess(scope);
+});
+
 for (const { name, transport, streamsRequests, broken } of PROTOCOLS) {
   describe(`connect-es over ${name}`, () => {
-    it('calls methods of every kind', async (t) => {
-      const { url, endpoints } = await startLedgerProcess(t);
+    it('calls methods of every kind', async () => {
+      const { url, endpoints } = shared;
       const ledger = ledgerClient(transport(url));
       const headers = { 'x-mine': 'one' };
       const account = await ledger.getAccount({ name: 'accounts/alice' }, { headers });
@@ -93,8 +104,8 @@ for (const { name, transport, streamsRequests, broken } of PROTOCOLS) {
       );
     });
 
-    it('gets errors with their details', async (t) => {
-      const { url } = await startLedgerProcess(t);
+    it('gets errors with their details', async () => {
+      const { url } = shared;
       const ledger = ledgerClient(transport(url));
       const failed = await failureOf(ledger.getAccount({ name: 'accounts/carol' }));
       assert.equal(failed.code, Code.NotFound);
@@ -105,14 +116,15 @@ for (const { name, transport, streamsRequests, broken } of PROTOCOLS) {
       assert.equal(none.code, Code.NotFound);
     });
 
-    it('ends calls at their deadline and when it gives up', async (t) => {
-      const { url, endpoints } = await startLedgerProcess(t);
+    it('ends calls at their deadline and when it gives up', async () => {
+      const { url, endpoints } = shared;
       const ledger = ledgerClient(transport(url));
+      const cancelled = endpoints[0]?.cancelled() ?? 0;
       const late = await failureOf(
         ledger.getAccount({ name: 'accounts/bob', delay: seconds(9) }, { timeoutMs: 200 }),
       );
       assert.equal(late.code, Code.DeadlineExceeded);
-      await eventually(() => assert.equal(endpoints[0]?.cancelled(), 1));
+      await eventually(() => assert.equal(endpoints[0]?.cancelled(), cancelled + 1));
       const controller = new AbortController();
       const signal = { signal: controller.signal };
       const entries = ledger.listEntries({ account: 'accounts/bob', count: 100, pause: seconds(9) }, signal);
@@ -122,7 +134,7 @@ for (const { name, transport, streamsRequests, broken } of PROTOCOLS) {
         })(),
       );
       assert.equal(given.code, Code.Canceled);
-      await eventually(() => assert.equal(endpoints[0]?.cancelled(), 2));
+      await eventually(() => assert.equal(endpoints[0]?.cancelled(), cancelled + 2));
     });
 
     it('hears of an endpoint that is killed in between', async (t) => {
@@ -156,8 +168,8 @@ for (const { name, transport, streamsRequests, broken } of PROTOCOLS) {
 }
 
 describe('connect-es that compresses what it sends', () => {
-  it('calls methods over each of its protocols', async (t) => {
-    const { url } = await startLedgerProcess(t);
+  it('calls methods over each of its protocols', async () => {
+    const { url } = shared;
     const options = {
       baseUrl: url,
       httpVersion: '2',
