@@ -7,6 +7,9 @@ const BURST_BYTES = 2 * 1024 * 1024;
 
 const BYTES_PER_SECOND = 64 * 1024;
 
+/** What has a purpose may come later than that is known: a window of each stream that ended amid an upload, for 250 of them. */
+const SAVED_BYTES = 16 * 1024 * 1024;
+
 /** What a write to the client may bring back: an update of two windows for each frame, or a few. */
 export const PER_WRITE = 256;
 
@@ -35,7 +38,8 @@ export class UnusedBytes {
   /** @param read how many the client has sent since the connection began @returns false when too many had no purpose */
   admits(read: number, now: number): boolean {
     const forgiven = ((now - this.#at) * BYTES_PER_SECOND) / 1000;
-    this.#unused = Math.max(0, this.#unused + read - this.#read - this.#used - forgiven);
+    const unused = this.#unused + read - this.#read - this.#used;
+    this.#unused = unused > 0 ? Math.max(0, unused - forgiven) : Math.max(-SAVED_BYTES, unused);
     this.#read = read;
     this.#used = 0;
     this.#at = now;

@@ -18,11 +18,18 @@ test('what has a purpose does not count, whether it is read before that is known
   }
 });
 
-test('a purpose that nothing came for is not saved up', () => {
+test('what has a purpose may come later, up to 16 MiB of it', () => {
   const bytes = new UnusedBytes(0);
   bytes.use(100 * MIB);
   assert.equal(bytes.admits(0, 0), true);
-  assert.equal(bytes.admits(3 * MIB, 0), false);
+  assert.equal(bytes.admits(18 * MIB, 0), true);
+  assert.equal(bytes.admits(18 * MIB + 1, 0), false);
+});
+
+test('time alone saves nothing up', () => {
+  const bytes = new UnusedBytes(0);
+  assert.equal(bytes.admits(0, 3_600_000), true);
+  assert.equal(bytes.admits(3 * MIB, 3_600_000), false);
 });
 
 test('64 KiB a second are forgiven', () => {
