@@ -54,6 +54,8 @@ export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
   #pendingHead: ResponseHead | undefined;
   #started = false;
   #over = false;
+  /** We ended the stream before its request was whole, which looks like the end of its content. */
+  #cut = false;
   #hasContent = true;
   #trailers: Fields = [];
   #continued: boolean;
@@ -91,7 +93,7 @@ export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
 
   /** What the client had sent already when its stream ended may be on its way. */
   get mayStillCome(): boolean {
-    return !this.#endsAtOnce && this.#content?.over !== true;
+    return this.#cut || (!this.#endsAtOnce && this.#content?.over !== true);
   }
 
   get progress(): WireProgress {
@@ -259,13 +261,16 @@ export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
     if (this.#content === undefined || this.#content.over) return;
     this.#content.abandon();
     const release = (): void => {
-      if (!stream.closed && !stream.readableEnded) stream.close(NO_ERROR);
+      if (stream.closed || stream.readableEnded) return;
+      this.#cut = true;
+      stream.close(NO_ERROR);
     };
     if (stream.writableFinished) setImmediate(release);
     else stream.once('finish', () => setImmediate(release));
   }
 
   #stop(code: number): void {
+    this.#cut = this.mayStillCome;
     this.#pendingHead = undefined;
     closeStream(this.#stream, code);
   }

@@ -166,3 +166,20 @@ test('pings that measure a connection under load are no flood', async (t) => {
   await eventually(() => assert.equal(client.of(FRAME.ping).length, 300));
   assert.deepEqual(client.goaways, []);
 });
+
+test('uploads that are answered before their end are no flood, whatever of them is still on its way', async (t) => {
+  const proxy = await startProxy(t, { services: {} });
+  const client = new FrameClient(t, proxy.port);
+  client.send(frame(FRAME.windowUpdate, 0, 0, uint32(2 ** 30)));
+  const part = Buffer.alloc(16_000);
+  for (let round = 0; round < 100; round++) {
+    const streams = Array.from({ length: 10 }, (_, i) => idOf(10 * round + i));
+    for (const stream of streams) {
+      client.request(stream, POST, 0);
+      client.send(...new Array(3).fill(frame(FRAME.data, 0, stream, part)));
+    }
+    await eventually(() => assert.equal(client.of(FRAME.reset).length, 10 * (round + 1)));
+    for (const stream of streams) client.send(frame(FRAME.data, 0, stream, part));
+  }
+  assert.deepEqual(client.goaways, []);
+});
