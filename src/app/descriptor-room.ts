@@ -2,6 +2,7 @@
 
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import type { ConnectionFacts } from '../core/connection-facts.ts';
+import { codeOf } from '../core/errors.ts';
 import type { Observer } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
 import type { RequestFacts } from '../core/request-facts.ts';
@@ -57,7 +58,7 @@ export class DescriptorRoom implements Observer {
 
   /** A listener failed. @returns whether it was for want of descriptors, and so no fault */
   listenerFailed(error: unknown): boolean {
-    if (!(error instanceof Error && 'code' in error && SHORTAGES.has(String(error.code)))) return false;
+    if (!SHORTAGES.has(codeOf(error))) return false;
     this.#make();
     return true;
   }

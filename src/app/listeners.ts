@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/types.ts';
-import { messageOf } from '../core/errors.ts';
+import { codeOf, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { CannotListen } from '../listener/cannot-listen.ts';
 import type { Listener } from '../listener/listener.ts';
@@ -286,6 +286,5 @@ function discard({ listener }: Open): void {
 }
 
 function isMissingLoopback(address: ListenAddress, error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return address.kind === 'tcp' && address.host === '::1' && NO_SUCH_ADDRESS.has(code);
+  return address.kind === 'tcp' && address.host === '::1' && NO_SUCH_ADDRESS.has(codeOf(error));
 }

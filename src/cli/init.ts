@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { STARTER_CONFIG } from '../config/starter.ts';
+import { codeOf } from '../core/errors.ts';
 import type { Command } from './command.ts';
 import { EXIT, UsageError } from './command.ts';
 import { faultText } from './writable-files.ts';
@@ -32,7 +33,7 @@ What is written has comments for every section; everything but two examples is c
     try {
       await writeFile(file, STARTER_CONFIG, { flag: 'wx' });
     } catch (error) {
-      const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+      const exists = codeOf(error) === 'EEXIST';
       const fault = exists ? 'exists and is left as it is' : `cannot be written: ${faultText(error)}`;
       io.complain(`ambassador: ${file} ${fault}`);
       return EXIT.failed;

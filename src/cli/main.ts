@@ -1,7 +1,7 @@
 // The command line: finds the subcommand, and gives every way it can end its exit code. What it imports is loaded by the
 // health check of a container every few seconds (`ambassador ready`).
 
-import { messageOf } from '../core/errors.ts';
+import { codeOf, messageOf } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { AdminError } from './admin-address.ts';
 import type { CommandIo, OptionsConfig } from './command.ts';
@@ -87,7 +87,7 @@ function overview(): string {
 /** What parseArgs throws counts as the caller's fault. */
 function isUsageFault(error: unknown): boolean {
   if (error instanceof UsageError) return true;
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  return codeOf(error).startsWith('ERR_PARSE_ARGS');
 }
 
 function faultText(error: unknown): string {

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
+import { codeOf } from '../core/errors.ts';
 import { WITHOUT_MEANING } from './early-signals.ts';
 import { leave } from './leave.ts';
 
@@ -64,7 +65,7 @@ export class Program {
       return typeof code === 'number' ? code : SIGNALLED + constants.signals[signal as NodeJS.Signals];
     } catch (error) {
       this.#complain(`ambassador: ${file} cannot be run: ${String(error)}`);
-      return isMissing(error) ? NOT_FOUND : NOT_RUNNABLE;
+      return codeOf(error) === 'ENOENT' ? NOT_FOUND : NOT_RUNNABLE;
     } finally {
       this.#child = undefined;
       this.#hasEnded = true;
@@ -83,8 +84,4 @@ export class Program {
       this.#asked.abort();
     }
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -5,7 +5,7 @@ import { access, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Remark } from '../config/place.ts';
 import type { Path } from '../config/raw.ts';
-import { messageOf } from '../core/errors.ts';
+import { codeOf, messageOf } from '../core/errors.ts';
 
 export interface PreflightRemark extends Remark {
   /** What to do about it, one line. */
@@ -82,6 +82,5 @@ const FAULTS: Readonly<Record<string, string>> = {
 };
 
 export function faultText(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return FAULTS[code] ?? messageOf(error);
+  return FAULTS[codeOf(error)] ?? messageOf(error);
 }

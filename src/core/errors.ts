@@ -29,6 +29,11 @@ export class AmbassadorError extends Error {
   }
 }
 
+/** The code of a system or Node.js error, such as ENOENT; empty where what was thrown has none. */
+export function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+}
+
 /** The text of whatever was thrown, for a log line. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,6 +1,6 @@
 // Why a file cannot be read, in words. Source: errno(3).
 
-import { messageOf } from './errors.ts';
+import { codeOf, messageOf } from './errors.ts';
 
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** Undefined where there is a better text in the error itself. */
 export function knownFileFault(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? WORDS[String(error.code)] : undefined;
+  return WORDS[codeOf(error)];
 }
 
 /** Follows `cannot be read: `. */

@@ -3,6 +3,7 @@
 
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { codeOf } from './errors.ts';
 
 /** @throws Error of node:fs */
 export async function makeFolder(path: string): Promise<void> {
@@ -17,9 +18,12 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
-function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (at) => at.isDirectory(),
-    () => false,
-  );
+/** @throws Error of node:fs when that cannot be said, as where a file stands in the way */
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    return false;
+  }
 }

@@ -1,5 +1,7 @@
 // What this machine or process may have run out of: that says nothing of anybody else, and passes.
 
+import { codeOf } from './errors.ts';
+
 /** Source: errno(3). */
 const SHORTAGES: Readonly<Record<string, string>> = {
   EMFILE: 'this process has no file descriptors left (see its limit of open files)',
@@ -23,7 +25,7 @@ export function shortageWhileConnecting(code: string | undefined): string | unde
 /** Such as `EMFILE: this process has no …`, of the error or what caused it; undefined when it was no shortage. */
 export function shortageOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const code = 'code' in error ? String(error.code) : undefined;
+  const code = codeOf(error);
   const shortage = shortageNamed(code);
   return shortage === undefined ? shortageOf(error.cause) : `${code}: ${shortage}`;
 }

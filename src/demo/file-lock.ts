@@ -3,6 +3,7 @@
 
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../core/errors.ts';
 import { systemClock } from '../core/system-clock.ts';
 import { pause } from './wait.ts';
 
@@ -26,7 +27,7 @@ async function tryLock(path: string): Promise<boolean> {
   try {
     await mkdir(path);
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
   await writeFile(join(path, 'pid'), String(process.pid));
@@ -49,10 +50,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return hasCode(error, 'EPERM');
+    return codeOf(error) === 'EPERM';
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -4,7 +4,7 @@ import type { SrvRecord } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
 import { fullJitterBackoff } from '../../core/backoff.ts';
 import type { Clock } from '../../core/clock.ts';
-import { messageOf } from '../../core/errors.ts';
+import { codeOf, messageOf } from '../../core/errors.ts';
 import type { Random } from '../../core/random.ts';
 import { sleep } from '../../core/sleep.ts';
 import type { Endpoint } from '../../endpoint/endpoint.ts';
@@ -170,10 +170,6 @@ async function orEmpty<T>(answer: Promise<T[]>): Promise<T[]> {
     if (EMPTY_CODES.has(codeOf(error))) return [];
     throw error;
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 /**

@@ -5,7 +5,7 @@ import { constants } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock, ScheduledTask } from '../../core/clock.ts';
-import { messageOf } from '../../core/errors.ts';
+import { codeOf, messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { makeFolder } from '../../core/make-folder.ts';
 import { nextTurn } from '../../core/next-turn.ts';
@@ -75,7 +75,7 @@ export class SnapshotFile {
     try {
       text = await readBounded(path);
     } catch (error) {
-      if (!isMissing(error)) await this.#refuse(`cannot be read: ${messageOf(error)}`);
+      if (codeOf(error) !== 'ENOENT') await this.#refuse(`cannot be read: ${messageOf(error)}`);
       return new Map();
     }
     const read = readSnapshot(text, clock.wallTime());
@@ -225,8 +225,4 @@ async function readBounded(path: string): Promise<string> {
   } finally {
     await file.close();
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

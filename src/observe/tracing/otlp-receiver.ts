@@ -2,7 +2,7 @@
 
 import { Pool } from 'undici';
 import type { Clock } from '../../core/clock.ts';
-import { messageOf } from '../../core/errors.ts';
+import { codeOf, messageOf } from '../../core/errors.ts';
 import { retryAfterMs } from '../../policy/retry/retry-after.ts';
 import type { OtlpEncoder } from './otlp-encoder.ts';
 import type { Span } from './span.ts';
@@ -91,7 +91,7 @@ export class OtlpReceiver implements SpanReceiver {
 const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 function hasClosed(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && CLOSED.has(String(error.code));
+  return CLOSED.has(codeOf(error));
 }
 
 function rawFields(fields: Readonly<Record<string, string | string[] | undefined>>): readonly string[] {

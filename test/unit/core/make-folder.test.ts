@@ -14,7 +14,8 @@ test('makes a folder with those above it, once or twice at the same time', async
   assert.ok(statSync(path).isDirectory());
   writeFileSync(join(root, 'file'), '');
   await assert.rejects(makeFolder(join(root, 'file')), { code: 'EEXIST' });
-  await assert.rejects(makeFolder(join(root, 'file', 'below')), { code: 'EEXIST' });
+  await assert.rejects(makeFolder(join(root, 'file', 'below')), { code: 'ENOTDIR' });
+  await assert.rejects(makeFolder(join(root, 'file', 'below', 'more')), { code: 'ENOTDIR' });
 });
 
 test('ends where the system makes none in a folder that there is', { skip: !existsSync('/proc/self') }, () =>
