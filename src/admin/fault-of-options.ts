@@ -1,4 +1,4 @@
-// What is wrong with an operator's options, in words.
+// The sentence that says what is wrong with an operator's options.
 
 import type { z } from 'zod';
 

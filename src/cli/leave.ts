@@ -16,7 +16,7 @@ export function leave(code: number): never {
 function leaveThreadsBehind(code: number): void {
   const { env, execPath, execve, pid } = process;
   process.emit('exit', code);
-  // As process.exit does, for whoever set NODE_COMPILE_CACHE; otherwise nothing.
+  // process.exit writes the cache as well. Without NODE_COMPILE_CACHE this does nothing.
   flushCompileCache();
   try {
     execve?.(execPath, [execPath, '-e', `process.exit(${code})`], lastEnvironment(env));

@@ -65,7 +65,7 @@ async function faultOf(written: string, isFolder: boolean): Promise<string | und
   return access(written, constants.W_OK).then(() => undefined, faultText);
 }
 
-/** Undefined where it cannot be told. */
+/** Undefined where the system does not say. */
 async function freeBytes(written: string): Promise<number | undefined> {
   const { bavail, bsize, blocks } = await statfs(written).catch(() => NOTHING);
   // File systems that have no blocks, as /proc, have none to run out of.
