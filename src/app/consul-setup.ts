@@ -1,24 +1,25 @@
 // Consul as the configuration describes it: the client and the watches that share it.
 
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ConsulConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
 import type { CompleteObserver } from '../core/events.ts';
-import { fileFault } from '../core/file-fault.ts';
+import { loadModule } from '../core/load-module.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import { ConsulCatalog } from '../discovery/consul/consul-catalog.ts';
-import type { ConsulTls } from '../discovery/consul/consul-client.ts';
 import { ConsulClient } from '../discovery/consul/consul-client.ts';
 import { ConsulEntries } from '../discovery/consul/consul-entries.ts';
 import { ConsulNodes } from '../discovery/consul/consul-node.ts';
 import { ConsulQueries } from '../discovery/consul/consul-queries.ts';
 import type { ConsulSourceDependencies } from '../discovery/consul/consul-source.ts';
+import type { ConsulTls } from '../discovery/consul/consul-tls.ts';
 import type { TokenSetting } from '../discovery/consul/consul-token.ts';
 import { ConsulToken } from '../discovery/consul/consul-token.ts';
 import { LeaderWatch } from '../discovery/consul/leader-watch.ts';
 import { ConsulOwnNode } from '../discovery/consul/own-node.ts';
+import { FileProblem, raiseProblem } from './file-problem.ts';
+import type { WatchedIdentityParts } from './watched-identity.ts';
 
 export interface ConsulParts {
   readonly client: ConsulClient;
@@ -37,15 +38,19 @@ export interface ConsulSetupDependencies {
   readonly observer: CompleteObserver;
 }
 
-/** @throws Error when a TLS file cannot be read */
+/**
+ * @param refuse called where a file of TLS cannot be used; each question fails with that then. Default: throws
+ * @throws FileProblem
+ */
 export async function setUpConsul(
   config: ConsulConfig,
   { clock, random, logger, observer }: ConsulSetupDependencies,
+  refuse: (problem: FileProblem) => void = raiseProblem,
 ): Promise<ConsulParts> {
   const stopped = new AbortController();
   const client = new ConsulClient({
     address: config.address,
-    tls: await readTls(config.tls),
+    tls: await readTls(config, { clock, logger }, refuse),
     token: new ConsulToken(tokenSetting(config), logger),
     clock,
     observer,
@@ -78,29 +83,37 @@ function tokenSetting({ token, tokenFile }: ConsulConfig): TokenSetting {
   return token === undefined ? { kind: 'none' } : { kind: 'value', token };
 }
 
-async function readTls(tls: ConsulConfig['tls']): Promise<ConsulTls> {
-  const authorities = [
-    ...(tls.caFile === undefined ? [] : [tls.caFile]),
-    ...(tls.caPath === undefined ? [] : await filesIn(tls.caPath)),
-  ];
-  return {
-    ca: authorities.length === 0 ? undefined : await Promise.all(authorities.map(readTlsFile)),
-    cert: tls.certFile === undefined ? undefined : await readTlsFile(tls.certFile),
-    key: tls.keyFile === undefined ? undefined : await readTlsFile(tls.keyFile),
-    serverName: tls.serverName,
-    verify: tls.verify,
-  };
+/** Whether TLS is spoken with its address. */
+export function consulSpeaksTls({ address }: ConsulConfig): boolean {
+  return address.startsWith('https:');
 }
 
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => join(folder, name));
-}
-
-async function readTlsFile(path: string): Promise<Buffer> {
+async function readTls(
+  config: ConsulConfig,
+  parts: WatchedIdentityParts,
+  refuse: (problem: FileProblem) => void,
+): Promise<ConsulTls | undefined> {
+  if (!consulSpeaksTls(config)) return undefined;
+  const { FollowedConsulTls } = loadModule<typeof import('./consul-tls.ts')>(
+    './consul-tls.ts',
+    import.meta.url,
+  );
   try {
-    return await readFile(path);
+    return await FollowedConsulTls.read(config.tls, parts);
   } catch (error) {
-    throw new Error(`${path}, for TLS towards Consul, cannot be read: ${fileFault(error)}`);
+    const file = error instanceof Error && 'file' in error ? [String(error.file)] : [];
+    refuse(new FileProblem(['consul', 'tls', ...file], error));
+    return unusable(error);
   }
+}
+
+/** With which no connection is made. */
+function unusable(fault: unknown): ConsulTls {
+  return {
+    current: () => {
+      throw fault;
+    },
+    explain: (error) => (error === fault ? messageOf(fault) : undefined),
+    close: () => {},
+  };
 }

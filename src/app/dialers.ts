@@ -10,7 +10,7 @@ import type { CallableAddresses } from '../net/callable-addresses.ts';
 import type { Dialer } from '../net/dial.ts';
 import { TcpDialer } from '../net/dial.ts';
 import type { ConnectSetup, EndpointTls } from './endpoint-tls.ts';
-import { FileProblem } from './file-problem.ts';
+import { FileProblem, raiseProblem } from './file-problem.ts';
 
 export interface DialersParts {
   readonly connect: ConnectSetup;
@@ -48,7 +48,7 @@ export class Dialers {
    * @param refuse called with each file that cannot be used. Default: throws
    * @throws FileProblem
    */
-  async prepare(config: Config, refuse: (problem: FileProblem) => void = raise): Promise<void> {
+  async prepare(config: Config, refuse: (problem: FileProblem) => void = raiseProblem): Promise<void> {
     const settings = tlsSettings(config);
     if (settings.length === 0) return;
     const { EndpointTls } = loadModule<typeof import('./endpoint-tls.ts')>(
@@ -79,10 +79,6 @@ export class Dialers {
   close(): void {
     this.#tls?.close();
   }
-}
-
-function raise(problem: FileProblem): never {
-  throw problem;
 }
 
 export interface TlsSetting {

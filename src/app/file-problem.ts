@@ -14,3 +14,7 @@ export class FileProblem extends Error {
     this.key = key;
   }
 }
+
+export function raiseProblem(problem: FileProblem): never {
+  throw problem;
+}

@@ -1,5 +1,6 @@
 // An identity out of files that follows them: what is complete and sound is taken, and until then the one before stays.
 
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
@@ -106,6 +107,8 @@ export class WatchedIdentity implements IdentitySource {
   }
 }
 
-function pathsOf({ caFile, certFile, keyFile }: IdentityFiles): readonly string[] {
-  return [...new Set([caFile, certFile, keyFile])].filter((path) => path !== undefined);
+function pathsOf({ caFile, caPath, certFile, keyFile }: IdentityFiles): readonly string[] {
+  // Of a path its folder is watched: here any in the folder will do.
+  const inFolder = caPath === undefined ? undefined : join(caPath, '*');
+  return [...new Set([caFile, inFolder, certFile, keyFile])].filter((path) => path !== undefined);
 }

@@ -112,7 +112,9 @@ async function examine(read: Read, services: readonly string[], admin: string): 
   const clock = systemClock;
   const random = systemRandom;
   const logger = silentLogger;
-  const consul = await setUpConsul(read.config.consul, { clock, random, logger, observer: silentObserver });
+  const observer = silentObserver;
+  // Files that cannot be used are findings of their own.
+  const consul = await setUpConsul(read.config.consul, { clock, random, logger, observer }, () => {});
   const ended = new AbortController();
   const { signal } = ended;
   // What is waited for may be a timer alone.
@@ -127,7 +129,6 @@ async function examine(read: Read, services: readonly string[], admin: string): 
     const connect = connectSetup(config, consul.source);
     const dialers = new Dialers({ connect, clock, logger, addresses, rotated: () => {} });
     try {
-      // What cannot be used is a finding of its own.
       await dialers.prepare(config, () => {});
       const rewriting = new AddressRewriting(config.discovery.rewrite);
       const parts = { config, services, consul, leader, dialers, addresses, rewriting };

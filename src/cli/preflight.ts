@@ -5,6 +5,7 @@ import { constants } from 'node:fs';
 import { access, lstat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
+import { consulSpeaksTls } from '../app/consul-setup.ts';
 import { tlsSettings } from '../app/dialers.ts';
 import type { DescriptorFile } from '../app/translations.ts';
 import { descriptorFiles } from '../app/translations.ts';
@@ -37,13 +38,8 @@ export async function preflight(
 type Named = readonly [path: Path, file: string];
 
 function readableFiles({ consul, admin }: Config): readonly Named[] {
-  const { tls } = consul;
   return named([
     [['consul', 'tokenFile'], consul.tokenFile],
-    [['consul', 'tls', 'caFile'], tls.caFile],
-    [['consul', 'tls', 'caPath'], tls.caPath],
-    [['consul', 'tls', 'certFile'], tls.certFile],
-    [['consul', 'tls', 'keyFile'], tls.keyFile],
     [['admin', 'tokenFile'], admin.tokenFile],
   ]);
 }
@@ -100,8 +96,9 @@ interface NamedIdentity {
 }
 
 function identities(config: Config): readonly NamedIdentity[] {
-  const { listenTls } = config;
+  const { listenTls, consul } = config;
   return [
+    ...(consulSpeaksTls(consul) ? [{ path: ['consul', 'tls'], files: consul.tls, keys: {} }] : []),
     ...tlsSettings(config).map(({ path, tls: { caFile, certFile, keyFile } }) => ({
       path,
       files: { caFile, certFile, keyFile },

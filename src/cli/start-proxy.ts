@@ -3,6 +3,7 @@
 import { isatty } from 'node:tty';
 import type { Ambassador } from '../app/ambassador.ts';
 import { buildAmbassador } from '../app/build.ts';
+import { FileProblem } from '../app/file-problem.ts';
 import { parseConfigApart } from '../config/parse-apart.ts';
 import { ConfigError } from '../config/problem.ts';
 import { readConfigFile } from '../config/read-file.ts';
@@ -86,9 +87,13 @@ export async function withProxy(
     });
     return await use(ambassador, log);
   } catch (error) {
+    // Once, as a configuration that cannot be used: a stack of ours would not help.
     if (error instanceof CannotListen) {
-      // Once, as a configuration that cannot be used: a stack of ours would not help.
       io.complain(`ambassador: ${error.key}: ${error.message}`);
+      return EXIT.failed;
+    }
+    if (error instanceof FileProblem) {
+      io.complain(`ambassador: ${error.message}`);
       return EXIT.failed;
     }
     log.logger.error({ err: error }, messageOf(error));

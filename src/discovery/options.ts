@@ -28,10 +28,16 @@ function addressFault(written: string): string | undefined {
 const tls = z.strictObject({
   caFile: text('expected the path of a file')
     .optional()
-    .describe('Certificates of the authorities to trust.'),
+    .describe(
+      'Certificates of the authorities to trust, PEM (default: those of the system). Read again when it changes, as the other files are.',
+    ),
   caPath: text('expected the path of a directory').optional().describe('A directory of such files.'),
-  certFile: text('expected the path of a file').optional().describe('The certificate to show.'),
-  keyFile: text('expected the path of a file').optional().describe('Its private key.'),
+  certFile: text('expected the path of a file')
+    .optional()
+    .describe('The certificate to show, PEM, with its chain.'),
+  keyFile: text('expected the path of a file')
+    .optional()
+    .describe('Its private key, PEM, without a passphrase.'),
   serverName: text('expected a host name').optional().describe('The name to expect in the certificate.'),
   verify: flag().default(true).describe('Whether the certificate is verified (default true).'),
 });

@@ -73,7 +73,8 @@ function ask({ consul: { client }, config, signal }: Asking, path: string): Prom
   return client.get({ kind: 'agent', path, parameters, timeoutMs: TIMEOUT_MS, signal });
 }
 
-function remedyFor(answer: ConsulAnswer & { ok: false }): string {
+function remedyFor(answer: ConsulAnswer & { ok: false }): string | undefined {
+  if (answer.failure.saysRemedy) return undefined;
   switch (answer.failure.kind) {
     case 'permission_denied':
       return VALID_TOKEN;

@@ -56,8 +56,9 @@ const SETTLED: ReadonlySet<DiscoveryFailure['kind']> = new Set([
 export function listingRemedy(
   failure: DiscoveryFailure,
   wanted: { readonly service: string } | { readonly query: string } | undefined,
-): string {
+): string | undefined {
   if (wanted === undefined) return 'look at its discover setting and at /etc/resolv.conf';
+  if (failure.saysRemedy) return undefined;
   switch (failure.kind) {
     case 'permission_denied':
     case 'acl_filtered': {

@@ -18,4 +18,6 @@ export interface DiscoveryFailure {
   readonly kind: DiscoveryFailureKind;
   /** One sentence for the log and the admin API, without secrets. */
   readonly detail: string;
+  /** Whether `detail` says what to do about it. Default: it does not. */
+  readonly saysRemedy?: boolean;
 }

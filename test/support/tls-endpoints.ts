@@ -19,6 +19,8 @@ export interface TlsUpstream {
   readonly seen: string[];
   /** Of each connection, in order: whether it was a session resumed. */
   readonly resumed: boolean[];
+  /** How many are open. */
+  readonly connections: number;
   /** Certificates for new connections. */
   setSecureContext(options: TlsOptions): void;
 }
@@ -52,6 +54,9 @@ export async function startTlsUpstream(
     port: (server.address() as AddressInfo).port,
     seen,
     resumed,
+    get connections() {
+      return sockets.size;
+    },
     setSecureContext: (next) => server.setSecureContext(next),
   };
 }

@@ -11,6 +11,7 @@ import { ConsulClient } from '../../src/discovery/consul/consul-client.ts';
 import { ConsulNodes } from '../../src/discovery/consul/consul-node.ts';
 import type { ConsulSourceDependencies } from '../../src/discovery/consul/consul-source.ts';
 import { ConsulSource } from '../../src/discovery/consul/consul-source.ts';
+import type { ConsulTls } from '../../src/discovery/consul/consul-tls.ts';
 import type { TokenSetting } from '../../src/discovery/consul/consul-token.ts';
 import { ConsulToken } from '../../src/discovery/consul/consul-token.ts';
 import type { ConsulServiceQuery } from '../../src/discovery/consul/service-query.ts';
@@ -29,14 +30,6 @@ export const WEB: ConsulServiceQuery = {
   filter: undefined,
   taggedAddress: undefined,
 };
-
-export const NO_TLS = {
-  ca: undefined,
-  cert: undefined,
-  key: undefined,
-  serverName: undefined,
-  verify: true,
-} as const;
 
 /** What discovery reported. */
 export interface DiscoveryReports {
@@ -98,13 +91,15 @@ export interface ConsulPartsOptions {
   readonly clock?: Clock;
   readonly token?: TokenSetting;
   readonly logger?: Logger;
+  /** Default: in the clear. */
+  readonly tls?: ConsulTls;
 }
 
 /** A client of the Consul at `address`, closed with the test. */
 export function consulParts(
   t: Pick<TestContext, 'after'>,
   address: string,
-  { clock = systemClock, token = { kind: 'none' }, logger = silentLogger }: ConsulPartsOptions = {},
+  { clock = systemClock, token = { kind: 'none' }, logger = silentLogger, tls }: ConsulPartsOptions = {},
 ): ConsulParts {
   const reports: DiscoveryReports = { queries: [], held: [], believed: [] };
   const observer = observed({
@@ -114,7 +109,7 @@ export function consulParts(
   });
   const client = new ConsulClient({
     address,
-    tls: NO_TLS,
+    tls,
     token: new ConsulToken(token, logger),
     clock,
     observer,

@@ -11,24 +11,18 @@ import type { CompleteObserver } from '../../core/events.ts';
 import { timeInWords } from '../../core/in-words.ts';
 import { secrets } from '../../core/secrets.ts';
 import type { DiscoveryFailure, DiscoveryFailureKind } from '../../endpoint/discovery-state.ts';
-import { Agent, request, requestSecurely, SecureAgent } from '../../http/node-http.ts';
 import { AnswerSink } from './answer-sink.ts';
+import { ConsulConnections } from './consul-connections.ts';
+import type { ConsulTls } from './consul-tls.ts';
 import type { ConsulToken } from './consul-token.ts';
 import { guardCall, UnusableAnswer } from './guarded-call.ts';
 import { leaderlessDoubt, readContact } from './leader-contact.ts';
 
-export interface ConsulTls {
-  readonly ca: readonly Buffer[] | undefined;
-  readonly cert: Buffer | undefined;
-  readonly key: Buffer | undefined;
-  readonly serverName: string | undefined;
-  readonly verify: boolean;
-}
-
 export interface ConsulClientOptions {
   /** `http://HOST:PORT`, `https://HOST:PORT` or `unix:///PATH`. */
   readonly address: string;
-  readonly tls: ConsulTls;
+  /** For an address of https. Default: in the clear. */
+  readonly tls?: ConsulTls | undefined;
   readonly token: ConsulToken;
   readonly clock: Clock;
   readonly observer: CompleteObserver;
@@ -110,12 +104,12 @@ interface RawResponse {
 export class ConsulClient {
   readonly #options: ConsulClientOptions;
   readonly #client: RawClient;
-  readonly #secure: boolean;
+  readonly #connections: ConsulConnections;
 
   constructor(options: ConsulClientOptions) {
     this.#options = options;
-    this.#secure = options.address.startsWith('https:');
-    this.#client = new Consul(clientOptions(options, this.#secure)) as unknown as RawClient;
+    this.#connections = new ConsulConnections(options.tls);
+    this.#client = new Consul(whereItListens(options.address)) as unknown as RawClient;
   }
 
   /** Never rejects: every fault is an answer that says so. */
@@ -163,6 +157,8 @@ export class ConsulClient {
 
   close(): void {
     this.#client.destroy();
+    this.#connections.close();
+    this.#options.tls?.close();
   }
 
   async #ask(
@@ -177,7 +173,8 @@ export class ConsulClient {
     };
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      if (signal.aborted) return failed('unreachable', 'the query was taken back');
+      if (signal.aborted) return unanswered({ kind: 'unreachable', detail: 'the query was taken back' });
+      this.#connections.renew();
       const response = await send({
         path,
         query: parameters,
@@ -194,6 +191,9 @@ export class ConsulClient {
       if (absent?.statusCode === 404) {
         return { ok: true, body: null, header: (name) => headerOf(absent, name) };
       }
+      const ofTls = error instanceof Error ? this.#options.tls?.explain(error) : undefined;
+      if (ofTls !== undefined)
+        return unanswered({ kind: 'unreachable', detail: `Consul: ${ofTls}`, saysRemedy: true });
       return describeFailure(error, sink.bytes);
     } finally {
       signal.removeEventListener('abort', cancel);
@@ -205,11 +205,9 @@ export class ConsulClient {
    * keeps an answer of any length, and reads interim responses for as long as they come.
    */
   #sendGuarded(exchange: RawExchange, next: () => void): void {
-    const send = this.#secure ? requestSecurely : request;
     exchange.transport = {
       request: (options) => {
-        // The package leaves an IPv6 address in its brackets, which no resolver knows.
-        const call = send({ ...options, hostname: options.hostname?.replace(/^\[(.*)\]$/, '$1') });
+        const call = this.#connections.request(options);
         guardCall(call);
         return call;
       },
@@ -233,23 +231,10 @@ function beginsAsJson(body: Buffer): boolean {
   return /^\s*(\[|\{|null)/.test(body.toString('latin1', 0, 64));
 }
 
-function clientOptions({ address, tls }: ConsulClientOptions, secure: boolean): object {
-  const agent = secure ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
-  if (address.startsWith('unix:')) {
-    const socketPath = address.replace(/^unix:(\/\/)?/, '');
-    return { baseUrl: 'http://localhost/v1', socketPath, agent };
-  }
-  const baseUrl = `${address.replace(/\/+$/, '')}/v1`;
-  if (!secure) return { baseUrl, agent };
-  return {
-    baseUrl,
-    agent,
-    rejectUnauthorized: tls.verify,
-    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-    ...(tls.key === undefined ? {} : { key: tls.key }),
-    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
-  };
+function whereItListens(address: string): object {
+  return address.startsWith('unix:')
+    ? { baseUrl: 'http://localhost/v1', socketPath: address.replace(/^unix:(\/\/)?/, '') }
+    : { baseUrl: `${address.replace(/\/+$/, '')}/v1` };
 }
 
 function headerOf(response: RawResponse, name: string): string | undefined {
@@ -257,8 +242,8 @@ function headerOf(response: RawResponse, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-function failed(kind: DiscoveryFailureKind, detail: string, timedOut = false): ConsulAnswer {
-  return { ok: false, failure: { kind, detail }, status: undefined, timedOut, retryAfterMs: undefined };
+function unanswered(failure: DiscoveryFailure, timedOut = false): ConsulAnswer {
+  return { ok: false, failure, status: undefined, timedOut, retryAfterMs: undefined };
 }
 
 function describeFailure(error: unknown, body: Buffer): ConsulAnswer {
@@ -266,7 +251,7 @@ function describeFailure(error: unknown, body: Buffer): ConsulAnswer {
   if (response === undefined) {
     const kind = error instanceof UnusableAnswer ? 'malformed' : 'unreachable';
     const message = withoutPackage(secrets.redact(messageOf(error)));
-    return failed(kind, `Consul: ${faultText(message)}`, TIMED_OUT.test(message));
+    return unanswered({ kind, detail: `Consul: ${faultText(message)}` }, TIMED_OUT.test(message));
   }
   const { statusCode: status } = response;
   const said = inOneLine(body.toString());
@@ -275,7 +260,11 @@ function describeFailure(error: unknown, body: Buffer): ConsulAnswer {
   const seconds = Number(headerOf(response, 'retry-after'));
   return {
     ok: false,
-    failure: { kind: UNUSABLE_FILTER.test(said) ? 'rejected' : kindOfStatus(status), detail },
+    failure: {
+      kind: UNUSABLE_FILTER.test(said) ? 'rejected' : kindOfStatus(status),
+      detail,
+      ...(WANTS_TLS.test(said) ? { saysRemedy: true } : {}),
+    },
     status,
     timedOut: false,
     retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined,
@@ -306,8 +295,12 @@ function redirectHint(status: number, location: string | undefined): string | un
   return ` (a redirect to ${place}, which is not followed: consul.address is to be where Consul itself answers)`;
 }
 
+/** How Go's servers answer in the clear at a port where they speak TLS. */
+const WANTS_TLS = /^Client sent an HTTP request to an HTTPS server/;
+
 /** Consul says the same of a token that has expired, was deleted, or never was. */
 function hintFor(status: number, said: string): string {
+  if (WANTS_TLS.test(said)) return ' (write https:// in consul.address, or set CONSUL_HTTP_SSL=true)';
   return status === 403 && said.startsWith('ACL not found')
     ? ' (it does not know the token: it has expired or was deleted, or it is of another datacenter)'
     : '';

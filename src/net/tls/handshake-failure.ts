@@ -241,15 +241,24 @@ export function handshakeFailure(error: Error, context: HandshakeContext): Hands
   );
 }
 
-function describerOf(error: Error): Describe | undefined {
+/** Where it was writing that met the end, Node.js has the code in the message alone, as OpenSSL's text. */
+const WHILE_WRITING = /write EPROTO [0-9A-F]+:error:[0-9A-F]+:SSL routines:[^:]*:([^:]+):/;
+
+function codeOf(error: Error): string | undefined {
   const { code } = error as NodeJS.ErrnoException;
+  const text = code === 'EPROTO' ? WHILE_WRITING.exec(error.message)?.[1] : undefined;
+  return text === undefined ? code : `ERR_SSL_${text.toUpperCase().replaceAll(' ', '_')}`;
+}
+
+function describerOf(error: Error): Describe | undefined {
+  const code = codeOf(error);
   if (code === undefined) return undefined;
   if (code === UNSPECIFIED) return BY_TEXT.find(([text]) => text.test(error.message))?.[1];
   return BY_CODE[code.replace(ALERT, 'ALERT_')];
 }
 
 function otherText(error: Error): string {
-  const { code } = error as NodeJS.ErrnoException;
+  const code = codeOf(error);
   if (code === undefined) return lineOf(error);
   if (code === UNSPECIFIED) return `the endpoint's certificate was not accepted (${lineOf(error)})`;
   const alert = code.replace(ALERT, '');
@@ -261,5 +270,6 @@ function otherText(error: Error): string {
 /** OpenSSL's messages carry a thread's number and a path of its source before what they say. */
 function lineOf(error: Error): string {
   const { reason } = error as { readonly reason?: unknown };
-  return typeof reason === 'string' ? reason : (messageOf(error).split('\n', 1)[0] ?? '');
+  const text = typeof reason === 'string' ? reason : WHILE_WRITING.exec(error.message)?.[1];
+  return text ?? messageOf(error).split('\n', 1)[0] ?? '';
 }

@@ -3,16 +3,19 @@
 import type { KeyObject } from 'node:crypto';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { messageOf } from '../../core/errors.ts';
+import { codeOf, messageOf } from '../../core/errors.ts';
 import { fileFault } from '../../core/file-fault.ts';
 import type { TlsIdentity } from './identity.ts';
 
 export interface IdentityFiles {
-  readonly caFile: string | undefined;
-  readonly certFile: string | undefined;
-  readonly keyFile: string | undefined;
+  readonly caFile?: string | undefined;
+  /** A folder of such files; those in it that hold no certificate count for nothing. */
+  readonly caPath?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
 }
 
 /** A file that cannot be used. */
@@ -29,18 +32,22 @@ export class IdentityFault extends Error {
 /** A bundle of every public authority has a quarter of it. */
 const MAX_FILE_BYTES = 1024 ** 2;
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+const BEGIN = '-----BEGIN CERTIFICATE-----';
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** In the armour of PKCS#8, or in the header that older formats have below theirs (RFC 1421 §4.6.1.1). */
+const ENCRYPTED_KEY = /^(?:-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: *4, *ENCRYPTED)/m;
 
 /** @throws IdentityFault */
-export async function readIdentity({ caFile, certFile, keyFile }: IdentityFiles): Promise<TlsIdentity> {
-  const authorities =
-    caFile === undefined ? undefined : certificatesIn('caFile', caFile, await read('caFile', caFile));
+export async function readIdentity(files: IdentityFiles): Promise<TlsIdentity> {
+  const { certFile, keyFile } = files;
+  const authorities = await readAuthorities(files);
   if (certFile === undefined || keyFile === undefined) {
     return { authorities, own: undefined, expiresAt: undefined };
   }
-  const certificate = await read('certFile', certFile);
+  const chain = certificatesIn('certFile', certFile, await read('certFile', certFile));
   const key = await read('keyFile', keyFile);
-  const [leaf = '', ...others] = certificatesIn('certFile', certFile, certificate);
+  const [leaf = '', ...others] = chain;
   const parsed = new X509Certificate(leaf);
   const privateKey = privateKeyIn(keyFile, key);
   if (!parsed.checkPrivateKey(privateKey)) {
@@ -52,6 +59,8 @@ export async function readIdentity({ caFile, certFile, keyFile }: IdentityFiles)
     }
     throw new IdentityFault('keyFile', `${keyFile} is not the key of the certificate in ${certFile}`);
   }
+  // OpenSSL takes none that begins in the middle of a line, as where files without a last line break were joined.
+  const certificate = `${chain.join('\n')}\n`;
   try {
     createSecureContext({ cert: certificate, key });
   } catch (error) {
@@ -60,11 +69,46 @@ export async function readIdentity({ caFile, certFile, keyFile }: IdentityFiles)
   return { authorities, own: { certificate, key }, expiresAt: Date.parse(parsed.validTo) };
 }
 
+async function readAuthorities({ caFile, caPath }: IdentityFiles): Promise<readonly string[] | undefined> {
+  if (caFile === undefined && caPath === undefined) return undefined;
+  return [
+    ...(caFile === undefined ? [] : certificatesIn('caFile', caFile, await read('caFile', caFile))),
+    ...(caPath === undefined ? [] : await certificatesBelow(caPath)),
+  ];
+}
+
+/** Each once: beside the files there may be links that name them by their hashes (openssl-rehash(1)). */
+async function certificatesBelow(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch((error) => {
+    const fault = codeOf(error) === 'ENOTDIR' ? 'a file, not a folder' : fileFault(error);
+    throw new IdentityFault('caPath', `${folder} cannot be read: ${fault}`);
+  });
+  const found = new Set<string>();
+  for (const path of names.map((name) => join(folder, name))) {
+    // What links lead to counts, and they may lead nowhere.
+    const isFile = await stat(path).then(
+      (at) => at.isFile(),
+      () => false,
+    );
+    if (!isFile) continue;
+    const text = await read('caPath', path);
+    if (!text.includes(BEGIN)) continue;
+    for (const certificate of certificatesIn('caPath', path, text)) found.add(certificate);
+  }
+  if (found.size === 0)
+    throw new IdentityFault('caPath', `${folder} has no certificate: expected files of PEM in it`);
+  return [...found];
+}
+
 /** At least one. */
 function certificatesIn(file: keyof IdentityFiles, path: string, text: string): readonly string[] {
   const found = text.match(CERTIFICATE);
   if (found === null) {
     throw new IdentityFault(file, `${path} has no certificate: expected PEM, with BEGIN CERTIFICATE`);
+  }
+  // As it is while the file is being written.
+  if (found.length < text.split(BEGIN).length - 1) {
+    throw new IdentityFault(file, `${path} has a certificate that breaks off before END CERTIFICATE`);
   }
   for (const pem of found) {
     try {
@@ -77,7 +121,7 @@ function certificatesIn(file: keyof IdentityFiles, path: string, text: string): 
 }
 
 function privateKeyIn(path: string, text: string): KeyObject {
-  if (/ENCRYPTED/.test(text)) {
+  if (ENCRYPTED_KEY.test(text)) {
     throw new IdentityFault('keyFile', `${path} is encrypted: expected a key without a passphrase`);
   }
   try {

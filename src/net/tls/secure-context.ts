@@ -15,16 +15,20 @@ export function secureContext(
   minVersion: MinVersion,
 ): SecureContext {
   return createSecureContext({
-    ca: authorities === undefined ? ofTheSystem() : [...authorities],
+    // What a file names is trusted as it stands: it may be an authority below one that is not there, or the certificate of
+    // the peer itself, as curl and Go's library take it.
+    ...(authorities === undefined
+      ? { ca: ofTheSystem() }
+      : { ca: [...authorities], allowPartialTrustChain: true }),
     ...(own === undefined ? {} : { cert: own.certificate, key: own.key }),
     minVersion,
   });
 }
 
-/** A container may have none: then those that Node.js brings along. */
+/** With those of NODE_EXTRA_CA_CERTS. A container may have none: then those that Node.js brings along. */
 function ofTheSystem(): string[] {
   if (systemAuthorities !== undefined) return systemAuthorities;
-  const system = [...new Set(getCACertificates('system'))];
+  const system = [...new Set([...getCACertificates('system'), ...getCACertificates('extra')])];
   systemAuthorities = system.length > 0 ? system : getCACertificates('default');
   return systemAuthorities;
 }

@@ -129,11 +129,13 @@ test('files of TLS that cannot be used are failures, and everything else is look
     services: { web: at, secure: { ...at, tls: { caFile: '/nowhere/ca.pem' } } },
   });
   assert.match(of('consul.tokenFile')[0]?.remedy ?? '', /let this user read the file/);
-  assert.match(of('services.secure.tls.caFile')[0]?.remedy ?? '', /docs\/tls\.md/);
+  const [unreadable] = of('services.secure.tls.caFile');
+  assert.match(unreadable?.message ?? '', /\/nowhere\/ca\.pem cannot be read/);
+  assert.match(unreadable?.remedy ?? '', /docs\/tls\.md/);
+  assert.deepEqual(of('services.secure.tls'), []);
   const [taken] = of(/^listen/);
   assert.match(taken?.message ?? '', /it is taken by pid/);
   assert.match(taken?.remedy ?? '', /end what listens there, or listen on another port/);
-  assert.match(of('services.secure.tls')[0]?.message ?? '', /\/nowhere\/ca\.pem cannot be read/);
   assert.match(of(/^secure at/)[0]?.message ?? '', /the files of its TLS setting cannot be used/);
   assert.equal(of(/^web at/)[0]?.level, 'ok');
   assert.equal(code, 1);

@@ -18,7 +18,7 @@ test('an endpoint that cannot be connected to has a remedy, unless what was said
 
 test('endpoints that cannot be had have a remedy that names the rule, the query or the agent', () => {
   const remedy = (kind: DiscoveryFailureKind, wanted: Parameters<typeof listingRemedy>[1]) =>
-    listingRemedy({ kind, detail: 'it says' }, wanted);
+    listingRemedy({ kind, detail: 'it says' }, wanted) ?? '';
   const rule = 'service "payments" { policy = "read" } node_prefix "" { policy = "read" }';
   assert.equal(remedy('acl_filtered', { service: 'payments' }), `give the token the rule ${rule}`);
   assert.match(remedy('permission_denied', { query: 'near' }), /service_prefix ""/);
@@ -26,4 +26,6 @@ test('endpoints that cannot be had have a remedy that names the rule, the query 
   assert.match(remedy('unreachable', { service: 'payments' }), /consul\.address/);
   assert.match(remedy('server_error', { service: 'payments' }), /log of the agent/);
   assert.match(remedy('unreachable', undefined), /discover setting/);
+  const says = { kind: 'unreachable', detail: 'set consul.tls.caFile', saysRemedy: true } as const;
+  assert.equal(listingRemedy(says, { service: 'payments' }), undefined);
 });

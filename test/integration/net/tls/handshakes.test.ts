@@ -16,6 +16,7 @@ const hoursFromNow = (hours: number) => new Date(Date.now() + hours * HOUR_MS);
 
 const authority = newAuthority();
 const stranger = newAuthority('Another authority');
+const intermediate = authority.authority('Below');
 const constrained = authority.authority('For others', 'others.test');
 const good = authority.issue({ dns: ['payments.test'] });
 const client = authority.issue({ dns: ['our.client'] });
@@ -55,7 +56,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'an intermediate authority that the endpoint does not send',
-    endpoint: serving(authority.authority('Below').issue({ dns: ['payments.test'] })),
+    endpoint: serving(intermediate.issue({ dns: ['payments.test'] })),
     detail: /or let the endpoint send its whole chain/,
   },
   {
@@ -235,6 +236,12 @@ describe('a handshake that succeeds', () => {
       issued: authority.issue({ uris: ['spiffe://prod.test/payments'] }),
       dialer: { subjectAltNames: ['spiffe://prod.test/payments'] },
     },
+    {
+      name: 'by an authority that is named without the one above it',
+      issued: intermediate.issue({ dns: ['payments.test'] }),
+      dialer: { ca: intermediate.cert },
+    },
+    { name: 'by its own certificate, which is named itself', issued: good, dialer: { ca: good.cert } },
     { name: 'unverified', issued: selfSigned({ dns: ['x.test'] }), dialer: { verify: false } },
   ];
   for (const { name, issued, dialer } of names) {

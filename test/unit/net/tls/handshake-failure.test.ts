@@ -34,6 +34,26 @@ describe('a failed handshake', () => {
     for (const [code, fault] of Object.entries(codes)) assert.equal(faultOf(code), fault, code);
   });
 
+  it('is recognised where it is writing that met its end, and the code is in the message alone', () => {
+    const writing = (text: string) =>
+      Object.assign(
+        new Error(
+          `write EPROTO 40337A:error:0A00042E:SSL routines:ssl3_read_bytes:${text}:../deps/x.c:918:\n`,
+        ),
+        { code: 'EPROTO' },
+      );
+    assert.equal(
+      handshakeFailure(writing('tlsv1 alert unknown ca'), CONTEXT).fault,
+      'client_certificate_refused',
+    );
+    assert.equal(handshakeFailure(writing('wrong version number'), CONTEXT).fault, 'not_tls');
+    assert.ok(isLateRefusal(writing('ssl/tls alert bad certificate')));
+    assert.match(
+      handshakeFailure(writing('tlsv1 alert user cancelled'), CONTEXT).detail,
+      /alert user cancelled/,
+    );
+  });
+
   it('lacks a client certificate where none is configured, whatever the endpoint says of it', () => {
     const context = { hasCertificate: false };
     assert.equal(faultOf('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', context), 'client_certificate_missing');
