@@ -13,7 +13,8 @@ import type { WireProgress } from '../progress.ts';
 import { allowedTrailers } from '../trailers.ts';
 import { closeStream } from './close-stream.ts';
 import { http2Fields } from './fields.ts';
-import { CANCEL, CONNECT_ERROR, INTERNAL_ERROR, NO_ERROR } from './node-http2.ts';
+import { CANCEL, CONNECT_ERROR, INTERNAL_ERROR } from './node-http2.ts';
+import { releaseRequest } from './release-request.ts';
 import { LEFT, StreamContent } from './request-content.ts';
 import { StreamTunnel } from './stream-tunnel.ts';
 
@@ -257,16 +258,11 @@ export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
 
   /** RFC 9113 §8.1: a response that is whole before its request ends asks the client to stop, without an error. */
   #releaseRequest(): void {
-    const stream = this.#stream;
     if (this.#content === undefined || this.#content.over) return;
     this.#content.abandon();
-    const release = (): void => {
-      if (stream.closed || stream.readableEnded) return;
+    releaseRequest(this.#stream, () => {
       this.#cut = true;
-      stream.close(NO_ERROR);
-    };
-    if (stream.writableFinished) setImmediate(release);
-    else stream.once('finish', () => setImmediate(release));
+    });
   }
 
   #stop(code: number): void {

@@ -94,6 +94,25 @@ test('a response that is whole during an upload stops it without an error', asyn
   await eventually(() => assert.ok(client.of(FRAME.headers, 3).length > 0));
 });
 
+test('a response that is whole during an upload has its trailers before the upload is stopped', async (t) => {
+  const upstream = await startUpstream(t, (request, response) => {
+    response.writeHead(200, { trailer: 'grpc-status' });
+    response.write('a message');
+    request.on('data', () => {
+      response.addTrailers({ 'grpc-status': '9' });
+      response.end();
+    });
+  });
+  const proxy = await startProxy(t, { services: { payments: [upstream.port] } });
+  const client = new FrameClient(t, proxy.port);
+  client.request(1, { ...GET, ':method': 'POST', te: 'trailers' }, 0);
+  await eventually(() => assert.ok(client.of(FRAME.data, 1).length > 0));
+  client.send(frame(FRAME.data, 0, 1, Buffer.alloc(1_000)));
+  await eventually(() => assert.equal(client.of(FRAME.reset, 1)[0]?.payload.readUInt32BE(), NO_ERROR));
+  const [, trailers] = client.of(FRAME.headers, 1);
+  assert.equal(trailers?.flags, FLAG.endHeaders | FLAG.endStream);
+});
+
 test('a response that breaks off is reset with an error, and so is no whole one', async (t) => {
   const upstream = await startTcpUpstream(t, (socket) => {
     socket.once('data', () => {
