@@ -39,7 +39,7 @@ class Slab {
   }
 }
 
-/** Where one connection reads large bodies into. */
+/** Where one connection reads large bodies into, and no other: its next read may have been settled long ago. */
 export class ReadSlab {
   readonly #size: number;
   #slab: Slab;
@@ -76,9 +76,9 @@ export class ReadSlab {
   }
 }
 
-/** A copy of these bytes in a slab. */
-export function copyToSlab(source: Buffer, from: number, to: number): Buffer {
-  const slab = new ReadSlab();
+/** A copy of these bytes in a slab. @param size of the slab, in bytes. Default: `SLAB_BYTES` */
+export function copyToSlab(source: Buffer, from: number, to: number, size?: number): Buffer {
+  const slab = new ReadSlab(size);
   source.copy(slab.bytes, 0, from, to);
   const chunk = slab.lend(0, to - from);
   slab.close();

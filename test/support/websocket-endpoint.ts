@@ -10,6 +10,9 @@ import { startUpstream } from './upstreams.ts';
 /** RFC 6455 §1.3. */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
+/** Of a frame with so long a message. */
+export const HEADER_BYTES = 10;
+
 /** @param onOpen the handshake has been responded to */
 export async function startWebSocketEndpoint(
   t: Pick<TestContext, 'after'>,
@@ -28,9 +31,9 @@ export async function startWebSocketEndpoint(
   return upstream;
 }
 
-/** An unmasked frame with a binary message of this many bytes, 65,536 at least. */
-export function binaryFrame(bytes: number): Buffer {
-  const frame = Buffer.alloc(10 + bytes, 0x5a);
+/** An unmasked frame with a binary message of this many bytes, 65,536 at least, all of them the same. */
+export function binaryFrame(bytes: number, fill: number): Buffer {
+  const frame = Buffer.alloc(HEADER_BYTES + bytes, fill);
   frame[0] = 0x82;
   frame[1] = 127;
   frame.writeBigUInt64BE(BigInt(bytes), 2);

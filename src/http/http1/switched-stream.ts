@@ -2,13 +2,13 @@
 
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { ReadSlab } from '../../net/slabs.ts';
+import { copyToSlab } from '../../net/slabs.ts';
 
 /** One read is held for as long as the client takes no more. */
 const READ_BYTES = 8 * 1024;
 
-/** Of all streams in turn: memory that is out is replaced before the next read. */
-const reads = new ReadSlab(READ_BYTES);
+/** Where reads arrive, of all streams in turn. Node.js settles where a socket's next read goes when the one before is over. */
+const SHARED_READ_BUFFER = Buffer.allocUnsafeSlow(READ_BYTES);
 
 export class SwitchedStream extends Duplex {
   readonly #socket: Socket;
@@ -22,13 +22,12 @@ export class SwitchedStream extends Duplex {
 
   /** Where the next read of the socket goes. */
   buffer(): Buffer {
-    reads.renew();
-    return reads.bytes;
+    return SHARED_READ_BUFFER;
   }
 
   /** So many bytes were read into the buffer given last. Who takes them recycles them. */
   arrived(length: number): void {
-    this.received(reads.lend(0, length));
+    this.received(copyToSlab(SHARED_READ_BUFFER, 0, length, READ_BYTES));
   }
 
   /** What the endpoint sent. @param bytes its own from now on */

@@ -38,6 +38,24 @@ test('an upgraded connection carries bytes both ways until one side ends it', as
   await eventually(() => assert.equal(upstream.connections.size, 0));
 });
 
+test('upgraded connections that are open at the same time get each its own bytes', async (t) => {
+  const upstream = await startUpstream(t, () => {});
+  upstream.server.on('upgrade', (_request, socket) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    socket.on('data', (chunk: Buffer) => socket.write(`echo ${chunk}`));
+  });
+  const proxy = await startProxy(t, { services: { payments: [upstream.port] } });
+  const clients = [1, 2, 3].map(() => new RawClient(t, proxy.port));
+  for (const client of clients) client.send(HANDSHAKE);
+  for (const client of clients) await client.until(/\r\n\r\n$/);
+  for (const round of ['first', 'second', 'third']) {
+    for (const [i, client] of clients.entries()) {
+      client.send(`${round} of ${i}`);
+      await client.until(new RegExp(`echo ${round} of ${i}$`));
+    }
+  }
+});
+
 test('bytes sent along with the handshake are not lost', async (t) => {
   const upstream = await startUpstream(t, () => {});
   upstream.server.on('upgrade', (_request, socket, head) => {
