@@ -1,21 +1,20 @@
-// Warns of the end of a certificate of ours: three days before, and when it has come.
+// Warns of the end of a certificate of ours: when it is near, and when it has come.
 
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import type { CertificateLife } from '../net/tls/certificate-life.ts';
+import { endIsNearAt } from '../net/tls/certificate-life.ts';
 
 export interface CertificateEndParts {
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-export interface EndingCertificate {
+export interface EndingCertificate extends CertificateLife {
   readonly file: string;
-  /** Milliseconds since the Unix epoch. */
-  readonly expiresAt: number;
 }
 
 const DAY_MS = 86_400_000;
-const SOON_MS = 3 * DAY_MS;
 
 export class CertificateEnd {
   readonly #certificate: EndingCertificate;
@@ -36,8 +35,9 @@ export class CertificateEnd {
   #look(): void {
     const { clock, logger } = this.#parts;
     const { file, expiresAt } = this.#certificate;
-    const leftMs = expiresAt - clock.wallTime();
-    const stage = leftMs <= 0 ? 'ended' : leftMs <= SOON_MS ? 'soon' : undefined;
+    const now = clock.wallTime();
+    const nearAt = endIsNearAt(this.#certificate);
+    const stage = expiresAt <= now ? 'ended' : nearAt <= now ? 'soon' : undefined;
     if (stage !== undefined && stage !== this.#warned) {
       const what = stage === 'ended' ? 'has expired' : 'expires soon';
       logger.warn({ file }, `the certificate in ${file} ${what}: ${new Date(expiresAt).toISOString()}`);
@@ -45,7 +45,7 @@ export class CertificateEnd {
     }
     if (stage === 'ended') return;
     // At least once a day: the time of day can jump, and timers have a longest delay.
-    const next = Math.min(stage === 'soon' ? leftMs : leftMs - SOON_MS, DAY_MS);
+    const next = Math.min((stage === 'soon' ? expiresAt : nearAt) - now, DAY_MS);
     this.#next = clock.schedule(next, () => this.#look());
   }
 }

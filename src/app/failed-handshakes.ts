@@ -3,22 +3,18 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import type { ClientHandshakeFailure } from '../listener/tls-termination.ts';
 
 export interface FailedHandshakesParts {
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-export interface FailedHandshake {
-  /** As Node.js names it: of the client's certificate, where that was refused. */
-  readonly code: string;
-  readonly message: string;
-  readonly remoteAddress: string | undefined;
-}
-
 const QUIET_MS = 60_000;
 
-const UNTRUSTED = 'no authority in listenTls.clientCaFile vouches for its certificate';
+const UNTRUSTED =
+  'no authority in listenTls.clientCaFile vouches for its certificate, or it does not show its whole chain';
+const WEAK = 'its certificate, or one of its chain, has a key that is too short, or a weak signature';
 const TOO_OLD = 'it speaks no version of TLS from listenTls.minVersion on';
 const DOES_NOT_TRUST_US = 'it does not accept our certificate (listenTls.certFile)';
 
@@ -30,10 +26,16 @@ const CAUSES: Readonly<Record<string, string>> = {
   INVALID_PURPOSE: 'its certificate may not be used by clients (extendedKeyUsage clientAuth)',
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
-  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT:
+    'listenTls.clientCaFile names an authority of its certificate without the one above that: add it, up to the root',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  ERR_SSL_EE_KEY_TOO_SMALL: WEAK,
+  ERR_SSL_CA_KEY_TOO_SMALL: WEAK,
+  ERR_SSL_CA_MD_TOO_WEAK: WEAK,
   ERR_SSL_UNSUPPORTED_PROTOCOL: TOO_OLD,
+  ERR_SSL_NO_APPLICATION_PROTOCOL: 'it offers by ALPN neither h2 nor http/1.1',
+  ERR_TLS_HANDSHAKE_TIMEOUT: 'it took longer than it may',
   ERR_SSL_NO_SHARED_CIPHER: 'it has no cipher in common with us',
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: DOES_NOT_TRUST_US,
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: DOES_NOT_TRUST_US,
@@ -54,7 +56,7 @@ export class FailedHandshakes {
     this.#parts = parts;
   }
 
-  failed({ code, message, remoteAddress }: FailedHandshake): void {
+  failed({ code, message, remoteAddress }: ClientHandshakeFailure): void {
     const { clock, logger } = this.#parts;
     const cause = CAUSES[code] ?? `${code}: ${message}`;
     logger.debug({ remoteAddress, code }, `the TLS handshake with a client failed: ${cause}`);

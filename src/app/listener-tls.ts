@@ -4,7 +4,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config, ListenTlsConfig } from '../config/types.ts';
 import type { Clock } from '../core/clock.ts';
-import { messageOf } from '../core/errors.ts';
 import { loadModule } from '../core/load-module.ts';
 import type { Logger } from '../core/logger.ts';
 import type { TlsTermination } from '../listener/listener.ts';
@@ -78,8 +77,7 @@ export class ListenerTls {
     const handshakes = new FailedHandshakes(this.#parts);
     const termination = new NodeTlsTermination(identity.current(), {
       minVersion,
-      failed: (code, error, remoteAddress) =>
-        handshakes.failed({ code, message: messageOf(error), remoteAddress }),
+      failed: (failure) => handshakes.failed(failure),
     });
     identity.subscribe(() => termination.renew(identity.current()));
     identity.watch();

@@ -115,7 +115,8 @@ export async function setUpTraffic(parts: TrafficParts): Promise<Traffic> {
           tls: () => listenerTls.termination,
           maxHeaderBytes: config.limits.requestHeaders,
           forward: (exchange) => forwarder.forward(exchange),
-          refused: (error) => refuse(error, { clock, observer, newRequestId: randomUUID }),
+          refused: (error, contentType) =>
+            refuse(error, contentType, { clock, observer, newRequestId: randomUUID }),
           clock,
         }),
       tcp: async (address, service) => {

@@ -98,12 +98,12 @@ export class WatchedIdentity implements IdentitySource {
 
   #watchEnd(): void {
     this.#end?.close();
-    const { expiresAt } = this.#identity;
+    const { validFrom, expiresAt } = this.#identity;
     const { certFile } = this.#files;
     this.#end =
-      expiresAt === undefined || certFile === undefined
+      validFrom === undefined || expiresAt === undefined || certFile === undefined
         ? undefined
-        : new CertificateEnd({ file: certFile, expiresAt }, this.#parts);
+        : new CertificateEnd({ file: certFile, validFrom, expiresAt }, this.#parts);
   }
 }
 

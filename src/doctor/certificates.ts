@@ -2,15 +2,11 @@
 
 import { consulSpeaksTls } from '../app/consul-setup.ts';
 import { tlsSettings } from '../app/dialers.ts';
+import { endIsNearAt } from '../net/tls/certificate-life.ts';
 import type { IdentityFiles } from '../net/tls/identity-files.ts';
 import type { Examination } from './context.ts';
 import type { Finding } from './finding.ts';
 import { failure, ok, warning } from './finding.ts';
-
-const DAY_MS = 86_400_000;
-
-/** The log of a running ambassador warns then too. */
-const SOON_MS = 3 * DAY_MS;
 
 export const certificates: Examination = async ({ config, clock }) => {
   const { listenTls, consul } = config;
@@ -33,11 +29,20 @@ export const certificates: Examination = async ({ config, clock }) => {
 async function examine(subject: string, files: IdentityFiles, now: number): Promise<Finding | undefined> {
   const { readIdentity } = await import('../net/tls/identity-files.ts');
   try {
-    const { expiresAt } = await readIdentity(files);
-    if (expiresAt === undefined) return ok(subject, 'its files can be used');
+    const { validFrom, expiresAt } = await readIdentity(files);
+    if (validFrom === undefined || expiresAt === undefined) return ok(subject, 'its files can be used');
     const until = new Date(expiresAt).toISOString();
     if (expiresAt <= now) return failure(subject, `${files.certFile} expired at ${until}`, 'renew it');
-    if (expiresAt - now < SOON_MS)
+    if (validFrom > now) {
+      const from = new Date(validFrom).toISOString();
+      return failure(
+        subject,
+        `${files.certFile} is not valid before ${from}`,
+        'look at the clock of this machine',
+      );
+    }
+    // The log of a running ambassador warns then too.
+    if (endIsNearAt({ validFrom, expiresAt }) <= now)
       return warning(subject, `${files.certFile} expires at ${until}`, 'renew it');
     return ok(subject, `${files.certFile} is valid until ${until}`);
   } catch {

@@ -7,6 +7,7 @@ import { AmbassadorError } from '../core/errors.ts';
 import { loadModule } from '../core/load-module.ts';
 import type { ClientConnection } from '../http/client-connection.ts';
 import type { ClientTunnel, Exchange } from '../http/exchange.ts';
+import { fieldValue } from '../http/fields.ts';
 import type {
   ServerConnectionOptions,
   ServerHandlers,
@@ -180,6 +181,8 @@ export class HttpListener implements Listener {
         this.#streams.delete(socket);
         this.#meet(decrypted, true);
       });
+    } else if (protocol === 'h2') {
+      this.#beginHttp2(socket, bytes, undefined, this.#refusing('plain'));
     } else {
       this.#begin('plain', socket, bytes);
     }
@@ -236,7 +239,12 @@ export class HttpListener implements Listener {
    * HTTP/2 is loaded for the first client that speaks it. node:http2 takes the socket over below the stream, which it must not
    * do while that one hands out what it has read.
    */
-  #beginHttp2(socket: ConnectionStream, bytes: Buffer, tunnelAuthority: string | undefined): void {
+  #beginHttp2(
+    socket: ConnectionStream,
+    bytes: Buffer,
+    tunnelAuthority: string | undefined,
+    handlers: ServerHandlers = this.#handlers,
+  ): void {
     socket.pause();
     socket.on('error', () => {
       socket.destroy();
@@ -251,7 +259,7 @@ export class HttpListener implements Listener {
         const connection = new Http2Connection(
           socket,
           this.#connectionOptions,
-          { ...this.#handlers, refused: this.#options.refused },
+          { ...handlers, refused: this.#options.refused },
           () => this.#service,
           bytes,
           tunnelAuthority,
@@ -274,13 +282,13 @@ export class HttpListener implements Listener {
 
   /** What is no HTTP, or should come over TLS, is refused with what it was taken for. */
   #refusing(protocol: Refused): ServerHandlers {
-    const refused = (): WholeResponse =>
-      this.#options.refused(new AmbassadorError('bad_request', REFUSALS[protocol]));
+    const refused = (contentType?: string): WholeResponse =>
+      this.#options.refused(new AmbassadorError('bad_request', REFUSALS[protocol]), contentType);
     return {
       ...this.#handlers,
-      refused,
+      refused: () => refused(),
       exchange: (exchange) => {
-        const { head, body } = refused();
+        const { head, body } = refused(fieldValue(exchange.head.fields, 'content-type'));
         const response = exchange.respond(head);
         if (exchange.head.method !== 'HEAD') response.data(body);
         response.end(NO_FIELDS);

@@ -4,27 +4,42 @@
 import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
 import { createServer } from 'node:tls';
+import { faultText } from '../net/tls/handshake-failure.ts';
 import type { TlsIdentity } from '../net/tls/identity.ts';
 import type { MinVersion } from '../net/tls/secure-context.ts';
 import type { TlsTermination } from './listener.ts';
 
 /** What clients may choose from by ALPN, the preferred one first. What they speak then shows in their first bytes, as it does in the clear. */
-const ALPN: readonly string[] = ['h2', 'http/1.1'];
+const ALPN: readonly string[] = ['h2', 'http/1.1', 'http/1.0'];
 
 /** How long a client may take for the handshake, in milliseconds. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
+export interface ClientHandshakeFailure {
+  /** As Node.js names it: of the client's certificate, where that was refused. */
+  readonly code: string;
+  /** What OpenSSL or Node.js says, in one line. */
+  readonly message: string;
+  readonly remoteAddress: string | undefined;
+}
+
 export interface TerminationOptions {
   readonly minVersion: MinVersion;
-  /** A client failed the handshake. @param code as Node.js names it: of its certificate, where that was refused */
-  readonly failed: (code: string, error: Error, remoteAddress: string | undefined) => void;
+  /** A client failed the handshake. */
+  readonly failed: (failure: ClientHandshakeFailure) => void;
+}
+
+interface Handshake {
+  /** Kept from its beginning: a connection that is closed has forgotten it. */
+  readonly remoteAddress: string | undefined;
+  readonly done: (decrypted: Socket) => void;
 }
 
 export class NodeTlsTermination implements TlsTermination {
   readonly #options: TerminationOptions;
   readonly #server: Server;
-  /** Whose handshakes are under way, by both ends of their connections. */
-  readonly #pending = new Map<string, (decrypted: Socket) => void>();
+  /** By the connection that each began with. */
+  readonly #handshakes = new WeakMap<Socket, Handshake>();
 
   /** @param identity with `authorities`, clients have to show a certificate of one of them */
   constructor(identity: TlsIdentity, options: TerminationOptions) {
@@ -43,7 +58,8 @@ export class NodeTlsTermination implements TlsTermination {
       // Node.js closes the connection of a client whose certificate it refuses, and the error is only that of the close.
       const refused = socket.authorizationError as Error | string | null | undefined;
       const code = refused ? String(refused) : ((error as NodeJS.ErrnoException).code ?? 'failed');
-      options.failed(code, error, remoteAddressOf(socket));
+      const remoteAddress = this.#handshakes.get(beneath(socket))?.remoteAddress;
+      options.failed({ code, message: faultText(error), remoteAddress });
     });
   }
 
@@ -53,33 +69,23 @@ export class NodeTlsTermination implements TlsTermination {
   }
 
   secure(socket: Socket, bytes: Buffer, done: (decrypted: Socket) => void): void {
-    const ends = endsOf(socket);
-    this.#pending.set(ends, done);
-    socket.on('close', () => {
-      if (this.#pending.get(ends) === done) this.#pending.delete(ends);
-    });
+    this.#handshakes.set(socket, { remoteAddress: socket.remoteAddress, done });
     socket.pause();
     socket.unshift(bytes);
     this.#server.emit('connection', socket);
   }
 
   #secured(socket: TLSSocket): void {
-    const ends = endsOf(socket);
-    const done = this.#pending.get(ends);
-    this.#pending.delete(ends);
-    if (done === undefined) socket.destroy();
-    else done(socket);
+    const handshake = this.#handshakes.get(beneath(socket));
+    if (handshake === undefined) socket.destroy();
+    else handshake.done(socket);
   }
 }
 
-/** One that is closed already has forgotten it, and only the connection beneath knows. */
-function remoteAddressOf(socket: TLSSocket): string | undefined {
-  const { _parent: beneath } = socket as { readonly _parent?: Socket };
-  return socket.remoteAddress ?? beneath?.remoteAddress;
-}
-
-function endsOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
-  return `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
+/** The connection that it was made of, for which Node.js has no name that is documented. */
+function beneath(socket: TLSSocket): Socket {
+  const { _parent: connection } = socket as { readonly _parent?: Socket | null };
+  return connection ?? socket;
 }
 
 function contextOf({ authorities, own }: TlsIdentity, minVersion: MinVersion) {

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { AmbassadorError } from '../core/errors.ts';
 import type { CompleteObserver } from '../core/events.ts';
 import { REASONS } from '../core/reasons.ts';
+import { isGrpc, refusalFields } from '../http/grpc.ts';
 import type { WholeResponse } from '../http/http1/server-connection.ts';
 import { problemResponse } from './problem.ts';
 
@@ -13,9 +14,13 @@ export interface RefusalDependencies {
   readonly newRequestId: () => string;
 }
 
-/** @returns the response to send */
+/**
+ * @param contentType what the request says of its content, where that can be read
+ * @returns the response to send
+ */
 export function refuse(
   error: AmbassadorError,
+  contentType: string | undefined,
   { clock, observer, newRequestId }: RefusalDependencies,
 ): WholeResponse {
   const requestId = newRequestId();
@@ -39,6 +44,12 @@ export function refuse(
     bytesSent: 0,
     upgraded: false,
   });
+  if (contentType !== undefined && isGrpc(['content-type', contentType])) {
+    return {
+      head: { status: 200, reasonPhrase: '', fields: refusalFields(contentType, error, requestId) },
+      body: Buffer.alloc(0),
+    };
+  }
   const { headers, body } = problemResponse(error, { service: '', attempts: 0, requestId });
   return { head: { status, reasonPhrase: '', fields: headers }, body };
 }

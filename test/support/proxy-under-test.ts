@@ -230,7 +230,8 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
     maxHeaderBytes: 32 * 1024,
     connected: () => {},
     forward: (exchange) => forwarder.forward(exchange),
-    refused: (error) => refuse(error, { clock: systemClock, observer, newRequestId: () => 'generated-id' }),
+    refused: (error, contentType) =>
+      refuse(error, contentType, { clock: systemClock, observer, newRequestId: () => 'generated-id' }),
     clock: systemClock,
     fault: rethrow,
   });

@@ -259,16 +259,16 @@ function describerOf(error: Error): Describe | undefined {
 
 function otherText(error: Error): string {
   const code = codeOf(error);
-  if (code === undefined) return lineOf(error);
-  if (code === UNSPECIFIED) return `the endpoint's certificate was not accepted (${lineOf(error)})`;
+  if (code === undefined) return faultText(error);
+  if (code === UNSPECIFIED) return `the endpoint's certificate was not accepted (${faultText(error)})`;
   const alert = code.replace(ALERT, '');
   return alert === code
-    ? `the handshake failed (${code}: ${lineOf(error)})`
+    ? `the handshake failed (${code}: ${faultText(error)})`
     : `the endpoint broke off the handshake (alert ${alert.replaceAll('_', ' ').toLowerCase()})`;
 }
 
-/** OpenSSL's messages carry a thread's number and a path of its source before what they say. */
-function lineOf(error: Error): string {
+/** In one line. OpenSSL's messages carry a thread's number and a path of its source beside what they say. */
+export function faultText(error: Error): string {
   const { reason } = error as { readonly reason?: unknown };
   const text = typeof reason === 'string' ? reason : WHILE_WRITING.exec(error.message)?.[1];
   return text ?? messageOf(error).split('\n', 1)[0] ?? '';

@@ -66,7 +66,12 @@ export async function readIdentity(files: IdentityFiles): Promise<TlsIdentity> {
   } catch (error) {
     throw new IdentityFault('certFile', `${certFile} cannot be used for TLS: ${messageOf(error)}`);
   }
-  return { authorities, own: { certificate, key }, expiresAt: Date.parse(parsed.validTo) };
+  return {
+    authorities,
+    own: { certificate, key },
+    validFrom: Date.parse(parsed.validFrom),
+    expiresAt: Date.parse(parsed.validTo),
+  };
 }
 
 async function readAuthorities({ caFile, caPath }: IdentityFiles): Promise<readonly string[] | undefined> {

@@ -8,6 +8,8 @@ export interface TlsIdentity {
   readonly own: { readonly certificate: string; readonly key: string } | undefined;
   /** When our own certificate ends, in milliseconds since the Unix epoch. */
   readonly expiresAt: number | undefined;
+  /** From when it is valid, likewise. Default: not known. */
+  readonly validFrom?: number | undefined;
   /** Within which endpoints have SPIFFE ids, in Consul's service mesh. Default: endpoints are known by other names. */
   readonly trustDomain?: string | undefined;
 }

@@ -33,3 +33,9 @@ test('a client that leaves in the middle is none', () => {
   assert.deepEqual(warnings(), []);
   assert.equal(logger.lines.length, 1);
 });
+
+test('what is missing in listenTls.clientCaFile is said', () => {
+  const { fail, warnings } = log();
+  fail('UNABLE_TO_GET_ISSUER_CERT');
+  assert.match(warnings()[0] ?? '', /without the one above that: add it, up to the root$/);
+});

@@ -6,6 +6,7 @@ import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { Agent, request } from 'node:https';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
@@ -222,18 +223,19 @@ async function startSecureListener(t: TestContext, mounted: MountedFiles, listen
   const upstream = await startUpstream(t, ({ headers }, response) =>
     response.end(`${headers['x-forwarded-proto']}`),
   );
+  const path = join(temporaryFolder(), 'traffic.sock');
   const ambassador = await startAmbassador(t, {
     consul: `http://127.0.0.1:${await unusedPort()}`,
     config: {
       ...declared,
-      listen: ['127.0.0.1:0', '0.0.0.0:0'],
+      listen: ['127.0.0.1:0', '0.0.0.0:0', `unix:${path}`],
       listenTls: { certFile: mounted.path('tls.crt'), keyFile: mounted.path('tls.key'), ...listenTls },
       services: { payments: { discover: { endpoints: [`127.0.0.1:${upstream.port}`] } } },
     },
   });
   await ambassador.untilReady();
   const [loopback = 0, open = 0] = ambassador.addresses.map((address) => Number(address.split(':').at(-1)));
-  return { ambassador, loopback, open };
+  return { ambassador, loopback, open, path };
 }
 
 describe('towards clients', () => {
@@ -277,6 +279,44 @@ describe('towards clients', () => {
     let second = '';
     for await (const chunk of stream) second += String(chunk);
     assert.equal(second, 'https');
+  });
+
+  test('who speaks HTTP/2 in the clear where TLS is spoken alone is told so, gRPC in its own way', async (t) => {
+    const mounted = new MountedFiles();
+    mounted.write(filesOf(authority.issue({ dns: ['ambassador.test'] })));
+    const { open } = await startSecureListener(t, mounted);
+    const session = connectHttp2(`http://127.0.0.1:${open}`);
+    t.after(() => session.destroy());
+    const stream = session.request({ ':path': '/payments/x' });
+    const [head] = await once(stream, 'response');
+    assert.equal(head[':status'], 400);
+    let text = '';
+    for await (const chunk of stream) text += String(chunk);
+    assert.match(text, /speaks TLS alone: call https:/);
+    const call = session.request({
+      ':method': 'POST',
+      ':path': '/a.B/C',
+      'content-type': 'application/grpc',
+    });
+    const [trailersOnly] = await once(call, 'response');
+    assert.match(decodeURIComponent(String(trailersOnly['grpc-message'])), /speaks TLS alone/);
+    call.resume();
+  });
+
+  test('handshakes over a unix socket go on beside each other, whichever is over first', async (t) => {
+    const mounted = new MountedFiles();
+    mounted.write(filesOf(authority.issue({ dns: ['ambassador.test'] })));
+    const { path } = await startSecureListener(t, mounted);
+    const answers = Array.from({ length: 10 }, async (_, index) => {
+      const raw = createConnection(path);
+      await once(raw, 'connect');
+      const secure = connect({ socket: raw, ca: authority.cert, servername: 'ambassador.test' });
+      secure.write(`GET /payments/${index} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+      let text = '';
+      for await (const chunk of secure) text += String(chunk);
+      return text;
+    });
+    for (const text of await Promise.all(answers)) assert.match(text, /^HTTP\/1\.1 200 [\s\S]*https/);
   });
 
   test('clients show a certificate where an authority for them is named', async (t) => {
