@@ -38,6 +38,22 @@ export function httpStatusOfGrpc(code: number): number {
   return HTTP_STATUSES[code] ?? 500;
 }
 
+/** The status that clients make of a response of HTTP without one. Source: gRPC, doc/http-grpc-status-mapping.md. */
+export function grpcStatusOfHttp(status: number): number {
+  return OF_HTTP[status] ?? GRPC_UNKNOWN;
+}
+
+const OF_HTTP: Readonly<Record<number, number>> = {
+  400: 13,
+  401: 16,
+  403: 7,
+  404: 12,
+  429: 14,
+  502: 14,
+  503: 14,
+  504: 14,
+};
+
 /** What a response says of the service: gRPC's status where there is one, as a status of HTTP, since HTTP's is 200 then. */
 export function judgedStatus(response: {
   readonly status: number | undefined;

@@ -2,7 +2,7 @@
 // back.
 
 import { AmbassadorError } from '../core/errors.ts';
-import { GRPC_UNKNOWN } from '../core/grpc-status.ts';
+import { grpcStatusOfHttp } from '../core/grpc-status.ts';
 import { timeInWords } from '../core/in-words.ts';
 import type { Reason } from '../core/reasons.ts';
 import { REASONS } from '../core/reasons.ts';
@@ -23,7 +23,7 @@ import type { RespondedRequest } from './client-fields.ts';
 import { clientFields } from './client-fields.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
 import { endingAs } from './ending.ts';
-import { grpcRefusal } from './grpc-refusal.ts';
+import { grpcBreak, grpcRefusal } from './grpc-refusal.ts';
 import { EXPLAIN_HEADER, requestIdOf } from './headers.ts';
 import { forwardsLeft, lastRecipientResponse } from './max-forwards.ts';
 import { notHttp } from './not-http.ts';
@@ -230,6 +230,7 @@ export class ForwardedRequest {
     this.#relay = new ResponseRelay(response, this.#exchange, writer, {
       clock,
       idleMs: responseIdleMs(responded.policy, this.#exchange.head.fields, response.fields),
+      trailersOfBreak: this.#speaksGrpc ? grpcBreak(response, this.#call?.attempts.at(-1)) : undefined,
       onFinished: (failure) => this.#finish(failure?.reason, failure?.detail),
     });
     this.#relay.run();
@@ -293,6 +294,11 @@ export class ForwardedRequest {
     writer.end([]);
   }
 
+  /** The client itself speaks gRPC. */
+  get #speaksGrpc(): boolean {
+    return this.#isGrpc && this.#translation === undefined;
+  }
+
   /** In the client's protocol. */
   #refusal(error: AmbassadorError): WholeResponse {
     if (this.#translation !== undefined) return this.#translation.refusal(error);
@@ -315,7 +321,7 @@ export class ForwardedRequest {
 
   #grpcStatus(reason: Reason | undefined): number {
     if (reason !== undefined) return REASONS[reason].grpcStatus;
-    return this.#call?.attempts.at(-1)?.grpcStatus ?? GRPC_UNKNOWN;
+    return this.#call?.attempts.at(-1)?.grpcStatus ?? grpcStatusOfHttp(this.#status);
   }
 
   #finish(reasonSoFar: Reason | undefined, detailSoFar: string | undefined): void {

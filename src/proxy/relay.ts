@@ -12,6 +12,8 @@ export interface RelayOptions {
   readonly clock: Clock;
   /** How long neither side may move a byte, in milliseconds; 0 for ever. */
   readonly idleMs: number;
+  /** What ends a response that breaks off, where its protocol has a way to say so; undefined to break it off. */
+  readonly trailersOfBreak?: ((failure: TransportFailure) => Fields) | undefined;
   /** Called once, with the failure when the client did not get the whole. */
   readonly onFinished: (failure: TransportFailure | undefined) => void;
 }
@@ -79,7 +81,7 @@ export class ResponseRelay implements ResponseSink {
   }
 
   broken(failure: TransportFailure): void {
-    this.#writer.broken(failure);
+    this.#breakOff(failure);
     this.#finish(failure);
   }
 
@@ -107,8 +109,14 @@ export class ResponseRelay implements ResponseSink {
     }
     const failure: TransportFailure = { reason: 'upstream_timeout', neverSent: false, detail };
     // What is left to be said to a client that reads, its protocol knows.
-    this.#writer.broken(failure);
+    this.#breakOff(failure);
     this.stop(failure);
+  }
+
+  #breakOff(failure: TransportFailure): void {
+    const trailers = this.#options.trailersOfBreak?.(failure);
+    if (trailers === undefined) this.#writer.broken(failure);
+    else this.#writer.end(trailers);
   }
 
   #finish(failure: TransportFailure | undefined): void {

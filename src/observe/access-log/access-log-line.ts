@@ -71,9 +71,10 @@ export class AccessLogLines {
   #attempts(attempts: readonly AttemptFacts[]): string {
     let text = '';
     for (const attempt of attempts) {
-      const { status, failure, failureDetail, headMs } = attempt;
+      const { status, grpcStatus, failure, failureDetail, headMs } = attempt;
       text += text === '' ? this.#endpointPiece(attempt) : `,${this.#endpointPiece(attempt)}`;
       if (status !== undefined) text += `,"status":${status}`;
+      if (grpcStatus !== undefined) text += `,"grpcStatus":${grpcStatus}`;
       if (failure !== undefined) text += `,"failure":"${failure}"`;
       if (failureDetail !== undefined) text += `,"detail":${quoted(failureDetail)}`;
       text += headMs === undefined ? '}' : `,"headMs":${toThousandths(headMs)}}`;

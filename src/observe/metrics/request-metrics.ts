@@ -2,7 +2,7 @@
 // the page grows with the services in use and with nothing else.
 
 import type { Observer } from '../../core/events.ts';
-import { grpcStatusName } from '../../core/grpc-status.ts';
+import { grpcStatusName, judgedStatus } from '../../core/grpc-status.ts';
 import { REASONS } from '../../core/reasons.ts';
 import type { RequestFacts } from '../../core/request-facts.ts';
 import { STATUS_CODES } from '../../http/node-http.ts';
@@ -49,7 +49,7 @@ export class RequestMetrics implements Observer {
     });
     this.#attempts = new ServiceCounts(registry, {
       name: 'attempts_total',
-      help: 'Attempts at endpoints, by outcome: the class of the response’s status, or the reason of the failure.',
+      help: 'Attempts at endpoints, by outcome: the class of the response’s status (of gRPC, as one of HTTP), or the reason of the failure.',
       labels: ['outcome'],
     });
     this.#retries = new ServiceCounts(registry, {
@@ -129,9 +129,7 @@ export class RequestMetrics implements Observer {
     series.requests.add(outcome);
     if (facts.grpcStatus !== undefined) series.grpc.add(grpcStatusName(Math.min(facts.grpcStatus, 99)));
     if (!facts.upgraded) series.durations.observe(facts.durationMs / 1000, observedTrace(facts));
-    for (const { status: responded, failure } of attempts) {
-      series.attempts.add(failure ?? classLabel(responded));
-    }
+    for (const attempt of attempts) series.attempts.add(attempt.failure ?? classLabel(judgedStatus(attempt)));
     if (facts.bytesSent > 0) series.bytes.add('', facts.bytesSent);
     if (attempts.length > 1) countFurtherAttempts(series, facts);
     for (const flag of flags) {

@@ -78,3 +78,28 @@ test('the ambassador’s own refusals are trailers alone, with the status that s
     [12, 14],
   );
 });
+
+test('a response that breaks off ends with a status that says so, and one of HTTP alone is what clients make of it', async (t) => {
+  const upstream = await startUpstream(t, (incoming, response) => {
+    incoming.resume();
+    if (incoming.url === '/html') {
+      response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>');
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'application/grpc', trailer: 'grpc-status' });
+    response.write(Buffer.from([0, 0, 0, 0, 0]), () => response.destroy());
+  });
+  const proxy = await startProxy(t, { services: { ledger: [upstream.port] } });
+  const { headers, trailers } = await call(t, proxy.url, '/ledger/broken');
+  assert.deepEqual([headers[':status'], trailers['grpc-status']], [200, '14']);
+  assert.match(String(trailers['grpc-message']), /^ledger at 127\.0\.0\.1:\d+: .*clos/);
+  const page = await call(t, proxy.url, '/ledger/html');
+  assert.equal(page.headers[':status'], 502);
+  assert.deepEqual(
+    proxy.finished.map(({ status, grpcStatus, reason }) => [status, grpcStatus, reason]),
+    [
+      [200, 14, 'upstream_reset'],
+      [502, 14, undefined],
+    ],
+  );
+});

@@ -51,6 +51,25 @@ describe('a line of the access log', () => {
     });
   });
 
+  it('tells what each attempt of a gRPC call came to', () => {
+    const attempts = [
+      attemptFacts({ status: 200, grpcStatus: 14 }),
+      attemptFacts({ status: 200, grpcStatus: 0 }),
+    ];
+    const line = parsed(requestFacts({ status: 200, grpcStatus: 0, attempts }));
+    const attempt = { endpoint: '10.0.0.7:8080', id: 'node/payments-1', status: 200, headMs: 10 };
+    assert.deepEqual(
+      [line['grpcStatus'], line['attempts']],
+      [
+        0,
+        [
+          { ...attempt, grpcStatus: 14 },
+          { ...attempt, grpcStatus: 0 },
+        ],
+      ],
+    );
+  });
+
   it('leaves the query out', () => {
     assert.equal(pathFor('/payments/charge?card=4111&token=secret'), '/payments/charge');
     assert.equal(pathFor('/?token=secret'), '/');

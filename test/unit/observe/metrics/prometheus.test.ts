@@ -81,15 +81,16 @@ describe('requests', () => {
         bytesSent: 40,
         attempts: [
           attemptFacts({ status: 502 }),
+          attemptFacts({ status: 200, grpcStatus: 14 }),
           attemptFacts({ status: undefined, failure: 'connect_failure' }),
         ],
       }),
     );
     assert.deepEqual(await series(metrics, 'ambassador_attempts_total'), [
-      '{service="payments",outcome="5xx"} 1',
+      '{service="payments",outcome="5xx"} 2',
       '{service="payments",outcome="connect_failure"} 1',
     ]);
-    assert.deepEqual(await series(metrics, 'ambassador_retries_total'), ['{service="payments"} 1']);
+    assert.deepEqual(await series(metrics, 'ambassador_retries_total'), ['{service="payments"} 2']);
     assert.deepEqual(await series(metrics, 'ambassador_response_bytes_total'), ['{service="payments"} 40']);
     assert.deepEqual(await series(metrics, 'ambassador_request_flags_total'), [
       '{service="payments",flag="URX"} 1',
