@@ -33,6 +33,9 @@ const READ_BYTES = 1_024;
 
 const TLS_MS = 2_000;
 
+/** How long an endpoint may take to refuse our certificate where it sends no session either, in milliseconds. */
+const ACCEPTED_MS = 250;
+
 export interface ProbeOptions {
   /** What stands in Host. */
   readonly host?: string | undefined;
@@ -58,11 +61,21 @@ export function probe(
       resolve(probed);
       socket?.destroy();
     };
-    const late = clock.schedule(timeoutMs, () => {
+    let late = clock.schedule(timeoutMs, () => {
       if (connected === undefined)
         end({ kind: 'unreachable', detail: `no connection within ${timeoutMs} ms`, code: 'ETIMEDOUT' });
       else end(asked === 'tcp' ? { kind: 'connected', secure: connected.secure } : { kind: 'silent' });
     });
+    /** With TLS 1.3 an endpoint judges our certificate after our side is done, and sends a session where it accepts it. */
+    const whenAccepted = (then: () => void): void => {
+      if (!dialer.isSecure(target)) {
+        then();
+        return;
+      }
+      late.cancel();
+      late = clock.schedule(ACCEPTED_MS, then);
+      socket?.once('session', then);
+    };
     socket = dialer.dial(
       target,
       {
@@ -75,7 +88,7 @@ export function probe(
       },
       ({ secure, protocol }) => {
         connected = { secure, protocol };
-        if (asked === 'tcp') end({ kind: 'connected', secure });
+        if (asked === 'tcp') whenAccepted(() => end({ kind: 'connected', secure }));
         else if (typeof asked !== 'string') socket?.write(asked);
         else if (wantsHttp2 || protocol === 'h2') socket?.write(HTTP2_PREFACE);
         else socket?.write(`OPTIONS * HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);

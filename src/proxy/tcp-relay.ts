@@ -4,8 +4,11 @@
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { timeInWords } from '../core/in-words.ts';
 import type { Reason } from '../core/reasons.ts';
+import type { TransportFailure } from '../http/attempt.ts';
 import { StallWatch } from '../http/stall-watch.ts';
+import { toTransportFailure } from '../http/transport-failure.ts';
 import type { ConnectionStream } from '../net/connection-stream.ts';
+import { handshakeFailureOf } from '../net/handshake.ts';
 import { readAfresh } from '../net/read-garbage.ts';
 import { resetConnection } from '../net/reset.ts';
 import { SocketProgress } from '../net/socket-progress.ts';
@@ -54,6 +57,8 @@ export class TcpRelay implements StreamSink {
   readonly #early: ScheduledTask;
   #lastWords: ScheduledTask | undefined;
   #end: RelayEnd = { reason: undefined, detail: undefined };
+  /** What the endpoint is to be blamed for. */
+  #failure: TransportFailure | undefined;
   #clientClosed = false;
   #endpointClosed = false;
   #over = false;
@@ -137,10 +142,12 @@ export class TcpRelay implements StreamSink {
   #closedByEndpoint(error: Error | undefined): void {
     this.#endpointClosed = true;
     if (this.#over) return;
+    const refused = refusedLate(error);
+    if (refused !== undefined) this.#hold(refused);
     // Who has said all leaves nothing to lose: PostgreSQL resets a connection whose client left with an alert of TLS.
     if (error !== undefined && !this.#clientClosed && !this.#client.readableEnded) {
       this.#blameEarlyEnd('reset');
-      this.#blame('upstream_reset', error.message);
+      this.#hold({ reason: 'upstream_reset', neverSent: false, detail: error.message });
     }
     if (this.#clientClosed) {
       this.#finish();
@@ -159,7 +166,13 @@ export class TcpRelay implements StreamSink {
     if (stream.received > 0 || ageMs >= EARLY_MS || this.#client.readableEnded || this.#client.destroyed)
       return;
     const detail = `the endpoint ${how} the connection after ${timeInWords(ageMs)}, without a byte`;
-    this.#blame('upstream_reset', detail);
+    this.#hold({ reason: 'upstream_reset', neverSent: false, detail });
+  }
+
+  /** It is the endpoint's. */
+  #hold(failure: TransportFailure): void {
+    if (this.#end.reason === undefined && !this.#over) this.#failure = failure;
+    this.#blame(failure.reason, failure.detail);
   }
 
   /** The first cause is the cause. */
@@ -173,14 +186,19 @@ export class TcpRelay implements StreamSink {
     this.#idle?.stop();
     this.#early.cancel();
     this.#lastWords?.cancel();
-    const { reason, detail = '' } = this.#end;
-    if (reason !== 'upstream_reset') {
-      this.#connection.ended(undefined);
-      this.#options.onClosed(this.#end);
-      return;
-    }
+    const failure = this.#failure;
+    this.#connection.ended(failure);
     // What is said of the endpoint stands beside its address there.
-    this.#connection.ended({ reason, neverSent: false, detail });
-    this.#options.onClosed({ reason, detail: `${this.#connection.facts.authority}: ${detail}` });
+    const authority = `${this.#connection.facts.authority}: `;
+    this.#options.onClosed(
+      failure === undefined ? this.#end : { reason: failure.reason, detail: `${authority}${failure.detail}` },
+    );
   }
 }
+
+/** An endpoint judges our certificate when for us the connection stands already. */
+function refusedLate(error: Error | undefined): TransportFailure | undefined {
+  return handshakeFailureOf(error) === undefined ? undefined : toTransportFailure(error, NOTHING_SENT);
+}
+
+const NOTHING_SENT = { started: true, responding: false, singleWrite: false };

@@ -100,6 +100,8 @@ export class TlsDialer implements Dialer {
       else keep(session);
     });
     socket.on('error', (error) => {
+      // Once the handshake is over Node.js tells an alert and leaves the socket open, and what is written to it is for nobody.
+      socket.destroy();
       const inHandshake = reached && accepted === undefined;
       const refusedLate = accepted !== undefined && socket.bytesRead === 0 && isLateRefusal(error);
       if (!inHandshake && !refusedLate) return;

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import type { TLSSocket } from 'node:tls';
+import type { TLSSocket, TlsOptions } from 'node:tls';
 import { createServer } from 'node:tls';
 import type { Issued } from '../../support/certificates.ts';
 import { newAuthority } from '../../support/certificates.ts';
@@ -22,9 +22,11 @@ async function startTlsServer(
   t: TestContext,
   issued: Issued,
   serve: (socket: TLSSocket) => void,
+  more: TlsOptions = {},
 ): Promise<number> {
   const sockets = new Set<TLSSocket>();
-  const server = createServer({ key: issued.key, cert: issued.cert, allowHalfOpen: true }, (socket) => {
+  const { key, cert } = issued;
+  const server = createServer({ key, cert, allowHalfOpen: true, ...more }, (socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
     serve(socket);
@@ -77,4 +79,23 @@ test('an endpoint with a certificate for another name is passed over, and the re
   for (const { failureDetail } of failures) {
     assert.match(failureDetail ?? '', /is for other\.test, not for db\.test/);
   }
+});
+
+test('an endpoint that refuses us when the connection stands is named, and nothing of it stays', async (t) => {
+  const asking = { requestCert: true, rejectUnauthorized: true, ca: authority.cert };
+  const port = await startTlsServer(t, authority.issue({ dns: ['db.test'] }), () => {}, asking);
+  const dialer = testTlsDialer({ ca: authority.cert, serverName: 'db.test' });
+  const proxy = await startTcpProxy(t, { endpoints: [port], dialer, policy: PATIENT });
+  for (const words of ['first', 'late']) {
+    const client = new TcpClient(t, proxy.port);
+    client.socket.on('error', () => {});
+    if (words === 'first') client.socket.write(words);
+    else client.socket.on('end', () => client.socket.write(words));
+    await client.untilClosed();
+  }
+  for (const { reason, detail } of await proxy.untilFinished(2)) {
+    assert.equal(reason, 'tls_failure');
+    assert.match(detail ?? '', /asked for a client certificate, and none is configured: set tls\.certFile/);
+  }
+  assert.equal(proxy.service.active, 0);
 });
