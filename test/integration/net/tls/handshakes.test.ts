@@ -27,10 +27,18 @@ const serving =
     startTlsUpstream(t, { ...issued, ...more });
 const askingForClients = { requestCert: true, rejectUnauthorized: true, ca: authority.cert };
 
+/** Servers that judge as OpenSSL and Go do send alerts in place of what Node.js's does (RFC 8446 §6). */
+const alerting = (description: number) => (t: TestContext) =>
+  startTcpUpstream(t, (socket) =>
+    socket.once('data', () => socket.end(Buffer.from([0x15, 3, 3, 0, 2, 2, description]))),
+  );
+
 interface Case {
   readonly name: string;
   readonly endpoint: (t: TestContext) => Promise<{ readonly port: number }>;
   readonly dialer?: Partial<TestDialerOptions>;
+  /** Default: tls_failure. */
+  readonly reason?: 'certificate_unavailable';
   readonly detail: RegExp;
 }
 
@@ -107,6 +115,34 @@ const CASES: readonly Case[] = [
     detail: /refused the handshake: it may ask for a client certificate/,
   },
   {
+    name: 'a client certificate that is refused',
+    endpoint: alerting(48),
+    dialer: { own: client },
+    detail: /refused our client certificate: let it trust the authority of tls\.certFile/,
+  },
+  {
+    name: 'a client certificate that is refused because it has ended',
+    endpoint: alerting(45),
+    dialer: { own: client, expiresAt: Date.now() - HOUR_MS },
+    reason: 'certificate_unavailable',
+    detail: /refused our client certificate, which ended at \d{4}-.*: renew tls\.certFile/,
+  },
+  {
+    name: 'an endpoint that has no certificate for that name',
+    endpoint: alerting(112),
+    detail: /has no certificate for payments\.test: set tls\.serverName/,
+  },
+  {
+    name: 'an endpoint with which there is no cipher in common',
+    endpoint: alerting(40),
+    detail: /refused the handshake: it may ask for a client certificate .* or it has no cipher/,
+  },
+  {
+    name: 'an endpoint that breaks off for a fault of its own',
+    endpoint: alerting(80),
+    detail: /broke off the handshake \(alert internal error\): its own log/,
+  },
+  {
     name: 'an endpoint that is too old',
     endpoint: serving(good, { maxVersion: 'TLSv1.2' }),
     dialer: { minVersion: 'TLSv1.3' },
@@ -156,7 +192,7 @@ const connectingSoon = (timeoutMs: number) => ({
 });
 
 describe('a handshake that fails', () => {
-  for (const { name, endpoint, dialer, detail } of CASES) {
+  for (const { name, endpoint, dialer, reason = 'tls_failure', detail } of CASES) {
     it(`says so: ${name}`, async (t) => {
       const bad = await endpoint(t);
       const proxy = await startProxy(t, {
@@ -166,11 +202,11 @@ describe('a handshake that fails', () => {
       });
       const response = await fetch(`${proxy.url}/payments/charge`, { method: 'POST', body: 'x' });
       const problem = (await response.json()) as { reason: string; detail: string };
-      assert.equal(problem.reason, 'tls_failure');
+      assert.equal(problem.reason, reason);
       assert.equal(response.status, 503);
       assert.match(problem.detail, detail);
       const [facts] = await proxy.untilFinished(1);
-      assert.equal(facts?.attempts[0]?.failure, 'tls_failure');
+      assert.equal(facts?.attempts[0]?.failure, reason);
     });
   }
 
