@@ -17,6 +17,8 @@ export interface ViewedEndpoint {
   readonly drained: boolean;
   /** Whether discovery does not list it any more. Default: it does. */
   readonly deregistered?: boolean;
+  /** Whether it is called over TLS. */
+  readonly secure: boolean;
   readonly inFlight: number;
   /** Milliseconds; undefined when nothing was measured lately. */
   medianLatencyMs(now: number): number | undefined;
@@ -81,6 +83,8 @@ export interface EndpointView {
   readonly authority: string;
   /** `host:port` where discovery has it, when `discovery.rewrite` gives it another place; null for most. */
   readonly discoveredAt: string | null;
+  /** Whether it is called over TLS. */
+  readonly secure: boolean;
   readonly node: string;
   readonly datacenter: string | null;
   /** What the chain of its service calls the set of endpoints that it is of; null without a chain. */
@@ -139,6 +143,7 @@ export function endpointView(
     socketPath: endpoint.socketPath ?? null,
     authority: authorityOf(endpoint),
     discoveredAt: endpoint.discoveredAt === undefined ? null : authorityOf(endpoint.discoveredAt),
+    secure: member.secure,
     node: endpoint.node,
     datacenter: endpoint.datacenter ?? null,
     ...place,

@@ -16,7 +16,7 @@ import type { TcpConnections } from './tcp-transport.ts';
 
 export interface UpstreamEndpointOptions {
   /** Makes its connections, when the first attempt goes there. */
-  readonly transport: Pick<Transport, 'connect'>;
+  readonly transport: Pick<Transport, 'connect' | 'dialer'>;
   /** No connection could be made, after everything that waited for it has been given up. */
   readonly unreached: (failure: TransportFailure) => void;
   readonly slowStart: SlowStart;
@@ -49,7 +49,7 @@ export class UpstreamEndpoint implements Candidate {
   tunnels: TcpConnections | undefined;
   slowStart: SlowStart;
   readonly #unreached: (failure: TransportFailure) => void;
-  #transport: Pick<Transport, 'connect'>;
+  #transport: Pick<Transport, 'connect' | 'dialer'>;
   /** Of thousands of endpoints few are called: undefined until one is. */
   #connections: EndpointConnections | undefined;
   #closed = false;
@@ -86,7 +86,7 @@ export class UpstreamEndpoint implements Candidate {
   }
 
   /** New attempts go over new connections; those under way finish where they are. */
-  reconnect(transport: Pick<Transport, 'connect'>): void {
+  reconnect(transport: Pick<Transport, 'connect' | 'dialer'>): void {
     const replaced = this.#connections;
     this.#transport = transport;
     this.#connections = undefined;
@@ -97,6 +97,11 @@ export class UpstreamEndpoint implements Candidate {
   close(): void {
     this.#closed = true;
     this.#connections?.close();
+  }
+
+  /** Whether it is called over TLS. */
+  get secure(): boolean {
+    return this.#transport.dialer.isSecure(this.endpoint);
   }
 
   /** Taken out by outlier detection or an operator, for now. */

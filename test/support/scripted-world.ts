@@ -152,6 +152,7 @@ export function endpoint(service: string, index: number, news: Partial<EndpointV
     socketPath: null,
     authority: `${address}:8080`,
     discoveredAt: null,
+    secure: false,
     node: `node-${index}`,
     datacenter: 'dc1',
     target: null,

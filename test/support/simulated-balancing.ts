@@ -2,6 +2,7 @@
 
 import type { LoadBalancingPolicy, Picker } from '../../src/balancer/policy.ts';
 import type { Random } from '../../src/core/random.ts';
+import { TcpDialer } from '../../src/net/dial.ts';
 import { UpstreamEndpoint } from '../../src/upstream/upstream-endpoint.ts';
 import { FakeClock } from './fake-clock.ts';
 import { testEndpoint } from './proxy-under-test.ts';
@@ -35,6 +36,7 @@ export class SimulatedBalancing {
       return new UpstreamEndpoint(testEndpoint(8_000 + index), {
         unreached: () => {},
         transport: {
+          dialer: new TcpDialer(),
           connect: () => ({
             send: () => ({ cancel: () => {}, progress: undefined }),
             close: () => {},

@@ -58,6 +58,7 @@ export const endpoint = z.strictObject({
     .string()
     .nullable()
     .describe('host:port where discovery has it, when discovery.rewrite gives it another place'),
+  secure: z.boolean().describe('Whether it is called over TLS'),
   node: z.string(),
   datacenter: z.string().nullable(),
   target: z

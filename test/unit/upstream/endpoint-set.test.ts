@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { LoadBalancingPolicy } from '../../../src/balancer/policy.ts';
 import { roundRobin } from '../../../src/balancer/round-robin.ts';
 import type { Endpoint } from '../../../src/endpoint/endpoint.ts';
+import { TcpDialer } from '../../../src/net/dial.ts';
 import { EndpointFeed } from '../../../src/upstream/endpoint-feed.ts';
 import { EndpointSet } from '../../../src/upstream/endpoint-set.ts';
 import { UpstreamEndpoint } from '../../../src/upstream/upstream-endpoint.ts';
@@ -26,6 +27,7 @@ function endpointSet(policy: LoadBalancingPolicy = roundRobin) {
       return new UpstreamEndpoint(endpoint, {
         unreached: () => {},
         transport: {
+          dialer: new TcpDialer(),
           connect: () => ({
             send: () => ({ cancel: () => {}, progress: undefined }),
             close: () => {},

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EndpointConnections } from '../../../src/http/attempt.ts';
+import { TcpDialer } from '../../../src/net/dial.ts';
 import { UpstreamEndpoint } from '../../../src/upstream/upstream-endpoint.ts';
 import { testEndpoint } from '../../support/proxy-under-test.ts';
 
 /** A transport whose connections say what becomes of them. */
 function recordingTransport(name: string, said: string[]) {
   return {
+    dialer: new TcpDialer(),
     connect: (): EndpointConnections => {
       said.push(`${name} made`);
       const close = () => void said.push(`${name} closed`);

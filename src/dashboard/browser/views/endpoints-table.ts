@@ -68,7 +68,7 @@ export function endpointsTable(
 }
 
 function tableRow(endpoint: EndpointView, provenance: Provenance, { actions }: Model): TemplateResult {
-  const { id, authority, discoveredAt, state, reason, inFlight, latencyMs, target, tier } = endpoint;
+  const { id, authority, secure, discoveredAt, state, reason, inFlight, latencyMs, target, tier } = endpoint;
   const level = endpointLevel(endpoint);
   const open = (): void => actions.operate({ kind: 'endpoint', id });
   return html`<tr class=${level}>
@@ -76,6 +76,7 @@ function tableRow(endpoint: EndpointView, provenance: Provenance, { actions }: M
     <th scope="row" class="name">
       <button data-row type="button" class="link" title="What is known of it, and what can be done" @click=${open}>${instanceName(id)}</button>
       ${instanceName(id) === authority ? nothing : html`<span class="address">${authority}</span>`}
+      ${secure ? html`<span class="address">over TLS</span>` : nothing}
       ${discoveredAt === null ? nothing : html`<span class="address">registered at ${discoveredAt}</span>`}
       ${target === null ? nothing : html`<span class="address">${tierText(tier, target)}</span>`}
     </th>

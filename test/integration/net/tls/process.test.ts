@@ -12,6 +12,7 @@ import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { connect } from 'node:tls';
+import type { ServiceView } from '../../../../src/admin/service-view.ts';
 import {
   configFile,
   runAmbassador,
@@ -188,6 +189,15 @@ describe('towards endpoints', () => {
     assert.equal(await call('mixed'), 'plain');
     assert.equal(await call('legacy'), 'plain');
     assert.match(await call('secure'), /does not speak TLS at this port/);
+    for (const [service, secure] of [
+      ['secure', true],
+      ['mixed', false],
+    ] as const) {
+      const view = (await ambassador.admin(`/api/services/${service}`)) as ServiceView;
+      assert.equal(view.endpoints[0]?.secure, secure);
+    }
+    const { stdout } = await runAmbassador('endpoints', 'secure', '--admin', ambassador.adminUrl);
+    assert.match(stdout, /127\.0\.0\.1:\d+ \(TLS\)/);
   });
 });
 
