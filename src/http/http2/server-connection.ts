@@ -18,7 +18,7 @@ import { ResetShare } from './reset-share.ts';
 import type { StreamHost } from './server-exchange.ts';
 import { StreamExchange } from './server-exchange.ts';
 import { endWithCare } from './session-end.ts';
-import type { SendNotice } from './shutdown-notice.ts';
+import { SessionShutdown } from './session-shutdown.ts';
 import { noticeOver } from './shutdown-notice.ts';
 import { PER_CONTENT, PER_STREAM, PER_WRITE, UnusedBytes } from './unused-bytes.ts';
 
@@ -74,11 +74,11 @@ export class Http2Connection implements ClientConnection, StreamHost {
   readonly remoteAddress: string | undefined;
   readonly tunnelAuthority: string | undefined;
   readonly #socket: ConnectionStream;
-  readonly #sendNotice: SendNotice | undefined;
   readonly #options: Http2ConnectionOptions;
   readonly #handlers: Http2Handlers;
   readonly #service: () => string | undefined;
   readonly #session: ServerHttp2Session;
+  readonly #shutdown: SessionShutdown;
   readonly #exchanges = new Set<StreamExchange>();
   readonly #guard = new FloodGuard();
   readonly #resets = new ResetShare();
@@ -87,9 +87,6 @@ export class Http2Connection implements ClientConnection, StreamHost {
   /** Something was sent since the last PING came. */
   #wrote = false;
   #idleSince: number;
-  #draining = false;
-  /** Notice was given that the connection ends. */
-  #noticed = false;
   #endsBy = NEVER;
 
   /**
@@ -113,7 +110,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
     this.#idleSince = options.clock.now();
     this.#unused = new UnusedBytes(this.#idleSince);
     if (bytes !== undefined && bytes.length > 0) socket.unshift(bytes);
-    this.#sendNotice = noticeOver(socket);
+    const sendNotice = noticeOver(socket);
     this.#session = http2().performServerHandshake(socket, {
       maxHeaderListPairs: MAX_FIELDS,
       maxSessionMemory: MAX_SESSION_MEMORY_MB,
@@ -129,6 +126,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
         maxHeaderListSize: 2 * options.maxHeaderBytes,
       },
     });
+    this.#shutdown = new SessionShutdown(this.#session, options.clock, sendNotice);
     endWithCare(this.#session, () => {
       this.#endsBy = options.clock.now() + END_MS;
     });
@@ -146,9 +144,8 @@ export class Http2Connection implements ClientConnection, StreamHost {
 
   /** Sends GOAWAY: the client makes its next requests elsewhere; those under way, and on their way, are served. */
   drain(): void {
-    this.#draining = true;
-    // A connection that has served nothing yet serves at least one request: a client would come back at once.
-    if (this.#streams > 0) this.#giveNotice();
+    this.#shutdown.want();
+    this.#proceedWithShutdown();
   }
 
   /** GOAWAY first: what the client sends at this moment was never begun, and may be sent again (RFC 9113 §6.8). */
@@ -163,7 +160,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
       return;
     }
     if (!this.#unused.admits(this.#socket.bytesRead, now)) this.#close(ENHANCE_YOUR_CALM);
-    if (this.#draining && this.#streams > 0) this.#giveNotice();
+    this.#proceedWithShutdown();
     const { idleSince } = this;
     if (idleSince === undefined || now - idleSince < this.#options.keepAliveMs) return;
     this.#close(NO_ERROR);
@@ -232,7 +229,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
       const endsAtOnce = (flags & END_STREAM) !== 0;
       const exchange = this.#exchangeOf(stream, raw, endsAtOnce);
       if (exchange !== undefined) this.#handlers.exchange(exchange);
-      if (this.#draining) this.#giveNotice();
+      this.#proceedWithShutdown();
     });
   }
 
@@ -283,32 +280,17 @@ export class Http2Connection implements ClientConnection, StreamHost {
   #ended(early: boolean): void {
     this.#idleSince = this.#options.clock.now();
     if (!this.#resets.admits(early)) this.#close(ENHANCE_YOUR_CALM);
-    if (this.#draining) this.#giveNotice();
+    this.#proceedWithShutdown();
   }
 
   #count(kind: FloodKind): void {
     if (!this.#guard.admits(kind, this.#options.clock.now())) this.#close(ENHANCE_YOUR_CALM);
   }
 
-  /** RFC 9113 §6.8: notice first; what the client sent before it received it has arrived once the PING is acknowledged. */
-  #giveNotice(): void {
-    const session = this.#session;
-    if (this.#noticed || session.destroyed || session.closed) return;
-    if (this.#sendNotice === undefined) {
-      this.#closeUnused();
-      return;
-    }
-    this.#noticed = this.#sendNotice();
-    // A client that does not read now may do so when this is tried again.
-    if (this.#noticed) session.ping(() => session.close());
-  }
-
-  /** Where no notice can be given, clients are served for as long as they ask, so that hardly a request meets the end. */
-  #closeUnused(): void {
-    if (this.#exchanges.size > 0) return;
-    this.#noticed = true;
-    // It names the last stream of all that has been read by then.
-    setImmediate(() => this.#session.close());
+  /** A connection that has served nothing yet serves at least one request: its client would come back at once. */
+  #proceedWithShutdown(): void {
+    if (this.#streams === 0) return;
+    this.#shutdown.proceed({ streams: this.#exchanges.size, idleSince: this.idleSince });
   }
 
   /** Ends the connection and all its streams. */
