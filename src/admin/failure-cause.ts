@@ -40,10 +40,10 @@ function refusalText({ reason, detail }: RequestSample): string {
 }
 
 /** What became of one request, where its endpoint has been forgotten. */
-function attemptCause({ attempts, status }: RequestSample): string | undefined {
+function attemptCause({ attempts, status, grpcStatus }: RequestSample): string | undefined {
   const last = attempts.at(-1);
   if (last === undefined) return undefined;
   return last.failure === null
-    ? `${status} from ${last.authority}`
+    ? `${grpcStatus ?? status} from ${last.authority}`
     : `${last.failure.replaceAll('_', ' ')} by ${last.authority}`;
 }

@@ -26,6 +26,13 @@ const HTTP_STATUSES = [
   200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401,
 ] as const;
 
+/** What a response says of how the request went. */
+export interface StatedResponse {
+  readonly status: number | undefined;
+  /** Of gRPC; undefined where it says none. */
+  readonly grpcStatus?: number | undefined;
+}
+
 /** The status of a response that says none. Source: gRPC, doc/http-grpc-status-mapping.md. */
 export const GRPC_UNKNOWN = 2;
 
@@ -54,11 +61,13 @@ const OF_HTTP: Readonly<Record<number, number>> = {
   504: 14,
 };
 
+/** A response as people call it: `UNAVAILABLE` or `grpc-status 99`, and 503 where it is none of gRPC. */
+export function statusText({ status, grpcStatus }: StatedResponse): string {
+  if (grpcStatus === undefined) return String(status);
+  return NAMES[grpcStatus] ?? `grpc-status ${grpcStatus}`;
+}
+
 /** What a response says of the service: gRPC's status where there is one, as a status of HTTP, since HTTP's is 200 then. */
-export function judgedStatus(response: {
-  readonly status: number | undefined;
-  readonly grpcStatus?: number | undefined;
-}): number | undefined {
-  const { status, grpcStatus } = response;
+export function judgedStatus({ status, grpcStatus }: StatedResponse): number | undefined {
   return grpcStatus === undefined ? status : httpStatusOfGrpc(grpcStatus);
 }

@@ -3,7 +3,7 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
 import type { AmbassadorError } from '../core/errors.ts';
-import { GRPC_UNKNOWN, judgedStatus } from '../core/grpc-status.ts';
+import { GRPC_UNKNOWN, judgedStatus, statusText } from '../core/grpc-status.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { AttemptFacts } from '../core/request-facts.ts';
 import { authorityOf } from '../endpoint/endpoint.ts';
@@ -214,7 +214,7 @@ class DispatchedAttempt implements AttemptObserver, TimedAttempt {
     }
     const outcome = failure === undefined ? this.#grpcOutcome(trailers) : this.#outcomeOf(failure);
     if (outcome?.kind === 'neutral') this.#facts.neutral = true;
-    if (!this.#tunnelled) this.#lease.ended(outcome, failure?.detail);
+    if (!this.#tunnelled) this.#lease.ended(outcome, failure?.detail ?? statusText(this.#facts));
     if (failure !== undefined && !this.#settled) {
       this.#settled = true;
       this.#reject(this.#call.cancelled ?? new AttemptFailed(this.#service, this.#facts.authority, failure));
@@ -251,7 +251,8 @@ class DispatchedAttempt implements AttemptObserver, TimedAttempt {
     this.#facts.sentMs = sentAt - this.#facts.startedAt;
     const { grpcStatus: code } = this.#facts;
     const isExpected = code !== undefined && code === this.#call.request.expectedGrpcStatus;
-    this.#lease.responded(head, now - sentAt, isExpected ? OK_STATUS : judgedStatus(this.#facts));
+    const judged = isExpected ? OK_STATUS : judgedStatus(this.#facts);
+    this.#lease.responded(head, now - sentAt, judged, statusText(this.#facts));
   }
 
   cancel(reason: TransportFailure['reason'], detail: string): void {

@@ -52,11 +52,16 @@ export class Lease implements Disposable {
    * The head of a response came. What it says that is bad counts at once, and what is good when the response is whole; a
    * probe cannot wait for the end of a stream that may have none.
    * @param latencyMs since the request left: the time for a connection is not the endpoint's
-   * @param judged the status by which the endpoint is judged. Default: that of the head
+   * @param status by which the endpoint is judged
+   * @param told the status as people call it
    */
-  responded(head: ResponseHead, latencyMs: number, judged: number = head.status): void {
+  responded(
+    head: ResponseHead,
+    latencyMs: number,
+    status: number = head.status,
+    told: string = String(status),
+  ): void {
     const { clock, detector } = this.#dependencies;
-    const status = judged;
     const now = clock.now();
     this.#status = status;
     const refused = isRefusal(status);
@@ -64,7 +69,7 @@ export class Lease implements Disposable {
     if (!refused) this.upstream.responded(latencyMs, now);
     else {
       this.upstream.failed(now, mayAsk ? retryAfterMs(head.fields, clock.wallTime()) : undefined);
-      this.upstream.outcomes.refused(status, now);
+      this.upstream.outcomes.refused(told, now);
     }
     if (this.#probe !== undefined) detector.finishProbe(this.#probe, responseOutcome(status), now);
     else if (refused) detector.record(this.upstream.outlier, responseOutcome(status), now);
@@ -86,7 +91,7 @@ export class Lease implements Disposable {
   /**
    * Gives the place back; again, nothing.
    * @param failure what its failure says of the endpoint; undefined when the attempt was whole
-   * @param detail the failure for people
+   * @param detail the failure for people; of a response, the status as they call it
    */
   ended(failure: Outcome | undefined, detail?: string): void {
     if (this.#ended) return;
@@ -100,7 +105,7 @@ export class Lease implements Disposable {
       const kind = failure.failure;
       upstream.outcomes.failed(kind, detail ?? kind.replaceAll('_', ' '), now);
     } else if (failure?.kind === 'response') {
-      upstream.outcomes.refused(failure.status, now);
+      upstream.outcomes.refused(detail ?? String(failure.status), now);
     } else if (failure === undefined && this.#status !== undefined && !isRefusal(this.#status)) {
       upstream.outcomes.succeeded();
     }

@@ -15,6 +15,7 @@ const FORGET_MS = 60_000;
 /** One way to fail: a status, or a failure without one. */
 interface Cause {
   readonly key: string;
+  readonly kind: 'status' | 'failure';
   /** Such as "answered 503" or "connection refused". */
   text: string;
   times: number;
@@ -23,7 +24,7 @@ interface Cause {
 export interface FailureRun {
   /** Such as "answered 503 five times" or "connection refused twice, reset by the endpoint once". */
   readonly text: string;
-  /** The newest cause alone: "503" or "connection refused". */
+  /** The newest cause alone: "503", "UNAVAILABLE" or "connection refused". */
   readonly newest: string;
   readonly kind: 'status' | 'failure';
   /** How many in a row. */
@@ -44,26 +45,25 @@ export class RecentOutcomes {
     this.#over = true;
   }
 
-  /** A response came that counts as a failure. */
-  refused(status: number, now: number): void {
-    this.#record(String(status), `answered ${status}`, now);
+  /** A response came that counts as a failure. @param status as people call it, such as "503" or "UNAVAILABLE" */
+  refused(status: string, now: number): void {
+    this.#record({ key: status, kind: 'status', text: `answered ${status}` }, now);
   }
 
   /** @param kind groups what differs in figures alone; @param detail as the transport says it */
   failed(kind: string, detail: string, now: number): void {
     const text = causeText(detail);
-    this.#record(KNOWN_TEXTS.has(text) ? text : kind, text, now);
+    this.#record({ key: KNOWN_TEXTS.has(text) ? text : kind, kind: 'failure', text }, now);
   }
 
   /** The last run of failures, however long ago; undefined before the first. */
   get lastRun(): FailureRun | undefined {
     const newest = this.#causes.at(-1);
     if (newest === undefined) return undefined;
-    const isStatus = /^\d+$/.test(newest.key);
     return {
       text: this.#causes.map(({ text, times }) => timesText(text, times)).join(', '),
-      newest: isStatus ? newest.key : newest.text,
-      kind: isStatus ? 'status' : 'failure',
+      newest: newest.kind === 'status' ? newest.key : newest.text,
+      kind: newest.kind,
       inRow: this.#inRow,
       since: this.#since,
     };
@@ -74,7 +74,7 @@ export class RecentOutcomes {
     return now - this.#lastAt < FORGET_MS ? this.lastRun : undefined;
   }
 
-  #record(key: string, text: string, now: number): void {
+  #record({ key, kind, text }: Omit<Cause, 'times'>, now: number): void {
     if (this.#over || now - this.#lastAt >= FORGET_MS) {
       this.#causes.length = 0;
       this.#inRow = 0;
@@ -85,7 +85,7 @@ export class RecentOutcomes {
     this.#lastAt = now;
     const at = this.#causes.findIndex((cause) => cause.key === key);
     const [known] = at === -1 ? [] : this.#causes.splice(at, 1);
-    const cause = known ?? { key, text, times: 0 };
+    const cause = known ?? { key, kind, text, times: 0 };
     cause.text = text;
     cause.times++;
     this.#causes.push(cause);

@@ -190,6 +190,7 @@ function sample(index: number, at: string): RequestSample {
     startedMs: 0.2,
     headMs: null,
     status: null,
+    grpcStatus: null,
     failure: 'connect_failure',
     detail: 'connect ECONNREFUSED 10.0.0.3:8080',
   };
@@ -200,6 +201,8 @@ function sample(index: number, at: string): RequestSample {
     method: 'POST',
     target: `/v2/customers/4711/charges/${index}/authorisations/with-a-long-path`,
     status: 503,
+    grpcStatus: null,
+    failed: true,
     reason: index % 3 === 0 ? 'circuit_open' : 'connect_failure',
     detail:
       index % 3 === 0

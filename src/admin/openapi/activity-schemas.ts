@@ -18,6 +18,8 @@ export const history = z.strictObject({
   }),
 });
 
+const grpcStatus = () => z.string().nullable().describe('Of a gRPC call, by name; null for none');
+
 const sample = z.strictObject({
   at: time('When it began'),
   requestId: z.string(),
@@ -25,6 +27,8 @@ const sample = z.strictObject({
   method: z.string(),
   target: z.string().describe('The path without its query'),
   status: z.int(),
+  grpcStatus: grpcStatus(),
+  failed: z.boolean().describe('Whether it counts as an error of the service or of the ambassador'),
   reason: z.string().nullable(),
   detail: z.string().nullable().describe('Why, for people; null where an endpoint responded'),
   flags: z.array(z.string()),
@@ -36,6 +40,7 @@ const sample = z.strictObject({
       startedMs: ms('After the request began'),
       headMs: ms("Until the response's head").nullable(),
       status: z.int().nullable(),
+      grpcStatus: grpcStatus(),
       failure: z.string().nullable(),
       detail: z.string().nullable().describe('Why it failed, for people'),
     }),

@@ -35,9 +35,9 @@ export function endpointName({ endpoint, authority }: Pick<AttemptSample, 'endpo
   return name === authority ? authority : `${name} at ${authority}`;
 }
 
-/** Such as `answered 503` or `connect failure (connection refused)`. */
-export function attemptText({ status, failure, detail }: AttemptSample, overTcp = false): string {
+/** Such as `answered 503`, `answered UNAVAILABLE` or `connect failure (connection refused)`. */
+export function attemptText({ status, grpcStatus, failure, detail }: AttemptSample, overTcp = false): string {
   if (failure === null && overTcp) return 'was connected to';
-  if (failure === null) return status === null ? 'did not respond' : `answered ${status}`;
+  if (failure === null) return status === null ? 'did not respond' : `answered ${grpcStatus ?? status}`;
   return detail === null ? words(failure) : `${words(failure)} (${detail})`;
 }

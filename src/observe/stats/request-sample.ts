@@ -1,6 +1,9 @@
 // One request as it is shown to people: enough to look into, and nothing of what it carried.
 
+import type { StatedResponse } from '../../core/grpc-status.ts';
+import { grpcStatusName } from '../../core/grpc-status.ts';
 import type { AttemptFacts, RequestFacts } from '../../core/request-facts.ts';
+import { hasFailed } from '../../core/request-outcome.ts';
 import { pathOf } from '../../http/request-path.ts';
 
 export interface RequestSample {
@@ -13,6 +16,10 @@ export interface RequestSample {
   /** The path alone: a query may hold secrets. */
   readonly target: string;
   readonly status: number;
+  /** Of a gRPC call, by name; null for none. */
+  readonly grpcStatus: string | null;
+  /** Whether it counts as an error of the service or of the ambassador. */
+  readonly failed: boolean;
   readonly reason: string | null;
   /** Why, for people; null when an endpoint responded. */
   readonly detail: string | null;
@@ -29,6 +36,8 @@ export interface AttemptSample {
   /** Milliseconds until the answer's head; null when none came. */
   readonly headMs: number | null;
   readonly status: number | null;
+  /** Of a gRPC call, by name; null for none. */
+  readonly grpcStatus: string | null;
   readonly failure: string | null;
   /** Why it failed, for people. */
   readonly detail: string | null;
@@ -51,6 +60,8 @@ export function requestSample(facts: RequestFacts): RequestSample {
     method: method.slice(0, LONGEST_WORD),
     target: pathOf(target).slice(0, LONGEST_PATH),
     status,
+    grpcStatus: grpcName(facts),
+    failed: hasFailed(facts),
     reason: reason ?? null,
     detail: detail?.slice(0, LONGEST_DETAIL) ?? null,
     flags: [...flags],
@@ -67,9 +78,14 @@ function attemptSample(attempt: AttemptFacts, requestStartedAt: number): Attempt
     startedMs: rounded(startedAt - requestStartedAt),
     headMs: headMs === undefined ? null : rounded(headMs),
     status: status ?? null,
+    grpcStatus: grpcName(attempt),
     failure: failure ?? null,
     detail: failureDetail?.slice(0, LONGEST_DETAIL) ?? null,
   };
+}
+
+function grpcName({ grpcStatus }: StatedResponse): string | null {
+  return grpcStatus === undefined ? null : grpcStatusName(grpcStatus);
 }
 
 /** To the hundredth of a millisecond. */

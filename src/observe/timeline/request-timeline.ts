@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { ConnectionFacts } from '../../core/connection-facts.ts';
 import { asRequestFacts } from '../../core/connection-facts.ts';
 import type { Observer } from '../../core/events.ts';
+import { statusText } from '../../core/grpc-status.ts';
 import type { RequestFacts } from '../../core/request-facts.ts';
 import { hasFailed, isSlow } from '../../core/request-outcome.ts';
 import { pathOf } from '../../http/request-path.ts';
@@ -137,6 +138,7 @@ function mayTell(allowance: Allowance, now: number): boolean {
 /** Such as "POST /charge was answered 503 (connect_failure) after 12 ms and 3 attempts: connection refused; 41 more failed or were slow since the last such entry." */
 function requestText(facts: RequestFacts, sort: Sort, untold: number): string {
   const { method, target, status, reason, durationMs, attempts } = facts;
+  const told = statusText(facts);
   const cause = sort === 'failed' ? causeText(facts) : '';
   const more = untold > 0 ? `; ${untold} more failed or were slow since the last such entry` : '';
   if (status === 0) {
@@ -144,7 +146,7 @@ function requestText(facts: RequestFacts, sort: Sort, untold: number): string {
     return `A connection ${how} after ${Math.round(durationMs)} ms${withStop(`${cause}${more}`)}`;
   }
   const what = `${method.slice(0, LONGEST_METHOD)} ${pathOf(target).slice(0, LONGEST_PATH)}`;
-  const answer = reason === undefined ? String(status) : `${status} (${reason})`;
+  const answer = reason === undefined ? told : `${told} (${reason})`;
   const slowly = sort === 'slow' ? ', which is slow' : '';
   const tries = attempts.length > 1 ? ` and ${attempts.length} attempts` : '';
   return `${what} was answered ${answer} after ${Math.round(durationMs)} ms${tries}${slowly}${withStop(`${cause}${more}`)}`;

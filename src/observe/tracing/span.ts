@@ -1,7 +1,8 @@
 // The spans of a finished request: one for the request, one for each attempt, named and described as OpenTelemetry's
 // semantic conventions for HTTP ask (stable since 1.23).
 
-import type { Reason } from '../../core/reasons.ts';
+import type { StatedResponse } from '../../core/grpc-status.ts';
+import { judgedStatus, statusText } from '../../core/grpc-status.ts';
 import { REASONS } from '../../core/reasons.ts';
 import type { AttemptFacts, RequestFacts } from '../../core/request-facts.ts';
 import { pathOf } from '../../http/request-path.ts';
@@ -93,16 +94,22 @@ function spanName(method: string, service: string): string {
 }
 
 /** A caller's own fault is no failure of the server ("Status" of HTTP spans). */
-function requestError({ status, reason, detail }: RequestFacts): string | undefined {
-  if (reason !== undefined && REASONS[reason].status >= 500) return detail ?? REASONS[reason].title;
-  return status >= 500 ? `status ${status}` : undefined;
+function requestError(facts: RequestFacts): string | undefined {
+  const { status, reason, detail } = facts;
+  if (reason === undefined) return judgedFrom(500, facts);
+  return REASONS[reason].status >= 500 ? (detail ?? REASONS[reason].title) : judgedFrom(500, { status });
 }
 
-function attemptError({ status, failure, failureDetail }: AttemptFacts): string | undefined {
+function attemptError(attempt: AttemptFacts): string | undefined {
+  const { failure, failureDetail } = attempt;
   // The caller left, or another endpoint was faster.
   if (failure === 'client_gone') return undefined;
   if (failure !== undefined) return failureDetail ?? REASONS[failure].title;
-  return status !== undefined && status >= 400 ? `status ${status}` : undefined;
+  return judgedFrom(400, attempt);
+}
+
+function judgedFrom(least: number, response: StatedResponse): string | undefined {
+  return (judgedStatus(response) ?? 0) >= least ? `status ${statusText(response)}` : undefined;
 }
 
 function requestAttributes(facts: RequestFacts): Attributes {
@@ -116,8 +123,9 @@ function requestAttributes(facts: RequestFacts): Attributes {
     'ambassador.attempts': facts.attempts.length,
   };
   setMethod(attributes, facts.method);
+  setGrpcStatus(attributes, facts);
   if (facts.httpVersion !== '') attributes['network.protocol.version'] = facts.httpVersion;
-  if (requestError(facts) !== undefined) attributes['error.type'] = errorType(status, reason);
+  if (requestError(facts) !== undefined) attributes['error.type'] = reason ?? statusText(facts);
   if (service !== '') attributes['ambassador.service'] = service;
   if (addressing !== undefined) attributes['ambassador.addressing'] = addressing;
   if (reason !== undefined) attributes['ambassador.reason'] = reason;
@@ -134,8 +142,9 @@ function attemptAttributes(facts: RequestFacts, attempt: AttemptFacts, index: nu
   };
   setMethod(attributes, facts.method);
   if (status !== undefined) attributes['http.response.status_code'] = status;
+  setGrpcStatus(attributes, attempt);
   if (index > 0) attributes['http.request.resend_count'] = index;
-  if (attemptError(attempt) !== undefined) attributes['error.type'] = errorType(status ?? 0, failure);
+  if (attemptError(attempt) !== undefined) attributes['error.type'] = failure ?? statusText(attempt);
   if (headMs !== undefined) attributes['ambassador.head_ms'] = headMs;
   if (failure !== undefined) attributes['ambassador.reason'] = failure;
   return attributes;
@@ -146,8 +155,9 @@ function setMethod(attributes: Attributes, method: string): void {
   if (!METHODS.has(method)) attributes['http.request.method_original'] = method;
 }
 
-function errorType(status: number, reason: Reason | undefined): string {
-  return reason ?? String(status);
+/** Source: OpenTelemetry, semantic conventions for gRPC. */
+function setGrpcStatus(attributes: Attributes, { grpcStatus }: StatedResponse): void {
+  if (grpcStatus !== undefined) attributes['rpc.grpc.status_code'] = grpcStatus;
 }
 
 /** The path as the endpoint gets it. */

@@ -13,6 +13,8 @@ function sample(secondsAgo: number, news: Partial<RequestSample>): RequestSample
     method: 'GET',
     target: '/',
     status: 503,
+    grpcStatus: null,
+    failed: true,
     reason: null,
     detail: null,
     flags: [],
@@ -28,6 +30,7 @@ const attempt = {
   startedMs: 0,
   headMs: 1,
   status: 503,
+  grpcStatus: null,
   failure: null,
   detail: null,
 };
@@ -55,6 +58,8 @@ test('what failed long before explains nothing', () => {
 });
 
 test('where the endpoint is forgotten its last request tells', () => {
+  const unavailable = { attempts: [attempt], status: 200, grpcStatus: 'UNAVAILABLE' };
+  assert.equal(failureCause([sample(0, unavailable)], undefined), 'UNAVAILABLE from 10.0.0.1:80');
   assert.equal(failureCause([sample(0, answered)], undefined), '503 from 10.0.0.1:80');
   const refused = { ...attempt, status: null, failure: 'connect_failure', detail: 'ECONNREFUSED' };
   assert.equal(

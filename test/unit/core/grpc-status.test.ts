@@ -5,6 +5,7 @@ import {
   grpcStatusOfHttp,
   httpStatusOfGrpc,
   judgedStatus,
+  statusText,
 } from '../../../src/core/grpc-status.ts';
 
 test('a status of gRPC has a name and a status of HTTP by which it is judged', () => {
@@ -13,6 +14,13 @@ test('a status of gRPC has a name and a status of HTTP by which it is judged', (
   assert.equal(grpcStatusName(16), 'UNAUTHENTICATED');
   assert.equal(grpcStatusName(17), '17');
   assert.deepEqual([0, 5, 8, 13, 14, 99].map(httpStatusOfGrpc), [200, 404, 429, 500, 503, 500]);
+});
+
+test('a response is called by gRPC’s status where there is one', () => {
+  const texts = [{ status: 503 }, { status: 200, grpcStatus: 14 }, { status: 200, grpcStatus: 99 }].map(
+    statusText,
+  );
+  assert.deepEqual(texts, ['503', 'UNAVAILABLE', 'grpc-status 99']);
 });
 
 test('a response is judged by gRPC’s status where there is one', () => {

@@ -12,7 +12,7 @@ describe('the recent outcomes of an endpoint', () => {
   it('are the failures in a row with their causes, and since when', () => {
     const outcomes = new RecentOutcomes();
     assert.equal(outcomes.lastRun, undefined);
-    for (let at = 10; at < 15; at++) outcomes.refused(503, at);
+    for (let at = 10; at < 15; at++) outcomes.refused('503', at);
     outcomes.failed('connect_failure', DETAIL, 15);
     assert.deepEqual(outcomes.lastRun, {
       text: 'answered 503 five times, connection refused once',
@@ -25,25 +25,33 @@ describe('the recent outcomes of an endpoint', () => {
 
   it('begin anew after a success, which leaves the last run to be read', () => {
     const outcomes = new RecentOutcomes();
-    outcomes.refused(500, 1);
+    outcomes.refused('500', 1);
     outcomes.succeeded();
     assert.equal(outcomes.lastRun?.text, 'answered 500 once');
-    outcomes.refused(503, 2);
+    outcomes.refused('503', 2);
     assert.deepEqual([outcomes.lastRun?.text, outcomes.lastRun?.since], ['answered 503 once', 2]);
   });
 
   it('count what differs in figures alone as one cause, and keep two causes at most', () => {
     const outcomes = new RecentOutcomes();
-    outcomes.refused(500, 1);
+    outcomes.refused('500', 1);
     for (let ms = 100; ms < 117; ms++) outcomes.failed('timeout', `no response within ${ms} ms`, ms);
     outcomes.failed('reset', 'x'.repeat(10_000), 120);
     const { text = '' } = outcomes.lastRun ?? {};
     assert.match(text, /^no response within 116 ms 17 times, x{120}… once$/);
   });
 
+  it('call a status as people do', () => {
+    const outcomes = new RecentOutcomes();
+    outcomes.refused('UNAVAILABLE', 1);
+    outcomes.refused('UNAVAILABLE', 2);
+    const { text, newest, kind } = outcomes.lastRun ?? {};
+    assert.deepEqual([text, newest, kind], ['answered UNAVAILABLE twice', 'UNAVAILABLE', 'status']);
+  });
+
   it('explain nothing a minute after the last failure', () => {
     const outcomes = new RecentOutcomes();
-    outcomes.refused(503, 0);
+    outcomes.refused('503', 0);
     assert.equal(outcomes.recentRun(59_999)?.text, 'answered 503 once');
     assert.equal(outcomes.recentRun(60_000), undefined);
   });

@@ -29,15 +29,14 @@ export function requestsList({ id, title, samples, none }: RequestsListOptions):
 }
 
 function requestItem(sample: RequestSample): TemplateResult {
-  const { at, method, target, status, reason, detail, durationMs, attempts, flags, requestId, traceId } =
-    sample;
+  const { at, method, target, reason, detail, durationMs, attempts, flags, requestId, traceId } = sample;
   const overTcp = isConnection(sample);
-  const failed = status >= 500 || (status === 0 && reason !== null);
+  const failed = sample.failed || sample.status >= 500 || (sample.status === 0 && reason !== null);
   return html`<li>
     <details>
       <summary>
         <time datetime=${at}>${timeOfDay(at)}</time>
-        <span class="code ${failed ? 'error' : ''}">${overTcp ? 'TCP' : status === 0 ? 'none' : status}</span>
+        <span class="code ${failed ? 'error' : ''}">${overTcp ? 'TCP' : statusText(sample)}</span>
         <span class="target">${overTcp ? 'connection' : `${method} ${target}`}</span>
         <span class="took">${milliseconds(durationMs)}</span>
         <span class="outcome">${outcomeText(sample)}</span>
@@ -51,6 +50,10 @@ function requestItem(sample: RequestSample): TemplateResult {
       </div>
     </details>
   </li>`;
+}
+
+function statusText({ status, grpcStatus }: RequestSample): string {
+  return grpcStatus ?? (status === 0 ? 'none' : String(status));
 }
 
 function attemptItem(attempt: RequestSample['attempts'][number], overTcp: boolean): TemplateResult {

@@ -101,6 +101,8 @@ test('a sample says what became of a request, and nothing of what it carried', (
       method: 'GET',
       target: '/charge',
       status: 503,
+      grpcStatus: null,
+      failed: true,
       reason: 'connect_failure',
       detail: null,
       flags: ['UF', 'URX'],
@@ -112,6 +114,7 @@ test('a sample says what became of a request, and nothing of what it carried', (
           startedMs: 1,
           headMs: null,
           status: null,
+          grpcStatus: null,
           failure: 'connect_failure',
           detail: null,
         },
@@ -121,6 +124,7 @@ test('a sample says what became of a request, and nothing of what it carried', (
           startedMs: 26.5,
           headMs: 4,
           status: 503,
+          grpcStatus: null,
           failure: null,
           detail: null,
         },
@@ -129,6 +133,15 @@ test('a sample says what became of a request, and nothing of what it carried', (
   ]);
   assert.deepEqual([slowest, recent], [failed, failed]);
   assert.doesNotMatch(JSON.stringify(stats.samples('payments')), /secret|4111/);
+});
+
+test('a gRPC call is shown with its status, and has failed by it', () => {
+  const { stats } = setUp();
+  const attempts = [attemptFacts({ status: 200, grpcStatus: 14 })];
+  stats.requestFinished(requestFacts({ method: 'POST', status: 200, grpcStatus: 14, attempts }));
+  const [failed] = stats.samples('payments').failed;
+  assert.deepEqual([failed?.status, failed?.grpcStatus, failed?.failed], [200, 'UNAVAILABLE', true]);
+  assert.equal(failed?.attempts[0]?.grpcStatus, 'UNAVAILABLE');
 });
 
 test('the slowest of the last quarter of an hour are shown, slowest first, however many are slower than before', () => {

@@ -53,7 +53,9 @@ test('a failed request is recorded with its cause', () => {
   requests.requestFinished(requestFacts({ ...FAILED, detail: 'payments at 10.0.0.7:8080: refused.' }));
   requests.requestFinished(requestFacts({ ...FAILED, reason: undefined, status: 500 }));
   requests.requestFinished(requestFacts({ ...FAILED, detail: 'x'.repeat(300) }));
+  requests.requestFinished(requestFacts({ method: 'POST', status: 200, grpcStatus: 14, durationMs: 12.345 }));
   const summaries = timeline.entries().map(({ summary }) => summary);
+  assert.equal(summaries[3], 'POST /payments/charge was answered UNAVAILABLE after 12 ms, by 10.0.0.7:8080.');
   assert.deepEqual(summaries.slice(0, 2), [
     'GET /payments/charge was answered 503 (connect_failure) after 12 ms: payments at 10.0.0.7:8080: refused.',
     'GET /payments/charge was answered 500 after 12 ms, by 10.0.0.7:8080.',

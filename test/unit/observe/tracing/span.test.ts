@@ -140,3 +140,23 @@ test('what callers can make long is cut', () => {
   assert.ok(String(request.attributes['url.path']).length < 2_100);
   assert.equal(String(request.attributes['ambassador.request_id']).length, 256);
 });
+
+test('a gRPC call has its status, and fails by it', () => {
+  const attempts = [
+    tracedAttempt({ status: 200, grpcStatus: 14 }),
+    tracedAttempt({ status: 200, grpcStatus: 5 }),
+  ];
+  const [request, first, second] = spans({ method: 'POST', status: 200, grpcStatus: 5, attempts });
+  assert.deepEqual([request.error, request.attributes['rpc.grpc.status_code']], [undefined, 5]);
+  assert.deepEqual(
+    [first, second].map((span) => [span?.error, span?.attributes['error.type']]),
+    [
+      ['status UNAVAILABLE', 'UNAVAILABLE'],
+      ['status NOT_FOUND', 'NOT_FOUND'],
+    ],
+  );
+  const [failed] = spans({ method: 'POST', status: 200, grpcStatus: 14 });
+  assert.deepEqual([failed.error, failed.attributes['error.type']], ['status UNAVAILABLE', 'UNAVAILABLE']);
+  const [unknown] = spans({ status: 200, grpcStatus: 12, reason: 'unknown_service', attempts: [] });
+  assert.equal(unknown.error, undefined);
+});
