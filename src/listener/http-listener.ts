@@ -83,6 +83,7 @@ export class HttpListener implements Listener {
     this.#handlers = {
       exchange: options.forward,
       refused: options.refused,
+      switched: (socket, stream) => this.#letStay(socket, stream),
       tunnel: (stream, tunnel) => this.#lookInside(stream, tunnel),
       fault: options.fault,
     };
@@ -194,6 +195,13 @@ export class HttpListener implements Listener {
       this.#streams.delete(stream);
       this.#connections.delete(stream);
     });
+  }
+
+  /** It counts as one in use, and its time is the affair of others. */
+  #letStay(socket: ConnectionStream, stream: ConnectionStream): void {
+    this.#connections.delete(socket);
+    if (stream === socket) this.#streams.set(stream, Number.POSITIVE_INFINITY);
+    else this.#keep(stream, Number.POSITIVE_INFINITY);
   }
 
   /** Until it is seen what the tunnel carries, its connection counts as one in use. */

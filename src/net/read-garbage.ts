@@ -2,7 +2,7 @@
 // looked after earlier, so that bulk that passes through does not let the process grow.
 
 /** So many bytes may have been read since the last collection. */
-const MOST_BYTES = 8 * 1024 * 1024;
+const MOST_BYTES = 4 * 1024 * 1024;
 
 let uncollected = 0;
 

@@ -8,6 +8,7 @@ import type { ResponseHead, UpstreamResponse } from '../http/attempt.ts';
 import type { Body } from '../http/body.ts';
 import type { Fields } from '../http/message.ts';
 import type { WireProgress } from '../http/progress.ts';
+import { CallEnd } from './call-end.ts';
 import { isIdempotent } from './retry/retry-decision.ts';
 import type { SentRequest } from './rewriting/request-rules.ts';
 
@@ -70,15 +71,16 @@ export interface CallRequest {
 }
 
 /** What a call comes to when nothing threw. */
-export type CallResult =
-  | { readonly kind: 'response'; readonly response: UpstreamResponse }
-  | {
-      readonly kind: 'tunnel';
-      readonly head: ResponseHead;
-      readonly socket: Duplex;
-      /** Of the connection below it. */
-      readonly progress: WireProgress;
-    };
+/** The endpoint has switched protocols. */
+export interface Switched {
+  readonly kind: 'tunnel';
+  readonly head: ResponseHead;
+  readonly socket: Duplex;
+  /** Of the connection below it. */
+  readonly progress: WireProgress;
+}
+
+export type CallResult = { readonly kind: 'response'; readonly response: UpstreamResponse } | Switched;
 
 /** One step of the pipeline: it passes the call on, or responds, or throws an AmbassadorError. */
 export type Send = (call: Call) => Promise<CallResult>;
@@ -129,8 +131,8 @@ export class Call {
   readonly #shared: SharedFacts;
   #cancelled: AmbassadorError | undefined;
   #onCancel: ((error: AmbassadorError) => void)[] = [];
-  #finished = false;
-  #onFinished: (() => void)[] = [];
+  /** For those who end it when nothing else of it is needed any more. */
+  readonly ending = new CallEnd();
 
   /** @param timeoutMs how long the whole call may take until the head of its response; 0 for ever */
   constructor(
@@ -238,17 +240,12 @@ export class Call {
 
   /** Called once when the last byte of the response has left, or the call has ended otherwise; at once when it has. */
   onFinished(listener: () => void): void {
-    if (this.#finished) listener();
-    else this.#onFinished.push(listener);
+    this.ending.on(listener);
   }
 
   /** The call is over: whatever was held for it is let go. */
   finish(): void {
-    if (this.#finished) return;
-    this.#finished = true;
-    const listeners = this.#onFinished;
-    this.#onFinished = [];
-    for (const listener of listeners) listener();
+    this.ending.finish();
   }
 
   /** Why the call was given up from outside; undefined while it is wanted. */

@@ -3,16 +3,16 @@
 
 import { AmbassadorError } from '../core/errors.ts';
 import { grpcStatusOfHttp } from '../core/grpc-status.ts';
-import { timeInWords } from '../core/in-words.ts';
 import type { Reason } from '../core/reasons.ts';
 import { REASONS } from '../core/reasons.ts';
+import type { RequestFacts } from '../core/request-facts.ts';
 import type { RequestTrace } from '../core/request-trace.ts';
 import type { TransportFailure } from '../http/attempt.ts';
 import { callTimeoutMs } from '../http/deadline.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { isGrpc } from '../http/grpc.ts';
 import { OVERRIDE_FIELD } from '../http/own-fields.ts';
-import type { Call, CallResult } from '../policy/call.ts';
+import type { Call, CallResult, Switched } from '../policy/call.ts';
 import { responseIdleMs } from '../service/idle-time.ts';
 import type { ServiceRoute } from '../service/policy-in-force.ts';
 import type { Service } from '../service/service.ts';
@@ -22,6 +22,7 @@ import { checkedRoute } from './checked-route.ts';
 import type { RespondedRequest } from './client-fields.ts';
 import { clientFields } from './client-fields.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
+import type { Ending } from './ending.ts';
 import { endingAs } from './ending.ts';
 import { grpcBreak, grpcRefusal } from './grpc-refusal.ts';
 import { EXPLAIN_HEADER, requestIdOf } from './headers.ts';
@@ -34,7 +35,8 @@ import { ResponseRelay } from './relay.ts';
 import { ReplayableBody } from './replayable-body.ts';
 import { asksForExplanation, explanationHeader } from './request-explanation.ts';
 import type { Route } from './route.ts';
-import { Tunnel } from './tunnel.ts';
+import type { Tunnel } from './tunnel.ts';
+import { UpgradedRequest } from './upgraded-request.ts';
 
 export class ForwardedRequest {
   readonly #client: Exchange;
@@ -198,24 +200,7 @@ export class ForwardedRequest {
     this.#body?.release();
     this.#headMs = clock.now() - this.#startedAt;
     if (result.kind === 'tunnel') {
-      const { head, socket, progress } = result;
-      this.#status = head.status;
-      this.#upgraded = true;
-      this.#responseHeaders = head.fields;
-      const idleMs = responded.policy.timeout.idleStream;
-      const tunnel = new Tunnel(this.#exchange.tunnel(head), socket, {
-        clock,
-        idleMs,
-        connections: [this.#exchange.progress, progress],
-        isWebSocket: this.#exchange.head.upgrade?.toLowerCase() === 'websocket',
-        onClosed: (idle) => {
-          this.#tunnels.delete(tunnel);
-          if (idle)
-            this.#finish('idle_timeout', `nothing moved for ${timeInWords(idleMs)} (timeout.idleStream)`);
-          else this.#finish(undefined, undefined);
-        },
-      });
-      this.#tunnels.add(tunnel);
+      this.#switch(responded, result);
       return;
     }
     const { response } = result;
@@ -235,6 +220,26 @@ export class ForwardedRequest {
     });
     this.#relay.run();
     if (this.#finished) this.#relay.stop(UNTRANSLATABLE);
+  }
+
+  #switch({ service, policy }: RespondedRequest, { head, socket, progress }: Switched): void {
+    this.#status = head.status;
+    this.#upgraded = true;
+    this.#responseHeaders = head.fields;
+    const client = this.#exchange.tunnel(head);
+    this.#finished = true;
+    new UpgradedRequest({
+      facts: this.#facts(SO_FAR),
+      call: this.#call?.ending,
+      service,
+      tunnels: this.#tunnels,
+      dependencies: this.#dependencies,
+      done: this.#done,
+    }).join(
+      { client, endpoint: socket, progress: [this.#exchange.progress, progress] },
+      this.#exchange.head.upgrade?.toLowerCase() === 'websocket',
+      policy.timeout.idleStream,
+    );
   }
 
   /** Max-Forwards says that the request goes no further. */
@@ -327,16 +332,21 @@ export class ForwardedRequest {
   #finish(reasonSoFar: Reason | undefined, detailSoFar: string | undefined): void {
     if (this.#finished) return;
     this.#finished = true;
-    const { lifecycle, observer, clock } = this.#dependencies;
-    const { reason, detail } = endingAs({ reason: reasonSoFar, detail: detailSoFar }, lifecycle.cutting);
+    const { lifecycle, observer } = this.#dependencies;
+    const ending = endingAs({ reason: reasonSoFar, detail: detailSoFar }, lifecycle.cutting);
     this.#call?.finish();
     this.#body?.discard();
     if (this.#service !== undefined) this.#service.active--;
+    observer.requestFinished(this.#facts(ending));
+    this.#done();
+  }
+
+  #facts({ reason, detail }: Ending): RequestFacts {
     const flags: string[] = reason === undefined ? [] : [REASONS[reason].flag];
     if (this.#call !== undefined) flags.push(...this.#call.flags);
     const sent = this.#translated?.sent;
     const status = sent?.status ?? this.#status;
-    observer.requestFinished({
+    return {
       requestId: this.#requestId,
       startedAtWall: this.#startedAtWall,
       startedAt: this.#startedAt,
@@ -351,7 +361,7 @@ export class ForwardedRequest {
       detail,
       flags,
       attempts: this.#call?.attempts ?? [],
-      durationMs: clock.now() - this.#startedAt,
+      durationMs: this.#dependencies.clock.now() - this.#startedAt,
       headMs: this.#headMs,
       bytesReceived: this.#body?.received ?? 0,
       bytesSent: this.#client.bytesWritten,
@@ -361,10 +371,12 @@ export class ForwardedRequest {
       upgraded: this.#upgraded,
       traceId: this.#trace?.traceId,
       span: this.#trace?.span,
-    });
-    this.#done();
+    };
   }
 }
+
+/** Of a request that goes on. */
+const SO_FAR: Ending = { reason: undefined, detail: undefined };
 
 const UNTRANSLATABLE: TransportFailure = {
   reason: 'upstream_protocol_error',

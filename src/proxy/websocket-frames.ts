@@ -2,7 +2,7 @@
 // they carry is read. Source: RFC 6455 §5.2, §5.5.1, §7.4.1.
 
 const CLOSE_OPCODE = 8;
-const LONGEST_HEADER = 14;
+const MASK_BYTES = 4;
 
 /** 1001: an endpoint is going away, as a server that goes down is. */
 export const GOING_AWAY: Buffer = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
@@ -17,8 +17,15 @@ export const GOING_AWAY_MASKED: Buffer = Buffer.from([
 
 /** Follows the frames of one direction. */
 export class FrameTracker {
-  readonly #header = Buffer.allocUnsafe(LONGEST_HEADER);
+  /** Of the header under way, how many bytes have come; 0 between headers. */
   #headerBytes = 0;
+  /** How many it has, once its second byte has come. */
+  #headerEnd = 2;
+  /** Of them, those up to here are its length. */
+  #lengthEnd = 2;
+  #isClose = false;
+  /** How long its payload is, as far as that has come. */
+  #payload = 0;
   /** Of the frame under way, bytes of its payload that have not come. */
   #left = 0;
   #closing = false;
@@ -45,28 +52,31 @@ export class FrameTracker {
         this.#left -= taken;
         at += taken;
       } else {
-        this.#header[this.#headerBytes++] = bytes[at++] as number;
-        if (this.#headerBytes < 2 || this.#headerBytes < headerLength(this.#header[1] as number)) continue;
-        this.#begin();
+        this.#readHeader(bytes[at++] as number);
+        if (this.#headerBytes > 0) continue;
       }
       if (stopAtEnd && this.between) return at;
     }
     return at;
   }
 
-  #begin(): void {
-    const length = (this.#header[1] as number) & 0x7f;
-    if (length < 126) this.#left = length;
-    else if (length === 126) this.#left = this.#header.readUInt16BE(2);
-    else this.#left = this.#header.readUInt32BE(2) * 2 ** 32 + this.#header.readUInt32BE(6);
-    if (((this.#header[0] as number) & 0x0f) === CLOSE_OPCODE) this.#closing = true;
+  #readHeader(byte: number): void {
+    const at = this.#headerBytes++;
+    if (at === 0) {
+      this.#isClose = (byte & 0x0f) === CLOSE_OPCODE;
+      return;
+    }
+    if (at === 1) {
+      const length = byte & 0x7f;
+      this.#lengthEnd = 2 + (length === 126 ? 2 : length === 127 ? 8 : 0);
+      this.#headerEnd = this.#lengthEnd + (byte >= 0x80 ? MASK_BYTES : 0);
+      this.#payload = length < 126 ? length : 0;
+    } else if (at < this.#lengthEnd) {
+      this.#payload = this.#payload * 256 + byte;
+    }
+    if (this.#headerBytes < this.#headerEnd) return;
     this.#headerBytes = 0;
+    this.#left = this.#payload;
+    this.#closing ||= this.#isClose;
   }
-}
-
-/** @param second the second byte of the header: whether it is masked, and how long */
-function headerLength(second: number): number {
-  const length = second & 0x7f;
-  const extended = length === 126 ? 2 : length === 127 ? 8 : 0;
-  return 2 + extended + (second >= 0x80 ? 4 : 0);
 }

@@ -199,7 +199,7 @@ class DispatchedAttempt implements AttemptObserver, TimedAttempt {
     this.#headArrived(head);
     // The attempt ends with the upgrade, but the endpoint is busy for as long as the tunnel stands.
     this.#tunnelled = true;
-    socket.once('close', () => this.#lease.ended(undefined));
+    endWith(socket, this.#lease);
     const fields = withoutOwnFields(head.fields);
     this.#resolve({ kind: 'tunnel', head: { ...head, fields }, socket, progress });
   }
@@ -260,4 +260,9 @@ class DispatchedAttempt implements AttemptObserver, TimedAttempt {
     // A wait for a connection is no request yet: it may be made again whatever its method.
     this.#attempt?.cancel({ reason, neverSent: this.#times.sendingAt === undefined, detail });
   }
+}
+
+/** Holds nothing else of the attempt for as long as the tunnel stands. */
+function endWith(socket: Duplex, lease: Lease): void {
+  socket.on('close', () => lease.ended(undefined));
 }

@@ -129,6 +129,7 @@ export class ResponseParser {
         throw new ProtocolFault('it switched protocols without being asked to');
       }
       this.#state = 'switched';
+      this.#expected = undefined;
       this.#listener.switched(head, source.subarray(found + 4, end));
       return end;
     } else {

@@ -4,6 +4,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { AmbassadorError } from '../../core/errors.ts';
 import type { ConnectionStream } from '../../net/connection-stream.ts';
+import { withOwnReads } from '../../net/own-reads.ts';
 import { resetConnection } from '../../net/reset.ts';
 import { SocketProgress } from '../../net/socket-progress.ts';
 import type { ClientTunnel, Exchange } from '../exchange.ts';
@@ -29,6 +30,8 @@ export interface ServerHandlers {
   exchange(exchange: Exchange): void;
   /** What arrived is no request. @returns the response to it */
   refused(error: AmbassadorError): WholeResponse;
+  /** The connection carries no HTTP any more. @param stream what stands for it now */
+  switched(socket: ConnectionStream, stream: ConnectionStream): void;
   /** A CONNECT was granted: what comes on the socket may be anything. */
   tunnel(socket: ConnectionStream, tunnel: ClientTunnel): void;
   /** A handler threw: the connection has been ended. */
@@ -46,7 +49,7 @@ const READ_AHEAD_BYTES = 64 * 1024;
 
 export class ServerConnection implements ExchangeHost, ContentHost {
   readonly socket: ConnectionStream;
-  readonly progress: SocketProgress;
+  progress: SocketProgress;
   readonly remoteAddress: string | undefined;
   readonly keepAliveFields: string;
   readonly tunnelAuthority: string | undefined;
@@ -154,21 +157,32 @@ export class ServerConnection implements ExchangeHost, ContentHost {
 
   switched(): ConnectionStream {
     const { socket } = this;
+    this.#leave();
+    const stream = withOwnReads(socket);
+    this.progress = new SocketProgress(stream);
+    this.#handlers.switched(socket, stream);
+    return stream;
+  }
+
+  lookInside(tunnel: ClientTunnel): void {
+    this.#leave();
+    this.#handlers.tunnel(this.socket, tunnel);
+  }
+
+  /** What comes is not read here any more. */
+  #leave(): void {
+    const { socket } = this;
     this.#switched = true;
     this.#exchange = undefined;
     this.#times.clear();
     socket.off('data', this.#onData);
     socket.off('end', this.#onEnd);
     socket.off('drain', this.#onDrain);
+    if (this.#content.over) socket.off('close', this.#onClose);
+    this.#departure.stop();
     socket.pause();
     if (this.#unread !== undefined) socket.unshift(this.#unread);
     this.#unread = undefined;
-    return socket;
-  }
-
-  lookInside(tunnel: ClientTunnel): void {
-    this.switched();
-    this.#handlers.tunnel(this.socket, tunnel);
   }
 
   broken(abruptly: boolean): void {

@@ -55,6 +55,7 @@ function connect(respond: (exchange: Exchange) => void) {
         head: { status: reason === 'request_timeout' ? 408 : 400, reasonPhrase: '', fields: [] },
         body: Buffer.from('no'),
       }),
+      switched: () => assert.fail('nothing asked for another protocol'),
       tunnel: () => assert.fail('no tunnel was asked for'),
       fault: (error) => faults.push(error),
     },
