@@ -7,6 +7,8 @@ import { ruledFields } from '../policy/rewriting/request-rules.ts';
 import type { Service } from '../service/service.ts';
 import type { CallPolicy } from '../service/service-policy.ts';
 import { downstreamResponseHeaders } from './headers.ts';
+import type { NamedServices } from './named-service.ts';
+import { prefixOfName } from './named-service.ts';
 import type { Route } from './route.ts';
 import { bringBack, pointsSomewhere } from './way-back.ts';
 
@@ -18,6 +20,7 @@ export interface RespondedRequest {
   readonly authority: string | undefined;
   /** What the endpoint saw as Host; undefined for its own address. */
   readonly sentHost: string | undefined;
+  readonly named: NamedServices;
 }
 
 export function clientFields(fields: Fields, request: RespondedRequest): Fields {
@@ -35,6 +38,7 @@ export function clientFields(fields: Fields, request: RespondedRequest): Fields 
       asked: `${prefix}${path}`,
       called: request.authority,
       sentHost: request.sentHost,
+      prefixOfName: (host) => prefixOfName(host, route, request.named),
       endpoints: () => request.service.knownEndpoints.map((endpoint) => hostOf(endpoint).toLowerCase()),
     });
   }

@@ -126,6 +126,7 @@ export class ForwardedRequest {
         policy: serviceRoute.policy,
         authority: this.#client.head.authority,
         sentHost: this.#call?.request.authority,
+        named: this.#dependencies,
       };
       this.#deliver(responded, result);
     } catch (error) {

@@ -73,11 +73,16 @@ export class Strangers {
    * @throws AmbassadorError `forbidden`
    */
   checkService(name: string): void {
-    if (this.#allowedServices === undefined || this.#allowedServices.has(name.toLowerCase())) return;
+    if (this.mayBeCalled(name)) return;
     throw new AmbassadorError(
       'forbidden',
       `${shown(name)} is not among the services that this application may call. To let it, add it to the configuration: allowedServices: [${quoted(name)}]`,
     );
+  }
+
+  /** @param name as of `checkService` */
+  mayBeCalled(name: string): boolean {
+    return this.#allowedServices === undefined || this.#allowedServices.has(name.toLowerCase());
   }
 
   /**

@@ -20,6 +20,8 @@ export interface WayBack {
   readonly called: string | undefined;
   /** What the endpoint was sent as Host; undefined for its own address. */
   readonly sentHost: string | undefined;
+  /** What stands before the paths of the service that Consul's DNS gives this name; undefined where no path leads there. */
+  readonly prefixOfName: (host: string) => string | undefined;
   /** The addresses of the service's endpoints, each with its port; asked for only where they matter. */
   readonly endpoints: () => readonly string[];
 }
@@ -77,12 +79,38 @@ export function reference(value: string, way: WayBack): string {
     const isSeen = withPrefixReplaced(path.split('#', 1)[0] ?? '', { prefix: way.prefix, replacement: '' });
     return isSeen === undefined ? clientPath(path, way) : value;
   }
-  if (!isSentHost(whole, scheme, way) && !way.endpoints().includes(whole)) return value;
+  if (!isSentHost(whole, scheme, way) && !way.endpoints().includes(whole)) {
+    return ofNamedService(path, { whole, scheme }, way) ?? value;
+  }
   const seen = clientPath(path, way);
-  // That would be a reference to another host (RFC 3986 §4.2).
-  if (seen.startsWith('//')) return value;
+  if (isOtherHost(seen)) return value;
   // A redirect from http to https at the same place would lead to itself.
   return scheme.toLowerCase() === 'https' && seen === way.asked ? value : seen;
+}
+
+/**
+ * A redirect to a service by its name in Consul's DNS. A port says nothing there of where another service is found; one
+ * that no endpoint of the same service has is something else of it.
+ * @returns undefined where it stays
+ */
+function ofNamedService(
+  path: string,
+  { whole, scheme }: { readonly whole: string; readonly scheme: string },
+  way: WayBack,
+): string | undefined {
+  const host = hostOf(whole);
+  const prefix = way.prefixOfName(host);
+  if (prefix === undefined) return undefined;
+  if (prefix !== way.prefix) return `${prefix}${path}`;
+  if (whole !== withPort(host, scheme) && !isPortOfEndpoint(whole, way)) return undefined;
+  const seen = clientPath(path, way);
+  // A server that redirects to its canonical name does so again as long as it is not called by that name.
+  return isOtherHost(seen) || seen === way.asked ? undefined : seen;
+}
+
+/** Whether it would be a reference to another host (RFC 3986 §4.2). */
+function isOtherHost(reference: string): boolean {
+  return reference.startsWith('//');
 }
 
 /** A Refresh field: seconds, and where to go then. */
@@ -127,9 +155,10 @@ function cookiePath(path: string, way: WayBack): string {
   return seen.length > 1 && path === '/' && seen.endsWith('/') ? seen.slice(0, -1) : seen;
 }
 
-function isDomainOfEndpoint(domain: string, { sentHost, endpoints }: WayBack): boolean {
+function isDomainOfEndpoint(domain: string, { sentHost, endpoints, prefix, prefixOfName }: WayBack): boolean {
   const name = domain.replace(/^\./, '').toLowerCase();
   if (name === '') return false;
+  if (prefixOfName(name) === prefix) return true;
   const own = sentHost === undefined ? endpoints().map(hostOf) : [hostOf(sentHost)];
   return own.some((host) => host === name || host.endsWith(`.${name}`));
 }
@@ -142,11 +171,16 @@ function isCalled(whole: string, { called }: WayBack): boolean {
  * A Host says nothing of the scheme: the port that it leaves out is the default of either. Servers such as nginx put
  * their own port behind the name that they were called by.
  */
-function isSentHost(whole: string, scheme: string, { sentHost, endpoints }: WayBack): boolean {
+function isSentHost(whole: string, scheme: string, way: WayBack): boolean {
+  const { sentHost } = way;
   if (sentHost === undefined) return false;
   if (withPort(sentHost, scheme) === whole) return true;
+  return hostOf(sentHost) === hostOf(whole) && isPortOfEndpoint(whole, way);
+}
+
+function isPortOfEndpoint(whole: string, { endpoints }: Pick<WayBack, 'endpoints'>): boolean {
   const port = whole.slice(whole.lastIndexOf(':'));
-  return hostOf(sentHost) === hostOf(whole) && endpoints().some((endpoint) => endpoint.endsWith(port));
+  return endpoints().some((endpoint) => endpoint.endsWith(port));
 }
 
 function withPort(authority: string, scheme: string): string {

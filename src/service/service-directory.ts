@@ -198,6 +198,20 @@ export class ServiceDirectory {
     return own.route.send(own.call);
   }
 
+  /**
+   * How a path names that service; nothing is asked.
+   * @returns undefined where no path does: of a tag, another datacenter, a prepared query, or what is not known
+   */
+  nameInPath(asked: ServiceRef): string | undefined {
+    const ref = this.#atHome(asked);
+    if (ref.query === true || ref.tag !== undefined || ref.datacenter !== undefined) return undefined;
+    const declared = this.#declared.get(ref.name);
+    if (declared !== undefined) return declared.name;
+    if (!this.#settings.onDemand) return undefined;
+    const isKnown = this.#isOpenOrSaved(ref) || this.#options.catalog.lookup(ref) === 'known';
+    return isKnown ? ref.name : undefined;
+  }
+
   /** Without the datacenter where that is the one the service is looked for in anyway. */
   #atHome(ref: ServiceRef): ServiceRef {
     if (ref.datacenter === undefined) return ref;

@@ -132,6 +132,39 @@ test('redirects and cookies come back only where the path names the service, or 
   );
 });
 
+test('a redirect to a service by its name in Consul leads to its path, where a path leads there', async (t) => {
+  const names = [
+    'payments.service.consul',
+    'PAYMENTS.service.dc1.consul',
+    'fraud.service.consul:9090',
+    'v2.fraud.service.consul',
+    'fraud.service.dc2.consul',
+    'fraud.query.consul',
+    'secret.service.consul',
+    'nobody.service.consul',
+  ];
+  const respond: RequestListener = (request, response) => {
+    const name = names[Number(request.url?.slice(1))];
+    response.writeHead(302, { location: `http://${name}/new` });
+    response.end();
+  };
+  const upstream = await startUpstream(t, respond);
+  const services = { payments: [upstream.port], fraud: [], secret: [] };
+  const { ask } = await behindProxy(t, { services, strangers: { allowedServices: ['payments', 'fraud'] } });
+  const located = async (head: string) => /location: (\S*)/i.exec(await ask(head))?.[1];
+  const byPath = [];
+  for (const index of names.keys())
+    byPath.push(await located(`GET /payments/${index} HTTP/1.1\r\nHost: localhost`));
+  assert.deepEqual(byPath, [
+    ...['/payments/new', '/payments/new', '/fraud/new'],
+    ...names.slice(3).map((name) => `http://${name}/new`),
+  ]);
+  assert.equal(
+    await located('GET /2 HTTP/1.1\r\nHost: payments.localhost'),
+    'http://fraud.service.consul:9090/new',
+  );
+});
+
 test('a service that stands in gets the request by its own rules, and none of the other one’s', async (t) => {
   const stand = await startUpstream(t, (request, response) => {
     response.end(JSON.stringify({ url: request.url, ...request.headers }));

@@ -4,6 +4,11 @@ import fc from 'fast-check';
 import type { WayBack } from '../../../src/proxy/way-back.ts';
 import { bringBack, cookie, reference, refresh } from '../../../src/proxy/way-back.ts';
 
+const NAMES: Readonly<Record<string, string>> = {
+  'payments.service.consul': '/payments',
+  'fraud.service.consul': '/fraud',
+};
+
 const WAY: WayBack = {
   location: true,
   cookies: true,
@@ -12,6 +17,7 @@ const WAY: WayBack = {
   asked: '/payments/charge',
   called: 'localhost:15000',
   sentHost: undefined,
+  prefixOfName: (host) => NAMES[host],
   endpoints: () => ['10.0.0.7:8080', 'db.internal:80'],
 };
 
@@ -49,6 +55,32 @@ test('a virtual host is the endpoint by either scheme, but a redirect from http 
   assert.equal(reference('https://shop.example.com/charge', way), 'https://shop.example.com/charge');
   assert.equal(reference('http://shop.example.com:81/new', way), 'http://shop.example.com:81/new');
   assert.equal(reference('http://shop.example.com:8080/new', way), '/payments/new');
+});
+
+test('a redirect to a service by its name in DNS leads to its path', () => {
+  for (const [location, seen] of [
+    ['http://payments.service.consul/new', '/payments/new'],
+    ['https://Payments.Service.Consul/new?a#b', '/payments/new?a#b'],
+    ['//payments.service.consul:8080', '/payments/'],
+    ['http://payments.service.consul:9999/new', 'http://payments.service.consul:9999/new'],
+    // It was called by another name, and would say the same again.
+    ['http://payments.service.consul/charge', 'http://payments.service.consul/charge'],
+    ['http://fraud.service.consul/check?id=1', '/fraud/check?id=1'],
+    ['https://fraud.service.consul:8443/', '/fraud/'],
+    ['http://fraud.service.consul/charge', '/fraud/charge'],
+    ['http://v2.fraud.service.consul/check', 'http://v2.fraud.service.consul/check'],
+    ['http://me@fraud.service.consul/check', 'http://me@fraud.service.consul/check'],
+  ] as const) {
+    assert.equal(reference(location, WAY), seen, location);
+  }
+  const replaced = { ...WAY, pathRule: { prefix: '/v1', replacement: '/internal' } };
+  assert.equal(reference('http://payments.service.consul/internal/x', replaced), '/payments/v1/x');
+  assert.equal(reference('http://fraud.service.consul/internal/x', replaced), '/fraud/internal/x');
+  assert.equal(cookie('a=1; Domain=payments.service.consul; Path=/', WAY), 'a=1; Path=/payments');
+  assert.equal(
+    cookie('a=1; Domain=fraud.service.consul; Path=/', WAY),
+    'a=1; Domain=fraud.service.consul; Path=/payments',
+  );
 });
 
 test('without a prefix only what names the endpoint is changed, and never into another host', () => {
