@@ -83,7 +83,8 @@ export function probe(
         read: (length) => {
           const bytes = Buffer.from(buffer.subarray(0, length));
           const { secure = false, protocol } = connected ?? {};
-          end({ kind: 'spoke', secure, protocol, bytes });
+          // Whoever speaks has accepted us, and what is spoken over TCP is not ours to judge.
+          end(asked === 'tcp' ? { kind: 'connected', secure } : { kind: 'spoke', secure, protocol, bytes });
         },
       },
       ({ secure, protocol }) => {

@@ -1,15 +1,18 @@
 // TLS to the endpoints of a service over TCP: clients speak in the clear, and what cannot be verified is no endpoint.
 
 import assert from 'node:assert/strict';
+import { constants } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import type { TLSSocket, TlsOptions } from 'node:tls';
 import { createServer } from 'node:tls';
+import { systemClock } from '../../../src/core/system-clock.ts';
+import { probe } from '../../../src/http/probe.ts';
 import type { Issued } from '../../support/certificates.ts';
 import { newAuthority } from '../../support/certificates.ts';
-import { DEFAULT_POLICY } from '../../support/proxy-under-test.ts';
+import { DEFAULT_POLICY, testEndpoint } from '../../support/proxy-under-test.ts';
 import { startTcpProxy, TcpClient } from '../../support/tcp-world.ts';
 import { testTlsDialer } from '../../support/tls-endpoints.ts';
 
@@ -98,4 +101,20 @@ test('an endpoint that refuses us when the connection stands is named, and nothi
     assert.match(detail ?? '', /asked for a client certificate, and none is configured: set tls\.certFile/);
   }
   assert.equal(proxy.service.active, 0);
+});
+
+test('a look at an endpoint of TCP sees whether it accepts us, and leaves what it says to others', async (t) => {
+  const asking = { requestCert: true, rejectUnauthorized: true, ca: authority.cert };
+  const issued = authority.issue({ dns: ['db.test'] });
+  const refusing = await startTlsServer(t, issued, () => {}, asking);
+  // Without a ticket there is no session either, only words.
+  const speaking = await startTlsServer(t, issued, (socket) => socket.write('220 ready\r\n'), {
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  });
+  const dialer = testTlsDialer({ ca: authority.cert, serverName: 'db.test' });
+  const look = (port: number) =>
+    probe(dialer, testEndpoint(port), 'tcp', { timeoutMs: 10_000, clock: systemClock });
+  const refused = await look(refusing);
+  assert.equal(refused.kind === 'unreachable' && refused.code, 'client_certificate_missing');
+  assert.deepEqual(await look(speaking), { kind: 'connected', secure: true });
 });
