@@ -1,13 +1,15 @@
 // The policies that a request meets, in their order, and how each stands now.
 
-import { counted, timeInWords } from '../core/in-words.ts';
+import { counted, timeInWords, timesInWords } from '../core/in-words.ts';
+import type { TransportProtocol } from '../http/attempt.ts';
 import { MAX_REPLAYS } from '../policy/retry/retry.ts';
 import type { PIPELINE_ORDER } from '../service/pipeline.ts';
 import type { Service } from '../service/service.ts';
 import type { CallPolicy, RoutePolicy } from '../service/service-policy.ts';
+import type { HealthCheckOptions } from '../upstream/health/health-options.ts';
 
 export interface ChainLink {
-  readonly stage: (typeof PIPELINE_ORDER)[number] | 'timeout';
+  readonly stage: (typeof PIPELINE_ORDER)[number] | 'timeout' | 'healthCheck';
   readonly on: boolean;
   /** How it stands, in a sentence. */
   readonly text: string;
@@ -44,6 +46,7 @@ export function chainView(
     link('retry', own.retry.attempts > 0, retryText(service, own, now)),
     link('hedging', own.hedging !== undefined, hedgingText(own)),
     link('shadow', service.policy.shadow !== undefined, shadowText(service)),
+    healthLink(service),
   ];
 }
 
@@ -57,7 +60,27 @@ function tcpChainView(service: Protected, connectMs: number, now: number): Chain
     link('limits', true, limitsText(service, service.policy)),
     link('circuitBreaker', service.protections.circuit !== undefined, circuitText(service, now)),
     link('retry', true, 'Where an endpoint cannot be connected to, the next is tried, ten at most.'),
+    healthLink(service),
   ];
+}
+
+/** No request passes through it: it says which endpoints there are for it. */
+function healthLink({ policy: { healthCheck }, upstream }: Protected): ChainLink {
+  return link('healthCheck', healthCheck !== undefined, healthText(healthCheck, upstream.protocol));
+}
+
+function healthText(options: HealthCheckOptions | undefined, protocol: TransportProtocol): string {
+  if (options === undefined) return '';
+  const { interval, healthyThreshold, unhealthyThreshold } = options;
+  const [passing, failing] = [healthyThreshold, unhealthyThreshold].map(timesInWords);
+  return `${checkText(options, protocol)} every ${timeInWords(interval)}: an endpoint is out after failing ${failing} in a row, and back after passing ${passing}.`;
+}
+
+function checkText({ http, grpc }: HealthCheckOptions, protocol: TransportProtocol): string {
+  if (protocol === 'tcp') return 'A connection';
+  if (http !== undefined) return `GET ${http.path}`;
+  if (grpc === undefined) return 'A connection';
+  return `The gRPC health check of ${grpc.service === '' ? 'the server' : grpc.service}`;
 }
 
 function link(stage: ChainLink['stage'], on: boolean, text: string): ChainLink {

@@ -14,15 +14,18 @@ import type { Transport } from '../http/attempt.ts';
 import { Service } from '../service/service.ts';
 import type { ServiceOptions } from '../service/service-options.ts';
 import type { ServicePolicy } from '../service/service-policy.ts';
-import { HttpTransport } from '../upstream/http-transport.ts';
 import { ChainFactory } from './chain-factory.ts';
 import type { Dialers } from './dialers.ts';
 import { meshUse } from './dialers.ts';
+import { httpTransport } from './http-transport.ts';
 import type { TcpModules } from './tcp-modules.ts';
 import type { Translations } from './translations.ts';
 
 /** Of service-defaults; the others are called over HTTP/1.1. */
-const CONSULS_PROTOCOLS: Readonly<Record<string, ServiceConfig['protocol']>> = { http2: 'h2c', grpc: 'grpc' };
+export const CONSULS_PROTOCOLS: Readonly<Record<string, ServiceConfig['protocol']>> = {
+  http2: 'h2c',
+  grpc: 'grpc',
+};
 
 export interface ServiceFactoryParts
   extends Omit<
@@ -178,11 +181,9 @@ export class ServiceFactory {
     return this.#transport(policy.tls?.mode === 'connect' ? { ...policy, tls: undefined } : policy, protocol);
   }
 
-  #transport(
-    { timeout, connections, tls, http2 }: PolicyConfig,
-    protocol: ServiceConfig['protocol'],
-  ): Transport {
-    const dialer = this.#parts.dialers.dialerFor(tls);
+  #transport(policy: PolicyConfig, protocol: ServiceConfig['protocol']): Transport {
+    const { timeout, connections } = policy;
+    const dialer = this.#parts.dialers.dialerFor(policy.tls);
     if (protocol === 'tcp') {
       if (this.#tcp === undefined) throw new Error('The modules for TCP are not loaded.');
       return new this.#tcp.TcpTransport(
@@ -190,16 +191,8 @@ export class ServiceFactory {
         { clock: this.#parts.clock, dialer },
       );
     }
-    return new HttpTransport(
-      {
-        connectTimeoutMs: timeout.connect,
-        maxConnections: connections.maxPerEndpoint,
-        keepAliveMs: connections.keepAlive,
-        maxHeaderBytes: this.#config.limits.responseHeaders,
-        pings: { intervalMs: http2.ping.interval, timeoutMs: http2.ping.timeout },
-        protocol,
-        registered: http2.registered,
-      },
+    return httpTransport(
+      { policy, protocol, maxHeaderBytes: this.#config.limits.responseHeaders },
       { clock: this.#parts.clock, dialer, fault: this.#parts.fault },
     );
   }

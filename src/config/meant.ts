@@ -75,6 +75,7 @@ export function keyHint(path: Path, key: string, value: Raw | undefined): string
   if (slip !== undefined) return `did you mean ${quoteKey(slip)}?`;
   const above = path.length > 0 && knownKeys([]).includes(key);
   if (above) return `${key} stands at the top of the file`;
+  if (known.length === 0 && section !== undefined) return `there are none here; write ${section}: {}`;
   return `known are ${known.toSorted().join(', ')}`;
 }
 

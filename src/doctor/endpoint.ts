@@ -4,13 +4,16 @@ import type { ServiceConfig } from '../config/types.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { authorityOf, hasPlace, hostOf } from '../endpoint/endpoint.ts';
 import { otherProtocol } from '../http/other-protocols.ts';
-import type { Asked, Probed } from '../http/probe.ts';
+import type { Probed } from '../http/probe.ts';
 import { looksLike, probe, speaksTls } from '../http/probe.ts';
 import { objectionTo } from '../net/objection-to.ts';
 import type { DoctorContext } from './context.ts';
 import type { Finding } from './finding.ts';
 import { failure, ok, warning } from './finding.ts';
+import { withHealthCheck } from './health-check.ts';
 import { silentDatabase } from './silent-databases.ts';
+import type { Spoken } from './spoken.ts';
+import { spokenAt } from './spoken.ts';
 import { unreachableRemedy } from './unreachable-remedy.ts';
 
 /** How long an endpoint may take to say anything. */
@@ -25,13 +28,18 @@ const LOOK_THERE = 'look at what listens there, and at the protocol of the servi
 const TLS_WANTED =
   /HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled/;
 
-/** @param declared the service whose settings hold */
+/**
+ * @param declared the service whose settings hold
+ * @param ofService what is spoken with endpoints of which nothing else is registered
+ */
 export async function examineEndpoint(
-  { dialers, addresses, config, clock }: DoctorContext,
+  context: DoctorContext,
   name: string,
   declared: ServiceConfig | undefined,
   endpoint: Endpoint,
+  ofService: Spoken,
 ): Promise<Finding> {
+  const { dialers, addresses, config, clock } = context;
   const { discoveredAt } = endpoint;
   const registered = discoveredAt === undefined ? '' : ` (registered at ${authorityOf(discoveredAt)})`;
   const subject = `${name} at ${authorityOf(endpoint)}${registered}`;
@@ -58,7 +66,8 @@ export async function examineEndpoint(
     );
   }
   const policy = declared?.policy ?? config.defaultPolicy;
-  const asked: Asked = declared?.protocol ?? 'http';
+  const spoken = spokenAt(endpoint, ofService, policy.http2.registered);
+  const asked = spoken.protocol;
   const dialer = dialers.dialerFor(policy.tls);
   const probed = await probe(dialer, endpoint, asked, {
     host: hostOf(endpoint),
@@ -74,10 +83,16 @@ export async function examineEndpoint(
       return withHealth(failure(subject, `it is ${database}`, CARRY_BYTES), endpoint);
     }
   }
-  return withHealth(judged(subject, probed, asked), endpoint);
+  const found = await withHealthCheck(
+    judged(subject, probed, spoken),
+    context,
+    { policy, protocol: asked },
+    endpoint,
+  );
+  return withHealth(found, endpoint);
 }
 
-function judged(subject: string, probed: Probed, asked: Asked): Finding {
+function judged(subject: string, probed: Probed, spoken: Spoken): Finding {
   switch (probed.kind) {
     case 'unreachable':
       return failure(subject, probed.detail, unreachableRemedy(probed.code));
@@ -86,18 +101,18 @@ function judged(subject: string, probed: Probed, asked: Asked): Finding {
     case 'silent':
       return warning(
         subject,
-        `it can be connected to, and said nothing when it was asked as ${spokenName(asked)}`,
+        `it can be connected to, and said nothing when it was asked as ${spokenName(spoken.protocol)}`,
         LOOK_THERE,
       );
     case 'spoke':
-      return spoke(subject, probed, asked);
+      return spoke(subject, probed, spoken);
   }
 }
 
 function spoke(
   subject: string,
   { bytes, protocol, secure }: Probed & { kind: 'spoke' },
-  asked: Asked,
+  { protocol: asked, remedy }: Spoken,
 ): Finding {
   const over = secure ? ' over TLS' : '';
   const wanted = asked === 'h2c' || asked === 'grpc' || protocol === 'h2' ? 'h2' : 'http/1.1';
@@ -107,11 +122,7 @@ function spoke(
   }
   if (seen === wanted) return ok(subject, `speaks ${seen === 'h2' ? 'HTTP/2' : 'HTTP/1.1'}${over}`);
   if (wanted === 'h2' && seen === 'http/1.1') {
-    return failure(
-      subject,
-      `speaks HTTP/1.1${over}, and ${asked} is HTTP/2`,
-      'set protocol: http for this service',
-    );
+    return failure(subject, `speaks HTTP/1.1${over}, and ${asked} is HTTP/2`, remedy);
   }
   if (wanted === 'http/1.1' && seen === 'h2') {
     return failure(subject, 'speaks HTTP/2', 'set protocol: h2c or grpc for this service');
@@ -121,7 +132,7 @@ function spoke(
   return failure(subject, `does not speak ${spokenName(asked)}`, LOOK_THERE);
 }
 
-function spokenName(asked: Asked): string {
+function spokenName(asked: Spoken['protocol']): string {
   return asked === 'h2c' || asked === 'grpc' ? 'HTTP/2' : 'HTTP/1.1';
 }
 

@@ -16,6 +16,7 @@ import type { Finding } from './finding.ts';
 import { failure, ok, warning } from './finding.ts';
 import type { Listed } from './listing.ts';
 import { listEndpoints, listingRemedy, providersOf } from './listing.ts';
+import { spokenOf } from './spoken.ts';
 
 /** Of one service; more are alike. */
 const MOST_ENDPOINTS = 20;
@@ -130,10 +131,12 @@ async function examineListed(
   asked: AskedOf,
 ): Promise<readonly Finding[]> {
   if (!listed.ok) return [failure(subject, listed.failure.detail, listingRemedy(listed.failure, asked))];
+  const inConsul = asked !== undefined && 'service' in asked ? asked.service : undefined;
+  const spoken = await spokenOf(context, declared?.name ?? subject, inConsul);
   const looked = await Promise.all(
     listed.endpoints
       .slice(0, MOST_ENDPOINTS)
-      .map((endpoint) => examineEndpoint(context, subject, declared, endpoint)),
+      .map((endpoint) => examineEndpoint(context, subject, declared, endpoint, spoken)),
   );
   const rest = listed.endpoints.length - looked.length;
   return rest > 0

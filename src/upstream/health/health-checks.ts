@@ -7,12 +7,10 @@ import type { Transport } from '../../http/attempt.ts';
 import type { OutlierDetector } from '../../outlier/outlier-detector.ts';
 import type { UpstreamEndpoint } from '../upstream-endpoint.ts';
 import type { BeginCheck } from './check.ts';
+import { checkOf } from './check-of.ts';
 import type { CheckResult } from './check-result.ts';
 import { CheckRun } from './check-run.ts';
 import type { HealthCheckOptions } from './health-options.ts';
-import { grpcCheck, httpCheck } from './http-check.ts';
-import { requestCheck } from './request-check.ts';
-import { tcpCheck } from './tcp-check.ts';
 
 export interface HealthChecksParts {
   readonly clock: Clock;
@@ -114,14 +112,4 @@ class EndpointChecks {
     const { random } = this.#parts;
     this.#schedule(this.#options.interval * (1 - JITTER + 2 * JITTER * random()));
   }
-}
-
-function checkOf(options: HealthCheckOptions, transport: Transport, clock: Clock): BeginCheck {
-  const parts = { clock, timeoutMs: options.timeout };
-  // Where no requests are made, what is inherited of them comes to a connection.
-  if (transport.protocol === 'http') {
-    if (options.http !== undefined) return requestCheck(httpCheck(options.http), parts);
-    if (options.grpc !== undefined) return requestCheck(grpcCheck(options.grpc), parts);
-  }
-  return tcpCheck({ ...parts, dialer: transport.dialer });
 }

@@ -56,7 +56,8 @@ function judgeGrpc(service: string, { head, content, trailers }: CheckResponse):
   const about = `the gRPC health check${service === '' ? '' : ` of ${service}`}`;
   if (head.status !== 200) return failed(`${about}: HTTP status ${head.status}`);
   const code = fieldValue(trailers, 'grpc-status') ?? fieldValue(head.fields, 'grpc-status');
-  if (code === undefined) return failed(`${about}: no grpc-status: it does not speak gRPC`);
+  if (code === undefined)
+    return failed(`${about}: no grpc-status: it does not speak gRPC, or needs protocol: grpc`);
   if (code !== '0')
     return failed(
       `${about}: grpc-status ${code}${STATUS_NAMES[code] === undefined ? '' : ` ${STATUS_NAMES[code]}`}`,

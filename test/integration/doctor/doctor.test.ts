@@ -50,7 +50,7 @@ test('endpoints that are what they are declared to be are ok, each in its own pr
   const { code, of, worst } = await examine({
     discovery: { services: 'declared' },
     services: {
-      web: at(http.port),
+      web: { ...at(http.port), healthCheck: { http: { path: '/health' } } },
       ledger: { ...at(h2c.port), protocol: 'grpc' },
       secure: { ...at(tls.port), tls: { verify: false } },
       db: { ...at(tcp.port), protocol: 'tcp', listen: '127.0.0.1:0' },
@@ -67,7 +67,7 @@ test('endpoints that are what they are declared to be are ok, each in its own pr
 test('endpoints that are something else are failures that say what to change', async (t) => {
   const authority = newAuthority();
   const [http, h2c, tls, redis, postgres, wantsTls] = await Promise.all([
-    startUpstream(t, (_request, response) => response.end()),
+    startUpstream(t, (request, response) => response.writeHead(request.url === '/health' ? 503 : 200).end()),
     startHttp2Upstream(t, (stream) => stream.respond({ ':status': 200 }, { endStream: true })),
     startTlsUpstream(t, authority.issue({ ips: ['127.0.0.1'] })),
     startTcpUpstream(t, (socket) =>
@@ -95,6 +95,8 @@ test('endpoints that are something else are failures that say what to change', a
       gone: at(closed),
       unnamed: { discover: { dns: { name: 'unnamed.test', port: 80, server: dns.address } } },
       redis: at(redis.port),
+      sick: { ...at(http.port), healthCheck: { http: { path: '/health' } } },
+      'without-health': { ...at(h2c.port), protocol: 'grpc', healthCheck: { grpc: {} } },
       postgres: at(postgres.port),
       'wants-tls': at(wantsTls.port),
     },
@@ -104,6 +106,13 @@ test('endpoints that are something else are failures that say what to change', a
     assert.equal(found?.level, 'failure', name);
     return `${found?.message} ${found?.remedy ?? ''}`;
   };
+  const warned = (name: string) =>
+    of(new RegExp(`^${name} at`)).find(({ level }) => level === 'warning')?.message;
+  assert.equal(warned('sick'), 'speaks HTTP/1.1; it fails its health check: GET /health: status 503');
+  assert.match(
+    warned('without-health') ?? '',
+    /fails its health check: the gRPC health check: no grpc-status/,
+  );
   assert.match(said('h1-as-grpc'), /speaks HTTP\/1\.1, and grpc is HTTP\/2 set protocol: http/);
   assert.match(said('h2-as-http'), /HTTP\/2/);
   assert.match(said('tls-as-http'), /speaks TLS set tls: \{\}|TLS: set tls/);
@@ -255,6 +264,12 @@ test('services whose requests go elsewhere are looked at there, and names that n
   const upstream = await startUpstream(t, (_request, response) => response.end());
   await consul.register({ name: 'orders', id: 'orders-1', port: upstream.port });
   await consul.register({ name: 'web', id: 'web-1', port: upstream.port });
+  const h2c = await startHttp2Upstream(t, (stream) =>
+    stream.respond({ ':status': 200 }, { endStream: true }),
+  );
+  await consul.register({ name: 'tagged', id: 'tagged-1', port: h2c.port, tags: ['grpc'] });
+  await consul.register({ name: 'billing', id: 'billing-1', port: h2c.port });
+  await writeEntry(consul, { Kind: 'service-defaults', Name: 'billing', Protocol: 'grpc' });
   for (const name of ['orders', 'routed', 'renamed']) {
     await writeEntry(consul, { Kind: 'service-defaults', Name: name, Protocol: 'http' });
   }
@@ -267,7 +282,7 @@ test('services whose requests go elsewhere are looked at there, and names that n
     Routes: [{ Match: { HTTP: { PathPrefix: '/orders' } }, Destination: { Service: 'orders' } }],
   });
   const to = { consul: { address: consul.address } };
-  const entries = await examine(to, 'renamed', 'routed');
+  const entries = await examine(to, 'renamed', 'routed', 'tagged', 'billing');
   const about = (examined: Examined, name: string) =>
     examined
       .of(name)
@@ -276,6 +291,8 @@ test('services whose requests go elsewhere are looked at there, and names that n
   assert.match(about(entries, 'renamed'), /ok: .*needs none: its requests go to orders/);
   assert.match(about(entries, 'routed'), /warning: .*only requests with a route to orders/);
   assert.equal(entries.of(/^orders at/)[0]?.level, 'ok');
+  const asRegistered = entries.of(/^(?:tagged|billing) at/).map(({ message }) => message);
+  assert.deepEqual(asRegistered, ['speaks HTTP/2', 'speaks HTTP/2']);
   assert.equal(entries.code, 0);
 
   const misspelt = await examine({

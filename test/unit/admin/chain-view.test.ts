@@ -42,3 +42,16 @@ test('everything that has a request sent again is said, and that nothing has', (
 test('the time to connect is that of the endpoints that a request goes to', () => {
   assert.match(textOf('timeout', { timeout: { connect: '1s' } }, 7_000) ?? '', /, 7 s to connect;/);
 });
+
+test('the health checks of a service are said', () => {
+  assert.equal(
+    textOf('healthCheck', { healthCheck: { http: { path: '/health' } } }),
+    'GET /health every 10 s: an endpoint is out after failing three times in a row, and back after passing twice.',
+  );
+  const grpc = { grpc: { service: 'ledger.Ledger' }, interval: '500ms', unhealthyThreshold: 1 };
+  assert.match(
+    textOf('healthCheck', { healthCheck: grpc }) ?? '',
+    /^The gRPC health check of ledger\.Ledger every 500 ms: an endpoint is out after failing once/,
+  );
+  assert.equal(textOf('healthCheck', {}), 'Off.');
+});

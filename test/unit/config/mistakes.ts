@@ -355,6 +355,21 @@ export const MISTAKES: readonly Mistake[] = [
     '1:22 defaults.retry.enabled: unknown key; known are attempts, backoff, budget, grpc, headers, on, replayBuffer, statuses',
   ],
   [
+    'the name of a gRPC service alone, to be checked',
+    'services: { a: { healthCheck: { grpc: ledger.Ledger } } }',
+    '1:39 services.a.healthCheck.grpc: expected a map with keys such as service, found text; write grpc: { service: ledger.Ledger }',
+  ],
+  [
+    'the kind of a health check alone',
+    'services: { a: { healthCheck: tcp } }',
+    '1:31 services.a.healthCheck: expected false or a map with keys such as http, grpc, tcp, interval, timeout, healthyThreshold, found text; write healthCheck: { tcp: {} }',
+  ],
+  [
+    'a key where there are none',
+    'services: { a: { healthCheck: { tcp: { port: 8080 } } } }',
+    '1:40 services.a.healthCheck.tcp.port: unknown key; there are none here; write tcp: {}',
+  ],
+  [
     'declared services with none declared',
     'discovery: { services: declared }',
     '1:24 discovery.services: declared, but there is nothing under services',
