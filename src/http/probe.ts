@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
+import { awaitAcceptance } from '../net/acceptance.ts';
 import type { Dialer, DialTarget } from '../net/dial.ts';
 import { DialTimeout, handshakeFailureOf } from '../net/handshake.ts';
 
@@ -32,9 +33,6 @@ const HTTP2_PREFACE = Buffer.concat([
 const READ_BYTES = 1_024;
 
 const TLS_MS = 2_000;
-
-/** How long an endpoint may take to refuse our certificate where it sends no session either, in milliseconds. */
-const ACCEPTED_MS = 250;
 
 export interface ProbeOptions {
   /** What stands in Host. */
@@ -66,16 +64,6 @@ export function probe(
         end({ kind: 'unreachable', detail: `no connection within ${timeoutMs} ms`, code: 'ETIMEDOUT' });
       else end(asked === 'tcp' ? { kind: 'connected', secure: connected.secure } : { kind: 'silent' });
     });
-    /** With TLS 1.3 an endpoint judges our certificate after our side is done, and sends a session where it accepts it. */
-    const whenAccepted = (then: () => void): void => {
-      if (!dialer.isSecure(target)) {
-        then();
-        return;
-      }
-      late.cancel();
-      late = clock.schedule(ACCEPTED_MS, then);
-      socket?.once('session', then);
-    };
     socket = dialer.dial(
       target,
       {
@@ -89,7 +77,11 @@ export function probe(
       },
       ({ secure, protocol }) => {
         connected = { secure, protocol };
-        if (asked === 'tcp') whenAccepted(() => end({ kind: 'connected', secure }));
+        const stands = (): void => end({ kind: 'connected', secure });
+        if (asked === 'tcp' && secure && socket !== undefined) {
+          late.cancel();
+          late = awaitAcceptance(socket, clock, stands);
+        } else if (asked === 'tcp') stands();
         else if (typeof asked !== 'string') socket?.write(asked);
         else if (wantsHttp2 || protocol === 'h2') socket?.write(HTTP2_PREFACE);
         else socket?.write(`OPTIONS * HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);

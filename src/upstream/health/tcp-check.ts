@@ -3,6 +3,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { OF_THIS_SIDE } from '../../http/attempt.ts';
 import { toTransportFailure } from '../../http/transport-failure.ts';
+import { awaitAcceptance } from '../../net/acceptance.ts';
 import type { Dialer } from '../../net/dial.ts';
 import { DialTimeout } from '../../net/handshake.ts';
 import type { BeginCheck } from './check.ts';
@@ -28,16 +29,21 @@ export function tcpCheck({ clock, dialer, timeoutMs }: TcpCheckParts): BeginChec
       late.cancel();
       if (result !== undefined) ended(result);
     };
-    const socket = dialer.dial(endpoint, { buffer: () => DROPPED, read: () => {} }, () => {
+    const stands = (): void => {
       end(PASSED);
       socket.destroy();
+    };
+    const socket = dialer.dial(endpoint, { buffer: () => DROPPED, read: stands }, ({ secure }) => {
+      late.cancel();
+      if (secure) late = awaitAcceptance(socket, clock, stands);
+      else stands();
     });
     socket.on('error', (error) => {
       const { reason, detail } = toTransportFailure(error, NOTHING_SENT);
       end(OF_THIS_SIDE.has(reason) ? NO_RESULT : failed(detail));
     });
     socket.on('close', () => end(failed('closed while connecting')));
-    const late = clock.schedule(timeoutMs, () => socket.destroy(new DialTimeout(timeoutMs)));
+    let late = clock.schedule(timeoutMs, () => socket.destroy(new DialTimeout(timeoutMs)));
     return () => {
       end(undefined);
       socket.destroy();

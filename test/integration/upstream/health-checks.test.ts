@@ -21,7 +21,7 @@ import { newAuthority } from '../../support/certificates.ts';
 import { eventually } from '../../support/eventually.ts';
 import { DEFAULT_POLICY, testEndpoint } from '../../support/proxy-under-test.ts';
 import { testTransport } from '../../support/test-transport.ts';
-import { testTlsDialer } from '../../support/tls-endpoints.ts';
+import { startTlsUpstream, testTlsDialer } from '../../support/tls-endpoints.ts';
 import { startTcpUpstream, startUpstream, unusedPort } from '../../support/upstreams.ts';
 
 const QUICK = { interval: '20ms', timeout: '2s', healthyThreshold: 2, unhealthyThreshold: 2 };
@@ -174,8 +174,14 @@ test('TCP: a connection is enough in the clear, and a handshake is needed with T
   t.after(() => secure.close());
   const { port } = secure.address() as AddressInfo;
   const nobody = await startTcpUpstream(t, (socket) => socket.end('220 mail\r\n'));
-  const overTls = checked(t, [port, nobody.port], { tcp: {} }, transport);
+  const asking = await startTlsUpstream(t, {
+    ...authority.issue({ dns: ['payments.test'] }),
+    ...{ requestCert: true, rejectUnauthorized: true, ca: authority.cert },
+  });
+  const overTls = checked(t, [port, nobody.port, asking.port], { tcp: {} }, transport);
   await untilOut(overTls.member(nobody.port));
+  // It refuses us when the connection stands already.
+  await untilOut(overTls.member(asking.port));
   assert.equal(overTls.member(port).outlier.state.kind, 'available');
 });
 
