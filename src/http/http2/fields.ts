@@ -15,6 +15,7 @@ export function requestHeadOf(raw: readonly string[]): RequestHead {
   const pseudo = new Map<string, string>();
   const fields: string[] = [];
   let host: string | undefined;
+  const cookies: string[] = [];
   let cookieAt = -1;
   let expectation: string | undefined;
   for (let i = 0; i + 1 < raw.length; i += 2) {
@@ -25,17 +26,19 @@ export function requestHeadOf(raw: readonly string[]): RequestHead {
     } else if (name === 'host') {
       if (host !== undefined && host !== value) throw new MalformedRequest('It has two Host fields.');
       host = value;
-    } else if (name === 'cookie' && cookieAt !== -1) {
-      fields[cookieAt] += `; ${value}`;
+    } else if (name === 'cookie') {
+      if (cookies.push(value) > 1) continue;
+      cookieAt = fields.push(name, value) - 1;
     } else if (!isOfConnection(name)) {
       fields.push(name, value);
-      if (name === 'cookie') cookieAt = fields.length - 1;
       if (name === 'content-length' && !CONTENT_LENGTH.test(value)) {
         throw new MalformedRequest(`Its Content-Length is ${quoted(value)}.`);
       }
       if (name === 'expect') expectation = value.toLowerCase();
     }
   }
+  // Joined at once: a sum of strings keeps each of them, with the memory of nghttp2 behind it.
+  if (cookies.length > 1) fields[cookieAt] = cookies.join('; ');
   const authority = pseudo.get(':authority') ?? host;
   if (host !== undefined && authority?.toLowerCase() !== host.toLowerCase()) {
     throw new MalformedRequest('Its Host is another than its :authority.');

@@ -53,8 +53,8 @@ const STREAM_WINDOW_BYTES = 64 * 1024 - 1;
 /** The same of all streams together: content that waits for its own stream does not hold up the others. */
 const CONNECTION_WINDOW_BYTES = 1024 * 1024;
 
-/** Fields of one head. */
-const MAX_FIELDS = 2_000;
+/** The most fields of one head: node:http2 keeps some hundred bytes for each until the stream closes. */
+const MAX_FIELDS = 1_000;
 
 /** A field counts so many bytes more than its name and value (RFC 9113 §10.5.1). */
 const FIELD_OVERHEAD_BYTES = 32;
@@ -112,7 +112,8 @@ export class Http2Connection implements ClientConnection, StreamHost {
     if (bytes !== undefined && bytes.length > 0) socket.unshift(bytes);
     const sendNotice = noticeOver(socket);
     this.#session = http2().performServerHandshake(socket, {
-      maxHeaderListPairs: MAX_FIELDS,
+      // Twice what is taken, here and below: a head beyond the bound gets a response that says so, if it is not enormous.
+      maxHeaderListPairs: 2 * MAX_FIELDS,
       maxSessionMemory: MAX_SESSION_MEMORY_MB,
       streamResetBurst: RESETS_UNBOUNDED,
       streamResetRate: RESETS_UNBOUNDED,
@@ -122,7 +123,6 @@ export class Http2Connection implements ClientConnection, StreamHost {
         enableConnectProtocol: true,
         initialWindowSize: STREAM_WINDOW_BYTES,
         maxConcurrentStreams: MAX_STREAMS,
-        // Twice what is taken: a head beyond the bound gets a response that says so, if it is not enormous.
         maxHeaderListSize: 2 * options.maxHeaderBytes,
       },
     });
@@ -206,8 +206,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
   #listen(): void {
     const session = this.#session;
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
-    // Faults of the client or its connection: its streams are closed, and that is all there is to do.
-    session.on('error', () => {});
+    session.on('error', ignored);
     session.on('stream', (stream, _headers, flags, raw) => this.#begin(stream, flags, raw));
     session.on('ping', () => this.#pinged());
     session.on('remoteSettings', () => this.#count('settings'));
@@ -217,7 +216,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
   }
 
   #begin(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
-    stream.on('error', () => {});
+    stream.on('error', ignored);
     this.#unused.use(PER_STREAM + headBytes(raw));
     if (stream.destroyed) {
       // Opened and reset in one read.
@@ -264,11 +263,11 @@ export class Http2Connection implements ClientConnection, StreamHost {
 
   #checkSize(raw: readonly string[]): void {
     const { maxHeaderBytes } = this.#options;
-    if (headBytes(raw) <= maxHeaderBytes) return;
-    throw new AmbassadorError(
-      'headers_too_large',
-      `The head of the request is longer than ${maxHeaderBytes} bytes.`,
-    );
+    const fault =
+      raw.length / 2 > MAX_FIELDS
+        ? `has more than ${MAX_FIELDS} fields`
+        : headBytes(raw) > maxHeaderBytes && `is longer than ${maxHeaderBytes} bytes`;
+    if (fault !== false) throw new AmbassadorError('headers_too_large', `The head of the request ${fault}.`);
   }
 
   /** A client that measures its connection asks again for each part that it is sent, as gRPC does: that costs no more. */
@@ -299,6 +298,12 @@ export class Http2Connection implements ClientConnection, StreamHost {
       this.#session.destroy(new Error(`the connection is ended with ${code}`), code);
   }
 }
+
+/**
+ * Faults of the client or its connection: its streams are closed, and that is all there is to do. A function made where a stream
+ * begins would keep the fields of its head.
+ */
+function ignored(): void {}
 
 /** As SETTINGS_MAX_HEADER_LIST_SIZE counts. */
 function headBytes(raw: readonly string[]): number {
