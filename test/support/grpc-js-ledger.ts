@@ -25,9 +25,11 @@ const LEDGER = 'ledger.v1.Ledger';
 
 const registry = ledgerRegistry();
 
+/** @param credentials default: in the clear */
 export async function startGrpcJsLedger(
   t: Pick<TestContext, 'after'>,
   instance: string,
+  credentials = grpc.ServerCredentials.createInsecure(),
 ): Promise<GrpcJsLedger> {
   const server = new grpc.Server();
   const calls: string[] = [];
@@ -61,7 +63,6 @@ export async function startGrpcJsLedger(
     server.addService(definition, implementation);
   }
   const port = await new Promise<number>((resolve, reject) => {
-    const credentials = grpc.ServerCredentials.createInsecure();
     server.bindAsync('127.0.0.1:0', credentials, (error, at) => (error ? reject(error) : resolve(at)));
   });
   t.after(() => server.forceShutdown());

@@ -12,6 +12,7 @@ import type { TestContext } from 'node:test';
 import { describe, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { connect } from 'node:tls';
+import { ServerCredentials } from '@grpc/grpc-js';
 import type { ServiceView } from '../../../../src/admin/service-view.ts';
 import {
   configFile,
@@ -22,6 +23,7 @@ import {
 import type { Authority, Issued } from '../../../support/certificates.ts';
 import { newAuthority } from '../../../support/certificates.ts';
 import { eventually } from '../../../support/eventually.ts';
+import { startGrpcJsLedger } from '../../../support/grpc-js-ledger.ts';
 import { startLoad } from '../../../support/load.ts';
 import { startTlsUpstream } from '../../../support/tls-endpoints.ts';
 import { startUpstream, unusedPort } from '../../../support/upstreams.ts';
@@ -199,6 +201,36 @@ describe('towards endpoints', () => {
     const { stdout } = await runAmbassador('endpoints', 'secure', '--admin', ambassador.adminUrl);
     assert.match(stdout, /127\.0\.0\.1:\d+ \(TLS\)/);
   });
+});
+
+test('a service of gRPC is called with JSON, its API known by reflection, over TLS with a certificate of ours', async (t) => {
+  const mounted = new MountedFiles();
+  mounted.write(filesOf(authority.issue({ dns: ['us'] })));
+  const { cert, key } = authority.issue({ ips: ['127.0.0.1'] });
+  const pair = { private_key: Buffer.from(key), cert_chain: Buffer.from(cert) };
+  const credentials = ServerCredentials.createSsl(Buffer.from(authority.cert), [pair], true);
+  const ledger = await startGrpcJsLedger(t, 'ledger-1', credentials);
+  const at = { discover: { endpoints: [`127.0.0.1:${ledger.port}`] }, translate: { grpcJson: {} } };
+  const caFile = mounted.path('ca.crt');
+  const own = { certFile: mounted.path('tls.crt'), keyFile: mounted.path('tls.key') };
+  const ambassador = await startAmbassador(t, {
+    consul: `http://127.0.0.1:${await unusedPort()}`,
+    config: {
+      ...declared,
+      services: {
+        ledger: { ...at, tls: { caFile, ...own }, healthCheck: { grpc: {} } },
+        stranger: { ...at, tls: { caFile } },
+      },
+    },
+  });
+  await ambassador.untilReady();
+  await eventually(async () => {
+    const response = await fetch(`${ambassador.url}/ledger/v1/accounts/alice`);
+    assert.equal(response.status, 200, await response.text());
+  });
+  const refused = await fetch(`${ambassador.url}/stranger/v1/accounts/alice`);
+  assert.equal(refused.status, 503);
+  assert.match(await refused.text(), /asked for a client certificate, and none is configured/);
 });
 
 interface Called {
