@@ -63,9 +63,11 @@ export class HttpListener implements Listener {
   readonly #connectionOptions: ServerConnectionOptions;
   readonly #server: Server;
   readonly #handlers: ServerHandlers;
-  /** All connections, tunnels among them, and when patience with the first bytes of each ends. */
+  /** All connections, tunnels inside of others among them, and when patience with the first bytes of each ends. */
   readonly #streams = new Map<ConnectionStream, number>();
   readonly #connections = new Map<ConnectionStream, ClientConnection>();
+  /** Connections that were accepted and are open. */
+  #accepted = 0;
   #service: string | undefined;
   #draining = false;
   #closing = false;
@@ -92,7 +94,7 @@ export class HttpListener implements Listener {
   }
 
   get connections(): number {
-    return this.#streams.size;
+    return this.#accepted;
   }
 
   async listen(): Promise<ListenAddress> {
@@ -144,6 +146,10 @@ export class HttpListener implements Listener {
 
   #accept(socket: Socket): void {
     this.#options.connected();
+    this.#accepted++;
+    socket.on('close', () => {
+      this.#accepted--;
+    });
     this.#meet(socket, false);
   }
 
@@ -206,7 +212,7 @@ export class HttpListener implements Listener {
 
   /** Until it is seen what the tunnel carries, its connection counts as one in use. */
   #lookInside(stream: ConnectionStream, tunnel: ClientTunnel): void {
-    // Over HTTP/2 it is none of those that were accepted.
+    // Over HTTP/2 it is a stream of one that is.
     if (!this.#streams.has(stream)) this.#keep(stream, Number.POSITIVE_INFINITY);
     this.#guard(stream, () =>
       lookInside(stream, this.#options.clock, {

@@ -176,6 +176,11 @@ test('CONNECT to a host that is let through carries its bytes', async (t) => {
     text += chunk.toString();
   });
   stream.on('end', () => resolve(text));
-  stream.end('raw bytes');
+  stream.write('raw ');
+  await eventually(() => assert.equal(text, 'raw '));
+  assert.equal(proxy.listener.connections, 1, 'its stream is no connection of its own');
+  stream.end('bytes');
   assert.equal(await promise, 'raw bytes');
+  session.close();
+  await eventually(() => assert.equal(proxy.listener.connections, 0));
 });
