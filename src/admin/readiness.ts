@@ -38,7 +38,7 @@ export function readiness(facts: ReadinessFacts): ReadinessReport {
     const why = facts.catalogFailure === undefined ? '' : ` (${facts.catalogFailure})`;
     const without = facts.declared.some(({ hasTable }) => hasTable) ? WITHOUT_CONSUL : '';
     waitingFor.push(
-      `Consul has not answered yet${why}, and there is no snapshot of an earlier run${without}.`,
+      `Consul has not listed its services yet${why}, and there is no snapshot of an earlier run${without}.`,
     );
   }
   if (!facts.listening) waitingFor.push('The listeners are not open yet.');

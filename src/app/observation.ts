@@ -33,7 +33,7 @@ export function setUpObservation(
 ): Observation {
   const timeline = new Timeline(clock);
   const consulStatus = new ConsulStatus(clock, home, (state, before) => {
-    if (state.state !== 'failing' && before.state !== 'failing') return;
+    if (isWell(state) && isWell(before)) return;
     const event = consulEvent(state, before);
     timeline.record(event);
     if (event.severity === 'info') logger.info(event.detail, event.summary);
@@ -59,14 +59,19 @@ function consulEvent({ state, detail: failure }: ConsulState, before: ConsulStat
     kind: 'discovery',
     detail: { consul: state, failure: failure ?? null },
   } as const;
-  return state === 'failing'
-    ? {
-        ...common,
-        severity: 'error',
-        summary:
-          before.state === 'answering'
-            ? `Consul does not answer, and the last known endpoints stay in force: ${detail}.`
-            : `Consul has not answered yet: ${detail}.`,
-      }
-    : { ...common, severity: 'info', summary: 'Consul answers again.' };
+  if (state === 'answering') return { ...common, severity: 'info', summary: 'Consul answers again.' };
+  if (state === 'refusing') {
+    const summary = `Consul refuses what it is asked of services, and the last known endpoints stay in force: ${detail}.`;
+    return { ...common, severity: 'error', summary };
+  }
+  const summary =
+    before.state === 'waiting' || before.state === 'failing'
+      ? `Consul has not answered yet: ${detail}.`
+      : `Consul does not answer, and the last known endpoints stay in force: ${detail}.`;
+  return { ...common, severity: 'error', summary };
+}
+
+/** Whether it has not failed so far. */
+function isWell({ state }: ConsulState): boolean {
+  return state === 'answering' || state === 'waiting';
 }

@@ -7,7 +7,8 @@ export function besideConsulOutage({ consul, services }: Overview): readonly Ser
   if (consul.state !== 'failing') return services;
   return services.map((service) => {
     const { table } = service;
-    const isOutage = table.failure?.kind === 'unreachable' || table.failure?.kind === 'server_error';
+    const { kind } = table.failure ?? {};
+    const isOutage = table.provenance !== 'dns' && (kind === 'unreachable' || kind === 'server_error');
     return isOutage ? { ...service, table: { ...table, failure: null } } : service;
   });
 }

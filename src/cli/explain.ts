@@ -164,7 +164,9 @@ function tableText({ table, balancing }: Explanation): string {
   if (table !== null) {
     const age = table.ageMs === null ? '' : `, confirmed ${(table.ageMs / 1_000).toFixed(1)} s ago`;
     const failure = table.failure === null ? '' : `; ${table.failure.detail}`;
-    lines.push(`Table version ${table.version}, from the ${table.provenance ?? 'registry'}${age}${failure}`);
+    lines.push(
+      `Table version ${table.version}, from ${SOURCES[table.provenance ?? 'registry']}${age}${failure}`,
+    );
   }
   if (balancing !== null) {
     const load = balancing.load === null ? '' : `; load: ${balancing.load}, of two drawn the lower one wins`;
@@ -174,6 +176,13 @@ function tableText({ table, balancing }: Explanation): string {
   }
   return lines.join('\n');
 }
+
+const SOURCES = {
+  registry: 'the registry',
+  dns: 'DNS',
+  snapshot: 'the snapshot',
+  static: 'the configuration',
+} as const;
 
 function endpointRow(endpoint: ExplainedEndpoint, { balancing }: Explanation): readonly string[] {
   const ramp =

@@ -166,7 +166,7 @@ function headLines({ overview, failure, opened }: TopState, screen: Screen): str
     lines.push(painted(fitCells(status, screen.width), isWell ? 'bold' : 'yellow', screen));
     const troubles = [
       ...readiness.waitingFor,
-      ...(consul.state === 'failing' && consul.detail !== null ? [consul.detail] : []),
+      ...(consul.state !== 'answering' && consul.detail !== null ? [consul.detail] : []),
       ...(configuration.refused === null ? [] : refusedTroubles(configuration.refused)),
     ];
     if (troubles.length > 0)

@@ -45,7 +45,7 @@ export function endpointSource(
   if (options === undefined) return fromConsul({ tags: [] }, ref, dependencies, mesh);
   if ('consul' in options) return fromConsul(options.consul, ref, dependencies, mesh);
   if ('dns' in options) {
-    return { source: new DnsSource(options.dns, dependencies), provenance: 'registry' };
+    return { source: new DnsSource(options.dns, dependencies), provenance: 'dns' };
   }
   return { source: new StaticSource(options.endpoints), provenance: 'static' };
 }

@@ -1,7 +1,7 @@
 // What the endpoints of a service rest on, and why they could not be renewed.
 
-/** What the current endpoints rest on. */
-export type Provenance = 'registry' | 'snapshot' | 'static';
+/** What the current endpoints rest on: Consul, DNS, what an earlier run saved of either, or the configuration. */
+export type Provenance = 'registry' | 'dns' | 'snapshot' | 'static';
 
 /** Why discovery could not renew them. The last endpoints stay in force in every case. */
 export type DiscoveryFailureKind =

@@ -99,7 +99,7 @@ export class ForwardProxy {
   #noService(authority: string): string {
     const shown = hostName(authority).slice(0, LONGEST_SHOWN);
     return (
-      `The forward proxy carries calls to services in Consul (NAME.service.${this.#rules.consulDomain}), and ` +
+      `The forward proxy carries calls to services (NAME.service.${this.#rules.consulDomain}), and ` +
       `${JSON.stringify(shown)} is none. ${this.adviceFor(authority)}`
     );
   }

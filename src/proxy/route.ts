@@ -63,7 +63,10 @@ export function routeRequest(
   }
   // RFC 9112 §3.2.4: OPTIONS * asks of the server as a whole.
   if (!path.startsWith('/') && !(path === '*' && request.method === 'OPTIONS')) {
-    throw new AmbassadorError('bad_request', 'The request target is neither a path nor an absolute URL.');
+    throw new AmbassadorError(
+      'bad_request',
+      `The request target is neither a path nor an absolute URL.${meantTarget(path, consulDomain)}`,
+    );
   }
   if (listenerService !== undefined) {
     return { service: serviceNamed(listenerService), path, addressing: 'listener' };
@@ -89,6 +92,15 @@ export function routeRequest(
     );
   }
   return routeByPath(path);
+}
+
+/** What was probably meant by a name with or without a path, such as `payments` or `payments.service.consul/charge`. */
+function meantTarget(target: string, consulDomain: string): string {
+  const [, host = '', rest = '/'] = /^([\w.-]{1,100}(?::\d{1,5})?)([/?][!-~]{0,100})?$/.exec(target) ?? [];
+  if (host === '') return '';
+  const path = rest.startsWith('/') ? rest : `/${rest}`;
+  const isHost = host.includes(':') || host.endsWith('.localhost') || host.endsWith(`.${consulDomain}`);
+  return ` Did you mean ${isHost ? 'http://' : '/'}${host}${path}?`;
 }
 
 /** Source: Fetch, "CORS-preflight request": of the fields of the request to come, it has the names alone. */

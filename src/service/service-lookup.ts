@@ -7,6 +7,7 @@ import { NearestNames } from '../core/nearest-names.ts';
 import { nextTurn } from '../core/next-turn.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import type { NameLookup, QueryExists, ServiceCatalog } from '../discovery/source.ts';
+import type { Provenance } from '../endpoint/discovery-state.ts';
 import type { DeclaredServices, DirectorySettings } from './directory-settings.ts';
 import type { Service } from './service.ts';
 
@@ -22,6 +23,12 @@ export interface ServiceLookupOptions {
 
 /** How long a request waits at most to learn that a name has just been registered, in milliseconds. */
 const REFRESH_WITHIN_MS = 1_000;
+
+/** Where endpoints come from that have no tags. */
+const WITHOUT_TAGS: Readonly<Partial<Record<Provenance, string>>> = {
+  static: 'the configuration',
+  dns: 'DNS',
+};
 
 export class ServiceLookup {
   readonly #options: ServiceLookupOptions;
@@ -82,17 +89,21 @@ export class ServiceLookup {
   /** @throws AmbassadorError when its endpoints are known, and none has the tag */
   mustHaveTag(service: Service, tag: string): void {
     if (service.feed.table === undefined || service.endpoints.hasTag(tag)) return;
-    if (service.feed.failing) {
+    const { name, feed } = service;
+    const { provenance } = feed.freshness();
+    const untagged = WITHOUT_TAGS[provenance];
+    if (untagged === undefined && feed.failing) {
       throw new AmbassadorError(
         'discovery_unavailable',
-        `None of the instances of ${service.name} that were known last has the tag ${tag}, and Consul does not answer${this.#cause()}.`,
+        `None of the instances of ${name} that were known last has the tag ${tag}, and Consul does not answer${this.#cause()}.`,
         { retryAfterSeconds: 1 },
       );
     }
-    throw new AmbassadorError(
-      'unknown_service',
-      `${service.name} with the tag ${tag} is unknown: Consul has ${service.name}, and no instance of it with that tag.`,
-    );
+    const why =
+      untagged === undefined
+        ? `Consul has ${name}, and no instance of it with that tag`
+        : `its endpoints come from ${untagged}, and have no tags. Call ${name} without one`;
+    throw new AmbassadorError('unknown_service', `${name} with the tag ${tag} is unknown: ${why}.`);
   }
 
   async #ask(ref: ServiceRef, isDeclared: boolean, found: NameLookup, deadline: number): Promise<void> {
@@ -123,7 +134,7 @@ export class ServiceLookup {
     const { catalog } = this.#options;
     const detail =
       catalog.names().length === 0
-        ? `Consul has not answered yet, so that no service is known${this.#cause()}.`
+        ? `Consul has not listed its services yet, so that no service is known${this.#cause()}.`
         : `The names of the services cannot be read from Consul now${this.#cause()}, and ${ref.name} is not among those that it listed before.`;
     return new AmbassadorError('discovery_unavailable', detail, { retryAfterSeconds: 1 });
   }

@@ -31,16 +31,17 @@ export function tableText(
     ...(removed.length > 0 ? [`${removed.length} removed`] : []),
     ...(changed.length > 0 ? [`${changed.length} changed`] : []),
   ].join(', ');
-  const has = `${service} has ${endpoints} in the ${SOURCES[provenance]}`;
+  const has = `${service} has ${endpoints} in ${SOURCES[provenance]}`;
   if (added.length === total && total > 0 && removed.length + changed.length === 0)
     return `${has}: ${firstText(added)}.`;
   return counts === '' ? `${has}.` : `${has} (${counts}): ${changesText(diff)}.`;
 }
 
 const SOURCES = {
-  registry: 'registry',
-  snapshot: 'snapshot',
-  static: 'configuration',
+  registry: 'the registry',
+  dns: 'DNS',
+  snapshot: 'the snapshot',
+  static: 'the configuration',
 } as const satisfies Record<Provenance, string>;
 
 /** Of a table that has just come into being. */

@@ -83,12 +83,14 @@ export function describeUnavailable(
 
 function emptyText({ provenance, since, failure }: EmptyTable, now: Instant): string {
   switch (provenance) {
-    case 'registry': {
-      const empty = `the registry lists none since ${clockTime(since, now.wall)}`;
+    case 'registry':
+    case 'dns': {
+      const who = provenance === 'dns' ? 'DNS' : 'the registry';
+      const empty = `${who} lists none since ${clockTime(since, now.wall)}`;
       return failure === undefined ? empty : `${empty}, and now: ${failure}`;
     }
     case 'snapshot':
-      return 'none was known when the snapshot was saved, and the registry has not answered since';
+      return 'none was known when the snapshot was saved, and nothing has answered since';
     case 'static':
       return 'the configuration names none';
   }

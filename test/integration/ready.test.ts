@@ -46,7 +46,7 @@ test('while it waits for Consul ready is 1 and says for what, and the process is
   const { host } = new URL(ambassador.adminUrl);
   const { code, said } = await ask(['--admin', host]);
   assert.equal(code, 1);
-  assert.match(said, /not ready yet\. Consul has not answered yet/);
+  assert.match(said, /not ready yet\. Consul has not listed its services yet/);
   assert.deepEqual(await ask(['--live', '--admin', host]), { code: 0, said: '' });
 });
 

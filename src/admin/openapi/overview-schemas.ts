@@ -63,7 +63,7 @@ export const overview = z.strictObject({
     .describe('Where applications call'),
   readiness,
   consul: z.strictObject({
-    state: z.enum(['answering', 'failing', 'waiting']),
+    state: z.enum(['answering', 'refusing', 'failing', 'waiting']),
     since: time('Since when').nullable(),
     detail: z.string().nullable(),
     address: z.string(),

@@ -43,7 +43,7 @@ const failure = z.strictObject({
 
 export const table = z.strictObject({
   version: count().describe('Counts from 1 in this process; 0 before there is a table'),
-  provenance: z.enum(['registry', 'snapshot', 'static']).nullable(),
+  provenance: z.enum(['registry', 'dns', 'snapshot', 'static']).nullable(),
   ageMs: ms('Since the source last confirmed it; of a snapshot, since it was saved').nullable(),
   failure: failure.nullable().describe('What keeps the source from confirming it'),
 }) satisfies z.ZodType<TableView>;

@@ -21,6 +21,7 @@ export function consulOpinion(
   if (provenance === 'static') {
     return { level: 'info', text: 'nothing', detail: 'it is named in the configuration' };
   }
+  if (provenance === 'dns') return { level: 'info', text: 'nothing', detail: 'DNS lists it' };
   if (remembered)
     return { level: 'warning', text: 'not listed', detail: 'Consul lost its data; it was known before' };
   return { level: HEALTH[health] ?? 'warning', text: health, detail: healthDetail ?? undefined };

@@ -26,7 +26,7 @@ export const GLOSSARY = {
   inFlight: ['in flight', 'sent, and not yet answered to the end'],
   retryBudget: ['retries left', 'second attempts that the retry budget still allows'],
   table: ['endpoint table', 'the endpoints in force, and when Consul last confirmed them'],
-  provenance: ['Consul says', 'what the checks in Consul found; a file or a snapshot has no checks'],
+  provenance: ['Consul says', 'what the checks in Consul found; a file, DNS or a snapshot has no checks'],
   connections: [
     'Connections say',
     'what this process saw of an endpoint: its responses, resets and timeouts',

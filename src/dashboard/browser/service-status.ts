@@ -272,7 +272,7 @@ const CONSUL_FAILURES: ReadonlySet<string> = new Set(['unreachable', 'server_err
 
 function staleTrouble({ table }: ServiceOverview, { consulFails = false }: Known): Trouble | undefined {
   if (table.failure === null || table.ageMs === null) return undefined;
-  if (consulFails && CONSUL_FAILURES.has(table.failure.kind)) return undefined;
+  if (consulFails && table.provenance !== 'dns' && CONSUL_FAILURES.has(table.failure.kind)) return undefined;
   return { level: 'warning', phrase: `its endpoints are as of ${duration(table.ageMs)} ago` };
 }
 

@@ -145,6 +145,15 @@ function ownProblems(overview: Overview): Problem[] {
       text: `Consul has not answered${since}${detail}; the last known endpoints stay in force.`,
     });
   }
+  if (consul.state === 'refusing') {
+    const detail = consul.detail === null ? '' : ` (${consul.detail.replace(/^Consul: /, '')})`;
+    found.push({
+      level: 'warning',
+      service: null,
+      about: 'Consul',
+      text: `Consul refuses what it is asked of services${detail}; the last known endpoints stay in force.`,
+    });
+  }
   const fault = registration === null ? undefined : registrationFault(registration);
   if (registration !== null && fault !== undefined) {
     found.push({

@@ -5,11 +5,11 @@ import type { DiscoveryQueryFacts, DiscoveryQueryKind } from '../../core/discove
 import type { Observer } from '../../core/events.ts';
 
 export interface ConsulState {
-  /** `waiting` until the first answer or failure. */
-  readonly state: 'answering' | 'failing' | 'waiting';
+  /** `waiting` until the first answer or failure; `refusing` while it answers nothing of services, for want of rights. */
+  readonly state: 'answering' | 'refusing' | 'failing' | 'waiting';
   /** Milliseconds since the Unix epoch; undefined while waiting. */
   readonly since: number | undefined;
-  /** What its last failure was; undefined unless it is failing. */
+  /** What its last failure or refusal was; undefined unless it is failing or refusing. */
   readonly detail: string | undefined;
 }
 
@@ -25,6 +25,10 @@ export class ConsulStatus implements Observer {
   readonly #changed: (state: ConsulState, before: ConsulState) => void;
   /** The outcome that it fails by. */
   #failedBy: string | undefined;
+  /** Whether the names of the services were listed when they were asked for last. */
+  #listsNames = false;
+  /** Why what is asked of services is refused; undefined where it is not. */
+  #refusal: string | undefined;
   #state: ConsulState = { state: 'waiting', since: undefined, detail: undefined };
 
   /**
@@ -53,17 +57,39 @@ export class ConsulStatus implements Observer {
     // Consul 1.8 refuses an unknown check with 500, and certificates where Connect is not enabled.
     if ((kind === 'registration' || kind === 'connect') && outcome === 'server_error') return;
     const before = this.#state;
-    if (outcome === 'answered') {
+    if (kind === 'catalog' || kind === 'health') this.#ofServices(kind, outcome, detail);
+    if (outcome === 'answered' || (outcome === 'permission_denied' && this.#refusal !== undefined)) {
       if (this.#failedBy === 'server_error' && (isElsewhere || ANSWERED_BY_AGENT.has(kind))) return;
       this.#failedBy = undefined;
-      this.#become('answering', undefined, before);
-    } else if (GENERAL_FAILURES.has(outcome) || before.state !== 'answering') {
+      this.#become(this.#refusal === undefined ? 'answering' : 'refusing', this.#refusal, before);
+    } else if (
+      GENERAL_FAILURES.has(outcome) ||
+      (before.state !== 'answering' && before.state !== 'refusing')
+    ) {
       this.#failedBy = outcome;
       this.#become('failing', detail, before);
     }
   }
 
-  #become(state: 'answering' | 'failing', detail: string | undefined, before: ConsulState): void {
+  /**
+   * Names are filtered by what the token may see, and so are instances: where they are refused, it is the token that is. Other
+   * questions may be refused for themselves.
+   */
+  #ofServices(kind: 'catalog' | 'health', outcome: string, detail: string): void {
+    if (outcome === 'answered') {
+      this.#refusal = undefined;
+      if (kind === 'catalog') this.#listsNames = true;
+    } else if (outcome === 'permission_denied' && (kind === 'catalog' || !this.#listsNames)) {
+      this.#refusal = detail;
+      this.#listsNames = false;
+    }
+  }
+
+  #become(
+    state: Exclude<ConsulState['state'], 'waiting'>,
+    detail: string | undefined,
+    before: ConsulState,
+  ): void {
     const same = state === before.state;
     if (same && detail === before.detail) return;
     this.#state = { state, since: same ? before.since : this.#clock.wallTime(), detail };

@@ -92,7 +92,7 @@ test('started without Consul it says what it waits for, and serves as soon as Co
 
   const readiness = await fetch(`${ambassador.adminUrl}/readyz`);
   assert.equal(readiness.status, 503);
-  assert.match(await readiness.text(), /"starting".*Consul has not answered yet/);
+  assert.match(await readiness.text(), /"starting".*Consul has not listed its services yet/);
   await eventually(async () =>
     assert.match(await (await fetch(`${ambassador.adminUrl}/readyz`)).text(), /ECONNREFUSED/),
   );

@@ -48,7 +48,7 @@ describe('readiness', () => {
     const { waitingFor } = readiness({ ...READY, catalogAnswered: false, catalogFailure });
     assert.match(
       waitingFor.join(),
-      /not answered yet \(Consul: connect ECONNREFUSED 127\.0\.0\.1:8500\), and/,
+      /not listed its services yet \(Consul: connect ECONNREFUSED 127\.0\.0\.1:8500\), and/,
     );
   });
 

@@ -83,6 +83,19 @@ test('what is no name is refused before anything is asked', () => {
   }
 });
 
+test('a target that lacks its slash or its scheme is refused with the one that was meant', () => {
+  for (const [target, meant] of [
+    ['payments', ' Did you mean /payments/?'],
+    ['web.v2/charge?a=1', ' Did you mean /web.v2/charge?a=1?'],
+    ['payments.service.consul/charge', ' Did you mean http://payments.service.consul/charge?'],
+    ['localhost:15000/payments', ' Did you mean http://localhost:15000/payments?'],
+    ['ftp://payments/', ''],
+  ] as const) {
+    const message = `The request target is neither a path nor an absolute URL.${meant}`;
+    assert.throws(() => route(target), { reason: 'bad_request', message });
+  }
+});
+
 test('a name that is too long is refused however it is written, with the bound', () => {
   const long = 'x'.repeat(256);
   for (const [target, host] of [

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AmbassadorError } from '../../../src/core/errors.ts';
 import { serviceNamed } from '../../../src/discovery/service-ref.ts';
+import type { Provenance } from '../../../src/endpoint/discovery-state.ts';
 import { ResponseStore } from '../../../src/policy/stale/response-store.ts';
 import { Service } from '../../../src/service/service.ts';
 import { ServiceDirectory } from '../../../src/service/service-directory.ts';
@@ -14,7 +15,11 @@ import { testTransport } from '../../support/test-transport.ts';
 const IDLE_TIMEOUT_MS = 60_000;
 
 /** A directory before a registry that knows every name and answers at once. */
-function setUp({ maxWatches = 3, declared = [] as readonly string[] } = {}) {
+function setUp({
+  maxWatches = 3,
+  declared = [] as readonly string[],
+  provenance = 'registry' as Provenance,
+} = {}) {
   const clock = new FakeClock();
   const watched = new Set<string>();
   const closed: string[] = [];
@@ -38,7 +43,7 @@ function setUp({ maxWatches = 3, declared = [] as readonly string[] } = {}) {
       new Service({
         name,
         policy: DEFAULT_POLICY,
-        provenance: 'registry',
+        provenance,
         transport: testTransport({}, clock),
         clock,
         random: seededRandom(1),
@@ -133,4 +138,17 @@ describe('after discovery.idleTimeout', () => {
     await call('b');
     assert.ok(watched.has('b'));
   });
+});
+
+describe('a tag that no endpoint has', () => {
+  for (const [provenance, detail] of [
+    ['registry', /Consul has a, and no instance of it with that tag\.$/],
+    ['static', /its endpoints come from the configuration, and have no tags\. Call a without one\.$/],
+    ['dns', /its endpoints come from DNS, and have no tags\. Call a without one\.$/],
+  ] as const) {
+    it(`is unknown, by where the endpoints come from: ${provenance}`, async () => {
+      const { directory } = setUp({ declared: ['a'], provenance });
+      await assert.rejects(directory.open({ ...serviceNamed('a'), tag: 'v9' }), detail);
+    });
+  }
 });

@@ -53,6 +53,7 @@ const CONSUL: Readonly<
   Record<Overview['consul']['state'], { readonly word: string; readonly level: Level }>
 > = {
   answering: { word: 'answers', level: 'ok' },
+  refusing: { word: 'refuses our token', level: 'warning' },
   failing: { word: 'does not answer', level: 'warning' },
   waiting: { word: 'not asked yet', level: 'info' },
 };

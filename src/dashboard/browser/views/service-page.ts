@@ -171,7 +171,7 @@ function budgetFigure({ retryBudget: { available, ratio } }: ServiceOverview): F
   };
 }
 
-const TABLE_ORIGINS = { registry: 'Consul', snapshot: 'a snapshot', static: 'the file' } as const;
+const TABLE_ORIGINS = { registry: 'Consul', dns: 'DNS', snapshot: 'a snapshot', static: 'the file' } as const;
 
 function circuitFigure({ circuit }: ServiceView): Figure {
   if (circuit === null)

@@ -25,15 +25,25 @@ test('Consul is waited for, then answers or fails, with the time since when', ()
 test('a query that is refused for itself does not make a Consul that answers others fail', () => {
   const { status, finish } = setUp();
   finish('answered');
-  finish('permission_denied', 'the token lacks service:read');
+  finish('permission_denied', 'the token lacks service:read', 'chain');
   assert.equal(status.state.state, 'answering');
 });
 
-test('a Consul that refuses every query fails, with the reason', () => {
-  const { status, finish } = setUp();
-  finish('permission_denied');
-  assert.equal(status.state.state, 'failing');
-  assert.equal(status.state.detail, 'permission denied');
+test('a Consul that refuses all that is asked of services says so, whatever else it answers', () => {
+  const { status, changes, finish } = setUp();
+  finish('permission_denied', 'ACL not found', 'catalog');
+  assert.equal(status.state.state, 'refusing');
+  finish('answered', undefined, 'agent');
+  finish('permission_denied', 'the token lacks service:read', 'chain');
+  assert.equal(status.state.detail, 'ACL not found');
+  finish('unreachable', 'connect ECONNREFUSED');
+  finish('answered', undefined, 'agent');
+  finish('answered');
+  finish('answered', undefined, 'catalog');
+  finish('permission_denied', 'ACL not found');
+  assert.equal(status.state.state, 'answering');
+  finish('permission_denied', 'ACL not found', 'catalog');
+  assert.deepEqual(changes, ['refusing', 'failing', 'refusing', 'answering', 'refusing']);
 });
 
 test('servers that fail are not taken for answering because the agent does', () => {
