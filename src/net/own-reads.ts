@@ -3,13 +3,7 @@
 
 import { Socket } from 'node:net';
 import type { ConnectionStream } from './connection-stream.ts';
-import { copyToSlab } from './slabs.ts';
-
-/** One read is held for as long as the other side takes no more. */
-const READ_BYTES = 8 * 1024;
-
-/** Where reads arrive, of all connections in turn. */
-const SHARED_READ_BUFFER = Buffer.allocUnsafeSlow(READ_BYTES);
+import { sharedRead, sharedReadBuffer } from './shared-reads.ts';
 
 /**
  * The same connection as a new socket, paused; the given one is closed. Who takes what it reads recycles it (`slabs.ts`).
@@ -27,10 +21,10 @@ export function withOwnReads(stream: ConnectionStream): ConnectionStream {
     allowHalfOpen: true,
     pauseOnCreate: true,
     // Nothing is read ahead of who takes it.
-    readableHighWaterMark: 1,
+    readableHighWaterMark: 0,
     onread: {
-      buffer: SHARED_READ_BUFFER,
-      callback: (length: number): boolean => own.push(copyToSlab(SHARED_READ_BUFFER, 0, length, READ_BYTES)),
+      buffer: sharedReadBuffer,
+      callback: (length: number): boolean => own.push(sharedRead(length)),
     },
   };
   const own = new Socket(options);

@@ -15,6 +15,9 @@ import { FrameTracker, GOING_AWAY, GOING_AWAY_MASKED } from './websocket-frames.
  */
 const OPENING_BYTES = 128 * 1024;
 
+/** As so much memory counts at least what one read leaves behind, however little came. */
+const READ_BYTES = 8 * 1024;
+
 export interface TunnelOptions {
   readonly clock: Clock;
   /** How long no byte may move in either direction, in milliseconds; 0 for ever. */
@@ -110,7 +113,7 @@ class Direction {
   }
 
   #data(chunk: Buffer): void {
-    readAfresh(chunk.length);
+    readAfresh(Math.max(chunk.length, READ_BYTES));
     if (this.#left) {
       recycle(chunk);
       return;

@@ -73,6 +73,7 @@ const BOUNDS: readonly (readonly [line: string, file: string, ...constants: stri
   ['Memory kept for reading', 'net/slabs.ts', 'MOST_FREE', 'SLAB_BYTES'],
   ['Endpoints whose trials begin', 'outlier/outlier-detector.ts', 'TRIALS_AT_ONCE'],
   ['Bytes read into memory', 'net/read-garbage.ts', 'MOST_BYTES'],
+  ['What an upgraded connection', 'net/shared-reads.ts', 'MOST_BYTES', 'LEAST_BYTES', 'TOGETHER_BYTES'],
   ['Endpoints tried for one TCP', 'service/tcp-connect.ts', 'MOST_ENDPOINTS_TRIED'],
   ['Tunnels (CONNECT) to one endpoint', 'service/tcp-connect.ts', 'MOST_TUNNELS'],
 ];

@@ -2,32 +2,27 @@
 
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { copyToSlab } from '../../net/slabs.ts';
-
-/** One read is held for as long as the client takes no more. */
-const READ_BYTES = 8 * 1024;
-
-/** Where reads arrive, of all streams in turn. Node.js settles where a socket's next read goes when the one before is over. */
-const SHARED_READ_BUFFER = Buffer.allocUnsafeSlow(READ_BYTES);
+import { joinReads, leaveReads, sharedRead, sharedReadBuffer } from '../../net/shared-reads.ts';
 
 export class SwitchedStream extends Duplex {
   readonly #socket: Socket;
 
   /** @param socket whose reads are pushed here from now on; paused until they are wanted */
   constructor(socket: Socket) {
-    // Its end is passed on when it comes, in each direction by itself. One read at most waits here.
-    super({ allowHalfOpen: true, readableHighWaterMark: 1 });
+    // Its end is passed on when it comes, in each direction by itself. Nothing is read ahead of who takes it.
+    super({ allowHalfOpen: true, readableHighWaterMark: 0 });
     this.#socket = socket;
+    joinReads();
   }
 
   /** Where the next read of the socket goes. */
   buffer(): Buffer {
-    return SHARED_READ_BUFFER;
+    return sharedReadBuffer();
   }
 
   /** So many bytes were read into the buffer given last. Who takes them recycles them. */
   arrived(length: number): void {
-    this.received(copyToSlab(SHARED_READ_BUFFER, 0, length, READ_BYTES));
+    this.received(sharedRead(length));
   }
 
   /** What the endpoint sent. @param bytes its own from now on */
@@ -72,6 +67,7 @@ export class SwitchedStream extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    leaveReads();
     this.#socket.destroy();
     callback(error);
   }
