@@ -50,7 +50,8 @@ export interface LedgerServer {
 }
 
 /**
- * Unary echoes its message; with the metadata `x-status` (and `x-message`) it fails so. ClientStream sums up lengths.
+ * Unary echoes its message; with the metadata `x-status` (and `x-message`, with a space behind it where
+ * `x-message-ends-in-space` is there) it fails so. ClientStream sums up lengths.
  * ServerStream sends as many bytes each as its message lists (`10,20`). Duplex echoes each message. `x-hang` never
  * responds. Metadata named `x-echo` and `x-echo-bin` come back, the second in the trailers.
  */
@@ -81,7 +82,8 @@ export async function startLedger(
   const failure = (metadata: grpc.Metadata) => {
     const code = metadata.get('x-status')[0];
     if (code === undefined) return undefined;
-    return { code: Number(code), details: String(metadata.get('x-message')[0] ?? '') };
+    const end = metadata.get('x-message-ends-in-space').length > 0 ? ' ' : '';
+    return { code: Number(code), details: `${metadata.get('x-message')[0] ?? ''}${end}` };
   };
   const implementation: UntypedServiceImplementation = {
     unary: (call: grpc.ServerUnaryCall<Buffer, Buffer>, respond: grpc.sendUnaryData<Buffer>) => {

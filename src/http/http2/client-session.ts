@@ -16,6 +16,7 @@ import { errorName, leftOut, NO_ERROR, streamFailure } from './client-failures.t
 import { ClientPings } from './client-pings.ts';
 import type { StreamOwner } from './client-stream.ts';
 import { Http2ClientStream } from './client-stream.ts';
+import { TAKES_WHITESPACE } from './field-lines.ts';
 import { spokenInstead } from './spoken-instead.ts';
 
 /** Who owns the connection, and is notified of what becomes of it. */
@@ -202,6 +203,7 @@ export class Http2ClientSession implements StreamOwner {
       createConnection: () => this.#socket,
       maxHeaderListPairs: MAX_FIELD_LINES,
       maxSendHeaderBlockLength: MAX_SENT_HEAD,
+      ...TAKES_WHITESPACE,
       settings: {
         enablePush: false,
         initialWindowSize: STREAM_WINDOW,

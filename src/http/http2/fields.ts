@@ -3,7 +3,7 @@
 import { isAuthority } from '../authority.ts';
 import { CONTENT_LENGTH, quoted, TOKEN } from '../http1/grammar.ts';
 import type { Fields, RequestHead } from '../message.ts';
-import { isOfConnection } from './field-lines.ts';
+import { isOfConnection, receivedValue } from './field-lines.ts';
 import type { Http2Fields } from './sent-fields.ts';
 import { addLine, emptyFields } from './sent-fields.ts';
 
@@ -20,10 +20,12 @@ export function requestHeadOf(raw: readonly string[]): RequestHead {
   let expectation: string | undefined;
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i] as string;
-    const value = raw[i + 1] as string;
     if (name.startsWith(':')) {
-      pseudo.set(name, value);
-    } else if (name === 'host') {
+      pseudo.set(name, raw[i + 1] as string);
+      continue;
+    }
+    const value = receivedValue(name, raw[i + 1] as string);
+    if (name === 'host') {
       if (host !== undefined && host !== value) throw new MalformedRequest('It has two Host fields.');
       host = value;
     } else if (name === 'cookie') {

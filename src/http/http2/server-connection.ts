@@ -10,6 +10,7 @@ import type { ClientConnection } from '../client-connection.ts';
 import type { ClientTunnel, Exchange } from '../exchange.ts';
 import type { RequestHead, ResponseHead } from '../message.ts';
 import { closeStream } from './close-stream.ts';
+import { TAKES_WHITESPACE } from './field-lines.ts';
 import { MalformedRequest, requestHeadOf } from './fields.ts';
 import type { FloodKind } from './flood-guard.ts';
 import { FloodGuard } from './flood-guard.ts';
@@ -118,6 +119,7 @@ export class Http2Connection implements ClientConnection, StreamHost {
       streamResetBurst: RESETS_UNBOUNDED,
       streamResetRate: RESETS_UNBOUNDED,
       strictSingleValueFields: false,
+      ...TAKES_WHITESPACE,
       settings: {
         enablePush: false,
         enableConnectProtocol: true,

@@ -121,6 +121,10 @@ for (const security of ['clear', 'TLS'] as const) {
         metadata: { 'x-status': '5', 'x-message': special },
       });
       assert.deepEqual([told.code, told.details], [status.NOT_FOUND, special]);
+      const spaced = await ledger.call('unary', [bytes(0)], {
+        metadata: { 'x-status': '3', 'x-message': 'no such entry:', 'x-message-ends-in-space': '1' },
+      });
+      assert.equal(spaced.details, 'no such entry: ');
       const missing = await new LedgerClient(t, {
         target: String(ambassador.addresses[0]),
         authority: 'ledger.localhost',

@@ -129,4 +129,12 @@ describe('trailers', () => {
   it('have no pseudo-header fields', () => {
     assert.deepEqual(receivedFields([':status', '200', 'grpc-status', '0']), ['grpc-status', '0']);
   });
+
+  it('have no whitespace at the ends of their values, but for the message of a gRPC status, which keeps it', () => {
+    const raw = ['x-a', ' \t1 2\t ', 'x-b', '  ', 'grpc-message', ' not found: ', 'x-c', '3'];
+    assert.deepEqual(receivedFields(raw), [
+      ...['x-a', '1 2', 'x-b', ''],
+      ...['grpc-message', '%20not found:%20', 'x-c', '3'],
+    ]);
+  });
 });
