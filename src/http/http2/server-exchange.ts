@@ -10,7 +10,7 @@ import type { ClientTunnel, Exchange, ResponseWriter } from '../exchange.ts';
 import type { Fields, RequestHead, ResponseHead } from '../message.ts';
 import { CONTINUE } from '../message.ts';
 import type { WireProgress } from '../progress.ts';
-import { allowedTrailers } from '../trailers.ts';
+import { allowedHttp2Trailers } from '../trailers.ts';
 import { closeStream } from './close-stream.ts';
 import { http2Fields } from './fields.ts';
 import { CANCEL, CONNECT_ERROR, INTERNAL_ERROR } from './node-http2.ts';
@@ -154,7 +154,7 @@ export class StreamExchange implements Exchange, ResponseWriter, WireProgress {
     if (this.#over) return;
     this.#over = true;
     if (!this.#writable) return;
-    this.#trailers = allowedTrailers(trailers);
+    this.#trailers = allowedHttp2Trailers(trailers);
     if (this.#pendingHead !== undefined)
       this.#sendHead(this.#trailers.length > 0, this.#trailers.length === 0);
     if (!this.#stream.writableEnded) this.#stream.end();
