@@ -1,5 +1,6 @@
 // Checks by HTTP and by gRPC.
 
+import { grpcStatusName } from '../../core/grpc-status.ts';
 import type { Body } from '../../http/body.ts';
 import { fieldValue } from '../../http/fields.ts';
 import type { CheckResult } from './check-result.ts';
@@ -46,10 +47,10 @@ export function grpcCheck({ service }: { readonly service: string }): RequestChe
   };
 }
 
-const STATUS_NAMES: Readonly<Record<string, string>> = {
-  '5': 'NOT_FOUND: the server does not know this service',
-  '12': 'UNIMPLEMENTED: the server has no grpc.health.v1.Health',
-  '14': 'UNAVAILABLE',
+/** What statuses of this call say. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  NOT_FOUND: ': the server does not know this service',
+  UNIMPLEMENTED: ': the server has no grpc.health.v1.Health',
 };
 
 function judgeGrpc(service: string, { head, content, trailers }: CheckResponse): CheckResult {
@@ -58,10 +59,10 @@ function judgeGrpc(service: string, { head, content, trailers }: CheckResponse):
   const code = fieldValue(trailers, 'grpc-status') ?? fieldValue(head.fields, 'grpc-status');
   if (code === undefined)
     return failed(`${about}: no grpc-status: it does not speak gRPC, or needs protocol: grpc`);
-  if (code !== '0')
-    return failed(
-      `${about}: grpc-status ${code}${STATUS_NAMES[code] === undefined ? '' : ` ${STATUS_NAMES[code]}`}`,
-    );
+  if (code !== '0') {
+    const name = /^\d{1,2}$/.test(code) ? grpcStatusName(Number(code)) : code;
+    return failed(`${about}: grpc-status ${code}${name === code ? '' : ` ${name}`}${MEANINGS[name] ?? ''}`);
+  }
   const status = servingStatus(content);
   return status === 'SERVING'
     ? PASSED
