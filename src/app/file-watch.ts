@@ -3,13 +3,14 @@
 
 import type { FSWatcher } from 'node:fs';
 import { watch } from 'node:fs';
-import { lstat, readlink } from 'node:fs/promises';
-import { dirname, join, parse, resolve, sep } from 'node:path';
 import type { Clock, ScheduledTask } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { WatchedPlace } from './file-places.ts';
+import { placesOf } from './file-places.ts';
 
 export interface FileWatchOptions {
+  /** Of a file, or `FOLDER/*` for whatever lies in the folder. */
   readonly path: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -20,16 +21,23 @@ export interface FileWatchOptions {
 /** One change of a file is several events: it is over when none has come for so long, in milliseconds. */
 const QUIET_MS = 100;
 
+/** A file that never comes to rest is looked at all the same, so long after the first event, in milliseconds. */
+const RESTLESS_MS = 1_000;
+
 /** Network and some container file systems notify of nothing, and a busy machine has no watch to spare. */
 const LOOK_ANYWAY_MS = 10_000;
 
-/** As in Linux: more links are a circle. */
-const MAX_LINKS = 40;
+interface Watched {
+  readonly watcher: FSWatcher;
+  place: WatchedPlace;
+}
 
 export class FileWatch {
   readonly #options: FileWatchOptions;
-  readonly #watchers = new Map<string, FSWatcher>();
+  /** By folder. */
+  readonly #watched = new Map<string, Watched>();
   #quiet: ScheduledTask | undefined;
+  #stirredAt: number | undefined;
   #look: ScheduledTask | undefined;
   /** Looking for the folders has not ended: on a disk that hangs such looks must not pile up. */
   #settling = false;
@@ -54,35 +62,44 @@ export class FileWatch {
     this.#closed = true;
     this.#quiet?.cancel();
     this.#look?.cancel();
-    for (const watcher of this.#watchers.values()) watcher.close();
-    this.#watchers.clear();
+    for (const { watcher } of this.#watched.values()) watcher.close();
+    this.#watched.clear();
   }
 
-  /** Another link may lead through other folders. */
+  /** Another link may lead through other folders, and a folder may be another one of the same name. */
   async #watchFolders(): Promise<void> {
-    const wanted = await foldersOnTheWay(this.#options.path);
+    const places = await placesOf(this.#options.path);
     if (this.#closed) return;
-    for (const [folder, watcher] of this.#watchers) {
-      if (wanted.has(folder)) continue;
-      watcher.close();
-      this.#watchers.delete(folder);
+    for (const [folder, watched] of this.#watched) {
+      const place = places.get(folder);
+      if (place?.identity === watched.place.identity) {
+        watched.place = place;
+      } else {
+        watched.watcher.close();
+        this.#watched.delete(folder);
+      }
     }
-    for (const folder of wanted) if (!this.#watchers.has(folder)) this.#watchFolder(folder);
+    for (const [folder, place] of places) {
+      if (!this.#watched.has(folder)) this.#watchFolder(folder, place);
+    }
   }
 
-  #watchFolder(folder: string): void {
+  #watchFolder(folder: string, place: WatchedPlace): void {
     try {
-      const watcher = watch(folder, { persistent: false }, () => this.#stirred());
+      const watcher = watch(folder, { persistent: false }, (_event, name) => {
+        // Others in the folder may change all the time, as the file of a log does.
+        if (name === null || (this.#watched.get(folder)?.place ?? place).concerns(name)) this.#stirred();
+      });
       watcher.on('error', (error) => this.#forget(folder, error));
-      this.#watchers.set(folder, watcher);
+      this.#watched.set(folder, { watcher, place });
     } catch (error) {
       this.#forget(folder, error);
     }
   }
 
   #forget(folder: string, error: unknown): void {
-    this.#watchers.get(folder)?.close();
-    this.#watchers.delete(folder);
+    this.#watched.get(folder)?.watcher.close();
+    this.#watched.delete(folder);
     if (this.#complained) return;
     this.#complained = true;
     this.#options.logger.info(
@@ -92,11 +109,16 @@ export class FileWatch {
   }
 
   #stirred(): void {
+    const { clock } = this.#options;
+    this.#stirredAt ??= clock.now();
+    const restlessMs = clock.now() - this.#stirredAt;
     this.#quiet?.cancel();
-    this.#quiet = this.#options.clock.schedule(QUIET_MS, () => void this.#settled());
+    const waitMs = Math.max(0, Math.min(QUIET_MS, RESTLESS_MS - restlessMs));
+    this.#quiet = clock.schedule(waitMs, () => void this.#settled());
   }
 
   async #settled(): Promise<void> {
+    this.#stirredAt = undefined;
     if (this.#settling) {
       this.#stirredMeanwhile = true;
       return;
@@ -116,34 +138,4 @@ export class FileWatch {
       this.#scheduleLook();
     });
   }
-}
-
-/** The folder of every link that the path leads through, and that of the file. */
-async function foldersOnTheWay(path: string): Promise<ReadonlySet<string>> {
-  const folders = new Set<string>();
-  let target = resolve(path);
-  for (let links = 0; links < MAX_LINKS; links++) {
-    const link = await firstLink(target);
-    if (link === undefined) break;
-    folders.add(dirname(link.at));
-    target = resolve(dirname(link.at), link.leadsTo, link.rest);
-  }
-  folders.add(dirname(target));
-  return folders;
-}
-
-/** The first part of the path that is a symbolic link. */
-async function firstLink(path: string) {
-  const { root } = parse(path);
-  const parts = path.slice(root.length).split(sep);
-  let at = root;
-  for (const [index, part] of parts.entries()) {
-    at = join(at, part);
-    const found = await lstat(at).catch(() => undefined);
-    if (found === undefined) return undefined;
-    if (found.isSymbolicLink()) {
-      return { at, leadsTo: await readlink(at).catch(() => ''), rest: parts.slice(index + 1).join(sep) };
-    }
-  }
-  return undefined;
 }
