@@ -2,6 +2,7 @@
 // points at the endpoint brought back here, and by the rules of the service.
 
 import { hostOf } from '../endpoint/endpoint.ts';
+import { fieldValue } from '../http/fields.ts';
 import type { Fields } from '../http/message.ts';
 import { ruledFields } from '../policy/rewriting/request-rules.ts';
 import type { Service } from '../service/service.ts';
@@ -43,6 +44,13 @@ export function clientFields(fields: Fields, request: RespondedRequest): Fields 
     });
   }
   return headers?.response === undefined ? sent : ruledFields(sent, headers.response);
+}
+
+/** Those of a switch of protocols, which says by two fields of the connection to which one. */
+export function switchedFields(fields: Fields, request: RespondedRequest): Fields {
+  const upgrade = fieldValue(fields, 'upgrade');
+  const ofConnection = upgrade === undefined ? [] : ['Connection', 'Upgrade', 'Upgrade', upgrade];
+  return [...ofConnection, ...clientFields(fields, request)];
 }
 
 /** What of responses is brought back: unless it is configured, where the path names the service. */

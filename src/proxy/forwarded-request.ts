@@ -20,7 +20,7 @@ import type { TranslatedExchange, Translation, Translator, WholeResponse } from 
 import { beginTranslation } from './begin-translation.ts';
 import { checkedRoute } from './checked-route.ts';
 import type { RespondedRequest } from './client-fields.ts';
-import { clientFields } from './client-fields.ts';
+import { clientFields, switchedFields } from './client-fields.ts';
 import type { ForwarderDependencies } from './dependencies.ts';
 import type { Ending } from './ending.ts';
 import { endingAs } from './ending.ts';
@@ -223,11 +223,12 @@ export class ForwardedRequest {
     if (this.#finished) this.#relay.stop(UNTRANSLATABLE);
   }
 
-  #switch({ service, policy }: RespondedRequest, { head, socket, progress }: Switched): void {
+  #switch(responded: RespondedRequest, { head, socket, progress }: Switched): void {
+    const { service, policy } = responded;
     this.#status = head.status;
     this.#upgraded = true;
-    this.#responseHeaders = head.fields;
-    const client = this.#exchange.tunnel(head);
+    this.#responseHeaders = this.#withExplanation(switchedFields(head.fields, responded));
+    const client = this.#exchange.tunnel({ ...head, fields: this.#responseHeaders });
     this.#finished = true;
     new UpgradedRequest({
       facts: this.#facts(SO_FAR),

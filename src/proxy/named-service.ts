@@ -16,7 +16,7 @@ export interface NamedServices {
 /**
  * What stands before the paths of the service of that name: `/fraud` of `fraud.service.consul`, and for the service that
  * responded what its own paths begin with.
- * @param host without port
+ * @param host without port; a final dot marks it as complete
  * @param route of the request that was responded to
  * @returns undefined where no path leads there: for tags, other datacenters, prepared queries, and what is no service
  */
@@ -25,7 +25,7 @@ export function prefixOfName(
   route: Pick<Route, 'service' | 'prefix'>,
   { consulDomain, services, strangers }: NamedServices,
 ): string | undefined {
-  const ref = parseConsulName(host, consulDomain);
+  const ref = parseConsulName(host.replace(/\.$/, ''), consulDomain);
   if (ref === undefined || ref === 'other') return undefined;
   const name = services.nameInPath(ref);
   if (name === undefined) return undefined;

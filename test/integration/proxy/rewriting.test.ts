@@ -132,11 +132,32 @@ test('redirects and cookies come back only where the path names the service, or 
   );
 });
 
+test('a switch of protocols has its cookies brought back, and the rules of its service', async (t) => {
+  const { upstream, proxy } = await behindProxy(t, {
+    policy: (policy) => ({
+      ...policy,
+      headers: { response: { dropped: new Set(['server']), appended: ['x-served-by', 'shop'] } },
+    }),
+  });
+  upstream.server.on('upgrade', (_request, socket) => {
+    socket.end(
+      'HTTP/1.1 101 Switching Protocols\r\nconnection: keep-alive, upgrade\r\nupgrade: chat\r\nServer: magic\r\nSet-Cookie: io=1; Path=/\r\n\r\nhello',
+    );
+  });
+  const client = new RawClient(t, proxy.port);
+  client.send('GET /payments/x HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n');
+  const [head = ''] = (await client.until(/hello$/)).split('\r\n\r\n');
+  assert.deepEqual(head.split('\r\n'), [
+    'HTTP/1.1 101 Switching Protocols',
+    ...['Connection: Upgrade', 'Upgrade: chat', 'Set-Cookie: io=1; Path=/payments', 'x-served-by: shop'],
+  ]);
+});
+
 test('a redirect to a service by its name in Consul leads to its path, where a path leads there', async (t) => {
   const names = [
     'payments.service.consul',
     'PAYMENTS.service.dc1.consul',
-    'fraud.service.consul:9090',
+    'fraud.service.consul.:9090',
     'v2.fraud.service.consul',
     'fraud.service.dc2.consul',
     'fraud.query.consul',
@@ -161,7 +182,7 @@ test('a redirect to a service by its name in Consul leads to its path, where a p
   ]);
   assert.equal(
     await located('GET /2 HTTP/1.1\r\nHost: payments.localhost'),
-    'http://fraud.service.consul:9090/new',
+    'http://fraud.service.consul.:9090/new',
   );
 });
 
