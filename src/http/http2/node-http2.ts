@@ -1,4 +1,4 @@
-// node:http2, loaded at the first connection that speaks it: a megabyte that most processes never need.
+// node:http2, loaded at the first connection that speaks it (and by fastify, where the admin API is served).
 
 type Http2 = typeof import('node:http2');
 

@@ -54,8 +54,11 @@ const STREAM_WINDOW_BYTES = 64 * 1024 - 1;
 /** The same of all streams together: content that waits for its own stream does not hold up the others. */
 const CONNECTION_WINDOW_BYTES = 1024 * 1024;
 
-/** The most fields of one head: node:http2 keeps some hundred bytes for each until the stream closes. */
-const MAX_FIELDS = 1_000;
+/**
+ * The most fields of one head. Each costs several hundred bytes until it is collected, of which its client may send but one.
+ * Browsers send their cookies in a field each: at most 180.
+ */
+const MAX_FIELDS = 256;
 
 /** A field counts so many bytes more than its name and value (RFC 9113 §10.5.1). */
 const FIELD_OVERHEAD_BYTES = 32;

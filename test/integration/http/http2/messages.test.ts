@@ -173,10 +173,10 @@ test('content that is not as long as it says is an error of its stream', async (
 test('a head beyond the bound is refused by a response that says so', async (t) => {
   const proxy = await startProxy(t, { services: {} });
   const client = await http2Client(t, proxy.port);
-  const crumbs = Array.from({ length: 1_001 }, () => 'a=1');
+  const crumbs = Array.from({ length: 260 }, () => 'a=1');
   for (const [fields, said] of [
     [{ 'x-a': 'a'.repeat(40_000) }, /longer than 32768 bytes/],
-    [{ cookie: crumbs }, /more than 1000 fields/],
+    [{ cookie: crumbs }, /more than 256 fields/],
   ] as const) {
     const { headers, text } = await http2Request(client, { ':path': '/payments/', ...fields });
     assert.equal(headers[':status'], 431);
