@@ -3,19 +3,40 @@
 
 import { Socket } from 'node:net';
 import type { ConnectionStream } from './connection-stream.ts';
-import { sharedRead, sharedReadBuffer } from './shared-reads.ts';
+import type { SharedReads } from './shared-reads.ts';
 
 /**
  * The same connection as a new socket, paused; the given one is closed. Who takes what it reads recycles it (`slabs.ts`).
  * @returns the given one where it has to stay: it is encrypted or no socket, or something waits to be sent
  */
-export function withOwnReads(stream: ConnectionStream): ConnectionStream {
-  if (!(stream instanceof Socket) || 'encrypted' in stream || stream.writableLength > 0) return stream;
+export function withOwnReads(stream: ConnectionStream, reads: SharedReads): ConnectionStream {
+  const own = moved(stream, reads);
+  if (own === undefined) return stream;
+  // Its server goes on counting it.
+  Reflect.set(own, '_server', Reflect.get(stream, '_server'));
+  Reflect.set(stream, '_server', null);
+  stream.destroy();
+  return own;
+}
+
+/** The same where others watch the given one: it is closed when the new one is, and the other way round. */
+export function withOwnReadsBehind(stream: ConnectionStream, reads: SharedReads): ConnectionStream {
+  const own = moved(stream, reads);
+  if (own === undefined) return stream;
+  own.on('close', () => stream.destroy());
+  stream.on('close', () => own.destroy());
+  return own;
+}
+
+/** The given one has no connection any more then. */
+function moved(stream: ConnectionStream, reads: SharedReads): Socket | undefined {
+  if (!(stream instanceof Socket) || 'encrypted' in stream || stream.writableLength > 0) return undefined;
+  const socket: Socket = stream;
   // As Node.js itself passes connections between processes.
-  const handle = Reflect.get(stream, '_handle');
-  if (handle === null || handle === undefined) return stream;
-  stream.pause();
-  const readAhead: unknown = stream.read();
+  const handle = Reflect.get(socket, '_handle');
+  if (handle === null || handle === undefined) return undefined;
+  socket.pause();
+  const readAhead: unknown = socket.read();
   const options = {
     handle,
     allowHalfOpen: true,
@@ -23,16 +44,12 @@ export function withOwnReads(stream: ConnectionStream): ConnectionStream {
     // Nothing is read ahead of who takes it.
     readableHighWaterMark: 0,
     onread: {
-      buffer: sharedReadBuffer,
-      callback: (length: number): boolean => own.push(sharedRead(length)),
+      buffer: () => reads.buffer(),
+      callback: (length: number): boolean => own.push(reads.take(length)),
     },
   };
   const own = new Socket(options);
   if (readAhead instanceof Buffer) own.unshift(readAhead);
-  // Its server goes on counting it.
-  Reflect.set(own, '_server', Reflect.get(stream, '_server'));
-  Reflect.set(stream, '_server', null);
-  Reflect.set(stream, '_handle', null);
-  stream.destroy();
+  Reflect.set(socket, '_handle', null);
   return own;
 }

@@ -12,7 +12,9 @@ import { REASONS } from '../core/reasons.ts';
 import type { ServiceRef } from '../discovery/service-ref.ts';
 import type { ConnectionStream } from '../net/connection-stream.ts';
 import type { Dialer } from '../net/dial.ts';
+import { withOwnReadsBehind } from '../net/own-reads.ts';
 import { resetConnection } from '../net/reset.ts';
+import { TCP_READS } from '../net/shared-reads.ts';
 import type { CallBody } from '../policy/call.ts';
 import { Call } from '../policy/call.ts';
 import type { Service } from '../service/service.ts';
@@ -62,7 +64,7 @@ export class TcpForwarder {
 }
 
 class ClientConnection implements ForwardedConnection {
-  readonly #client: ConnectionStream;
+  #client: ConnectionStream;
   readonly #ref: ServiceRef;
   readonly #dependencies: TcpForwarderDependencies;
   readonly #startedAt: number;
@@ -129,6 +131,8 @@ class ClientConnection implements ForwardedConnection {
       return;
     }
     this.#client.off('close', this.#leftEarly);
+    // Until here it was read ahead, so that a client that leaves is noticed.
+    this.#client = withOwnReadsBehind(this.#client, TCP_READS);
     const { clock } = this.#dependencies;
     const { idle, idleStream } = service.policy.timeout;
     this.#relay = new TcpRelay(this.#client, connection, {

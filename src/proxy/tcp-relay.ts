@@ -9,8 +9,9 @@ import { StallWatch } from '../http/stall-watch.ts';
 import { toTransportFailure } from '../http/transport-failure.ts';
 import type { ConnectionStream } from '../net/connection-stream.ts';
 import { handshakeFailureOf } from '../net/handshake.ts';
-import { readAfresh } from '../net/read-garbage.ts';
+import { OPENING_BYTES, readAfresh } from '../net/read-garbage.ts';
 import { resetConnection } from '../net/reset.ts';
+import { recycle } from '../net/slabs.ts';
 import { SocketProgress } from '../net/socket-progress.ts';
 import type { TcpConnection } from '../service/tcp-connect.ts';
 import type { StreamSink } from '../upstream/endpoint-stream.ts';
@@ -68,6 +69,7 @@ export class TcpRelay implements StreamSink {
     this.#connection = connection;
     this.#options = options;
     const { clock, idleMs } = options;
+    readAfresh(OPENING_BYTES);
     const connections = [new SocketProgress(client), connection.stream.progress];
     this.#idle =
       idleMs === 0
@@ -85,7 +87,6 @@ export class TcpRelay implements StreamSink {
     const client = this.#client;
     const { stream } = this.#connection;
     client.on('end', () => stream.end());
-    client.on('drain', () => stream.resume());
     client.on('error', (error) =>
       this.#blame('client_gone', `the client's connection broke: ${error.message}`),
     );
@@ -96,8 +97,7 @@ export class TcpRelay implements StreamSink {
       readAfresh(chunk.length);
       this.bytes.received += chunk.length;
       this.#options.total.received += chunk.length;
-      // What comes after the endpoint has gone has nowhere to go.
-      if (!this.#endpointClosed && !stream.write(chunk)) client.pause();
+      this.#pass(chunk);
     });
     if (client.destroyed) this.#closedByClient();
     else client.resume();
@@ -105,19 +105,25 @@ export class TcpRelay implements StreamSink {
 
   data(chunk: Buffer, consumed: () => void): void {
     this.#connection.proved();
+    readAfresh(chunk.length);
     this.bytes.sent += chunk.length;
     this.#options.total.sent += chunk.length;
-    if (this.#client.destroyed) consumed();
-    else if (!this.#client.write(chunk, consumed)) this.#connection.stream.pause();
+    const client = this.#client;
+    if (client.destroyed) {
+      consumed();
+      return;
+    }
+    const { stream } = this.#connection;
+    client.write(chunk, () => {
+      consumed();
+      if (client.writableLength === 0) stream.resume();
+    });
+    if (client.writableLength > 0) stream.pause();
   }
 
   end(): void {
     this.#blameEarlyEnd('closed');
     this.#client.end();
-  }
-
-  drained(): void {
-    this.#client.resume();
   }
 
   /** Ends both sides now, and not as if that were the end of what they had to say. */
@@ -126,6 +132,22 @@ export class TcpRelay implements StreamSink {
     resetConnection(this.#client);
     this.#connection.stream.reset();
     this.#finish();
+  }
+
+  /** To the endpoint. */
+  #pass(chunk: Buffer): void {
+    // What comes after the endpoint has gone has nowhere to go.
+    if (this.#endpointClosed) {
+      recycle(chunk);
+      return;
+    }
+    const client = this.#client;
+    const { stream } = this.#connection;
+    stream.write(chunk, () => {
+      recycle(chunk);
+      if (!stream.progress.writing && client.isPaused()) client.resume();
+    });
+    if (stream.progress.writing) client.pause();
   }
 
   #closedByClient(): void {

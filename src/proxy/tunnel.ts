@@ -5,15 +5,9 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
 import type { WireProgress } from '../http/progress.ts';
 import { StallWatch } from '../http/stall-watch.ts';
-import { readAfresh } from '../net/read-garbage.ts';
+import { OPENING_BYTES, readAfresh } from '../net/read-garbage.ts';
 import { recycle } from '../net/slabs.ts';
 import { FrameTracker, GOING_AWAY, GOING_AWAY_MASKED } from './websocket-frames.ts';
-
-/**
- * As so much memory counts what the opening of one leaves behind: of thousands that are opened at once, what stays is
- * moved out of the young generation before that has grown by it.
- */
-const OPENING_BYTES = 128 * 1024;
 
 /** As so much memory counts at least what one read leaves behind, however little came. */
 const READ_BYTES = 8 * 1024;

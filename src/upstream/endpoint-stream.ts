@@ -3,9 +3,9 @@
 import type { Socket } from 'node:net';
 import type { Dialer, DialTarget, Reader } from '../net/dial.ts';
 import { surviveFailedWrites } from '../net/failed-writes.ts';
-import { readAfresh } from '../net/read-garbage.ts';
 import { resetConnection } from '../net/reset.ts';
-import { ReadSlab, recycle, SLAB_BYTES } from '../net/slabs.ts';
+import { TCP_READS } from '../net/shared-reads.ts';
+import { recycle } from '../net/slabs.ts';
 import { SocketProgress } from '../net/socket-progress.ts';
 
 /** Where what comes from the endpoint goes. */
@@ -14,8 +14,6 @@ export interface StreamSink {
   data(chunk: Buffer, consumed: () => void): void;
   /** The endpoint sends no more; it may still read. */
   end(): void;
-  /** More can be written, after a write that returned false. */
-  drained(): void;
 }
 
 /** Who opened it. */
@@ -25,20 +23,11 @@ export interface StreamOwner {
   closed(error: Error | undefined): void;
 }
 
-/** Where reads arrive, of all streams in turn: small ones are copied out before the next begins. */
-const SHARED_READ_BUFFER = Buffer.allocUnsafeSlow(SLAB_BYTES);
-
-/** A read of more than this says that a stream carries bulk: then it reads into memory of its own. */
-const BULK_READ_BYTES = SLAB_BYTES / 2;
-
-const NOTHING = (): void => {};
-
 export class EndpointStream implements Reader {
   readonly progress: SocketProgress;
   /** Bytes that came from the endpoint. */
   received = 0;
   readonly #socket: Socket;
-  #slab: ReadSlab | undefined;
   #sink: StreamSink | undefined;
   /** What came before there was a sink. */
   #early: Buffer[] = [];
@@ -53,13 +42,13 @@ export class EndpointStream implements Reader {
       this.#connected = true;
       owner.connected();
     });
+    TCP_READS.join();
     this.progress = new SocketProgress(this.#socket);
     // What it said before it stopped to listen is still to be read.
     surviveFailedWrites(this.#socket, (error) => {
       this.#failedWrite ??= error;
       if (this.#ended) this.#socket.destroy(error);
     });
-    this.#socket.on('drain', () => this.#sink?.drained());
     this.#socket.on('end', () => {
       this.#ended = true;
       this.#sink?.end();
@@ -69,7 +58,7 @@ export class EndpointStream implements Reader {
       this.#error ??= error;
     });
     this.#socket.on('close', () => {
-      this.#slab?.close();
+      TCP_READS.leave();
       owner.closed(this.#error);
     });
   }
@@ -88,14 +77,14 @@ export class EndpointStream implements Reader {
     this.#sink = sink;
     const early = this.#early;
     this.#early = [];
-    for (const chunk of early) sink.data(chunk, NOTHING);
+    for (const chunk of early) sink.data(chunk, () => recycle(chunk));
     if (this.#ended) sink.end();
     else if (early.length > 0) this.resume();
   }
 
-  /** @returns false when it is time to wait for `drained` */
-  write(chunk: Buffer): boolean {
-    return this.#socket.write(chunk);
+  /** @param consumed its memory is not read any more */
+  write(chunk: Buffer, consumed: () => void): void {
+    this.#socket.write(chunk, consumed);
   }
 
   /** Nothing more will be written; the endpoint may still send. */
@@ -124,24 +113,18 @@ export class EndpointStream implements Reader {
   }
 
   buffer(): Buffer {
-    this.#slab?.renew();
-    return this.#slab?.bytes ?? SHARED_READ_BUFFER;
+    return TCP_READS.buffer();
   }
 
   read(length: number): void {
     if (this.#socket.destroyed) return;
     this.received += length;
-    const slab = this.#slab;
+    const chunk = TCP_READS.take(length);
     if (this.#sink === undefined) {
-      this.#early.push(Buffer.from((slab?.bytes ?? SHARED_READ_BUFFER).subarray(0, length)));
+      this.#early.push(chunk);
       this.pause();
-    } else if (slab === undefined) {
-      readAfresh(length);
-      this.#sink.data(Buffer.from(SHARED_READ_BUFFER.subarray(0, length)), NOTHING);
     } else {
-      const chunk = slab.lend(0, length);
       this.#sink.data(chunk, () => recycle(chunk));
     }
-    if (length >= BULK_READ_BYTES) this.#slab ??= new ReadSlab();
   }
 }

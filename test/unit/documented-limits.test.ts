@@ -74,6 +74,13 @@ const BOUNDS: readonly (readonly [line: string, file: string, ...constants: stri
   ['Endpoints whose trials begin', 'outlier/outlier-detector.ts', 'TRIALS_AT_ONCE'],
   ['Bytes read into memory', 'net/read-garbage.ts', 'MOST_BYTES'],
   ['What an upgraded connection', 'net/shared-reads.ts', 'MOST_BYTES', 'LEAST_BYTES', 'TOGETHER_BYTES'],
+  [
+    'Bytes of a TCP connection that wait',
+    'net/shared-reads.ts',
+    'MOST_TCP_BYTES',
+    'TCP_TOGETHER_BYTES',
+    'LEAST_BYTES',
+  ],
   ['Endpoints tried for one TCP', 'service/tcp-connect.ts', 'MOST_ENDPOINTS_TRIED'],
   ['Tunnels (CONNECT) to one endpoint', 'service/tcp-connect.ts', 'MOST_TUNNELS'],
 ];

@@ -6,6 +6,7 @@ import { AmbassadorError } from '../../core/errors.ts';
 import type { ConnectionStream } from '../../net/connection-stream.ts';
 import { withOwnReads } from '../../net/own-reads.ts';
 import { resetConnection } from '../../net/reset.ts';
+import { SWITCHED_READS } from '../../net/shared-reads.ts';
 import { SocketProgress } from '../../net/socket-progress.ts';
 import type { ClientTunnel, Exchange } from '../exchange.ts';
 import type { RequestHead, ResponseHead } from '../message.ts';
@@ -158,7 +159,7 @@ export class ServerConnection implements ExchangeHost, ContentHost {
   switched(): ConnectionStream {
     const { socket } = this;
     this.#leave();
-    const stream = withOwnReads(socket);
+    const stream = withOwnReads(socket, SWITCHED_READS);
     this.progress = new SocketProgress(stream);
     this.#handlers.switched(socket, stream);
     return stream;

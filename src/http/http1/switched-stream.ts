@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { joinReads, leaveReads, sharedRead, sharedReadBuffer } from '../../net/shared-reads.ts';
+import { SWITCHED_READS } from '../../net/shared-reads.ts';
 
 export class SwitchedStream extends Duplex {
   readonly #socket: Socket;
@@ -12,17 +12,17 @@ export class SwitchedStream extends Duplex {
     // Its end is passed on when it comes, in each direction by itself. Nothing is read ahead of who takes it.
     super({ allowHalfOpen: true, readableHighWaterMark: 0 });
     this.#socket = socket;
-    joinReads();
+    SWITCHED_READS.join();
   }
 
   /** Where the next read of the socket goes. */
   buffer(): Buffer {
-    return sharedReadBuffer();
+    return SWITCHED_READS.buffer();
   }
 
   /** So many bytes were read into the buffer given last. Who takes them recycles them. */
   arrived(length: number): void {
-    this.received(sharedRead(length));
+    this.received(SWITCHED_READS.take(length));
   }
 
   /** What the endpoint sent. @param bytes its own from now on */
@@ -67,7 +67,7 @@ export class SwitchedStream extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    leaveReads();
+    SWITCHED_READS.leave();
     this.#socket.destroy();
     callback(error);
   }

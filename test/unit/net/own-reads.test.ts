@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import type { ConnectionStream } from '../../../src/net/connection-stream.ts';
 import { withOwnReads } from '../../../src/net/own-reads.ts';
+import { SWITCHED_READS } from '../../../src/net/shared-reads.ts';
 import { recycle } from '../../../src/net/slabs.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -44,7 +45,7 @@ function noting(stream: ConnectionStream): { text: string } {
 test('connections that read into memory of ours lose nothing and get nothing of each other', async (t) => {
   const server = await startServer(t);
   const opened = [await open(t, server, 'one '), await open(t, server, 'two ')];
-  const streams = opened.map(([, socket]) => withOwnReads(socket));
+  const streams = opened.map(([, socket]) => withOwnReads(socket, SWITCHED_READS));
   const noted = streams.map(noting);
   for (let round = 0; round < 3; round++) {
     for (const [i, [client]] of opened.entries()) client.write(`${round} for ${i}, `);
@@ -65,7 +66,7 @@ test('connections that read into memory of ours lose nothing and get nothing of 
 test('its ends are passed on one by one, and its server waits for it', async (t) => {
   const server = await startServer(t);
   const [client, socket] = await open(t, server, 'x');
-  const stream = withOwnReads(socket);
+  const stream = withOwnReads(socket, SWITCHED_READS);
   assert.notEqual(stream, socket);
   let isClosed = false;
   server.close(() => {
@@ -83,7 +84,7 @@ test('its ends are passed on one by one, and its server waits for it', async (t)
 test('while it is paused no more than one read is held', async (t) => {
   const server = await startServer(t);
   const [client, socket] = await open(t, server, 'x');
-  const stream = withOwnReads(socket);
+  const stream = withOwnReads(socket, SWITCHED_READS);
   stream.on('data', (chunk: Buffer) => {
     if (chunk.length > 1) stream.pause();
   });

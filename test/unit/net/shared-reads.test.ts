@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { joinReads, leaveReads, sharedRead, sharedReadBuffer } from '../../../src/net/shared-reads.ts';
+import { SharedReads } from '../../../src/net/shared-reads.ts';
 import { recycle } from '../../../src/net/slabs.ts';
+
+const reads = new SharedReads(8 * 1024, 2 * 1024 * 1024);
 
 test('the more connections share reads, the less one of them brings', () => {
   const bytesWith = (connections: number): number => {
-    for (let i = 0; i < connections; i++) joinReads();
-    const { length } = sharedReadBuffer();
-    for (let i = 0; i < connections; i++) leaveReads();
+    for (let i = 0; i < connections; i++) reads.join();
+    const { length } = reads.buffer();
+    for (let i = 0; i < connections; i++) reads.leave();
     return length;
   };
   assert.deepEqual(
@@ -18,11 +20,11 @@ test('the more connections share reads, the less one of them brings', () => {
 
 test('what a read brought is copied out before the next one, whatever its size', () => {
   const sizes = [1, 1024, 1025, 5000, 8192];
-  const reads = sizes.map((size, i) => {
-    sharedReadBuffer().fill(i, 0, size);
-    return sharedRead(size);
+  const taken = sizes.map((size, i) => {
+    reads.buffer().fill(i, 0, size);
+    return reads.take(size);
   });
-  for (const [i, read] of reads.entries()) {
+  for (const [i, read] of taken.entries()) {
     assert.deepEqual(read, Buffer.alloc(sizes[i] ?? 0, i));
     recycle(read);
   }
