@@ -29,6 +29,9 @@ import { emptyFields } from './sent-fields.ts';
  */
 const FRESH_MS = 10;
 
+/** With so many connections that allow no streams at all, the endpoint wants none: further ones would not change that. */
+const MOST_CLOSED = 2;
+
 /** How many requests wait for a stream to one endpoint at most: Envoy's `max_pending_requests`. */
 const MAX_WAITING = 1_024;
 
@@ -126,7 +129,8 @@ export class Http2Connections implements EndpointConnections, SessionOwner {
       this.#standing.push(session);
       this.idle(session);
     }
-    this.#streamsEach = Math.max(1, session.maxStreams);
+    // While an endpoint allows none, one more connection shows whether others are like that.
+    this.#streamsEach = session.maxStreams > 0 ? session.maxStreams : Number.POSITIVE_INFINITY;
     this.#assign();
   }
 
@@ -170,11 +174,10 @@ export class Http2Connections implements EndpointConnections, SessionOwner {
   /** Our own limit says nothing of the endpoint, and another may have room. */
   #limitReached(detail: string): TransportFailure {
     const { authority, options } = this.#parts;
-    return {
-      reason: 'connection_limit',
-      neverSent: true,
-      detail: `${authority} has ${this.#open} connections of ${options.maxConnections} (connections.maxPerEndpoint) with all the streams that it allows in use, and ${detail}`,
-    };
+    const inUse = this.#allowsNone
+      ? 'allows no streams now (SETTINGS_MAX_CONCURRENT_STREAMS is 0)'
+      : `has ${this.#open} connections of ${options.maxConnections} (connections.maxPerEndpoint) with all the streams that it allows in use`;
+    return { reason: 'connection_limit', neverSent: true, detail: `${authority} ${inUse}, and ${detail}` };
   }
 
   /** What a waiting attempt can ask for. */
@@ -212,9 +215,17 @@ export class Http2Connections implements EndpointConnections, SessionOwner {
       if (this.#closing) this.close();
       return;
     }
-    const { maxConnections } = this.#parts.options;
-    while (this.#expected() < this.#waiting.size && this.#open < maxConnections) this.#openOne();
+    while (this.#expected() < this.#waiting.size && this.#mayOpen) this.#openOne();
     if (this.#expected() < this.#waiting.size) this.#watchWaiting();
+  }
+
+  get #mayOpen(): boolean {
+    return this.#open < this.#parts.options.maxConnections && !this.#allowsNone;
+  }
+
+  /** The endpoint has set SETTINGS_MAX_CONCURRENT_STREAMS to 0 (RFC 9113 §6.5.2), and may change it. */
+  get #allowsNone(): boolean {
+    return this.#standing.filter(({ maxStreams }) => maxStreams === 0).length >= MOST_CLOSED;
   }
 
   /** How many of those that wait will find a stream on the connections that are being opened. */

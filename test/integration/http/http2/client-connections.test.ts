@@ -99,6 +99,22 @@ test('a wait for a stream ends with connections.maxPerEndpoint', async (t) => {
   assert.equal(failure?.neverSent, true);
 });
 
+test('an endpoint that allows no streams gets two connections, and requests once it allows some', async (t) => {
+  const upstream = await startHttp2Upstream(t, ok, { settings: { maxConcurrentStreams: 0 } });
+  const { connections, send } = connectionsTo(t, upstream.port);
+  const [none, other] = await Promise.all([send(), send()]);
+  assert.match(none?.failure?.detail ?? '', /allows no streams now .*, and none was free within 500 ms/);
+  assert.deepEqual(
+    [none, other].map((each) => [each?.failure?.reason, each?.failure?.neverSent]),
+    Array(2).fill(['connection_limit', true]),
+  );
+  assert.equal(connections.open, 2);
+  const late = send();
+  for (const session of upstream.sessions) session.settings({ maxConcurrentStreams: 1 });
+  assert.equal((await late).status, 200);
+  assert.equal(connections.open, 2);
+});
+
 test('streams beyond the last that a GOAWAY names were never sent; those before it end in order', async (t) => {
   const scripted = await startScriptedHttp2(t, ({ type, stream }, connection) => {
     if (type !== FRAME.headers || stream !== 5) return;
