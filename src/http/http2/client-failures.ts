@@ -60,7 +60,7 @@ export function streamFailure(code: number, responding: boolean): TransportFailu
   }
   const detail =
     code === ENHANCE_YOUR_CALM && !responding
-      ? `the stream was reset: the head of the response is too long, or the endpoint is asked for too much (${name})`
+      ? `the stream was reset: the head of the request or of the response is too long, or the endpoint is asked for too much (${name})`
       : `the stream was reset (${name})`;
   const reason = PROTOCOL_CODES.has(code) ? 'upstream_protocol_error' : 'upstream_reset';
   return { reason, neverSent: false, detail };
