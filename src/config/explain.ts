@@ -218,11 +218,17 @@ function hintFor(issue: Issue, value: Raw, path: Path, context: ExplainContext):
   if (issue.code === 'invalid_type' && issue.expected === 'array' && !isRawList(value) && hasItems) {
     return isRawMap(value) ? '; begin it with a dash, or put it in [ ]' : '; put it in [ ]';
   }
-  if (typeof value === 'object' || !isShowable(value, path, context)) return '';
+  if (typeof value === 'object') return '';
+  if (!isShowable(value, path, context)) return quotesMissing(issue, value) ? '; put it in quotes' : '';
   // Where the expectation says what to do instead, a guess beside it would contradict it.
   if (issue.code === 'invalid_value' && issue.message.includes(': ')) return '';
   const meant = meantInstead(issue, value, schemasAt(path));
   return meant === undefined ? '' : `; did you mean ${meant}?`;
+}
+
+/** Whether YAML reads a text as something else, such as a header's value that is made of digits. */
+function quotesMissing(issue: Issue, value: Raw): boolean {
+  return issue.code === 'invalid_type' && issue.expected === 'string' && typeof value !== 'string';
 }
 
 function meantInstead(issue: Issue, value: Raw, schemas: readonly JsonSchema[]): string | undefined {

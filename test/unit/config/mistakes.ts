@@ -314,6 +314,11 @@ export const MISTAKES: readonly Mistake[] = [
     '1:22 defaults.hedging: expected false or a map with keys such as percentile, minDelay, maxExtraPercent, found true; write hedging: {}',
   ],
   [
+    'a number for the value of a header',
+    'services: { payments: { headers: { request: { set: { x-version: 2 } } } } }',
+    '1:65 services.payments.headers.request.set.x-version: expected text, found a number; put it in quotes',
+  ],
+  [
     'a number for a rate limit',
     'defaults: { rateLimit: 100 }',
     '1:24 defaults.rateLimit: expected false or a map with keys such as service, caller, enforce, found a number',
