@@ -40,6 +40,7 @@ export interface TransportFailure {
     | 'untranslatable_request'
     | 'message_too_large'
     | 'not_implemented'
+    | 'headers_too_large'
     | 'client_gone'
     | 'request_timeout'
     | 'deadline_exceeded'

@@ -46,6 +46,7 @@ export function failureOutcome(failure: TransportFailure, ended: EndedAttempt): 
     case 'untranslatable_request':
     case 'message_too_large':
     case 'not_implemented':
+    case 'headers_too_large':
     case 'client_gone':
     case 'request_timeout':
       return NEUTRAL_OUTCOME;

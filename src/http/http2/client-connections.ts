@@ -21,7 +21,7 @@ import { Http2Attempt } from './client-attempt.ts';
 import { requestFields, wantsTunnel } from './client-request.ts';
 import type { SessionOwner } from './client-session.ts';
 import { Http2ClientSession } from './client-session.ts';
-import { emptyFields } from './sent-fields.ts';
+import { emptyFields, headListBytes } from './sent-fields.ts';
 
 /**
  * A connection without streams for longer, in milliseconds, may have been closed by the endpoint, and we may not have
@@ -47,6 +47,9 @@ const NO_TUNNELS: TransportFailure = {
   detail:
     'the endpoint takes no WebSocket over HTTP/2: its settings do not allow extended CONNECT (RFC 8441). Where it speaks HTTP/1.1 too, protocol: http carries WebSockets',
 };
+
+/** How node:http2 gives the size that an endpoint has not said. */
+const UNLIMITED_BYTES = 2 ** 32 - 1;
 
 const NO_REQUEST: OutgoingRequest = { fields: emptyFields(), body: undefined, tunnelKey: undefined };
 
@@ -195,8 +198,9 @@ export class Http2Connections implements EndpointConnections, SessionOwner {
   }
 
   #carry(session: Http2ClientSession, attempt: Http2Attempt): void {
-    if (attempt.request.tunnelKey !== undefined && !session.tunnels) attempt.fail(NO_TUNNELS);
-    else session.carry(attempt);
+    const refusal = refusalBy(session, attempt.request);
+    if (refusal === undefined) session.carry(attempt);
+    else attempt.fail(refusal);
   }
 
   /** Gives streams to those that wait, and opens what is missing. */
@@ -289,4 +293,18 @@ function failed(observer: AttemptObserver, failure: TransportFailure): Attempt {
   const attempt = new Http2Attempt(NO_REQUEST, observer);
   attempt.fail(failure);
   return attempt;
+}
+
+/** Why the endpoint would refuse the request, by its own settings. Sent in spite of them it would count against the endpoint. */
+function refusalBy(
+  { tunnels, maxHeadBytes }: Http2ClientSession,
+  { fields, tunnelKey }: OutgoingRequest,
+): TransportFailure | undefined {
+  if (tunnelKey !== undefined && !tunnels) return NO_TUNNELS;
+  // What most endpoints leave unsaid, and then nothing needs to be counted.
+  if (maxHeadBytes >= UNLIMITED_BYTES) return undefined;
+  const bytes = headListBytes(fields);
+  if (bytes <= maxHeadBytes) return undefined;
+  const detail = `the head of the request has ${bytes} bytes as HTTP/2 counts them, and the endpoint takes ${maxHeadBytes} (SETTINGS_MAX_HEADER_LIST_SIZE)`;
+  return { reason: 'headers_too_large', neverSent: true, detail };
 }

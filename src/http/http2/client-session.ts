@@ -130,6 +130,11 @@ export class Http2ClientSession implements StreamOwner {
     return this.#session?.remoteSettings.enableConnectProtocol === true;
   }
 
+  /** The largest head that the endpoint says it takes, in bytes (RFC 9113 §6.5.2). */
+  get maxHeadBytes(): number {
+    return this.#session?.remoteSettings.maxHeaderListSize ?? Number.POSITIVE_INFINITY;
+  }
+
   carry(attempt: Http2Attempt): void {
     if (this.#session === undefined) throw new Error('The connection does not stand.');
     let stream: Http2ClientStream;

@@ -42,6 +42,21 @@ const SAID_ONCE = new Set([
   'x-content-type-options',
 ]);
 
+/** What each line counts beside its own bytes. */
+const LINE_OVERHEAD_BYTES = 32;
+
+/** The size of a head as SETTINGS_MAX_HEADER_LIST_SIZE counts it, in bytes (RFC 9113 §6.5.2). */
+export function headListBytes(fields: Http2Fields): number {
+  let bytes = 0;
+  for (const name in fields) {
+    const values = fields[name] ?? [];
+    for (const value of typeof values === 'string' ? [values] : values) {
+      bytes += name.length + value.length + LINE_OVERHEAD_BYTES;
+    }
+  }
+  return bytes;
+}
+
 export function emptyFields(): Http2Fields {
   return Object.create(null) as Http2Fields;
 }

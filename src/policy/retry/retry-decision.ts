@@ -67,6 +67,7 @@ const FINAL: ReadonlySet<TransportFailure['reason']> = new Set([
   'bad_request',
   'untranslatable_request',
   'message_too_large',
+  'headers_too_large',
   'request_timeout',
   'deadline_exceeded',
 ]);

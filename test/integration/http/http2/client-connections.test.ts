@@ -115,6 +115,20 @@ test('an endpoint that allows no streams gets two connections, and requests once
   assert.equal(connections.open, 2);
 });
 
+test('a head longer than the endpoint says it takes is not sent', async (t) => {
+  const upstream = await startHttp2Upstream(t, ok, { settings: { maxHeaderListSize: 4_096 } });
+  const { send } = connectionsTo(t, upstream.port);
+  const named = (length: number): AttemptRequest => ({ ...GET, fields: ['x-a', 'a'.repeat(length)] });
+  assert.equal((await send(named(3_800))).status, 200);
+  const { failure } = await send(named(4_096));
+  assert.equal(failure?.reason, 'headers_too_large');
+  assert.equal(failure?.neverSent, true);
+  assert.match(
+    failure?.detail ?? '',
+    /has 4\d{3} bytes as HTTP\/2 counts them, and the endpoint takes 4096 /,
+  );
+});
+
 test('streams beyond the last that a GOAWAY names were never sent; those before it end in order', async (t) => {
   const scripted = await startScriptedHttp2(t, ({ type, stream }, connection) => {
     if (type !== FRAME.headers || stream !== 5) return;

@@ -36,6 +36,10 @@ test('what was never sent is sent again whatever its method', () => {
   assert.equal(judge(failure('connect_failure', true), false, conditions()), 'no');
 });
 
+test("a head that is too long for its endpoint is the client's own", () => {
+  assert.equal(judge(failure('headers_too_large', true), true, ALL), 'no');
+});
+
 test('what may have been processed is repeated only when it may take effect twice', () => {
   assert.equal(judge(failure('upstream_reset'), false, ALL), 'no');
   assert.equal(judge(failure('upstream_reset'), true, ALL), 'retry');
