@@ -36,7 +36,7 @@ function moved(stream: ConnectionStream, reads: SharedReads): Socket | undefined
   const handle = Reflect.get(socket, '_handle');
   if (handle === null || handle === undefined) return undefined;
   socket.pause();
-  const readAhead: unknown = socket.read();
+  const readAhead = takeAll(socket);
   const options = {
     handle,
     allowHalfOpen: true,
@@ -49,7 +49,14 @@ function moved(stream: ConnectionStream, reads: SharedReads): Socket | undefined
     },
   };
   const own = new Socket(options);
-  if (readAhead instanceof Buffer) own.unshift(readAhead);
+  for (const chunk of readAhead.reverse()) own.unshift(chunk);
   Reflect.set(socket, '_handle', null);
   return own;
+}
+
+/** What a paused socket has read: one call gives no more than one read of it. */
+function takeAll(socket: Socket): Buffer[] {
+  const chunks: Buffer[] = [];
+  for (let chunk: unknown = socket.read(); chunk instanceof Buffer; chunk = socket.read()) chunks.push(chunk);
+  return chunks;
 }

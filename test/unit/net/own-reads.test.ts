@@ -63,6 +63,17 @@ test('connections that read into memory of ours lose nothing and get nothing of 
   }
 });
 
+test('all that was read ahead is passed on, in its order', async (t) => {
+  const server = await startServer(t);
+  const [client, socket] = await open(t, server, 'one ');
+  client.write('two ');
+  socket.read(0);
+  await eventually(() => assert.equal(socket.readableLength, 8));
+  const noted = noting(withOwnReads(socket, SWITCHED_READS));
+  client.write('three');
+  await eventually(() => assert.equal(noted.text, 'one two three'));
+});
+
 test('its ends are passed on one by one, and its server waits for it', async (t) => {
   const server = await startServer(t);
   const [client, socket] = await open(t, server, 'x');
