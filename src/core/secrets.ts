@@ -9,8 +9,9 @@ export const SHORTEST_SECRET = 6;
 /** Of tokens that are exchanged again and again, the newest so many are looked for. */
 export const MAX_SECRETS = 100;
 
-/** What stands outside of the strings of a JSON text: redacted there, it would be no JSON any more. */
-const JSON_SYNTAX = /^(?:[\d.eE+\-{}[\]:,\s]|true|false|null)*$/;
+/** What stands outside of the strings of a JSON text, or a part of that: redacted there, it would be no JSON any more. */
+const JSON_SYNTAX =
+  /^(?:rue|ue|alse|lse|se|ull|ll|l)?(?:[\d.eE+\-{}[\]:,\s]|true|false|null)*(?:tr?u?|fa?l?s?|nu?l?)?$/;
 
 export class Secrets {
   /** The newest last. */
